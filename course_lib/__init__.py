@@ -1,0 +1,1 @@
+"""Helper library of the course on how neural networks are optimised."""

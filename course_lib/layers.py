@@ -1,0 +1,193 @@
+"""Layers: what a network is stacked from.
+
+A layer maps x of shape (N, D), N examples in the rows, by ``forward(x, training)``. ``backward(grad)`` takes ∂L/∂output and
+returns ∂L/∂x; a layer with parameters returns their gradients behind it, in the order of its ``parameters``. ``backward``
+belongs to the last ``forward``. Back-propagation is nothing but the chain rule, layer by layer, from the end
+(Rumelhart, Hinton & Williams 1986).
+"""
+
+import numpy as np
+
+from course_lib.initializers import he_normal
+
+
+class Dense:
+    """Fully connected layer: every output is a weighted sum of all inputs.
+
+        y = x W + b
+        ∂L/∂x = grad Wᵀ      ∂L/∂W = xᵀ grad      ∂L/∂b = Σ_n grad_n
+
+    Shapes: x (N, fan_in), W (fan_in, fan_out), b (fan_out,), y (N, fan_out).
+    """
+
+    parameters = ("W", "b")
+
+    def __init__(self, fan_in, fan_out, initializer=he_normal):
+        self.fan_in = fan_in
+        self.fan_out = fan_out
+        self.initializer = initializer
+
+    def initial(self, rng):
+        """W as the initialiser draws it, and b = 0."""
+        return self.initializer(self.fan_in, self.fan_out, rng), np.zeros(self.fan_out)
+
+    def forward(self, x, training):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        return grad @ self.W.T, self.x.T @ grad, grad.sum(axis=0)
+
+
+class ReLU:
+    """Rectified linear unit: y = max(0, x).
+
+    Source: Nair & Hinton (2010).
+    """
+
+    parameters = ()
+
+    def forward(self, x, training):
+        self.on = x > 0
+        return x * self.on
+
+    def backward(self, grad):
+        return grad * self.on
+
+
+class LeakyReLU:
+    """y = x for x > 0, else slope · x: no unit is ever without a gradient.
+
+    Source: Maas, Hannun & Ng (2013), Section 2.
+    """
+
+    parameters = ()
+
+    def __init__(self, slope=0.01):
+        self.slope = slope
+
+    def forward(self, x, training):
+        self.on = x > 0
+        return np.where(self.on, x, self.slope * x)
+
+    def backward(self, grad):
+        return np.where(self.on, grad, self.slope * grad)
+
+
+class Tanh:
+    """y = tanh(x), with the derivative 1 − y²."""
+
+    parameters = ()
+
+    def forward(self, x, training):
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, grad):
+        return grad * (1 - self.y**2)
+
+
+class Sigmoid:
+    """y = 1 / (1 + exp(−x)), with the derivative y (1 − y) ≤ ¼.
+
+    Written as (1 + tanh(x/2)) / 2, which is the same function and cannot overflow.
+    """
+
+    parameters = ()
+
+    def forward(self, x, training):
+        self.y = (1 + np.tanh(x / 2)) / 2
+        return self.y
+
+    def backward(self, grad):
+        return grad * self.y * (1 - self.y)
+
+
+class Dropout:
+    """Inverted dropout: in training each unit is dropped on its own with probability ``rate``; the others are scaled up.
+
+        mask = (u ≥ rate) / (1 − rate),  u ~ U(0, 1)
+        y = x · mask in training,  y = x at test time
+
+    As E[mask] = 1, nothing has to be rescaled at test time.
+
+    Args: 0 ≤ rate < 1, the probability of *dropping*; rng, a numpy.random.Generator.
+    Raises: ValueError for another rate.
+    Source: Srivastava et al. (2014), Sections 4 and 10 (there p is the probability of keeping).
+    """
+
+    parameters = ()
+
+    def __init__(self, rate, rng):
+        if not 0 <= rate < 1:
+            raise ValueError(f"Dropout: rate is the probability of dropping a unit, 0 ≤ rate < 1; got {rate}")
+        self.rate = rate
+        self.rng = rng
+
+    def forward(self, x, training):
+        if not training:
+            self.mask = np.ones_like(x)
+            return x
+        keep = self.rng.random(x.shape) >= self.rate
+        self.mask = keep.astype(x.dtype) / (1 - self.rate)
+        return x * self.mask
+
+    def backward(self, grad):
+        return grad * self.mask
+
+
+class BatchNorm:
+    """Batch normalisation: each feature gets mean 0 and variance 1 over the batch, then its own scale γ and shift β.
+
+        x̂ = (x − mean) / √(var + ε)
+        y = γ x̂ + β
+
+    In training, mean and var (biased: divided by N) are the batch's. At test time they are running averages,
+    running ← (1 − momentum) · running + momentum · batch, where the variance is the unbiased one (divided by N − 1).
+
+    Shapes: x (N, features); γ, β and the running statistics (features,).
+    Raises: ValueError when a training batch has one example: its variance says nothing.
+    Source: Ioffe & Szegedy (2015), Algorithms 1 and 2; the running averages as in PyTorch.
+    """
+
+    parameters = ("gamma", "beta")
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.features = features
+        self.momentum = momentum
+        self.eps = eps
+        self.gamma, self.beta = self.initial()
+        self.running_mean = np.zeros(features)
+        self.running_var = np.ones(features)
+
+    def initial(self, rng=None):
+        """γ = 1 and β = 0: at first the output is x̂ itself."""
+        return np.ones(self.features), np.zeros(self.features)
+
+    def forward(self, x, training):
+        self.training = training
+        if training:
+            if len(x) < 2:
+                raise ValueError("BatchNorm: a training batch needs at least 2 examples, to have a variance; got 1")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            unbiased = var * len(x) / (len(x) - 1)
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * unbiased
+        else:
+            mean, var = self.running_mean.astype(x.dtype), self.running_var.astype(x.dtype)
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, grad):
+        """Return ∂L/∂x, ∂L/∂γ, ∂L/∂β.
+
+        In training, mean and variance depend on every x of the batch; the two subtracted terms are what comes
+        through them.
+        """
+        dgamma = (grad * self.x_hat).sum(axis=0)
+        dbeta = grad.sum(axis=0)
+        dx_hat = grad * self.gamma
+        if self.training:
+            dx_hat = dx_hat - dx_hat.mean(axis=0) - self.x_hat * (dx_hat * self.x_hat).mean(axis=0)
+        return dx_hat / self.std, dgamma, dbeta
