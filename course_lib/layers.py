@@ -18,6 +18,9 @@ class Dense:
         ∂L/∂x = grad Wᵀ      ∂L/∂W = xᵀ grad      ∂L/∂b = Σ_n grad_n
 
     Shapes: x (N, fan_in), W (fan_in, fan_out), b (fan_out,), y (N, fan_out).
+
+    ``input_gradient = False`` leaves ∂L/∂x out (None): below a network's first layer nobody asks for it, and there it is
+    a third of the work.
     """
 
     parameters = ("W", "b")
@@ -26,6 +29,7 @@ class Dense:
         self.fan_in = fan_in
         self.fan_out = fan_out
         self.initializer = initializer
+        self.input_gradient = True
 
     def initial(self, rng):
         """W as the initialiser draws it, and b = 0."""
@@ -36,7 +40,8 @@ class Dense:
         return x @ self.W + self.b
 
     def backward(self, grad):
-        return grad @ self.W.T, self.x.T @ grad, grad.sum(axis=0)
+        dx = grad @ self.W.T if self.input_gradient else None
+        return dx, self.x.T @ grad, grad.sum(axis=0)
 
 
 class ReLU:
@@ -48,11 +53,11 @@ class ReLU:
     parameters = ()
 
     def forward(self, x, training):
-        self.on = x > 0
-        return x * self.on
+        self.y = np.maximum(x, 0)
+        return self.y
 
     def backward(self, grad):
-        return grad * self.on
+        return grad * (self.y > 0)
 
 
 class LeakyReLU:

@@ -19,14 +19,15 @@ def softmax_cross_entropy(logits, labels):
     Returns: the loss in nats, and its gradient of shape (N, C).
     Source: Goodfellow, Bengio & Courville (2016), Section 6.2.2.3.
     """
-    rows = np.arange(len(labels))
+    n = len(labels)
+    right = np.arange(n), labels
     z = logits - logits.max(axis=1, keepdims=True)
     exp_z = np.exp(z)
     total = exp_z.sum(axis=1, keepdims=True)
-    loss = np.mean(np.log(total[:, 0]) - z[rows, labels])
+    loss = (np.log(total).sum() - z[right].sum()) / n
     gradient = exp_z / total
-    gradient[rows, labels] -= 1
-    return loss, gradient / len(labels)
+    gradient[right] -= 1
+    return loss, gradient / n
 
 
 def mean_squared_error(prediction, target):

@@ -18,6 +18,7 @@ class Network:
 
     def __init__(self, layers, loss=softmax_cross_entropy):
         self.layers = list(layers)
+        self.layers[0].input_gradient = False
         self.loss_function = loss
         self.slots = []
         self.size = 0
@@ -49,7 +50,7 @@ class Network:
             x = layer.forward(x, training)
         return x
 
-    def backward(self, grad, theta):
+    def backward(self, grad):
         """Return the gradient with respect to θ, given ∂L/∂output of the last ``forward``."""
         parts = []
         for layer in reversed(self.layers):
@@ -63,7 +64,7 @@ class Network:
     def loss_and_gradient(self, theta, x, y, training=True):
         """Return the loss on the batch (x, y) and its gradient of θ's shape."""
         loss, grad = self.loss_function(self.forward(theta, x, training), y)
-        return loss, self.backward(grad, theta)
+        return loss, self.backward(grad)
 
     def predict(self, theta, x):
         """Return the output in test mode: logits (N, C) for a classifier."""
