@@ -1,0 +1,158 @@
+"""The command `course`: work on the course, check a notebook, release assignments.
+
+Each command imports what it needs when it runs, so that none waits for the others' packages.
+"""
+
+import argparse
+import io
+import os
+import sys
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand: what it does, its arguments, and the function that returns the exit code."""
+
+    summary: str
+    run: Callable[[argparse.Namespace], int]
+    arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+
+
+def run_lab(options: argparse.Namespace) -> int:
+    from course_lib import lab
+
+    return lab.start(ROOT, options.port)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from course_lib import notebook_check
+
+    passed = []
+    failed_outside = False
+    for finding in notebook_check.findings(options.notebook, options.timeout):
+        print(finding.text, end="\n\n", flush=True)
+        if finding.is_check:
+            passed.append(finding.passed)
+        else:
+            failed_outside = True
+    if not passed:
+        raise CourseError(
+            f'No check ran in {options.notebook}: a check is a cell such as check("adam", Adam).'
+        )
+    print(f"{sum(passed)} of {len(passed)} checks passed.")
+    return 0 if all(passed) and not failed_outside else 1
+
+
+def run_release(options: argparse.Namespace) -> int:
+    from course_lib import release
+
+    path = release.release(ROOT, options.unit)
+    print(f"assignments/ is up to date; the students' bundle is {path.relative_to(ROOT)}.")
+    return 0
+
+
+def run_tidy(options: argparse.Namespace) -> int:
+    from course_lib import notebooks
+
+    paths = options.notebooks or [
+        path for name in ("notebooks", "solutions") for path in _notebooks_in(ROOT / name)
+    ]
+    untidy = 0
+    for path in paths:
+        clean = notebooks.to_bytes(notebooks.tidy(notebooks.read(path)))
+        if path.read_bytes() == clean:
+            continue
+        untidy += 1
+        print(f"{path}: {'holds outputs or another form than ours' if options.check else 'tidied'}")
+        if not options.check:
+            path.write_bytes(clean)
+    return 1 if options.check and untidy else 0
+
+
+def _notebooks_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+
+
+def _lab_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, help="port to serve on (default: 8888 or the next free one)")
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", type=Path, help="the notebook to run")
+    parser.add_argument("--timeout", type=float, default=60, help="seconds a cell may take (default: 60)")
+
+
+def _release_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", nargs="?", help="a unit's number or name (default: all units)")
+
+
+def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all lectures and solutions")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit code 1 if something would change"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+COMMANDS = {
+    "lab": Command("open JupyterLab on the course", run_lab, _lab_arguments),
+    "check": Command(
+        "run a notebook in a fresh kernel and print each check's report", run_check, _check_arguments
+    ),
+    "release": Command(
+        "regenerate assignments/ and write the students' bundle", run_release, _release_arguments
+    ),
+    "tidy": Command("bring notebooks into the repository's form: no outputs", run_tidy, _tidy_arguments),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="course", description="Work with the course on how neural networks are optimised."
+    )
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.summary, description=command.summary)
+        command.arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 for success, 1 for what failed or is missing, 2 for misuse."""
+    _prepare_process()
+    options = parser().parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser().print_help()
+        return 0
+    try:
+        return options.run(options)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _prepare_process() -> None:
+    """Let tools of this environment be found without activating it, and ✓ and θ be printed on any console."""
+    os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = (
+        "1"  # this environment's kernel, not one of the same name elsewhere
+    )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

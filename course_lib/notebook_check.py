@@ -1,0 +1,73 @@
+"""Run a student's notebook from a fresh kernel and collect what its checks report."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from course_lib import notebooks
+from course_lib.errors import CourseError
+
+REPORT = "application/vnd.course-check+json"  # a check's display carries its result under this type
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one cell has to say: the report of a check in it, or the error that it ended with."""
+
+    passed: bool
+    text: str
+    is_check: bool
+
+
+def findings(path: Path, timeout: float = 60) -> Iterator[Finding]:
+    """Run the notebook's cells in order, each for at most `timeout` seconds; yield findings as they arise.
+
+    After a cell that raised, the later ones still run; after one that never ends or kills the kernel, they
+    do not.
+    Raises CourseError for what is no notebook, and where no kernel can be had.
+    """
+    notebook = notebooks.read(path)
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+    )
+    client.log.setLevel(logging.CRITICAL)  # what it would log as errors is told below, in one sentence each
+    number = 0
+    try:
+        with client.setup_kernel():
+            for index, cell in enumerate(notebook.cells):
+                number += cell.cell_type == "code"
+                yield from _of_cell(client.execute_cell(cell, index), number)
+    except NoSuchKernel:
+        raise CourseError(
+            "This environment has no Python kernel: run 'make lab' once, which installs it."
+        ) from None
+    except CellTimeoutError:
+        text = f"Code cell {number} ran longer than {timeout:g} s and was stopped: does a loop never end?"
+        yield Finding(False, text + " The cells after it were not run.", is_check=False)
+    except DeadKernelError:
+        text = f"Code cell {number} ended the kernel (did it call exit, or run out of memory?)."
+        yield Finding(False, text + " The cells after it were not run.", is_check=False)
+
+
+def _of_cell(cell: NotebookNode, number: int) -> Iterator[Finding]:
+    """A cell's reports; where there are none, its error, if it ended with one."""
+    outputs = cell.get("outputs", [])
+    reports = [output.data for output in outputs if REPORT in output.get("data", {})]
+    for report in reports:
+        yield Finding(bool(report[REPORT]["passed"]), report["text/plain"], is_check=True)
+    errors = [output for output in outputs if output.output_type == "error"]
+    if errors and not reports:
+        name, message = errors[0].ename, errors[0].evalue
+        yield Finding(
+            False, f"Code cell {number} raised {name}" + (f": {message}" if message else ""), is_check=False
+        )

@@ -1,0 +1,140 @@
+"""From the instructor's solutions to what students receive: assignments, and the bundle as a zip."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from course_lib import notebooks
+from course_lib.errors import CourseError
+
+# Every entry at the top of the course is in one of these; a test holds them against the repository.
+STUDENT = (
+    "LICENSE",
+    "LICENSE-TEXT",
+    "Makefile",
+    "README.md",
+    "assignments",
+    "bootstrap.py",
+    "course_lib",
+    "environment.yml",
+    "nbgrader_config.py",
+    "notebooks",
+    "pyproject.toml",
+    "uv.lock",
+)
+INSTRUCTOR = (
+    ".ci",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "bench",
+    "book",
+    "course_lib/grading",
+    "solutions",
+    "tests",
+)
+LEFTOVERS = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal content gives an equal file
+
+
+def units(root: Path) -> list[str]:
+    """Names of the units that have an assignment, in order."""
+    folder = root / "solutions"
+    if not folder.is_dir():
+        raise CourseError(
+            "There is no solutions/ folder here: assignments are released from the instructor's copy."
+        )
+    return sorted(path.name for path in folder.iterdir() if (path / f"{path.name}.ipynb").is_file())
+
+
+def find_unit(root: Path, name: str) -> str:
+    """The unit that `name` means: its full name or its number, with or without leading zeros."""
+    known = units(root)
+    for unit in known:
+        number = unit.split("_")[0]
+        if name == unit or (name.isdecimal() and number.isdecimal() and int(name) == int(number)):
+            return unit
+    raise CourseError(
+        f"There is no unit {name!r} with an assignment; known: {', '.join(known) or 'none yet'}."
+    )
+
+
+def release(root: Path, unit: str | None = None) -> Path:
+    """Regenerate the assignments (or one unit's) and write the students' bundle; return the bundle's path."""
+    chosen = units(root) if unit is None else [find_unit(root, unit)]
+    with tempfile.TemporaryDirectory() as scratch:
+        generated = generate(root, chosen, Path(scratch))
+        for name in chosen:
+            shutil.rmtree(root / "assignments" / name, ignore_errors=True)
+            shutil.copytree(generated / name, root / "assignments" / name)
+    if unit is None:
+        for stale in (root / "assignments").glob("*"):
+            if stale.name not in chosen:
+                shutil.rmtree(stale)
+    return bundle(root, root / "dist" / "course.zip")
+
+
+def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
+    """Let nbgrader make the assignments of the chosen units inside `scratch`, and return their folder.
+
+    The gradebook that nbgrader keeps stays in `scratch` too.
+    """
+    shutil.copy(root / "nbgrader_config.py", scratch)
+    released = scratch / "assignments"
+    released.mkdir()
+    for unit in chosen:
+        shutil.copytree(
+            root / "solutions" / unit, scratch / "solutions" / unit, ignore=shutil.ignore_patterns(*LEFTOVERS)
+        )
+        run = subprocess.run(
+            [sys.executable, "-m", "nbgrader", "generate_assignment", unit],
+            cwd=scratch,
+            env={**os.environ, "PYTHONUTF8": "1"},
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if run.returncode:
+            complaints = [line for line in run.stderr.splitlines() if "ERROR" in line] or [
+                "it gave no reason"
+            ]
+            raise CourseError(f"nbgrader could not release {unit}: {complaints[-1].split('ERROR | ')[-1]}.")
+    for path in released.rglob("*.ipynb"):
+        path.write_bytes(notebooks.to_bytes(notebooks.tidy(notebooks.read(path))))
+    return released
+
+
+def bundle(root: Path, target: Path) -> Path:
+    """Write what students receive to the zip `target`, as one folder `course`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in student_files(root):
+            entry = zipfile.ZipInfo(f"course/{path.relative_to(root).as_posix()}", EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, _content(path))
+    return target
+
+
+def student_files(root: Path) -> Iterator[Path]:
+    """The files that students receive, in order."""
+    kept_back = [root / name for name in INSTRUCTOR]
+    for name in STUDENT:
+        top = root / name
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            inside = any(path.is_relative_to(folder) for folder in kept_back)
+            if path.is_file() and not inside and not LEFTOVERS & set(path.parts):
+                yield path
+
+
+def _content(path: Path) -> bytes:
+    """A file as students get it: notebooks without what was run in the working copy."""
+    if path.suffix == ".ipynb":
+        return notebooks.to_bytes(notebooks.tidy(notebooks.read(path)))
+    return path.read_bytes()
