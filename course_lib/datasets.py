@@ -1,0 +1,115 @@
+"""Data sets: small, real or easy to draw, and all offline but one.
+
+Each function returns a ``Data``: examples in the rows, float64, split at random into training, validation and
+test sets, the same way for the same seed.
+"""
+
+from dataclasses import dataclass
+from urllib.error import URLError
+
+import numpy as np
+from sklearn import datasets as sklearn_datasets
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A data set in three parts.
+
+    x_… are the inputs, of shape (N, D). y_… are the targets: class labels 0..C−1 of shape (N,), or numbers of
+    shape (N, 1).
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def digits(seed=0) -> Data:
+    """Handwritten digits, 8 × 8 pixels scaled to 0..1: 1,797 examples of 64 features in 10 classes.
+
+    Source: Alpaydin & Kaynak (1998), UCI repository, as shipped with scikit-learn.
+    """
+    x, y = sklearn_datasets.load_digits(return_X_y=True)
+    return _split(x / 16, y, seed)
+
+
+def moons(n=1000, noise=0.2, seed=0) -> Data:
+    """Two interleaving half circles of radius 1, n points (x, y) in 2 classes, blurred by N(0, noise²)."""
+    x, y = sklearn_datasets.make_moons(n, noise=noise, random_state=seed)
+    return _split(x, y, seed)
+
+
+def spirals(n=1000, classes=3, noise=0.1, turns=0.6, seed=0) -> Data:
+    """Spiral arms around the origin, one class each: n points (x, y), as many in each class.
+
+    Along an arm the radius grows from 0 to 1 and the angle by ``turns`` whole turns; the angle is blurred by
+    N(0, noise²) turns.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % classes
+    r = np.sqrt(rng.random(n))  # the root spreads the points evenly over the area
+    angle = 2 * np.pi * (y / classes + turns * r + noise * rng.standard_normal(n))
+    return _split(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), y, seed)
+
+
+def diabetes(seed=0) -> Data:
+    """Regression: how far diabetes progressed within a year, from 10 measurements of 442 patients.
+
+    Inputs and targets are standardised with the mean and standard deviation of the training set, so always
+    predicting the mean has a mean squared error near 1.
+
+    Source: Efron, Hastie, Johnstone & Tibshirani (2004), Section 1, as shipped with scikit-learn.
+    """
+    x, y = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    data = _split(x, y[:, np.newaxis], seed)
+    x_mean, x_std = data.x_train.mean(axis=0), data.x_train.std(axis=0)
+    y_mean, y_std = data.y_train.mean(axis=0), data.y_train.std(axis=0)
+    return Data(
+        (data.x_train - x_mean) / x_std,
+        (data.y_train - y_mean) / y_std,
+        (data.x_val - x_mean) / x_std,
+        (data.y_val - y_mean) / y_std,
+        (data.x_test - x_mean) / x_std,
+        (data.y_test - y_mean) / y_std,
+    )
+
+
+def fashion_mnist(seed=0, cache=None) -> Data:
+    """Pictures of clothes, 28 × 28 pixels scaled to 0..1, in 10 classes: 50,000 for training, 10,000 each to
+    validate and to test. Validation is split off the training set; the test set is the official one.
+
+    The first call downloads it from OpenML (30 MB) and keeps it in the folder ``cache`` (by default
+    scikit-learn's, ~/scikit_learn_data); later calls need no network.
+
+    Raises: ConnectionError when it is not in the cache and OpenML cannot be reached.
+    Source: Xiao, Rasul & Vollgraf (2017).
+    """
+    try:
+        x, y = sklearn_datasets.fetch_openml(
+            "Fashion-MNIST",
+            version=1,
+            return_X_y=True,
+            as_frame=False,
+            parser="liac-arff",  # the one that needs no pandas
+            data_home=cache,
+            n_retries=0,
+        )
+    except (URLError, TimeoutError, ConnectionError) as error:
+        raise ConnectionError(
+            f"Fashion-MNIST is not in the cache and OpenML cannot be reached ({error}); "
+            "connect to the network once, or use datasets.digits(), which needs none"
+        ) from None
+    x, y = x / 255, y.astype(np.int64)
+    order = np.random.default_rng(seed).permutation(60_000)
+    train, val = order[:50_000], order[50_000:]
+    return Data(x[train], y[train], x[val], y[val], x[60_000:], y[60_000:])
+
+
+def _split(x, y, seed) -> Data:
+    """Shuffle and cut into 60 % training, 20 % validation and 20 % test examples."""
+    order = np.random.default_rng(seed).permutation(len(x))
+    train, val, test = np.split(order, [len(x) * 6 // 10, len(x) * 8 // 10])
+    return Data(x[train], y[train], x[val], y[val], x[test], y[test])
