@@ -29,7 +29,8 @@ class Command:
 def run_lab(options: argparse.Namespace) -> int:
     from course_lib import lab
 
-    return lab.start(ROOT, options.port)
+    lab.start(ROOT, options.port)
+    return 0
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -133,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code: 0 for success, 1 for what failed or is missing, 2 for misuse."""
-    _prepare_process()
+    prepare_process()
     options = parser().parse_args(arguments)
     if not hasattr(options, "run"):
         parser().print_help()
@@ -147,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
     """Let tools of this environment be found without activating it, and ✓ and θ be printed on any console."""
     os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = (

@@ -1,6 +1,7 @@
 """Run a student's notebook from a fresh kernel and collect what its checks report."""
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def findings(path: Path, timeout: float = 60) -> Iterator[Finding]:
     client.log.setLevel(logging.CRITICAL)  # what it would log as errors is told below, in one sentence each
     number = 0
     try:
-        with client.setup_kernel():
+        with client.setup_kernel(stderr=subprocess.DEVNULL):  # its log; what cells write there is an output
             for index, cell in enumerate(notebook.cells):
                 number += cell.cell_type == "code"
                 yield from _of_cell(client.execute_cell(cell, index), number)

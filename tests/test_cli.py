@@ -1,0 +1,230 @@
+"""The command `course`, as a student or instructor meets it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_lib import cli, lab, notebook_check, notebooks
+
+
+def report(passed: bool, exercise: str = "adam") -> str:
+    """Source of a cell that shows what a check shows."""
+    return (
+        "from IPython.display import display\n"
+        f"display({{'application/vnd.course-check+json': {{'exercise': {exercise!r}, 'passed': {passed}}},"
+        f" 'text/plain': '{exercise}: {'right' if passed else 'wrong'} θ ✓'}}, raw=True)"
+    )
+
+
+def write_notebook(path: Path, *sources: str) -> Path:
+    nbformat.write(new_notebook(cells=[new_code_cell(source) for source in sources]), path)
+    return path
+
+
+def assert_one_sentence(error: str) -> None:
+    assert error.endswith((".\n", ".)\n")), error
+    assert error.count("\n") == 1, error
+    assert "Traceback" not in error
+
+
+def test_without_arguments_it_shows_every_command(capsys):
+    assert cli.main([]) == 0
+    shown = capsys.readouterr().out
+    for name in cli.COMMANDS:
+        assert re.search(rf"^ +{name} ", shown, re.MULTILINE)
+
+
+# course check
+
+
+def test_check_prints_each_report_and_succeeds_when_all_pass(tmp_path, capsys):
+    path = write_notebook(tmp_path / "a b.ipynb", "x = 1", report(True, "adam"), "x + 1", report(True, "sgd"))
+    assert cli.main(["check", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "adam: right θ ✓" in shown
+    assert "sgd: right θ ✓" in shown
+    assert "2 of 2 checks passed." in shown
+
+
+def test_check_fails_when_one_check_fails_and_runs_the_cells_after_an_error(tmp_path, capsys):
+    path = write_notebook(
+        tmp_path / "n.ipynb", report(False), "raise ValueError('five\\nlines')", report(True)
+    )
+    before = path.read_bytes()
+    assert cli.main(["check", str(path)]) == 1
+    shown = capsys.readouterr().out
+    assert "adam: wrong" in shown
+    assert "Code cell 2 raised ValueError: five" in shown
+    assert "1 of 2 checks passed." in shown
+    assert path.read_bytes() == before
+
+
+def test_a_check_whose_cell_raises_before_it_reports_is_a_failure(tmp_path, capsys):
+    path = write_notebook(tmp_path / "n.ipynb", report(True), "check('adam', Adam)")
+    assert cli.main(["check", str(path)]) == 1
+    assert "Code cell 2 raised NameError" in capsys.readouterr().out
+
+
+def test_cells_run_in_the_notebooks_folder(tmp_path, capsys):
+    (tmp_path / "here.txt").write_text("x", encoding="utf-8")
+    path = write_notebook(tmp_path / "n.ipynb", "open('here.txt').read()", report(True))
+    assert cli.main(["check", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("while True: pass", "Code cell 2 ran longer than 2 s and was stopped: does a loop never end?"),
+        ("import os; os._exit(1)", "Code cell 2 ended the kernel"),
+    ],
+)
+def test_a_cell_that_never_ends_or_kills_the_kernel_keeps_the_reports_before_it(
+    tmp_path, capfd, source, told
+):
+    path = write_notebook(tmp_path / "n.ipynb", report(True), source, report(True))
+    assert cli.main(["check", str(path), "--timeout", "2"]) == 1
+    shown = capfd.readouterr()
+    assert "adam: right" in shown.out
+    assert told in shown.out
+    assert "The cells after it were not run." in shown.out
+    assert shown.err == ""
+
+
+def test_a_notebook_without_checks_is_told_so(tmp_path, capsys):
+    path = write_notebook(tmp_path / "n.ipynb", "x = 1")
+    assert cli.main(["check", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert "No check ran" in error
+    assert_one_sentence(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("missing.ipynb", None, "There is no file"),
+        ("folder", "folder", "is a folder"),
+        ("empty.ipynb", b"", "not valid JSON"),
+        ("broken.ipynb", b'{"cells": [', "not valid JSON (line 1)"),
+        ("deep.ipynb", b"[" * 100_000, "not valid JSON"),
+        ("text.ipynb", b"print('hello')", "not valid JSON"),
+        ("picture.ipynb", b"\x89PNG\r\n\x1a\n", "holds no text"),
+        ("list.ipynb", b"[1, 2]", "nbformat"),
+        ("other.ipynb", b'{"name": "x"}', "nbformat"),
+        (
+            "old.ipynb",
+            b'{"nbformat": 99, "nbformat_minor": 0, "cells": [], "metadata": {}}',
+            "damaged notebook",
+        ),
+        (
+            "cells.ipynb",
+            b'{"nbformat": 4, "nbformat_minor": 5, "cells": [1], "metadata": {}}',
+            "damaged notebook",
+        ),
+    ],
+)
+def test_what_is_no_notebook_gets_one_sentence(tmp_path, capsys, name, content, told):
+    path = tmp_path / name
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    assert cli.main(["check", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert told in error
+    assert_one_sentence(error)
+
+
+def test_the_installed_command_finds_its_tools_and_prints_on_any_console(tmp_path):
+    """As a user without an activated environment, on a console that knows ASCII only."""
+    path = write_notebook(tmp_path / "n.ipynb", "import shutil; assert shutil.which('alembic')", report(True))
+    command = Path(sys.executable).with_name("course.exe" if os.name == "nt" else "course")
+    bare = {**os.environ, "PATH": os.defpath, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([command, "check", path], env=bare, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "adam: right ? ?" in done.stdout
+
+
+def test_reports_are_recognised_by_the_type_that_checks_publish():
+    assert notebook_check.REPORT == "application/vnd.course-check+json"
+
+
+# course lab
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "²"])
+def test_a_port_that_is_none_is_refused(capsys, port):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["lab", f"--port={port}"])
+    assert stop.value.code == 2
+    assert "a port is a number from 1 to 65535" in capsys.readouterr().err
+
+
+def test_lab_opens_a_browser_only_where_there_is_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(lab.webbrowser, "get", lambda: None)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert "--no-browser" in lab.arguments(tmp_path, None)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert "--no-browser" not in lab.arguments(tmp_path, None)
+
+
+def test_lab_serves_the_course_at_the_address_it_prints():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    headless = {
+        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from course_lib.cli import main; sys.exit(main(sys.argv[1:]))",
+    ]
+    server = subprocess.Popen(
+        [*command, "lab", "--port", str(port)], env=headless, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        assert server.stderr is not None
+        address = next(filter(None, (re.search(r"http://127\S+", line) for line in server.stderr)))[0]
+        assert f":{port}/lab?token=" in address
+        with urllib.request.urlopen(address.replace("/lab?", "/api/contents?"), timeout=30) as answer:
+            served = {entry["name"] for entry in json.load(answer)["content"]}
+        assert {"README.md", "course_lib", "notebooks"} <= served
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+# course tidy
+
+
+def test_tidy_brings_a_used_notebook_into_form_and_leaves_a_tidy_one_alone(tmp_path, capsys):
+    cell = new_code_cell("1 + 1", execution_count=3, id="adam-class", metadata={"nbgrader": {"grade": True}})
+    cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2"}, execution_count=3)]
+    used = new_notebook(cells=[new_markdown_cell("# Adam", id="title"), cell])
+    used.metadata = {"kernelspec": {"name": "conda-env", "display_name": "mine", "language": "python"}}
+    path = tmp_path / "used.ipynb"
+    nbformat.write(used, path)
+
+    assert cli.main(["tidy", "--check", str(path)]) == 1
+    assert cli.main(["tidy", str(path)]) == 0
+    tidied = notebooks.read(path)
+    code = tidied.cells[1]
+    assert (code.outputs, code.execution_count, code.source) == ([], None, "1 + 1")
+    assert [cell.id for cell in tidied.cells] == ["title", "adam-class"]
+    assert code.metadata == {"nbgrader": {"grade": True}}
+    assert tidied.metadata.kernelspec.name == "python3"
+
+    capsys.readouterr()
+    assert cli.main(["tidy", "--check", str(path)]) == 0
+    assert capsys.readouterr().out == ""
