@@ -1,0 +1,143 @@
+"""The repository's own order: environments that agree, notebooks that are clean, licences."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from rattler import MatchSpec, Version, VersionSpec
+
+from course_lib import notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted(
+    path
+    for folder in ("notebooks", "solutions", "assignments")
+    for path in (ROOT / folder).rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
+)
+
+
+# notebooks
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_notebook_is_clean(path):
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+    assert path.read_bytes() == notebooks.to_bytes(notebooks.tidy(notebook)), "run 'make tidy'"
+
+
+# environments
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def requirements(project) -> dict[str, Requirement]:
+    """What pyproject.toml asks for, Python among it."""
+    asked = [Requirement(text) for text in [*project["dependencies"], f"python{project['requires-python']}"]]
+    return {requirement.name: requirement for requirement in asked}
+
+
+@pytest.fixture(scope="module")
+def locked() -> dict[str, list[str]]:
+    """The versions in uv.lock: package name → versions (several where they depend on the Python)."""
+    versions: dict[str, list[str]] = {}
+    for package in tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]:
+        if "version" in package:
+            versions.setdefault(package["name"], []).append(package["version"])
+    return versions
+
+
+@pytest.fixture(scope="module")
+def conda() -> dict:
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def conda_specs(conda) -> dict[str, MatchSpec]:
+    """Conda's packages as conda reads them (a malformed one raises), without pip."""
+    specs = [MatchSpec(text, strict=True) for text in conda["dependencies"] if isinstance(text, str)]
+    return {spec.name.normalized: spec for spec in specs if spec.name.normalized != "pip"}
+
+
+def test_conda_installs_from_conda_forge_and_then_this_package(conda):
+    assert conda["channels"][0] == "conda-forge"
+    assert conda["dependencies"][-2:] == ["pip", {"pip": ["-e ."]}]
+
+
+def test_conda_has_the_same_packages(conda_specs, requirements):
+    assert conda_specs.keys() == requirements.keys()
+
+
+def test_conda_has_the_same_ranges(conda_specs, requirements):
+    for name, requirement in requirements.items():
+        # The versions at which one of the two could change its mind, and their neighbours.
+        bounds = re.findall(r"\d+(?:\.\d+)*", f"{requirement.specifier} {conda_specs[name].version}")
+        for bound in bounds:
+            *front, last = (int(part) for part in bound.split("."))
+            for neighbour in (last - 1, last, last + 1):
+                version = ".".join(str(part) for part in (*front, max(neighbour, 0)))
+                by_conda = VersionSpec(str(conda_specs[name].version)).matches(Version(version))
+                assert by_conda == requirement.specifier.contains(version), f"{name} {version}"
+
+
+def test_locked_versions_satisfy_both(conda_specs, requirements, locked):
+    for name in requirements.keys() - {"python"}:
+        assert locked[name]
+        for version in locked[name]:
+            assert requirements[name].specifier.contains(version), name
+            assert VersionSpec(str(conda_specs[name].version)).matches(Version(version)), name
+
+
+def test_lock_file_belongs_to_this_project(project, requirements):
+    """As `uv lock --check` would, for the packages that we name, without network."""
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    ours = next(package for package in lock["package"] if package["name"] == "course-lib")
+    named = {entry["name"]: entry.get("specifier", "") for entry in ours["metadata"]["requires-dist"]}
+    assert lock["requires-python"] == project["requires-python"]
+    assert named == {name: str(asked.specifier) for name, asked in requirements.items() if name != "python"}
+
+
+def test_lock_file_names_no_machine_of_ours():
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    sources = {package["source"].get("registry", "local") for package in lock["package"]}
+    assert sources == {"https://pypi.org/simple", "local"}
+
+
+# workflow and licences
+
+
+def test_workflow_covers_three_systems_and_the_supported_pythons(project):
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    matrix = workflow["jobs"]["tests"]["strategy"]["matrix"]
+    assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    assert matrix["python"] == ["3.11", "3.12", "3.13"]
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_licences_say_which_covers_what(project):
+    code = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    text = (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
+    assert code.startswith("MIT License")
+    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text
+    assert project["license-files"] == ["LICENSE", "LICENSE-TEXT"]
