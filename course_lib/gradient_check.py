@@ -30,8 +30,8 @@ def relative_error(a, b):
 def check_gradient(loss_and_gradient, theta, h=1e-5):
     """Relative error between the gradient that ``loss_and_gradient(theta)`` returns and the numerical one.
 
-    Below 1e-7 the gradient is right; above 1e-4 it is wrong; in between look for a kink (ReLU at 0) or small float types.
-    The function must be deterministic: seed dropout anew in each call.
+    Below 1e-7 the gradient is right; above 1e-4 it is wrong; in between look for a kink (ReLU at 0) or
+    small float types. The function must be deterministic: seed dropout anew in each call.
     """
     _, gradient = loss_and_gradient(theta)
     return relative_error(gradient, numerical_gradient(lambda at: loss_and_gradient(at)[0], theta, h))

@@ -1,8 +1,9 @@
 """Initialisers: where the weights start.
 
-Each is a function ``(fan_in, fan_out, rng) -> W`` with W of shape (fan_in, fan_out). fan_in counts the inputs of a unit,
-fan_out the units that it feeds. What matters is the variance of a weight: it decides whether a signal keeps its size on its
-way through the layers. A uniform distribution on (−a, a) has the variance a²/3.
+Each is a function ``(fan_in, fan_out, rng) -> W`` with W of shape (fan_in, fan_out). fan_in counts the
+inputs of a unit, fan_out the units that it feeds. What matters is the variance of a weight: it decides
+whether a signal keeps its size on its way through the layers. A uniform distribution on (−a, a) has the
+variance a²/3.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """Layers: what a network is stacked from.
 
-A layer maps x of shape (N, D), N examples in the rows, by ``forward(x, training)``. ``backward(grad)`` takes ∂L/∂output and
-returns ∂L/∂x; a layer with parameters returns their gradients behind it, in the order of its ``parameters``. ``backward``
-belongs to the last ``forward``. Back-propagation is nothing but the chain rule, layer by layer, from the end
-(Rumelhart, Hinton & Williams 1986).
+A layer maps x of shape (N, D), N examples in the rows, by ``forward(x, training)``. ``backward(grad)``
+takes ∂L/∂output and returns ∂L/∂x; a layer with parameters returns their gradients behind it, in the order
+of its ``parameters``. ``backward`` belongs to the last ``forward``. Back-propagation is nothing but the
+chain rule, layer by layer, from the end (Rumelhart, Hinton & Williams 1986).
 """
 
 import numpy as np
@@ -18,9 +18,10 @@ class Dense:
         ∂L/∂x = grad Wᵀ      ∂L/∂W = xᵀ grad      ∂L/∂b = Σ_n grad_n
 
     Shapes: x (N, fan_in), W (fan_in, fan_out), b (fan_out,), y (N, fan_out).
+    Raises: ValueError for another shape of x.
 
-    ``input_gradient = False`` leaves ∂L/∂x out (None): below a network's first layer nobody asks for it, and there it is
-    a third of the work.
+    ``input_gradient = False`` leaves ∂L/∂x out (None): below a network's first layer nobody asks for it,
+    and there it is a third of the work.
     """
 
     parameters = ("W", "b")
@@ -36,6 +37,8 @@ class Dense:
         return self.initializer(self.fan_in, self.fan_out, rng), np.zeros(self.fan_out)
 
     def forward(self, x, training):
+        if x.shape[1:] != (self.fan_in,):
+            raise ValueError(f"Dense: x has shape {x.shape}; this layer takes (N, {self.fan_in})")
         self.x = x
         return x @ self.W + self.b
 
@@ -109,12 +112,12 @@ class Sigmoid:
 
 
 class Dropout:
-    """Inverted dropout: in training each unit is dropped on its own with probability ``rate``; the others are scaled up.
+    """Inverted dropout: in training each unit is dropped on its own with probability ``rate``.
 
         mask = (u ≥ rate) / (1 − rate),  u ~ U(0, 1)
         y = x · mask in training,  y = x at test time
 
-    As E[mask] = 1, nothing has to be rescaled at test time.
+    The others are scaled up so that E[mask] = 1: nothing has to be rescaled at test time.
 
     Args: 0 ≤ rate < 1, the probability of *dropping*; rng, a numpy.random.Generator.
     Raises: ValueError for another rate.
@@ -142,16 +145,17 @@ class Dropout:
 
 
 class BatchNorm:
-    """Batch normalisation: each feature gets mean 0 and variance 1 over the batch, then its own scale γ and shift β.
+    """Batch normalisation: each feature gets mean 0 and variance 1 over the batch, then scale γ and shift β.
 
         x̂ = (x − mean) / √(var + ε)
         y = γ x̂ + β
 
     In training, mean and var (biased: divided by N) are the batch's. At test time they are running averages,
-    running ← (1 − momentum) · running + momentum · batch, where the variance is the unbiased one (divided by N − 1).
+    running ← (1 − momentum) · running + momentum · batch, where the variance is the unbiased one (divided
+    by N − 1).
 
     Shapes: x (N, features); γ, β and the running statistics (features,).
-    Raises: ValueError when a training batch has one example: its variance says nothing.
+    Raises: ValueError for another shape, and for a training batch of one: its variance says nothing.
     Source: Ioffe & Szegedy (2015), Algorithms 1 and 2; the running averages as in PyTorch.
     """
 
@@ -170,10 +174,15 @@ class BatchNorm:
         return np.ones(self.features), np.zeros(self.features)
 
     def forward(self, x, training):
+        if x.shape[1:] != (self.features,):
+            raise ValueError(f"BatchNorm: x has shape {x.shape}; this layer takes (N, {self.features})")
         self.training = training
         if training:
             if len(x) < 2:
-                raise ValueError("BatchNorm: a training batch needs at least 2 examples, to have a variance; got 1")
+                raise ValueError(
+                    "BatchNorm: a training batch needs at least 2 examples, to have a variance; got 1. "
+                    "Choose a batch size that leaves no single example over"
+                )
             mean, var = x.mean(axis=0), x.var(axis=0)
             unbiased = var * len(x) / (len(x) - 1)
             self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean

@@ -17,8 +17,14 @@ def softmax_cross_entropy(logits, labels):
 
     Args: logits z of shape (N, C); labels y, integers 0..C−1 of shape (N,).
     Returns: the loss in nats, and its gradient of shape (N, C).
+    Raises: ValueError when labels are of another shape, such as (N, 1) or one-hot, or no integers.
     Source: Goodfellow, Bengio & Courville (2016), Section 6.2.2.3.
     """
+    if labels.shape != logits.shape[:1] or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"softmax_cross_entropy: the labels are {labels.dtype} of shape {labels.shape}; "
+            f"give integers 0..{logits.shape[1] - 1} of shape ({len(logits)},), one for each row of logits"
+        )
     n = len(labels)
     right = np.arange(n), labels
     z = logits - logits.max(axis=1, keepdims=True)
@@ -38,12 +44,12 @@ def mean_squared_error(prediction, target):
 
     Args: prediction ŷ and target y, of one shape.
     Returns: the loss, and its gradient of the same shape.
-    Raises: ValueError when the shapes differ: NumPy would broadcast (N, 1) against (N,) to (N, N) without a word.
+    Raises: ValueError when the shapes differ: NumPy broadcasts (N, 1) against (N,) to (N, N) silently.
     """
     if np.shape(prediction) != np.shape(target):
         raise ValueError(
-            f"mean_squared_error: the prediction has shape {np.shape(prediction)}, the target {np.shape(target)}; "
-            "give both the same shape"
+            f"mean_squared_error: the prediction has shape {np.shape(prediction)}, "
+            f"the target {np.shape(target)}; give both the same shape"
         )
     error = prediction - target
     return np.mean(error**2), 2 * error / error.size

@@ -8,16 +8,22 @@ from course_lib.losses import softmax_cross_entropy
 class Network:
     """A stack of layers and a loss.
 
-    Everything trainable lies in one flat array θ of ``size`` entries. The layers see their parameters as views into it, so
-    an optimiser updates the whole network with a few whole-array operations.
+    Everything trainable lies in one flat array θ of ``size`` entries. The layers see their parameters as
+    views into it, so an optimiser updates the whole network with a few whole-array operations.
 
         loss, gradient = network.loss_and_gradient(theta, x, y)
 
-    Args: layers, as in ``course_lib.layers``; loss, a function (output, target) -> (loss, gradient w.r.t. output).
+    Args: layers, as in ``course_lib.layers``; loss, a function (output, target) -> (loss, ∂loss/∂output).
+    Raises: ValueError when a layer object is used twice, and later when θ has another shape.
     """
 
     def __init__(self, layers, loss=softmax_cross_entropy):
         self.layers = list(layers)
+        if len({id(layer) for layer in self.layers}) < len(self.layers):
+            raise ValueError(
+                "Network: one layer object stands in two places, but it remembers only its last input; "
+                "make a new one for each place, such as ReLU() twice"
+            )
         self.layers[0].input_gradient = False
         self.loss_function = loss
         self.slots = []
@@ -44,6 +50,11 @@ class Network:
 
     def forward(self, theta, x, training):
         """Return the last layer's output for x of shape (N, D)."""
+        if np.shape(theta) != (self.size,):
+            raise ValueError(
+                f"Network: θ has shape {np.shape(theta)}, this network needs ({self.size},); "
+                "start from network.initialize(rng), and let step return the new θ"
+            )
         for layer, name, where, shape in self.slots:
             setattr(layer, name, theta[where].reshape(shape))
         for layer in self.layers:

@@ -1,8 +1,8 @@
 """The optimisers, each as its paper writes it.
 
-An optimiser is a map: ``theta = optimizer.step(theta, gradient)``. θ and its gradient are arrays of one shape, with any
-number of dimensions. ``step`` returns the new θ and leaves both arguments as they were. What an optimiser remembers
-takes the first gradient's shape and belongs to that instance.
+An optimiser is a map: ``theta = optimizer.step(theta, gradient)``. θ and its gradient are arrays of one
+shape, with any number of dimensions. ``step`` returns the new θ and leaves both arguments as they were.
+What an optimiser remembers takes the first gradient's shape and belongs to that instance.
 
 In every formula θ stands for the parameters, g for the gradient and η for the learning rate ``lr``.
 """
@@ -52,7 +52,7 @@ class Nesterov:
         v ← μ v + g
         θ ← θ − η (g + μ v)
 
-    Source: Nesterov (1983); in this form Sutskever et al. (2013), Section 2, written for the look-ahead point.
+    Source: Nesterov (1983); in this form Sutskever et al. (2013), Section 2, written for the look-ahead θ.
     """
 
     def __init__(self, lr, mu=0.9):

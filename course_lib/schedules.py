@@ -1,4 +1,4 @@
-"""Learning-rate schedules: functions from the number of updates made so far, t = 0, 1, 2, …, to the learning rate."""
+"""Learning-rate schedules: functions from the number of updates made so far, t = 0, 1, 2, …, to the rate."""
 
 import math
 

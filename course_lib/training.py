@@ -129,7 +129,8 @@ def fit(
         batch_size: examples per update; the last batch of an epoch may be smaller.
         rng: shuffles the examples, anew in each epoch.
         schedule: a function t → learning rate; sets ``optimizer.lr`` before update t = 0, 1, 2, …
-        patience: stop after so many epochs without a better validation loss, and return the best θ.
+        patience: stop after so many epochs without a better validation loss, and go back to the best θ and to
+            batch normalisation's running statistics at that time.
         l2: λ of the penalty λ/2 Σ‖W‖² on the weights; biases and batch normalisation's γ and β go free.
         progress: show a bar in runs that last longer than a second.
 
@@ -138,35 +139,47 @@ def fit(
     Raises: ValueError, in one sentence, when the arguments do not fit together.
     """
     _require_that_arguments_fit(network, theta, optimizer, train, validation, batch_size, schedule, patience)
-    x, y = train
-    stopping = None if patience is None else EarlyStopping(patience)
+    theta = theta.copy()  # an optimiser that works in place must not change the caller's
     history = History()
+    stopping = None if patience is None else EarlyStopping(patience)
     # On stdout: nbgrader gives no points to a cell that writes on stderr.
     bar = tqdm(range(epochs), "epochs", file=sys.stdout, delay=1, leave=False, ncols=79, disable=not progress)
     with bar:
-        for _ in bar:
-            for batch in minibatches(len(x), batch_size, rng):
-                update = len(history.batch_loss)
-                if schedule is not None:
-                    optimizer.lr = float(schedule(update))
-                loss, gradient = _penalised(network, theta, x[batch], y[batch], l2)
-                history.batch_loss.append(float(loss))
-                if not np.isfinite(loss):
-                    history.diverged_at = update
-                    break
-                theta = optimizer.step(theta, gradient)
+        for epoch in bar:
+            theta = _one_epoch(network, theta, optimizer, train, batch_size, rng, schedule, l2, history)
             if history.diverged_at is not None:
                 break
             _measure(network, theta, train, history.train_loss, history.train_accuracy)
             if validation is not None:
                 _measure(network, theta, validation, history.val_loss, history.val_accuracy)
-            if stopping is not None and stopping.update(history.val_loss[-1], theta):
-                break
-    if stopping is not None and stopping.best_theta is not None:
+            if stopping is not None:
+                enough = stopping.update(history.val_loss[-1], theta)
+                if stopping.waited == 0:
+                    history.best_epoch, statistics = epoch, _running_statistics(network)
+                if enough:
+                    break
+    if stopping is not None and history.best_epoch is not None:
         theta = stopping.best_theta
-        history.best_epoch = history.val_loss.index(stopping.best_loss)
+        for layer, name, value in statistics:
+            setattr(layer, name, value)
     history.ended = _how_it_ended(history, epochs)
     return theta, history
+
+
+def _one_epoch(network, theta, optimizer, train, batch_size, rng, schedule, l2, history):
+    """Return θ after an update for each mini-batch, or at once when a loss is not finite."""
+    x, y = train
+    for batch in minibatches(len(x), batch_size, rng):
+        update = len(history.batch_loss)
+        if schedule is not None:
+            optimizer.lr = float(schedule(update))
+        loss, gradient = _penalised(network, theta, x[batch], y[batch], l2)
+        history.batch_loss.append(float(loss))
+        if not np.isfinite(loss):
+            history.diverged_at = update
+            break
+        theta = optimizer.step(theta, gradient)
+    return theta
 
 
 def _penalised(network, theta, x, y, l2):
@@ -183,6 +196,16 @@ def _penalised(network, theta, x, y, l2):
 def _weights(network, flat):
     """Views of the weights in θ or in a gradient: what has two dimensions, so no bias, γ or β."""
     return [value for views in network.views(flat) for value in views.values() if value.ndim > 1]
+
+
+def _running_statistics(network):
+    """What batch normalisation tracks beside θ, copied, as triples (layer, name, value)."""
+    return [
+        (layer, name, getattr(layer, name).copy())
+        for layer in network.layers
+        for name in ("running_mean", "running_var")
+        if hasattr(layer, name)
+    ]
 
 
 def _measure(network, theta, data, losses, accuracies):
