@@ -1,0 +1,19 @@
+"""Explorers: pictures with controls, each for one question of a lecture.
+
+Each has a plain function from its state to a Scene, which needs no browser, and one that returns the widget.
+"""
+
+from course_lib.explorers.canvas import Explorer
+from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
+from course_lib.explorers.race import optimizer_race, race_scene
+from course_lib.explorers.rate_map import map_scene, rate_beta_map
+
+__all__ = [
+    "Explorer",
+    "bias_correction_microscope",
+    "map_scene",
+    "microscope_scene",
+    "optimizer_race",
+    "race_scene",
+    "rate_beta_map",
+]

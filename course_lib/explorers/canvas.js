@@ -1,0 +1,292 @@
+// Draws a scene (course_lib/scene.py) on a canvas. The kernel computes; here numbers become pixels, nothing else.
+
+const PANEL = { height: 300, narrowest: 290, left: 58, right: 16, top: 28, bottom: 44 };
+const FONT = "12px system-ui, sans-serif";
+const LINE_HEIGHT = 15;
+
+function render({ model, el }) {
+  const root = document.createElement("div");
+  root.className = "course-canvas";
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  const message = document.createElement("p");
+  message.setAttribute("aria-live", "polite");
+  root.append(canvas, message);
+  el.append(root);
+
+  const draw = () => {
+    const scene = model.get("scene");
+    if (!root.clientWidth || !scene.panels) return;
+    canvas.setAttribute("aria-label", scene.alt);
+    if (message.textContent !== scene.message) message.textContent = scene.message;
+    drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root));
+    canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
+    // The figure that stands in for the canvas where no widget runs has done its duty.
+    document.querySelectorAll(`[data-still-of="${model.get("name")}"]`).forEach((figure) => (figure.hidden = true));
+  };
+
+  model.on("change:scene", draw);
+  const resized = new ResizeObserver(draw);
+  resized.observe(root);
+  const rethemed = new MutationObserver(draw);
+  rethemed.observe(document.body, { attributes: true });
+  return () => {
+    model.off("change:scene", draw);
+    resized.disconnect();
+    rethemed.disconnect();
+  };
+}
+
+// The theme's own text colour, and two weaker shades of it.
+function inks(root) {
+  const [r, g, b] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
+  const shade = (alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
+  return { ink: shade(1), faint: shade(0.28), grid: shade(0.12), rgb: [r, g, b] };
+}
+
+function drawScene(canvas, width, scene, backdrop, ink) {
+  const count = scene.panels.length;
+  const room = Math.max(1, Math.floor(width / PANEL.narrowest));
+  const rows = Math.ceil(count / room);
+  const columns = Math.ceil(count / rows); // the rows as even as can be
+  const ratio = window.devicePixelRatio || 1;
+  const size = [Math.round(width * ratio), Math.round(rows * PANEL.height * ratio)];
+  if (canvas.width !== size[0] || canvas.height !== size[1]) {
+    [canvas.width, canvas.height] = size;
+    canvas.style.height = `${rows * PANEL.height}px`;
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, rows * PANEL.height);
+  scene.panels.forEach((panel, i) => {
+    pen.save();
+    pen.translate(((i % columns) * width) / columns, Math.floor(i / columns) * PANEL.height);
+    drawPanel(pen, panel, backdrop[i] || [], width / columns, ink);
+    pen.restore();
+  });
+}
+
+function drawPanel(pen, panel, backdrop, width, ink) {
+  const layers = [...backdrop, ...panel.layers];
+  pen.font = FONT;
+  const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + 10);
+  const bar = layers.find((layer) => layer.kind === "heat");
+  const right = Math.max(PANEL.right, ...labels, bar ? 44 : 0);
+  const box = { x0: PANEL.left, x1: width - right, y0: PANEL.height - PANEL.bottom, y1: PANEL.top };
+  const at = { x: scale(panel.x, box.x0, box.x1), y: scale(panel.y, box.y0, box.y1) };
+
+  drawAxes(pen, panel, box, at, ink);
+  pen.save();
+  pen.beginPath();
+  pen.rect(box.x0, box.y1, box.x1 - box.x0, box.y0 - box.y1);
+  pen.clip();
+  for (const layer of layers) {
+    pen.strokeStyle = pen.fillStyle = ink[layer.colour] || layer.colour || ink.ink;
+    DRAW[layer.kind](pen, layer, at, box, ink);
+  }
+  pen.restore();
+  if (bar) drawColourBar(pen, bar, box, ink);
+  drawEndLabels(pen, layers, box, at, ink);
+}
+
+// Data → pixels along one axis.
+function scale(axis, from, to) {
+  const f = axis.log ? Math.log10 : (v) => v;
+  const [a, b] = axis.ends.map(f);
+  return (v) => (v === null || (axis.log && v <= 0) ? NaN : from + ((f(v) - a) / (b - a)) * (to - from));
+}
+
+const DRAW = {
+  line(pen, { x, y, width, dashed }, at) {
+    pen.lineWidth = width;
+    pen.lineJoin = "round";
+    pen.setLineDash(dashed ? [5, 4] : []);
+    pen.beginPath();
+    let broken = true;
+    for (let i = 0; i < x.length; i++) {
+      const px = at.x(x[i]);
+      const py = at.y(y[i]);
+      if (Number.isNaN(px + py)) broken = true;
+      else {
+        // far outside the panel is far enough: a diverging path must not overflow the pen
+        const reach = (v) => Math.max(-1e4, Math.min(1e4, v));
+        pen[broken ? "moveTo" : "lineTo"](reach(px), reach(py));
+        broken = false;
+      }
+    }
+    pen.stroke();
+    pen.setLineDash([]);
+  },
+
+  points(pen, { x, y, size, shape }, at) {
+    const r = size / 2;
+    pen.lineWidth = 2;
+    for (let i = 0; i < x.length; i++) {
+      const px = at.x(x[i]);
+      const py = at.y(y[i]);
+      if (Number.isNaN(px + py)) continue;
+      pen.beginPath();
+      if (shape === "cross") {
+        pen.moveTo(px - r, py - r);
+        pen.lineTo(px + r, py + r);
+        pen.moveTo(px - r, py + r);
+        pen.lineTo(px + r, py - r);
+        pen.stroke();
+      } else if (shape === "star") {
+        for (let k = 0; k < 10; k++) {
+          const radius = k % 2 ? 0.42 * r : r;
+          pen.lineTo(px + radius * Math.sin((k * Math.PI) / 5), py - radius * Math.cos((k * Math.PI) / 5));
+        }
+        pen.fill();
+      } else {
+        pen.arc(px, py, r, 0, 2 * Math.PI);
+        shape === "ring" ? pen.stroke() : pen.fill();
+      }
+    }
+  },
+
+  bars(pen, { x, y, width }, at, box) {
+    const base = Math.min(box.y0, Math.max(box.y1, at.y(0) || box.y0));
+    for (let i = 0; i < x.length; i++) {
+      const left = at.x(x[i] - width / 2);
+      const top = at.y(y[i]);
+      if (!Number.isNaN(left + top)) pen.fillRect(left, top, Math.max(1, at.x(x[i] + width / 2) - left), base - top);
+    }
+  },
+
+  text(pen, { x, y, text, colour, align }, at, box, ink) {
+    pen.textAlign = align === "centre" ? "center" : align;
+    pen.textBaseline = "middle";
+    pen.fillStyle = legible(colour, ink);
+    pen.fillText(text, at.x(x), at.y(y));
+  },
+
+  heat(pen, { levels, palette }, at, box) {
+    const wide = (box.x1 - box.x0) / levels[0].length;
+    const high = (box.y0 - box.y1) / levels.length;
+    levels.forEach((row, i) =>
+      row.forEach((level, j) => {
+        if (level === null) return;
+        pen.fillStyle = tint(palette, level);
+        pen.fillRect(box.x0 + j * wide, box.y0 - (i + 1) * high, wide + 0.6, high + 0.6);
+      }),
+    );
+  },
+};
+
+const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+const mixed = (a, b, share) => `rgb(${a.map((v, i) => Math.round(v + share * (b[i] - v))).join(",")})`;
+
+function tint(palette, level) {
+  const place = Math.min(Math.max(level, 0), 1) * (palette.length - 1);
+  const i = Math.min(Math.floor(place), palette.length - 2);
+  return mixed(channels(palette[i]), channels(palette[i + 1]), place - i);
+}
+
+// Words need more contrast than lines: a label's colour leans towards the text colour.
+const legible = (colour, ink) => (colour.startsWith("#") ? mixed(channels(colour), ink.rgb, 0.3) : ink[colour]);
+
+function drawAxes(pen, panel, box, at, ink) {
+  pen.lineWidth = 1;
+  pen.strokeStyle = ink.grid;
+  pen.fillStyle = ink.ink;
+  pen.textAlign = "center";
+  pen.textBaseline = "top";
+  for (const [value, text] of ticks(panel.x, (box.x1 - box.x0) / 60)) {
+    stroke(pen, at.x(value), box.y0, at.x(value), box.y1);
+    pen.fillText(text, at.x(value), box.y0 + 5);
+  }
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (const [value, text] of ticks(panel.y, (box.y0 - box.y1) / 45)) {
+    stroke(pen, box.x0, at.y(value), box.x1, at.y(value));
+    pen.fillText(text, box.x0 - 6, at.y(value));
+  }
+  pen.strokeStyle = ink.faint;
+  pen.strokeRect(box.x0, box.y1, box.x1 - box.x0, box.y0 - box.y1);
+  pen.textAlign = "center";
+  pen.fillText(panel.x.label, (box.x0 + box.x1) / 2, box.y0 + 31, box.x1 - box.x0 + 30);
+  pen.font = `600 ${FONT}`;
+  pen.fillText(panel.title, (box.x0 + box.x1) / 2, box.y1 - 14, box.x1 - box.x0 + 30);
+  pen.font = FONT;
+  pen.save();
+  pen.translate(12, (box.y0 + box.y1) / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.fillText(panel.y.label, 0, 0, box.y0 - box.y1);
+  pen.restore();
+}
+
+function stroke(pen, x0, y0, x1, y1) {
+  pen.beginPath();
+  pen.moveTo(x0, y0);
+  pen.lineTo(x1, y1);
+  pen.stroke();
+}
+
+// Round values along an axis, about as many as wished, each with its text.
+function ticks(axis, wished) {
+  const [low, high] = [Math.min(...axis.ends), Math.max(...axis.ends)];
+  if (axis.ticks.length) return axis.ticks;
+  const found = [];
+  if (axis.log) {
+    const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const every = Math.max(1, Math.ceil((last - first + 1) / wished));
+    for (let power = first; power <= last; power += every) found.push([10 ** power, number(10 ** power)]);
+    if (found.length > 1) return found;
+  }
+  const rough = (high - low) / Math.max(2, Math.min(wished, 6));
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const linear = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) linear.push([k * step, number(k * step)]);
+  return linear;
+}
+
+const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+function number(value) {
+  const size = Math.abs(value);
+  if (size === 0 || (size > 0.9e-3 && size < 1e4)) return String(Number(value.toPrecision(3))).replace("-", "−");
+  const [digits, power] = value.toExponential(1).split("e");
+  const raised = [...power.replace("+", "")].map((c) => SUPERSCRIPTS[c]).join("");
+  const factor = Number(digits);
+  return (factor === 1 ? "" : `${factor}·`.replace("-", "−")) + `10${raised}`;
+}
+
+function drawColourBar(pen, { palette, ends }, box, ink) {
+  const height = box.y0 - box.y1;
+  for (let i = 0; i < 50; i++) {
+    pen.fillStyle = tint(palette, i / 49);
+    pen.fillRect(box.x1 + 8, box.y0 - ((i + 1) / 50) * height, 10, height / 50 + 0.6);
+  }
+  pen.fillStyle = ink.ink;
+  pen.textAlign = "left";
+  pen.fillText(ends[0], box.x1 + 21, box.y0 - 6);
+  pen.fillText(ends[1], box.x1 + 21, box.y1 + 6);
+}
+
+// Names beside the lines' last visible points, pushed apart where they would overlap.
+function drawEndLabels(pen, layers, box, at, ink) {
+  const labels = layers
+    .filter((layer) => layer.label)
+    .map((layer) => {
+      const seen = layer.y.map(at.y).filter((y) => !Number.isNaN(y));
+      const y = seen.length ? seen[seen.length - 1] : box.y0;
+      return { text: layer.label, colour: layer.colour, y: Math.min(Math.max(y, box.y1 + 7), box.y0 - 7) };
+    })
+    .sort((a, b) => a.y - b.y);
+  labels.forEach((label, i) => (label.y = i ? Math.max(label.y, labels[i - 1].y + LINE_HEIGHT) : label.y));
+  let limit = box.y0 - 7;
+  for (const label of [...labels].reverse()) {
+    label.y = Math.min(label.y, limit);
+    limit = label.y - LINE_HEIGHT;
+  }
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  for (const { text, colour, y } of labels) {
+    pen.fillStyle = legible(colour, ink);
+    pen.fillText(text, box.x1 + 6, y);
+  }
+}
+
+export default { render };

@@ -1,0 +1,129 @@
+"""The bias-correction microscope: what do Adam's moments do at first, and what do the hats change?"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from course_lib.explorers.canvas import Explorer, choice, log_slider, slider, tick
+from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
+
+SEQUENCES = ("constant", "alternating", "one spike", "noise", "sparse")
+LONGEST = 1000
+# Two roles through all panels: what Adam remembers, and what it makes of it. Adam's own colour is the step.
+RAW, CORRECTED, STEP = "#f66e0d", "#24696d", "#662cfa"
+
+
+def gradient_sequence(kind: str, steps: int) -> np.ndarray:
+    """`steps` gradients of one parameter, t = 1, 2, …
+
+    constant: 1. alternating: 1, −1, … one spike: 0.1, but 10 at t = 10. noise: N(0, 1), the same each time.
+    sparse: 1 at t = 1, 11, 21, …, else 0.
+    """
+    t = np.arange(1, steps + 1)
+    if kind == "constant":
+        return np.ones(steps)
+    if kind == "alternating":
+        return np.where(t % 2 == 1, 1.0, -1.0)
+    if kind == "one spike":
+        return np.where(t == 10, 10.0, 0.1)
+    if kind == "noise":
+        return np.random.default_rng(0).normal(size=steps)
+    if kind == "sparse":
+        return np.where(t % 10 == 1, 1.0, 0.0)
+    raise ValueError(f"There is no gradient sequence {kind!r}; there are {', '.join(SEQUENCES)}.")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Adam's inside at t = 1 … T: the moments, their corrected forms, each an array (T,)."""
+
+    m: np.ndarray
+    v: np.ndarray
+    m_hat: np.ndarray
+    v_hat: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def moments(kind: str, steps: int, beta1: float, beta2: float) -> Moments:
+    m = v = 0.0
+    kept = np.empty((steps, 2))
+    for row, g in enumerate(gradient_sequence(kind, steps).tolist()):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        kept[row] = m, v
+    t = np.arange(1, steps + 1)
+    return Moments(kept[:, 0], kept[:, 1], kept[:, 0] / (1 - beta1**t), kept[:, 1] / (1 - beta2**t))
+
+
+def microscope_scene(
+    gradients: str, steps: int, beta1: float, beta2: float, eps: float, correct_m: bool, correct_v: bool
+) -> Scene:
+    """Gradients, moments and the step in units of η, over t on a log scale.
+
+    The step uses m̂ or m, and v̂ or v, as the two switches say; the fully corrected step is drawn beside it.
+    """
+    inside = moments(gradients, steps, beta1, beta2)
+    g = gradient_sequence(gradients, steps)
+    step = _step(inside.m_hat if correct_m else inside.m, inside.v_hat if correct_v else inside.v, eps)
+    proper = _step(inside.m_hat, inside.v_hat, eps)
+    t = np.arange(1, steps + 1)
+    seen = np.unique(np.round(np.geomspace(1, steps, 240)).astype(int)) - 1  # as many as a panel has room for
+    x = Axis("Step t (log scale)", (0.9, max(1.1 * steps, 2.0)), log=True)
+
+    def panel(title: str, label: str, *lines: tuple[np.ndarray, str, str, bool]) -> Panel:
+        drawn = tuple(
+            Line(t[seen], y[seen], colour, name, dashed=dashed) for y, colour, name, dashed in lines
+        )
+        return Panel(title, x, Axis.around(label, [line.y for line in drawn] + [np.zeros(1)]), drawn)
+
+    dots = (Line([0.9, 1.1 * steps], [0, 0], FAINT, width=1), Points(t[seen], g[seen], INK, size=4))
+    taken = [(step, STEP, "taken", False)]
+    if not (correct_m and correct_v):
+        taken.insert(0, (proper, CORRECTED, "with both hats", True))
+    panels = (
+        Panel("Gradients", x, Axis.around("g", [g, [0.0]]), dots),
+        panel("First moment", "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
+        panel("Second moment", "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
+        panel("Step", "step / η", *taken),
+    )
+    message = _report(step, proper, correct_m, correct_v)
+    alt = f"Adam's moments and step over {steps} steps, gradients: {gradients}. {message}"
+    return Scene(panels, message, alt)
+
+
+def _step(m: np.ndarray, v: np.ndarray, eps: float) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return m / (np.sqrt(v) + eps)
+
+
+def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bool) -> str:
+    if correct_m and correct_v:
+        return f"Both corrected: the first step is {proper[0]:.3g} η. Switch off a hat to see what it does."
+    with np.errstate(all="ignore"):
+        ratio = np.abs(step / proper)
+    known = np.flatnonzero(np.isfinite(ratio))
+    if not known.size:
+        return "Every step is zero."
+    first = known[0]
+    without = {(True, False): "v̂", (False, True): "m̂", (False, False): "any correction"}[correct_m, correct_v]
+    worst = known[np.argmax(np.abs(np.log(np.maximum(ratio[known], 1e-300))))]
+    sentence = f"Without {without}, step {first + 1} is {ratio[first]:.3g} times the corrected one"
+    if worst != first:
+        sentence += f"; the furthest off is step {worst + 1}, {ratio[worst]:.3g} times"
+    last = known[-1]
+    return f"{sentence}; at step {last + 1} it is {ratio[last]:.3g} times."
+
+
+def bias_correction_microscope(gradients: str = "constant", steps: int = 100) -> Explorer:
+    """m, v, m̂, v̂ and the step over t for a chosen sequence of gradients."""
+    controls = {
+        "gradients": choice("Gradients", SEQUENCES, gradients),
+        "steps": slider("Steps", 10, LONGEST, steps),
+        "beta1": slider("β₁", 0.0, 0.99, 0.9, 0.01),
+        "beta2": slider("β₂", 0.0, 0.999, 0.999, 0.001),
+        "eps": log_slider("ε", -10, 0, 1e-8),
+        "correct_m": tick("correct m (m̂)", False),
+        "correct_v": tick("correct v (v̂)", False),
+    }
+    return Explorer(microscope_scene, controls)

@@ -1,0 +1,300 @@
+"""The optimiser race: which method gets where, on which landscape, with which hyperparameters?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from course_lib import datasets, surfaces
+from course_lib.explorers.canvas import Explorer, choice, log_slider, slider
+from course_lib.layers import Dense, Tanh
+from course_lib.network import Network
+from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
+from course_lib.plots import COLOURS, landmarks
+from course_lib.scene import (
+    FAINT,
+    INK,
+    Axis,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    contours,
+    level_line,
+    path_layers,
+)
+from course_lib.training import descend
+
+LONGEST = 200  # steps; every run goes this far once and is then only cut, so the steps slider costs nothing
+NETWORK = "moons network"
+
+SURFACES: dict[str, Callable[[], Any]] = {
+    "ravine": surfaces.ravine,
+    "bowl": surfaces.bowl,
+    "saddle": surfaces.saddle,
+    "Beale": surfaces.beale,
+    "Rosenbrock": surfaces.rosenbrock,
+    "Himmelblau": surfaces.himmelblau,
+    "noisy ravine": surfaces.ravine,
+}
+PROBLEMS = (*SURFACES, NETWORK)
+NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
+QUADRATIC = ("ravine", "bowl", "noisy ravine")
+
+
+@dataclass(frozen=True)
+class Method:
+    """An optimiser, its first learning rate, and its knobs: argument → (symbol, first value, largest)."""
+
+    make: Callable[..., Any]
+    lr: float
+    knobs: Mapping[str, tuple[str, float, float]]
+
+
+METHODS = {
+    "SGD": Method(SGD, 0.07, {}),
+    "Momentum": Method(Momentum, 0.02, {"mu": ("μ", 0.9, 0.99)}),
+    "Nesterov": Method(Nesterov, 0.02, {"mu": ("μ", 0.9, 0.99)}),
+    "AdaGrad": Method(AdaGrad, 0.5, {}),
+    "RMSprop": Method(RMSprop, 0.05, {"rho": ("ρ", 0.9, 0.999)}),
+    "Adam": Method(Adam, 0.1, {"beta1": ("β₁", 0.9, 0.99), "beta2": ("β₂", 0.999, 0.9999)}),
+    "AdamW": Method(AdamW, 0.1, {"beta1": ("β₁", 0.9, 0.99), "weight_decay": ("λ", 0.01, 1.0)}),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a method went: path (steps + 1, …) and the exact loss at each of its points.
+
+    A run that left the finite numbers ends there, with a loss of infinity.
+    """
+
+    path: np.ndarray
+    losses: np.ndarray
+
+    def cut(self, steps: int) -> "Run":
+        return Run(self.path[: steps + 1], self.losses[: steps + 1])
+
+    def diverged(self) -> int | None:
+        """The step at which the loss passed a thousand times its first value, if it never came back."""
+        limit = 1000 * max(abs(self.losses[0]), 1e-12)
+        out = ~(self.losses <= limit)  # NaN counts as out
+        return int(np.argmax(out)) if out[-1] else None
+
+    def arrived(self, bottom: float) -> int | None:
+        """The first step with at most 1 % of the starting loss left, both counted from the bottom."""
+        there = self.losses - bottom <= 0.01 * (self.losses[0] - bottom)
+        return int(np.argmax(there)) if there.any() else None
+
+
+@cache
+def _network() -> tuple[Network, Any, np.ndarray]:
+    network = Network([Dense(2, 16), Tanh(), Dense(16, 2)])
+    return network, datasets.moons(n=300), network.initialize(np.random.default_rng(0))
+
+
+@cache
+def _surface(problem: str) -> Any:
+    return SURFACES[problem]()
+
+
+@lru_cache(maxsize=512)
+def run(problem: str, method: str, settings: tuple[tuple[str, float], ...]) -> Run:
+    """LONGEST steps of one method on one problem; remembered, so that a slider renews its own method only."""
+    optimizer = METHODS[method].make(**dict(settings))
+    if problem == NETWORK:
+        network, data, start = _network()
+        downhill = partial(network.loss_and_gradient, x=data.x_train, y=data.y_train)
+    else:
+        surface = _surface(problem)
+        start = surface.start
+        if problem == "noisy ravine":  # the same noise for every method, and again at every redraw
+            surface = surfaces.noisy(surface, NOISE, np.random.default_rng(0))
+        downhill = surface.loss_and_gradient
+    with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
+        path, losses = descend(downhill, start, optimizer, LONGEST)
+    if len(losses) <= LONGEST:  # it ended because the next loss was not a finite number
+        path, losses = np.concatenate([path, np.nan * path[-1:]]), np.append(losses, np.inf)
+    return Run(path, losses)
+
+
+def race_scene(problem: str, steps: int, racers: Mapping[str, Mapping[str, float]]) -> Scene:
+    """The race after `steps` steps. racers: method → its hyperparameters, such as {"Adam": {"lr": 0.1}}."""
+    if not racers:
+        raise ValueError("Tick at least one method.")
+    runs = {name: run(problem, name, tuple(racers[name].items())).cut(steps) for name in racers}
+    left, bottom = _decision_panel(runs) if problem == NETWORK else _path_panel(problem, runs)
+    message = _report(problem, steps, runs, racers, bottom)
+    what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
+    return Scene((left, _loss_panel(problem, steps, runs, bottom)), message, f"{what} {message}")
+
+
+def _path_panel(problem: str, runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
+    surface = _surface(problem)
+    minima = np.reshape(surface.minima, (-1, 2))
+    bottom = float(surface.value(minima).min()) if len(minima) else None
+    paths = {name: racer.path for name, racer in runs.items()}
+    layers = (*path_layers(paths, COLOURS, named=False), *landmarks(surface))
+    x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
+    return Panel("Paths over the contours", x, y, layers, _ground(problem)), bottom
+
+
+@cache
+def _ground(problem: str) -> tuple[Layer, ...]:
+    surface = _surface(problem)
+    return contours(surface.value, surface.bounds)
+
+
+def _decision_panel(runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
+    """The two moons, and the line at which each method's network is undecided."""
+    network, data, _ = _network()
+    x, y, grid = _plane()
+    lines: list[Layer] = []
+    for name, racer in runs.items():
+        with np.errstate(all="ignore"):
+            logits = network.predict(racer.path[-1], grid)
+        margin = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(y), len(x))
+        lines.append(level_line(x, y, margin, 0.0, COLOURS[name]))
+    points = data.x_train
+    moons = tuple(
+        Points(points[data.y_train == kind, 0], points[data.y_train == kind, 1], colour, size=5, shape=shape)
+        for kind, colour, shape in ((0, INK, "ring"), (1, FAINT, "disc"))
+    )
+    return Panel("Decision lines of the networks", *_plane_axes(), tuple(lines), moons), 0.0
+
+
+@cache
+def _plane() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x_axis, y_axis = _plane_axes()
+    x, y = np.linspace(*x_axis.ends, 50), np.linspace(*y_axis.ends, 50)
+    return x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+@cache
+def _plane_axes() -> tuple[Axis, Axis]:
+    points = _network()[1].x_train
+    return Axis.around("x₁", [points[:, 0]]), Axis.around("x₂", [points[:, 1]])
+
+
+def _loss_panel(problem: str, steps: int, runs: Mapping[str, Run], bottom: float | None) -> Panel:
+    """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
+    log = bottom is not None
+    heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
+    lines = tuple(Line(np.arange(len(h)), h, COLOURS[name], name) for name, h in heights.items())
+    label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
+    first = max(abs(h[0]) for h in heights.values())
+    if log:
+        seen = [np.clip(h, 1e-9 * first, 30 * first) for h in heights.values()]
+    else:
+        seen = [np.clip(h, -5 * max(first, 1.0), 5 * max(first, 1.0)) for h in heights.values()]
+    axis = Axis.around(f"{label} (log scale)" if log else label, seen, log)
+    return Panel("Loss", Axis("Step", (0, steps)), axis, lines)
+
+
+def _report(
+    problem: str,
+    steps: int,
+    runs: Mapping[str, Run],
+    racers: Mapping[str, Mapping[str, float]],
+    bottom: float | None,
+) -> str:
+    """Who arrived when, how far the others are, and who diverged when."""
+    diverged = {name: at for name, racer in runs.items() if (at := racer.diverged()) is not None}
+    running = {name: racer for name, racer in runs.items() if name not in diverged}
+    sentences = _standings(running, steps) if bottom is None else _arrivals(running, steps, bottom)
+    for name, at in diverged.items():
+        limit = speed_limit(problem) if name == "SGD" else None
+        why = f": η > 2/λ_max = {limit:.3g}" if limit and racers[name]["lr"] > limit else ""
+        sentences.append(f"{name} diverged at step {at}{why}.")
+    return " ".join(sentences)
+
+
+def _arrivals(runs: Mapping[str, Run], steps: int, bottom: float) -> list[str]:
+    arrived = {name: at for name, racer in runs.items() if (at := racer.arrived(bottom)) is not None}
+    away = {n: (r.losses[-1] - bottom) / (r.losses[0] - bottom) for n, r in runs.items() if n not in arrived}
+    sentences = []
+    if arrived:
+        order = sorted(arrived, key=lambda name: arrived[name])
+        times = ", ".join(f"{name} {arrived[name]}" for name in order)
+        sentences.append(f"Steps until 1 % of the starting loss is left: {times}.")
+    if away:
+        shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in away.items())
+        sentences.append(f"Loss left after {steps} steps: {shares}.")
+    return sentences
+
+
+def _standings(runs: Mapping[str, Run], steps: int) -> list[str]:
+    order = sorted(runs, key=lambda name: runs[name].losses[-1])
+    places = ", ".join(f"{name} {runs[name].losses[-1]:.3g}" for name in order).replace("-", "−")
+    return [f"There is no bottom here. Loss after {steps} steps: {places}."] if order else []
+
+
+@cache
+def speed_limit(problem: str) -> float | None:
+    """2/λ_max, above which gradient descent diverges; known where the surface is quadratic, else None."""
+    if problem not in QUADRATIC:
+        return None
+    surface = _surface(problem)
+    return float(2 / np.linalg.eigvalsh(surface.hessian(surface.minima[0]))[-1])
+
+
+def optimizer_race(
+    problem: str = "ravine",
+    methods: Sequence[str] = ("SGD", "Momentum", "RMSprop", "Adam"),
+    steps: int = 100,
+) -> Explorer:
+    """Any of the optimisers, each with its own hyperparameters, racing on a surface or a small network."""
+    for name in methods:
+        if name not in METHODS:
+            raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
+    controls: dict[str, Any] = {
+        "problem": choice("Landscape", PROBLEMS, problem),
+        "steps": slider("Steps", 1, LONGEST, steps),
+    }
+    rows = [widgets.HBox([controls["problem"], controls["steps"]])]
+    for name, method in METHODS.items():
+        row = _controls_of(name, method, name in methods)
+        controls |= row
+        rows.append(_row(name, list(row.values())))
+
+    def scene(problem: str, steps: int, **values: float) -> Scene:
+        racers = {
+            name: {key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
+            for name in METHODS
+            if values[name]
+        }
+        return race_scene(problem, steps, racers)
+
+    return Explorer(scene, controls, widgets.VBox(rows))
+
+
+def _controls_of(name: str, method: Method, racing: bool) -> dict[str, Any]:
+    controls = {name: widgets.Checkbox(value=racing, description=name, indent=False)}
+    controls[f"{name}.lr"] = log_slider("η", -3, 1, method.lr)
+    for argument, (symbol, first, last) in method.knobs.items():
+        step = 0.0001 if last > 0.999 and argument != "weight_decay" else 0.001 if last == 0.999 else 0.01
+        controls[f"{name}.{argument}"] = slider(symbol, 0.0, last, first, step)
+    return controls
+
+
+def _row(name: str, row: list[Any]) -> widgets.HBox:
+    """A method's controls in one row; its sliders show while it takes part."""
+    box, *sliders = row
+    box.layout.width = "105px"
+    line = f"display:block;width:18px;height:4px;margin-top:14px;background:{COLOURS[name]}"
+    swatch = widgets.HTML(f'<span style="{line}"></span>')
+    for control in sliders:
+        control.layout.width = "250px"
+        control.tooltip = f"{name}: {control.description}"
+
+    def follow(_change: Any = None) -> None:
+        for control in sliders:
+            control.layout.visibility = "visible" if box.value else "hidden"
+
+    box.observe(follow, "value")
+    follow()
+    return widgets.HBox([swatch, box, *sliders])

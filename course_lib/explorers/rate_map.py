@@ -1,0 +1,160 @@
+"""The map of learning rate and β: how wide is the region in which a method does well?
+
+Every cell is a run of its own, yet no cell has a loop of its own: the course's optimisers take arrays as
+hyperparameters, so one θ of shape (rows, columns, 2) walks the whole grid at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from course_lib.explorers.canvas import Explorer, choice, slider
+from course_lib.explorers.race import SURFACES
+from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
+from course_lib.plots import COLOURS, cells, landmarks
+from course_lib.scene import Axis, Heat, Layer, Line, Panel, Points, Scene, contours, path_layers
+
+RATES = np.geomspace(1e-3, 1e1, 33)  # columns
+KEPT = 1 - np.geomspace(1, 1e-4, 25)  # rows: β = 0 … 0.9999, evenly spaced in log(1 − β)
+LONGEST = 200
+CROSS = "#ff2d78"  # seen on every colour of the map
+GOOD = 0.01  # a cell is good if at most this share of the starting loss is left
+
+
+@dataclass(frozen=True)
+class Method:
+    """An optimiser and which of its arguments the rows vary."""
+
+    make: Callable[..., Any]
+    name: str
+    argument: str
+    symbol: str
+
+
+METHODS = {
+    f"{name}: η × {symbol}": Method(make, name, argument, symbol)
+    for name, make, argument, symbol in (
+        ("Momentum", Momentum, "mu", "μ"),
+        ("Nesterov", Nesterov, "mu", "μ"),
+        ("RMSprop", RMSprop, "rho", "ρ"),
+        ("Adam", Adam, "beta1", "β₁"),
+        ("Adam", Adam, "beta2", "β₂"),
+    )
+}
+LANDSCAPES = ("ravine", "bowl", "Beale", "Rosenbrock", "Himmelblau")  # those with a bottom and without noise
+
+
+@lru_cache(maxsize=8)
+def sweep(surface: str, method: str) -> tuple[np.ndarray, np.ndarray]:
+    """All runs at once: paths (LONGEST + 1, rows, columns, 2), and the share of the loss left along them."""
+    field, kind = SURFACES[surface](), METHODS[method]
+    optimizer = kind.make(lr=RATES[None, :, None], **{kind.argument: KEPT[:, None, None]})
+    paths = np.empty((LONGEST + 1, len(KEPT), len(RATES), 2))
+    paths[0] = field.start
+    with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
+        for step in range(LONGEST):
+            paths[step + 1] = optimizer.step(paths[step], field.gradient(paths[step]))
+        bottom = field.value(np.reshape(field.minima, (-1, 2))).min()
+        left = (field.value(paths) - bottom) / (field.value(field.start) - bottom)
+    return paths, left
+
+
+def map_scene(surface: str, method: str, steps: int, rate: int, beta: int) -> Scene:
+    """The map after `steps` steps, and the path of the cell in column `rate` and row `beta`."""
+    field, kind = SURFACES[surface](), METHODS[method]
+    paths, left = sweep(surface, method)
+    final = left[steps]
+    cell = {kind.name: paths[: steps + 1, beta, rate]}
+    message = _report(kind, final, rate, beta)
+    curve = Line(np.arange(steps + 1), left[: steps + 1, beta, rate], COLOURS[kind.name])
+    share = Axis("Share of the loss left (log scale)", (1e-9, 30), log=True)
+    panels = (
+        _map_panel(kind, final, rate, beta),
+        Panel(
+            "Path of the chosen cell",
+            Axis("θ₁", tuple(field.bounds[0])),
+            Axis("θ₂", tuple(field.bounds[1])),
+            (*path_layers(cell, COLOURS, named=False), *landmarks(field)),
+            _ground(surface),
+        ),
+        Panel(
+            "Its loss",
+            Axis("Step", (0, steps)),
+            share,
+            (curve,),
+        ),
+    )
+    what = f"Heat map of the loss left on the {surface} after {steps} steps of {kind.name}"
+    return Scene(panels, message, f"{what}, over η and {kind.symbol}. {message}")
+
+
+@lru_cache(maxsize=len(LANDSCAPES))
+def _ground(surface: str) -> tuple[Layer, ...]:
+    field = SURFACES[surface]()
+    return contours(field.value, field.bounds)
+
+
+def _map_panel(kind: Method, final: np.ndarray, rate: int, beta: int) -> Panel:
+    with np.errstate(all="ignore"):
+        exponent = np.log10(np.maximum(final, 1e-9))
+    # 1 (bright) is 10⁻⁹ or less, 0 (dark) the starting loss; cells that ended above it stay empty.
+    levels = np.where(final <= 1, -exponent / 9, np.nan)
+    ticks = tuple((gap, f"{1 - gap:.4g}") for gap in (1, 0.1, 0.01, 0.001, 0.0001))
+    x, y = RATES[rate], 1 - KEPT[beta]
+    x_axis = cells("Learning rate η (log scale)", RATES, log=True)
+    y_axis = cells(f"{kind.symbol} (log scale of 1 − {kind.symbol})", 1 - KEPT, log=True, ticks=ticks)
+    cross = (
+        Line([x, x], y_axis.ends, CROSS, width=1.0),
+        Line(x_axis.ends, [y, y], CROSS, width=1.0),
+        Points([x], [y], CROSS, size=11, shape="ring"),
+    )
+    return Panel("Share of the loss left", x_axis, y_axis, (Heat(levels, ("1", "10⁻⁹")), *cross))
+
+
+def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
+    """What the chosen cell comes to, the best one, and how wide the good region is."""
+    here = final[beta, rate]
+    ended = f"leaves {_percent(here)} of the loss" if here <= 1 else "ends above where it started"
+    sentences = [f"η = {RATES[rate]:.3g}, {kind.symbol} = {KEPT[beta]:.4g} {ended}."]
+    known = np.where(np.isfinite(final), final, np.inf)
+    row, column = np.unravel_index(np.argmin(known), known.shape)
+    cell = f"η = {RATES[column]:.3g}, {kind.symbol} = {KEPT[row]:.4g}"
+    sentences.append(f"Best cell: {cell} ({_percent(known[row, column])} left).")
+    good = known <= GOOD
+    if good.any():
+        most = int(good.sum(axis=1).max())  # cells in a row are even in log η
+        factor = (RATES[1] / RATES[0]) ** (most - 1)
+        sentences.append(f"{100 * good.mean():.0f} % of the cells are good (at most 1 % left);")
+        sentences.append(f"at the most tolerant {kind.symbol} the good rates span a factor of {factor:.3g}.")
+    else:
+        sentences.append("No cell is good: none leaves at most 1 %.")
+    empty = np.mean(~(final <= 1))
+    if empty:
+        sentences.append(f"Empty: the {100 * empty:.0f} % of the cells that ended above the start.")
+    return " ".join(sentences)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share >= 1e-9 else "less than 10⁻⁷ %"
+
+
+def rate_beta_map(surface: str = "ravine", method: str = "Adam: η × β₂", steps: int = 100) -> Explorer:
+    """The loss left after some steps over learning rate × β; a crosshair picks the path to look at."""
+    rate = widgets.SelectionSlider(
+        description="Rate η", options=[(f"{value:.3g}", i) for i, value in enumerate(RATES)], value=16
+    )
+    beta = widgets.SelectionSlider(
+        description="β (or μ, ρ)", options=[(f"{value:.4g}", i) for i, value in enumerate(KEPT)], value=18
+    )
+    controls = {
+        "surface": choice("Landscape", LANDSCAPES, surface),
+        "method": choice("Method", tuple(METHODS), method),
+        "steps": slider("Steps", 1, LONGEST, steps),
+        "rate": rate,
+        "beta": beta,
+    }
+    return Explorer(map_scene, controls)

@@ -1,0 +1,340 @@
+"""Figures for the lectures: one look, one colour per method, and a text alternative for each.
+
+The makers return a matplotlib figure; `show(figure, alt)` displays it. Names stand beside what they name, in
+its colour, instead of in a legend.
+"""
+
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import HTML, display
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from numpy.typing import ArrayLike
+
+from course_lib.scene import (
+    FAINT,
+    INK,
+    Axis,
+    Bars,
+    Bounds,
+    Heat,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    Text,
+    contours,
+    path_layers,
+)
+
+# The optimisers' colours keep a CIELAB distance of at least 25 from each other, for normal and colour-blind
+# eyes (protanopia, deuteranopia, tritanopia), and show on a white page as well as on a black one.
+COLOURS = {
+    "SGD": "#24696d",
+    "Momentum": "#f66e0d",
+    "Nesterov": "#9e441e",
+    "AdaGrad": "#16ac77",
+    "RMSprop": "#978fd1",
+    "Adam": "#662cfa",
+    "AdamW": "#7742be",
+    "BatchNorm": "#b9115c",
+    "Dropout": "#6a7400",
+}
+
+_INK = {INK: "#1a1a1a", FAINT: "#b8b8b8"}
+_PANEL = (4.4, 3.5)  # inches
+_STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.edgecolor": "#8a8a8a",
+    "axes.grid": True,
+    "grid.color": "#ececec",
+    "axes.axisbelow": True,
+    "text.color": _INK[INK],
+    "axes.labelcolor": _INK[INK],
+    "xtick.color": _INK[INK],
+    "ytick.color": _INK[INK],
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+}
+
+
+def show(figure: Figure, alt: str, width: int | None = None) -> None:
+    """Display a figure with its text alternative, once, in every viewer, and close it.
+
+    alt: what is to be seen, for a reader who does not see it. width: in CSS pixels, if not the figure's own.
+    """
+    display(HTML(still(figure, alt, width)))
+    plt.close(figure)
+
+
+def still(figure: Figure, alt: str, width: int | None = None, attributes: str = "") -> str:
+    """The figure as HTML: a white card, readable on a light and on a dark page."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
+    png = io.BytesIO()
+    # The same numbers give the same bytes: no date, no version.
+    figure.savefig(
+        png, format="png", dpi=200, bbox_inches="tight", facecolor="white", metadata={"Software": None}
+    )
+    data = base64.b64encode(png.getvalue()).decode()
+    pixels = width or round(
+        int.from_bytes(png.getvalue()[16:20]) / 2
+    )  # the width in the PNG's header, at 2 dots per pixel
+    return (
+        f'<figure {attributes} style="margin:.5em 0">'
+        f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{data}" '
+        f'style="width:{pixels}px;max-width:100%;background:#fff;padding:8px;border-radius:6px;box-sizing:border-box">'
+        "</figure>"
+    )
+
+
+def colours_for(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A colour for each name: the chosen (a hex code, or a name in COLOURS), its own, or one still free."""
+    names = list(names)
+    chosen = chosen or {}
+    own = {name: COLOURS.get(chosen[name], chosen[name]) for name in names if name in chosen}
+    own |= {name: COLOURS[name] for name in names if name in COLOURS and name not in own}
+    free = [colour for colour in COLOURS.values() if colour not in own.values()] or list(COLOURS.values())
+    others = [name for name in names if name not in own]
+    own |= {name: free[i % len(free)] for i, name in enumerate(others)}
+    return {name: own[name] for name in names}
+
+
+def paths_on_surface(
+    surface: Any,
+    paths: Mapping[str, np.ndarray],
+    *,
+    title: str = "",
+    bounds: Bounds | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """Paths {name: (steps + 1, 2)} over the surface's contours; a ring marks the start, a star a minimum."""
+    bounds = surface.bounds if bounds is None else bounds
+    panel = Panel(
+        title,
+        Axis("θ₁", tuple(bounds[0])),
+        Axis("θ₂", tuple(bounds[1])),
+        (*path_layers(paths, colours_for(paths, colours)), *landmarks(surface, paths.values())),
+        contours(surface.value, bounds),
+    )
+    return draw(Scene((panel,), "", ""))
+
+
+def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:
+    """A star at each minimum of the surface, and a ring where paths start: without paths, at its own start."""
+    starts = np.unique([path[0] for path in paths] or [surface.start], axis=0)
+    minima = np.reshape(surface.minima, (-1, 2))
+    return (
+        Points(starts[:, 0], starts[:, 1], INK, size=9, shape="ring"),
+        Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
+    )
+
+
+def curves(
+    curves: Mapping[str, Any],
+    *,
+    x_label: str,
+    y_label: str,
+    title: str = "",
+    log_x: bool = False,
+    log_y: bool = False,
+    y_range: tuple[float, float] | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """Curves {name: y, or (x, y)}; without x, y is drawn over 0, 1, 2, … (1, 2, 3, … on a log axis)."""
+    palette = colours_for(curves, colours)
+    lines = []
+    for name, curve in curves.items():
+        x, y = curve if isinstance(curve, tuple) else (np.arange(len(curve)) + int(log_x), curve)
+        lines.append(Line(x, y, palette[name], name))
+    x_axis = Axis.around(x_label, [line.x for line in lines], log_x)
+    y_axis = (
+        Axis(y_label, y_range, log_y) if y_range else Axis.around(y_label, [line.y for line in lines], log_y)
+    )
+    return draw(Scene((Panel(title, x_axis, y_axis, tuple(lines)),), "", ""))
+
+
+def heatmap(
+    values: ArrayLike,
+    *,
+    x: ArrayLike,
+    y: ArrayLike,
+    x_label: str,
+    y_label: str,
+    value_label: str,
+    title: str = "",
+    log_x: bool = False,
+    log_y: bool = False,
+    mark: tuple[float, float] | None = None,
+) -> Figure:
+    """values (rows, columns) over evenly spaced cell centres x (columns) and y (rows); NaN cells stay blank.
+
+    On a log axis the centres are evenly spaced in the logarithm. mark=(x, y) draws a cross.
+    """
+    values = np.asarray(values, dtype=float)
+    low, high = np.nanmin(values), np.nanmax(values)
+    levels = (values - low) / (high - low if high > low else 1.0)
+    layers: list[Layer] = [Heat(levels, (f"{low:.3g}", f"{high:.3g}"))]
+    if mark:
+        layers.append(Points([mark[0]], [mark[1]], "#ffffff", size=11, shape="cross"))
+    heading = f"{title}\n{value_label}" if title else value_label
+    return draw(
+        Scene((Panel(heading, cells(x_label, x, log_x), cells(y_label, y, log_y), tuple(layers)),), "", "")
+    )
+
+
+def cells(
+    label: str, centres: ArrayLike, log: bool = False, ticks: tuple[tuple[float, str], ...] = ()
+) -> Axis:
+    """The axis of a heat map with these evenly spaced cell centres: it ends half a cell beyond them."""
+    at = np.asarray(centres, dtype=float)
+    at = np.log10(at) if log else at
+    half = (at[-1] - at[0]) / (len(at) - 1) / 2 if len(at) > 1 else 0.5
+    ends = at[0] - half, at[-1] + half
+    return Axis(
+        label,
+        (float(10 ** ends[0]), float(10 ** ends[1])) if log else (float(ends[0]), float(ends[1])),
+        log,
+        ticks,
+    )
+
+
+def bars(
+    values: Mapping[str, float],
+    *,
+    y_label: str,
+    title: str = "",
+    log_y: bool = False,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """One bar for each name, its value written above it."""
+    palette = colours_for(values, colours)
+    layers: list[Layer] = []
+    heights = np.array(list(values.values()), dtype=float)
+    axis = Axis.around(y_label, [heights] if log_y else [heights, [0.0]], log_y)
+    for i, (name, value) in enumerate(values.items()):
+        layers += [Bars([i], [value], palette[name]), Text(i, value, f"{value:.3g}\n", align="centre")]
+    ticks = tuple((float(i), name) for i, name in enumerate(values))
+    x_axis = Axis("", (-0.7, len(values) - 0.3), ticks=ticks)
+    return draw(Scene((Panel(title, x_axis, axis, tuple(layers)),), "", ""))
+
+
+def draw(scene: Scene) -> Figure:
+    """Any scene as a matplotlib figure, its panels side by side; the message is left to the caller."""
+    count = len(scene.panels)
+    rows = -(-count // 3)  # at most three in a row, and the rows as even as can be
+    columns = -(-count // rows)
+    with plt.rc_context(_STYLE):
+        figure = Figure(figsize=(_PANEL[0] * columns, _PANEL[1] * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes, panel in zip(grid, scene.panels, strict=False):
+            _draw_panel(axes, panel)
+        for axes in grid[count:]:
+            axes.remove()
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: Panel) -> None:
+    axes.set_title(panel.title)
+    axes.set(xlabel=panel.x.label, ylabel=panel.y.label)
+    for axis, matplotlib_axis, set_ends in (
+        (panel.x, axes.xaxis, axes.set_xlim),
+        (panel.y, axes.yaxis, axes.set_ylim),
+    ):
+        if axis.log:
+            getattr(axes, f"set_{matplotlib_axis.axis_name}scale")("log", nonpositive="mask")
+        set_ends(*axis.ends)
+        if axis.ticks:
+            matplotlib_axis.set_major_locator(FixedLocator([place for place, _ in axis.ticks]))
+            matplotlib_axis.set_ticklabels([text for _, text in axis.ticks])
+            matplotlib_axis.set_minor_locator(NullLocator())
+            matplotlib_axis.set_minor_formatter(NullFormatter())
+    for order, layer in enumerate((*panel.backdrop, *panel.layers), start=2):
+        _draw_layer(axes, layer, order, panel)
+    _name_lines(axes, [layer for layer in panel.layers if isinstance(layer, Line) and layer.label])
+
+
+_MARKERS = {"disc": "o", "ring": "o", "star": "*", "cross": "x"}
+
+
+def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
+    if isinstance(layer, Heat):
+        _draw_heat(axes, layer)
+        return
+    colour = _INK.get(layer.colour, layer.colour)
+    if isinstance(layer, Line):
+        # Clipped to what the axes can show: a diverging path must not overflow the pen.
+        y = np.clip(np.asarray(layer.y, dtype=float), -1e30, 1e30)
+        x = np.clip(np.asarray(layer.x, dtype=float), -1e30, 1e30)
+        axes.plot(
+            x,
+            y,
+            color=colour,
+            linewidth=0.75 * layer.width,
+            linestyle="--" if layer.dashed else "-",
+            zorder=order,
+        )
+    elif isinstance(layer, Points):
+        ring = layer.shape == "ring"
+        paint: dict[str, Any] = {"facecolors": "none", "edgecolors": colour} if ring else {"color": colour}
+        axes.scatter(
+            layer.x, layer.y, s=(0.75 * layer.size) ** 2, marker=_MARKERS[layer.shape], zorder=order, **paint
+        )
+    elif isinstance(layer, Bars):
+        axes.bar(layer.x, layer.y, width=layer.width, color=colour, zorder=order)
+    else:
+        side = {"centre": "center"}.get(layer.align, layer.align)
+        axes.text(layer.x, layer.y, layer.text, color=colour, ha=side, va="center", fontsize=9, zorder=order)
+
+
+def _draw_heat(axes: Axes, layer: Heat) -> None:
+    levels = np.asarray(layer.levels, dtype=float)
+    colours = LinearSegmentedColormap.from_list("heat", layer.palette)
+    # Cells are even in the axes' own pixels, whatever the scale of the data.
+    image = axes.imshow(
+        levels, cmap=colours, vmin=0, vmax=1, origin="lower", aspect="auto", extent=(0, 1, 0, 1),
+        transform=axes.transAxes, interpolation="nearest",
+    )  # fmt: skip
+    axes.grid(False)
+    bar = axes.figure.colorbar(image, ax=axes, ticks=[0, 1], pad=0.02, aspect=30)
+    bar.ax.set_yticklabels(layer.ends)
+
+
+def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:
+    """Each line's name to the right of the axes, at the height where the line ends, none over another."""
+    ends = []
+    for line in lines:
+        xy = np.column_stack([line.x, line.y]).astype(float)
+        with np.errstate(all="ignore"):  # on a log axis 0 has no place
+            place = axes.transAxes.inverted().transform(axes.transData.transform(xy))[:, 1]
+        place = place[np.isfinite(place)]
+        ends.append(float(np.clip(place[-1], 0.03, 0.97)) if place.size else 0.03)
+    for line, height in zip(lines, spread(ends, gap=0.06), strict=True):
+        colour = _INK.get(line.colour, line.colour)
+        axes.text(1.015, height, line.label, color=colour, transform=axes.transAxes, va="center", fontsize=9)
+
+
+def spread(places: Sequence[float], gap: float, top: float = 0.97) -> list[float]:
+    """Move places apart until they are `gap` from each other and none lies above `top`; the order stays."""
+    order = np.argsort(places, kind="stable")
+    moved = np.array(places, dtype=float)[order]
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + gap)
+    limit = top
+    for i in reversed(range(len(moved))):
+        moved[i] = min(moved[i], limit)
+        limit = moved[i] - gap
+    result = np.empty_like(moved)
+    result[order] = moved
+    return [float(place) for place in result]

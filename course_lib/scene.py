@@ -1,0 +1,226 @@
+"""A picture as plain data, before anyone draws it.
+
+A Scene holds panels, a panel holds layers, and a layer holds numbers. Explorers compute scenes; a canvas
+in the browser draws them live (`course_lib.explorers.canvas`), matplotlib draws them on paper
+(`course_lib.plots`). As a scene needs neither, what an explorer shows can be tested as numbers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import contourpy
+import numpy as np
+from numpy.typing import ArrayLike
+
+INK = "ink"  # the text colour of the theme, whichever it is
+FAINT = "faint"  # the same, far weaker: contours, grid, reference lines
+
+# Dark is low. Perceptually even and monotone in lightness, so it survives greyscale and colour blindness.
+HEAT = (
+    "#00224e",
+    "#123570",
+    "#3b496c",
+    "#575d6d",
+    "#707173",
+    "#8a8678",
+    "#a59c74",
+    "#c3b369",
+    "#e1cc55",
+    "#fee838",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A polyline through (x, y); a NaN breaks it. The label stands beside its last visible point."""
+
+    x: ArrayLike
+    y: ArrayLike
+    colour: str = INK
+    label: str = ""
+    width: float = 2.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Points:
+    """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels."""
+
+    x: ArrayLike
+    y: ArrayLike
+    colour: str = INK
+    size: float = 6.0
+    shape: str = "disc"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars from the axis (0, or the lower end of a log axis) to y, centred on x; width in units of x."""
+
+    x: ArrayLike
+    y: ArrayLike
+    colour: str = INK
+    width: float = 0.8
+
+
+@dataclass(frozen=True)
+class Text:
+    """A few words at (x, y); align is "left", "centre" or "right" of that point's own side."""
+
+    x: float
+    y: float
+    text: str
+    colour: str = INK
+    align: str = "left"
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A heat map that fills its panel with cells of equal size as drawn.
+
+    levels: (rows, columns), 0 to 1, NaN for an empty cell; row 0 lies at the start of the y axis.
+    ends: what levels 0 and 1 stand for, written at the colour bar.
+    """
+
+    levels: ArrayLike
+    ends: tuple[str, str]
+    palette: tuple[str, ...] = HEAT
+
+
+Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((x0, x1), (y0, y1))
+Layer = Line | Points | Bars | Text | Heat
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its label with unit, its two ends (the first may be the larger), its scale.
+
+    ticks: ((position, text), …), where the drawn ones should not be the usual round numbers.
+    """
+
+    label: str
+    ends: tuple[float, float]
+    log: bool = False
+    ticks: tuple[tuple[float, str], ...] = ()
+
+    @classmethod
+    def around(cls, label: str, values: Iterable[ArrayLike], log: bool = False) -> "Axis":
+        """The axis that shows all finite values with a little air; on a log axis, all positive ones."""
+        parts = [np.ravel(np.asarray(part, dtype=float)) for part in values]
+        known = np.concatenate(parts) if parts else np.empty(0)
+        known = known[np.isfinite(known) & ((known > 0) | (not log))]
+        low, high = (known.min(), known.max()) if known.size else (1.0, 10.0)
+        if log:
+            air = max((high / low) ** 0.05, 1.2)
+            return cls(label, (float(low / air), float(high * air)), True)
+        air = 0.05 * (high - low) or 0.5 * abs(high) or 1.0
+        return cls(label, (float(low - air), float(high + air)))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes. The backdrop lies under the layers and changes rarely, so it is sent rarely."""
+
+    title: str
+    x: Axis
+    y: Axis
+    layers: tuple[Layer, ...] = ()
+    backdrop: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What an explorer shows in one state: panels, what happened in words, and a text alternative."""
+
+    panels: tuple[Panel, ...]
+    message: str
+    alt: str
+
+
+def contours(value: Any, bounds: Bounds, count: int = 14, grid: int = 101) -> tuple[Line, ...]:
+    """Contour lines of value(theta), theta of shape (…, 2), within bounds ((x0, x1), (y0, y1)).
+
+    Levels grow with the square of their number: even rings in a bowl, and a long flat valley still gets some.
+    """
+    x = np.linspace(*bounds[0], grid)
+    y = np.linspace(*bounds[1], grid)
+    height = value(np.stack(np.meshgrid(x, y), axis=-1))
+    low, high = float(height.min()), float(height.max())
+    if not low < high:
+        return ()
+    # A surface that reaches thousands in one corner would spend all its levels there.
+    top = min(high, low + 4 * float(np.quantile(height - low, 0.8)))
+    levels = low + (top - low) * (np.arange(1, count + 1) / count) ** 2.0
+    return tuple(level_line(x, y, height, level, FAINT, width=1.0) for level in levels)
+
+
+def level_line(
+    x: np.ndarray, y: np.ndarray, height: np.ndarray, level: float, colour: str, width: float = 2.0
+) -> Line:
+    """The line, perhaps in several pieces, on which height (rows over y, columns over x) has this level."""
+    pieces = contourpy.contour_generator(x, y, height).lines(level)
+    gap = np.full((1, 2), np.nan)
+    xy = np.concatenate([gap, *(part for piece in pieces for part in (np.asarray(piece), gap))])
+    return Line(xy[:, 0], xy[:, 1], colour, width=width)
+
+
+def path_layers(
+    paths: Mapping[str, np.ndarray], colours: Mapping[str, str], named: bool = True
+) -> tuple[Layer, ...]:
+    """Each path (steps + 1, 2) as a line with a dot at its last point and, unless not named, its label."""
+    layers: list[Layer] = []
+    for name, path in paths.items():
+        layers.append(Line(path[:, 0], path[:, 1], colours[name], label=name if named else ""))
+        layers.append(Points(path[-1:, 0], path[-1:, 1], colours[name], size=9))
+    return tuple(layers)
+
+
+def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
+    """The scene as JSON-ready data, and apart from it each panel's backdrop.
+
+    Numbers keep four significant digits, which is finer than a pixel; NaN and infinity become None.
+    """
+    panels = [
+        {
+            "title": panel.title,
+            "x": _axis_payload(panel.x),
+            "y": _axis_payload(panel.y),
+            "layers": [_layer_payload(layer) for layer in panel.layers],
+        }
+        for panel in scene.panels
+    ]
+    backdrop = [[_layer_payload(layer) for layer in panel.backdrop] for panel in scene.panels]
+    return {"panels": panels, "message": scene.message, "alt": scene.alt}, backdrop
+
+
+def _axis_payload(axis: Axis) -> dict[str, Any]:
+    return {
+        "label": axis.label,
+        "ends": list(axis.ends),
+        "log": axis.log,
+        "ticks": [list(t) for t in axis.ticks],
+    }
+
+
+def _layer_payload(layer: Layer) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": type(layer).__name__.lower()}
+    for field in fields(layer):
+        value = getattr(layer, field.name)
+        data[field.name] = value if isinstance(value, str | bool) else _short(value)
+    return data
+
+
+def _short(value: Any) -> Any:
+    """Numbers of any shape as nested lists of short floats; a tuple of texts as a list."""
+    if isinstance(value, tuple) and any(isinstance(item, str) for item in value):
+        return list(value)
+    numbers = np.asarray(value, dtype=float)
+    if numbers.ndim > 1:
+        return [_short(row) for row in numbers]
+    finite = np.isfinite(numbers)
+    if numbers.ndim == 0:
+        return float(f"{numbers:.4g}") if finite else None
+    if finite.all():
+        return [float(f"{number:.4g}") for number in numbers.tolist()]
+    return [float(f"{n:.4g}") if known else None for n, known in zip(numbers.tolist(), finite, strict=True)]
