@@ -1,6 +1,7 @@
 """From the instructor's solutions to what students receive: assignments, and the bundle as a zip."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,19 +82,16 @@ def release(root: Path, unit: str | None = None) -> Path:
 
 
 def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
-    """Let nbgrader make the assignments of the chosen units inside `scratch`, and return their folder.
-
-    The gradebook that nbgrader keeps stays in `scratch` too.
-    """
-    shutil.copy(root / "nbgrader_config.py", scratch)
+    """Let nbgrader make the assignments of the chosen units inside `scratch`; return their folder."""
     released = scratch / "assignments"
     released.mkdir()
+    shutil.copy(root / "nbgrader_config.py", scratch)
     for unit in chosen:
-        shutil.copytree(
-            root / "solutions" / unit, scratch / "solutions" / unit, ignore=shutil.ignore_patterns(*LEFTOVERS)
-        )
+        source = root / "solutions" / unit
+        shutil.copytree(source, scratch / "solutions" / unit, ignore=shutil.ignore_patterns(*LEFTOVERS))
+    if chosen:
         run = subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment", unit],
+            [sys.executable, "-m", "nbgrader", "generate_assignment", "*", "--no-db"],
             cwd=scratch,
             env={**os.environ, "PYTHONUTF8": "1"},
             capture_output=True,
@@ -101,13 +99,18 @@ def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
             errors="replace",
         )
         if run.returncode:
-            complaints = [line for line in run.stderr.splitlines() if "ERROR" in line] or [
-                "it gave no reason"
-            ]
-            raise CourseError(f"nbgrader could not release {unit}: {complaints[-1].split('ERROR | ')[-1]}.")
+            raise CourseError(_refusal(run.stderr))
     for path in released.rglob("*.ipynb"):
         path.write_bytes(notebooks.to_bytes(notebooks.tidy(notebooks.read(path))))
     return released
+
+
+def _refusal(log: str) -> str:
+    """What nbgrader's log says about why it made no assignment, in one sentence."""
+    reason = re.search(r"\| ERROR\] (.*?)(?:\.|$)", log, re.MULTILINE)
+    unit = re.search(r"error processing assignment '(.*?)'", log)
+    who, why = unit[1] if unit else "the units", reason[1] if reason else "it gave no reason"
+    return f"nbgrader could not release {who}: {why}."
 
 
 def bundle(root: Path, target: Path) -> Path:
