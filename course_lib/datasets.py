@@ -4,6 +4,7 @@ Each function returns a ``Data``: examples in the rows, float64, split at random
 test sets, the same way for the same seed.
 """
 
+import warnings
 from dataclasses import dataclass
 from urllib.error import URLError
 
@@ -88,15 +89,17 @@ def fashion_mnist(seed=0, cache=None) -> Data:
     Source: Xiao, Rasul & Vollgraf (2017).
     """
     try:
-        x, y = sklearn_datasets.fetch_openml(
-            "Fashion-MNIST",
-            version=1,
-            return_X_y=True,
-            as_frame=False,
-            parser="liac-arff",  # the one that needs no pandas
-            data_home=cache,
-            n_retries=0,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of every retry; what matters is the error below
+            x, y = sklearn_datasets.fetch_openml(
+                "Fashion-MNIST",
+                version=1,
+                return_X_y=True,
+                as_frame=False,
+                parser="liac-arff",  # the one that needs no pandas
+                data_home=cache,
+                n_retries=1,
+            )
     except (URLError, TimeoutError, ConnectionError) as error:
         raise ConnectionError(
             f"Fashion-MNIST is not in the cache and OpenML cannot be reached ({error}); "

@@ -158,7 +158,7 @@ def fit(
                     history.best_epoch, statistics = epoch, _running_statistics(network)
                 if enough:
                     break
-    if stopping is not None and history.best_epoch is not None:
+    if stopping is not None and stopping.best_theta is not None:
         theta = stopping.best_theta
         for layer, name, value in statistics:
             setattr(layer, name, value)
