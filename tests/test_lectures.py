@@ -1,0 +1,63 @@
+"""Every lecture runs from a fresh kernel, in time, without a warning or network; and its verdicts follow from what it measures."""
+
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+LECTURES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SECONDS = 60  # the promise to students, on two cores
+
+# Runs before the first cell: a lecture that reaches for the network fails at once.
+WITHOUT_NETWORK = """
+import socket as _socket
+
+def _no_network(self, address, *rest):
+    if self.family == _socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost"):
+        return _connect(self, address, *rest)
+    raise OSError(f"this lecture must run without network, but reached for {address}")
+
+_connect, _socket.socket.connect = _socket.socket.connect, _no_network
+"""
+
+
+def verdicts(lecture):
+    """The assertions that hold this lecture's verdicts against its own variables."""
+    return (ROOT / "tests" / "verdicts" / f"{lecture.stem}.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
+def test_lecture_runs_and_its_verdicts_hold(lecture):
+    notebook = nbformat.read(lecture, as_version=4)
+    first = nbformat.v4.new_code_cell(WITHOUT_NETWORK)
+    last = nbformat.v4.new_code_cell(verdicts(lecture))
+    notebook.cells = [first, *notebook.cells, last]
+    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(lecture.parent)}})
+    began = time.monotonic()
+    client.execute()
+    took = time.monotonic() - began
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    assert took < SECONDS, f"{lecture.name} took {took:.0f} s"
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
+def test_lecture_has_what_every_lecture_has(lecture):
+    cells = nbformat.read(lecture, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert "**When you are through, you can**" in text
+    assert "**Time**" in text and "**Builds on**" in text
+    assert text.count("**Predict.**") >= 3
+    assert code.count("explorers.") >= 2
+    assert "quiz.show(" in code
+    assert text.count("**Tested here.**") >= 3 and "*Verdict:*" in text
+    assert "**Pitfalls**" in text and "## Further reading" in text
+    for cell in cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 20, f"cell {cell.id} does not fit a screen"
+    for banned in ("simply", "obviously", " just "):
+        assert banned not in text.lower(), f"{lecture.name} says '{banned.strip()}'"
