@@ -5,15 +5,21 @@ Each has a plain function from its state to a Scene, which needs no browser, and
 
 from course_lib.explorers.canvas import Explorer
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
+from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
+from course_lib.explorers.search import search_race, search_scene
 
 __all__ = [
     "Explorer",
     "bias_correction_microscope",
     "map_scene",
     "microscope_scene",
+    "neuron",
+    "neuron_scene",
     "optimizer_race",
     "race_scene",
     "rate_beta_map",
+    "search_race",
+    "search_scene",
 ]

@@ -1,0 +1,103 @@
+"""One neuron: what do its weights, its bias and its activation do?"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from course_lib.explorers.canvas import Explorer, choice, slider
+from course_lib.plots import COLOURS, cells
+from course_lib.scene import FAINT, INK, Axis, Heat, Layer, Line, Panel, Points, Scene
+
+REACH = 4.0  # the plane shows inputs from −4 to 4
+GRID = np.linspace(-REACH, REACH, 41)
+SUM = Axis("weighted sum z = w₁x₁ + w₂x₂ + b", (-6.0, 6.0))
+NEURON = COLOURS["Adam"]
+
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda z: z,
+    "step": lambda z: (z > 0).astype(float),
+    "sigmoid": lambda z: (1 + np.tanh(z / 2)) / 2,
+    "tanh": np.tanh,
+    "ReLU": lambda z: np.maximum(z, 0),
+}
+
+
+@cache
+def two_groups() -> tuple[np.ndarray, np.ndarray]:
+    """100 points (x₁, x₂) and whether each belongs to the second group: two clouds that overlap a little."""
+    rng = np.random.default_rng(2)
+    centres = np.repeat([[-1.2, -0.6], [1.2, 0.9]], 50, axis=0)
+    return centres + rng.normal(0, 0.9, (100, 2)), np.repeat([False, True], 50)
+
+
+def neuron_scene(w1: float, w2: float, b: float, activation: str) -> Scene:
+    """The neuron's output over the plane of its two inputs, and its activation with the points on it."""
+    points, second = two_groups()
+    phi = ACTIVATIONS[activation]
+    z = points @ [w1, w2] + b
+    right = int(np.sum((z > 0) == second))
+    message = _report(w1, w2, b, right)
+    plane = _plane_panel(w1, w2, b, phi)
+    curve = np.linspace(*SUM.ends, 121)
+    ends = {"identity": (-6.0, 6.0), "ReLU": (-1.0, 6.0)}.get(activation, (-1.2, 1.2))
+    response = Panel(
+        f"Activation: {activation}",
+        SUM,
+        Axis("output φ(z)", ends),
+        (
+            Line([0, 0], ends, FAINT, width=1),
+            Line(curve, phi(curve), NEURON),
+            Points(z[~second], phi(z[~second]), INK, size=5, shape="ring"),
+            Points(z[second], phi(z[second]), INK, size=5, shape="disc"),
+        ),
+    )
+    alt = f"A neuron with two inputs and {activation} activation; two groups of 50 points. {message}"
+    return Scene((plane, response), message, alt)
+
+
+def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.ndarray]) -> Panel:
+    points, second = two_groups()
+    output = phi(w1 * GRID + w2 * GRID[:, None] + b)
+    low, high = output.min(), output.max()
+    levels = (output - low) / (high - low) if high > low else np.full_like(output, 0.5)
+    layers: list[Layer] = [
+        Heat(levels, (f"{low:.2g}", f"{high:.2g}"), ("#dbe7e8", "#8fb3b5")),
+        Points(points[~second, 0], points[~second, 1], "#1a1a1a", size=5, shape="ring"),
+        Points(points[second, 0], points[second, 1], "#1a1a1a", size=5, shape="disc"),
+    ]
+    size = np.hypot(w1, w2)
+    if size > 0:
+        foot = -b * np.array([w1, w2]) / size**2  # the line's point next to the origin
+        along = 20 * np.array([-w2, w1]) / size
+        ends = np.stack([foot - along, foot + along])
+        layers.append(Line(ends[:, 0], ends[:, 1], NEURON, width=3))
+    return Panel("Output over the inputs", cells("x₁", GRID), cells("x₂", GRID), tuple(layers))
+
+
+def _report(w1: float, w2: float, b: float, right: int) -> str:
+    if w1 == 0 and w2 == 0:
+        return (
+            f"Both weights are 0: the inputs count for nothing, and there is no line. {right} of 100 right."
+        )
+    line = f"{w1:g} x₁ {_signed(w2)} x₂ {_signed(b)} = 0".replace("-", "−")
+    steepness = float(np.hypot(w1, w2))
+    return (
+        f"On the line, {line}: z = 0. {right} of 100 points lie on their own side. "
+        f"Across the line z grows by {steepness:.2g} per unit of length."
+    )
+
+
+def _signed(number: float) -> str:
+    return f"{'−' if number < 0 else '+'} {abs(number):g}"
+
+
+def neuron(w1: float = 1.0, w2: float = -1.0, b: float = 1.0, activation: str = "sigmoid") -> Explorer:
+    """One neuron with two inputs: weights, bias, activation, and the line at which it changes sides."""
+    controls = {
+        "w1": slider("weight w₁", -3.0, 3.0, w1, 0.1),
+        "w2": slider("weight w₂", -3.0, 3.0, w2, 0.1),
+        "b": slider("bias b", -4.0, 4.0, b, 0.1),
+        "activation": choice("activation", tuple(ACTIVATIONS), activation),
+    }
+    return Explorer(neuron_scene, controls)

@@ -1,0 +1,73 @@
+"""What the explorers of unit 00 show, as numbers."""
+
+import numpy as np
+import pytest
+
+from course_lib.explorers import neuron_scene, search_scene
+from course_lib.explorers.neuron import ACTIVATIONS, two_groups
+from course_lib.explorers.search import GRADIENT_COST, cost, descent_points, grid_points, target
+
+
+@pytest.mark.parametrize(("w1", "w2", "b"), [(1.0, -1.0, 1.0), (0.0, 2.0, -1.5), (-3.0, 0.4, 0.0)])
+def test_the_drawn_line_is_where_the_weighted_sum_is_zero(w1, w2, b):
+    plane = neuron_scene(w1, w2, b, "tanh").panels[0]
+    line = plane.layers[-1]
+    assert np.allclose(w1 * np.asarray(line.x) + w2 * np.asarray(line.y) + b, 0, atol=1e-12)
+
+
+def test_the_neuron_counts_the_points_on_their_own_side():
+    points, second = two_groups()
+    right = sum((x1 + 0.5 * x2 > 0.2) == second[i] for i, (x1, x2) in enumerate(points))
+    assert f"{right} of 100 points" in neuron_scene(1.0, 0.5, -0.2, "ReLU").message
+
+
+def test_without_weights_there_is_no_line():
+    scene = neuron_scene(0.0, 0.0, 1.0, "sigmoid")
+    assert "no line" in scene.message
+    assert not any(type(layer).__name__ == "Line" for layer in scene.panels[0].layers)
+
+
+def test_activations_are_the_textbook_functions():
+    z = np.array([-2.0, 0.5])
+    expected = {
+        "identity": z,
+        "step": [0, 1],
+        "sigmoid": 1 / (1 + np.exp(-z)),
+        "tanh": (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z)),
+        "ReLU": [0, 0.5],
+    }
+    assert set(expected) == set(ACTIVATIONS)
+    for name, values in expected.items():
+        assert np.allclose(ACTIVATIONS[name](z), values)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 5, 10, 20, 30])
+def test_nobody_spends_more_evaluations_than_allowed(dimensions):
+    for evaluations in (3, 100, 1000):
+        assert 1 <= len(grid_points(dimensions, evaluations)) <= evaluations
+        for line in search_scene(evaluations, dimensions).panels[-1].layers:
+            assert np.max(line.x) <= evaluations
+
+
+def test_the_grid_is_as_fine_as_its_evaluations_allow():
+    assert len(grid_points(2, 100)) == 100
+    assert len(grid_points(3, 1000)) == 1000
+    assert len(grid_points(10, 1000)) == 1  # 2¹⁰ = 1024 would be too many
+
+
+def test_descent_follows_the_numerical_gradient_of_the_cost():
+    points = descent_points(3)
+    theta, h = points[0], 1e-6
+    slope = [(cost(theta + h * e) - cost(theta - h * e)) / (2 * h) for e in np.eye(3)]
+    assert np.allclose(points[1], theta - 0.15 * 3 * np.array(slope), atol=1e-8)
+    assert np.allclose(points[-1], target(3))
+
+
+def test_curves_are_the_lowest_cost_so_far():
+    scene = search_scene(200, 5)
+    by_label = {line.label: line for line in scene.panels[-1].layers}
+    for line in by_label.values():
+        assert np.all(np.diff(line.y) <= 0)
+    assert by_label["exhaustive search"].y[-1] == pytest.approx(cost(grid_points(5, 200)).min())
+    assert by_label["gradient"].y[0] == pytest.approx(cost(descent_points(5)[0]))
+    assert by_label["gradient"].x[0] == GRADIENT_COST
