@@ -30,7 +30,7 @@ def softmax_cross_entropy(logits, labels):
     z = logits - logits.max(axis=1, keepdims=True)
     exp_z = np.exp(z)
     total = exp_z.sum(axis=1, keepdims=True)
-    loss = (np.log(total).sum() - z[right].sum()) / n
+    loss = (np.log(total[:, 0]) - z[right]).sum() / n
     gradient = exp_z / total
     gradient[right] -= 1
     return loss, gradient / n
