@@ -1,0 +1,140 @@
+"""Values as JSON and back: what a student's code returned, in a form that can leave its process.
+
+Numbers survive exactly. Whatever is no number, text, array or a container of these is told by its type's
+name only,
+and so is what would be too large.
+
+    3, 0.5, True, None      themselves          {"float": "nan"}, "inf", "-inf"
+    text                    {"text": "…"}
+    tuple, list, dict       {"tuple": […]}, {"list": […]}, {"dict": [[key, value], …]}
+    array                   {"dtype": "float64", "shape": [2, 3], "data": […]}; data is null if too large
+    or no numbers
+    anything else           {"type": "its type's name"}
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from numpy import array, bool_, float32, float64, int8, int16, int32, int64, ndarray, sctypeDict
+
+MOST_ENTRIES = 10_000  # per value; the largest array that a case asks for has a few dozen
+MOST_TEXT = 300
+DEEPEST = 4
+DTYPES = {kind.__name__: kind for kind in (float64, float32, int64, int32, int16, int8)} | {"bool": bool_}
+SCALARS = frozenset(sctypeDict.values())
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A value of which only the kind is known: its type's name and, for an array, dtype and shape."""
+
+    type: str
+    dtype: str | None = None
+    shape: tuple[int, ...] | None = None
+
+
+def shortened(text: Any, most: int = MOST_TEXT) -> str:
+    text = text.expandtabs(4) if type(text) is str else "(no text)"
+    # A lone surrogate cannot be written as UTF-8, so not be shown either.
+    text = text[:most].encode("utf-8", "replace").decode() + ("…" if len(text) > most else "")
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def name_of(kind: type) -> str:
+    """A type's own name, whatever its metaclass says."""
+    return shortened(type.__dict__["__name__"].__get__(kind), 80)
+
+
+def encode(value: Any) -> Any:
+    """The JSON form of a value. No method of a foreign object is called on the way."""
+    room = [MOST_ENTRIES]
+    return _encode(value, room, DEEPEST)
+
+
+def _encode(value: Any, room: list[int], depth: int) -> Any:
+    kind = type(value)
+    room[0] -= 1
+    if value is None or kind is bool:
+        return value
+    if kind is int and abs(value) < 2**63:
+        return value
+    if kind is float:
+        return _number(value) if math.isfinite(value) else {"float": _number(value)}
+    if kind is str:
+        return {"text": shortened(value)}
+    if kind in (tuple, list, dict) and depth and len(value) <= room[0]:
+        if kind is dict:
+            return {
+                "dict": [[_encode(k, room, 0), _encode(v, room, depth - 1)] for k, v in list(value.items())]
+            }
+        return {kind.__name__: [_encode(item, room, depth - 1) for item in value]}
+    if kind is ndarray:
+        return encode_array(value, room)
+    if kind in SCALARS:
+        return encode_array(array(value), room)
+    return {"type": name_of(kind)}
+
+
+def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, Any]:
+    """The JSON form of an array."""
+    room = [MOST_ENTRIES] if room is None else room
+    room[0] -= value.size
+    name = value.dtype.name
+    form: dict[str, Any] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
+    if name in DTYPES and room[0] >= 0:
+        form["data"] = [_number(entry) for entry in value.ravel().tolist()]
+    return form
+
+
+def _number(entry: Any) -> Any:
+    """JSON has no NaN and no infinity: they are written as text."""
+    if type(entry) is float and not math.isfinite(entry):
+        return "nan" if entry != entry else "inf" if entry > 0 else "-inf"
+    return entry
+
+
+def decode(form: Any, depth: int = DEEPEST + 1) -> Any:
+    """The value of a JSON form, Foreign where only its kind is known. Never raises, whatever it is given."""
+    if form is None or type(form) in (bool, int, float):
+        return form
+    if type(form) is not dict or depth == 0:
+        return Foreign("something unreadable")
+    if "dtype" in form:
+        return _decode_array(form)
+    if form.get("float") in ("nan", "inf", "-inf"):
+        return NOT_FINITE[form["float"]]
+    if "text" in form:
+        return shortened(form["text"])
+    for kind in (tuple, list):
+        items = form.get(kind.__name__)
+        if type(items) is list and len(items) <= MOST_ENTRIES:
+            return kind(decode(item, depth - 1) for item in items)
+    pairs = form.get("dict")
+    if type(pairs) is list and len(pairs) <= MOST_ENTRIES:
+        if all(type(pair) is list and len(pair) == 2 for pair in pairs):
+            keys = [decode(key, 1) for key, _ in pairs]
+            if all(type(key) in (str, int, float, bool) for key in keys):
+                return dict(zip(keys, [decode(value, depth - 1) for _, value in pairs], strict=True))
+    return Foreign(shortened(form.get("type"), 80))
+
+
+def _decode_array(form: dict[str, Any]) -> Any:
+    name, shape, data = form.get("dtype"), form.get("shape"), form.get("data")
+    if (
+        type(shape) is not list
+        or len(shape) > 64
+        or not all(type(n) is int and 0 <= n < 2**62 for n in shape)
+    ):
+        return Foreign("something unreadable")
+    kind = DTYPES.get(name) if type(name) is str else None
+    if kind is None or type(data) is not list or math.prod(shape) != len(data) or len(data) > MOST_ENTRIES:
+        return Foreign("ndarray", shortened(name, 80), tuple(shape))
+    entries = [NOT_FINITE.get(entry) if type(entry) is str else entry for entry in data]
+    if not all(type(entry) in (int, float, bool) for entry in entries):
+        return Foreign("something unreadable")
+    try:
+        return array(entries, dtype=kind).reshape(shape)
+    except (ValueError, OverflowError, TypeError):  # NaN as an integer, 300 as an int8
+        return Foreign("something unreadable")

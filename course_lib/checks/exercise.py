@@ -1,0 +1,121 @@
+"""What an exercise is: data. And where each is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from course_lib.checks.probe import Case
+from course_lib.checks.reading import Event
+from course_lib.errors import CourseError
+
+# Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
+MODULES = dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises")
+
+
+class CannotCheck(CourseError):
+    """The call of check is not right; the message says in one sentence what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong implementation that students write, with what to tell them.
+
+    variants     makers of implementations that show it; each call makes a fresh one
+    explanation  what went wrong, in plain words
+    hint         where to look or what to try; never the solution
+    convention   true for what is right elsewhere, under another convention or name
+    """
+
+    id: str
+    explanation: str
+    hint: str
+    variants: tuple[Callable[[], Any], ...]
+    convention: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first difference in a case: in which event, of which kind, and what was expected and what came.
+
+    kind   "missing", "error", "type", "shape", "dtype", "value", "changed", or "constructor" and
+    "default" for a
+           constructor with a fault
+    index  the entry of an array, where there is one
+    """
+
+    kind: str
+    text: str
+    event: int = 0
+    index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the verdict found out about each case.
+
+    expected, got  the events
+    differences    the first difference between them
+    findings       what the case fails for: its difference, or what is known from the other cases
+    """
+
+    cases: list[Case]
+    expected: list[list[Event]]
+    got: list[list[Event]]
+    differences: list[Finding | None]
+    findings: list[Finding | None]
+
+
+def returned(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
+    """What is compared by default: the value returned, with no allowance beyond the relative one."""
+    return events[index].returned, 0.0
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise.
+
+    name, title, contract   "adam", "Adam", and the contract in a line or two
+    method                  the method that students write; "" for a function
+    defaults                all constructor arguments of the contract, in order; None where there is no
+    default
+    cases                   seed → cases, as `probe` describes them. A case with "keeps_arguments" is
+    about the arguments
+                            being left alone; it counts only beside a case whose values are right
+    reference               the right implementation
+    misconceptions          told from each other by every seed's cases
+    measure                 (case, events, index) → what to compare of an event, and the absolute
+    difference allowed
+    quantity                the name of that, in words
+    suggest                 Result → an id (or None) and what a difference that no misconception explains
+    suggests
+    picture                 Result → an SVG of the first wrong value, or None
+    """
+
+    name: str
+    title: str
+    contract: str
+    method: str
+    defaults: dict[str, Any]
+    cases: Callable[[int], list[Case]]
+    reference: Callable[..., Any]
+    misconceptions: tuple[Misconception, ...]
+    measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
+    quantity: str = "a value"
+    suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
+    picture: Callable[[Result], str | None] = lambda result: None
+
+
+@cache
+def find(name: str) -> Exercise:
+    """The exercise of this name. Raises CannotCheck when there is none."""
+    if name not in MODULES:
+        raise CannotCheck(f"There is no exercise {name!r}. There are: {', '.join(MODULES)}.")
+    exercise: Exercise = import_module(MODULES[name]).EXERCISES[name]
+    return exercise

@@ -1,0 +1,152 @@
+"""What each case fails for: the first difference between what was expected and what came."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks import compare
+from course_lib.checks.encoding import decode, shortened
+from course_lib.checks.exercise import Exercise, Finding, Result
+from course_lib.checks.probe import MOST_PARAMETERS, Case
+from course_lib.checks.reading import ABSENT, Error, Event, read
+
+
+def find_differences(
+    exercise: Exercise, cases: list[Case], expected: list[list[Event]], evidence: Any
+) -> Result:
+    """Hold the evidence against the expected events, case by case."""
+    evidence = evidence if type(evidence) is dict else {}
+    raw = evidence.get("cases") if type(evidence.get("cases")) is list else []
+    got = [read(raw[i] if i < len(raw) else None, case) for i, case in enumerate(cases)]
+    differences = [_difference(exercise, *each) for each in zip(cases, expected, got, strict=True)]
+    findings = list(differences)
+    plain = [
+        difference
+        for case, difference in zip(cases, differences, strict=True)
+        if "keeps_arguments" not in case
+    ]
+    for index, case in enumerate(cases):
+        if "constructor" in case:
+            fault = _constructor(exercise, cases, got, evidence.get("signature"))
+            if fault and (fault.kind == "constructor" or not findings[index]):
+                findings[index] = fault
+        if "keeps_arguments" in case and not findings[index]:
+            findings[index] = _changed(exercise, cases, got)
+        if "keeps_arguments" in case and not findings[index] and all(plain):
+            # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
+            # does that too.
+            findings[index] = Finding("missing", "Counts as soon as one of the other cases passes.")
+    return Result(cases, expected, got, differences, findings)
+
+
+def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
+    """The first event of a case that is not as expected, in the order type → shape → dtype → value."""
+    for index, call in enumerate(case["calls"]):
+        event, place = got[index], where(case, index)
+        if "make" in call:
+            if event.error and event.made is None:
+                return Finding("error", raised(place, event.error), index)
+            continue
+        if event.error:
+            begun = next((made.error for made in got[:index] if made.made and made.error), None)
+            text = raised("__init__", begun) if begun else raised(place, event.error)
+            return Finding("error", text, index)
+        if event.returned is ABSENT:
+            return Finding("missing", f"{place} was not reached.", index)
+        difference = compare.form(expected[index].returned, event.returned)
+        if difference:
+            return Finding(difference.kind, f"{place} returns {difference.text}.", index)
+        wanted, allowed = exercise.measure(case, expected, index)
+        came, allowed_of_came = exercise.measure(case, got, index)
+        difference = compare.value(wanted, came, np.fmax(allowed, allowed_of_came))
+        if difference:
+            entry = f", entry {list(difference.index)}" if difference.index else ""
+            text = f"{place}{entry}: {exercise.quantity} {difference.text}."
+            return Finding("value", text, index, difference.index, difference.expected, difference.got)
+    return None
+
+
+def where(case: Case, index: int) -> str:
+    """ "step 3", or "step 3 of the second instance" where there are several."""
+    call = case["calls"][index]
+    if "make" in call:
+        return "the constructor"
+    of = [(c.get("call"), c.get("read"), c.get("on")) for c in case["calls"][: index + 1]]
+    several = len([c for c in case["calls"] if "make" in c]) > 1
+    return f"{call.get('call') or call.get('read')} {of.count(of[-1])}" + (
+        f" of the {call['on']}" if several else ""
+    )
+
+
+def raised(place: str, error: Error) -> str:
+    """What an error says and where in the student's code it arose, in one sentence."""
+    if error.type == "TimeLimit":
+        said = f"{place} was still running when the time was up"
+    else:
+        said = f"{place} raised {error.type}" + (f" ({error.message})" if error.message else "")
+    if error.line is None:
+        return f"{said}."
+    return f"{said}, in line {error.line}" + (f": {error.text}" if error.text else ".")
+
+
+def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
+    for case, events in zip(cases, got, strict=True):
+        for index, event in enumerate(events):
+            if event.changed:
+                place = f"“{case['name']}”, {where(case, index)}"
+                return Finding(
+                    "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index
+                )
+    return None
+
+
+def _constructor(
+    exercise: Exercise, cases: list[Case], got: list[list[Event]], signature: Any
+) -> Finding | None:
+    """What is wrong with the constructor, although the methods could be judged: one message."""
+    made = [
+        event
+        for case, events in zip(cases, got, strict=True)
+        for call, event in zip(case["calls"], events, strict=True)
+        if "make" in call
+    ]
+    asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
+    asked = f"Asked is __init__({asked})."
+    theirs = signature if type(signature) is dict else {}
+    refused = _all(event.refused for event in made)
+    needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
+    supplied = [f"self.{name}" for name in _all(event.supplied for event in made)]
+    error = next((event.error for event in made if event.error), None)
+    if refused and not theirs and not needed:
+        text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
+    elif refused:
+        names = [shortened(name, 80) for name in list(theirs)[:MOST_PARAMETERS]] + needed
+        other = [name for name in names if name not in exercise.defaults]
+        text = f"__init__ does not know the argument {_listed(refused)}"
+        text += f"; it has {_listed(other)}. {asked}" if other else f". {asked}"
+    elif needed:
+        text = f"__init__ cannot do without a value for {_listed(needed)}. {asked}"
+    elif error:
+        text = raised("__init__", error)
+    elif supplied:
+        text = f"{exercise.method or 'The code'} uses {_listed(supplied)}, which __init__ never sets."
+    else:
+        return _default(exercise, theirs, asked)
+    return Finding("constructor", text)
+
+
+def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding | None:
+    for name, default in exercise.defaults.items():
+        came = decode(theirs[name]) if name in theirs else default
+        if default is not None and isinstance(came, int | float) and came != default:
+            return Finding("default", f"The default of {name} is {came:g}. {asked}")
+    return None
+
+
+def _all(groups: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for group in groups for name in group))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(names)

@@ -1,0 +1,87 @@
+"""The front door: check a student's object and show the report."""
+
+import math
+import sys
+from numbers import Real
+from typing import Any
+
+from course_lib.checks.exercise import CannotCheck, Exercise, find
+from course_lib.checks.probe import probe
+from course_lib.checks.report import Report
+from course_lib.checks.verdict import verdict
+
+SEED = 1  # the same code gets the same report; grading draws its own
+
+
+class NothingPassed(AssertionError):
+    """A graded check in which no case passes. The report above says why."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [
+            str(self)
+        ]  # one line: the report has been shown, and the inside of the check is not the reader's concern
+
+
+def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | float:
+    """See `course_lib.checks.check`."""
+    found = _exercise(exercise)
+    student = _student(found, given)
+    most = _points(points)
+    report = _judged(found, student)
+    show(report, most)
+    if most is None:
+        return report
+    if report.score == 0:
+        raise NothingPassed(f"{report.headline(most)}. The report above says why.")
+    return report.points(most)
+
+
+def _judged(exercise: Exercise, student: Any) -> Report:
+    try:
+        cases = exercise.cases(SEED)
+        return verdict(exercise, cases, probe(student, cases))
+    except Exception as error:
+        raise CannotCheck(
+            f"The check itself failed ({type(error).__name__}: {error}). That is a fault of the course, not of your code: "
+            "please report it."
+        ) from error
+
+
+def show(report: Report, most: float | None = None) -> None:
+    """Display the report in a notebook, print it elsewhere."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from IPython.display import display
+
+        display(report.bundle(most), raw=True)
+    else:
+        print(report.text(most))
+
+
+def _exercise(name: Any) -> Exercise:
+    if not isinstance(name, str):
+        raise CannotCheck('check needs the exercise\'s name first, in quotes, as in check("adam", Adam).')
+    return find(name)
+
+
+def _student(exercise: Exercise, given: dict[str, Any]) -> Any:
+    call = f'check("{exercise.name}", {exercise.title})'
+    if "student" not in given:
+        raise CannotCheck(f"check needs your own {exercise.title} as second argument: {call}.")
+    student = given["student"]
+    if callable(student):
+        return student
+    if exercise.method and hasattr(type(student), exercise.method):
+        raise CannotCheck(
+            f"check makes the instances itself: give it the class, without parentheses, as in {call}."
+        )
+    raise CannotCheck(
+        f"check got {type(student).__name__} where your {exercise.title} is asked, as in {call}."
+    )
+
+
+def _points(points: Any) -> float | None:
+    if points is None:
+        return None
+    if isinstance(points, bool) or not isinstance(points, Real) or not 0 < points < math.inf:
+        raise CannotCheck("points must be a number above 0, as in points=5.")
+    return float(points)

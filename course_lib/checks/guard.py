@@ -1,0 +1,158 @@
+"""Run code that may do anything, and come back: a time limit, and an account of what it printed.
+
+What the code writes to stdout or stderr and what NumPy warns about is kept, not shown; names in the
+numpy module that
+it replaced are put back.
+"""
+
+import ctypes
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.encoding import shortened
+
+AGAIN = 0.05  # seconds until a limit that was swallowed by an `except:` fires again
+GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
+MOST_PRINTED = 400
+MOST_WARNINGS = 5
+
+
+class TimeLimit(BaseException):
+    """Raised inside code that ran too long. No Exception, so that `except Exception` lets it through."""
+
+
+@dataclass
+class Account:
+    """What happened while the code ran: text written (its beginning and its length), warnings, in time
+    or not."""
+
+    printed: str = ""
+    length: int = 0
+    warned: list[str] = field(default_factory=list)
+    in_time: bool = True
+
+    # The account stands in for sys.stdout and sys.stderr.
+    encoding = "utf-8"
+
+    def write(self, text: Any) -> int:
+        text = text if isinstance(text, str) else ""
+        self.length += len(text)
+        self.printed += text[: max(0, MOST_PRINTED - len(self.printed))]
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+def guarded(work: Callable[[], None], seconds: float) -> Account:
+    """Call work for at most `seconds`. Its own exceptions are not our concern and go through."""
+    account = Account()
+    in_main = threading.current_thread() is threading.main_thread()
+    limited = _by_timer if in_main and hasattr(signal, "setitimer") else _by_thread
+    with _same_numpy(), redirect_stdout(account), redirect_stderr(account), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda message, *rest, **more: _warned(account, message)
+        with np.errstate(divide="warn", over="warn", invalid="warn", under="ignore"):
+            account.in_time = limited(work, seconds)
+    account.printed = shortened(account.printed, MOST_PRINTED)
+    return account
+
+
+def _warned(account: Account, message: Any) -> None:
+    text = shortened(str(message), 120)
+    if text not in account.warned and len(account.warned) < MOST_WARNINGS:
+        account.warned.append(text)
+
+
+@contextmanager
+def _same_numpy() -> Iterator[None]:
+    """Put back what the code replaces in the numpy module: the rest of the notebook, and we, rely on it."""
+    before = dict(vars(np))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if vars(np).get(name) is not value:
+                setattr(np, name, value)
+
+
+def _by_timer(work: Callable[[], None], seconds: float) -> bool:
+    """Whether work ended in time; a signal interrupts it otherwise, again and again if need be."""
+    running = True
+    fired = 0
+    traced = sys.gettrace()
+
+    def fire(number: int, frame: FrameType | None) -> None:
+        nonlocal fired
+        if not running:
+            return
+        fired += 1
+        if fired > 1 and frame is not None:
+            # It was swallowed: `while True: try: … except: pass`. The line after that, in the handler,
+            # raises too.
+            frame.f_trace = strike
+            sys.settrace(strike)
+        raise TimeLimit
+
+    def strike(frame: FrameType, event: str, argument: Any) -> Any:
+        if running:
+            raise TimeLimit
+        return None
+
+    handler = signal.signal(signal.SIGALRM, fire)
+    others = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        try:
+            work()
+        finally:
+            running = False
+        return True
+    except TimeLimit:
+        return False
+    finally:
+        running = False
+        if fired > 1:
+            sys.settrace(traced)
+        signal.setitimer(signal.ITIMER_REAL, *others)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _by_thread(work: Callable[[], None], seconds: float) -> bool:
+    """The same where signals cannot be had (Windows, threads). A thread that will not stop is left behind."""
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except TimeLimit:
+            pass
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    in_time = not thread.is_alive()
+    give_up = time.monotonic() + GRACE
+    while thread.is_alive() and time.monotonic() < give_up:
+        with suppress(AttributeError):  # another Python than CPython: nothing to do but to leave it behind
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeLimit)
+            )
+        thread.join(AGAIN)
+    if failure:
+        raise failure[0]
+    return in_time

@@ -1,0 +1,1 @@
+"""The exercises in which an optimiser is written."""

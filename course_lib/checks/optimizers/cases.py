@@ -1,0 +1,109 @@
+"""The cases on which optimisers are judged: made to expose mistakes, whatever the seed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.encoding import encode_array
+from course_lib.checks.probe import Case
+
+STEPS = 6
+# Far from every default, and from each other.
+UNUSUAL = {
+    "lr": (0.2, 0.5),
+    "eps": (0.05, 0.2),
+    "rho": (0.55, 0.75),
+    "beta1": (0.3, 0.45),
+    "beta2": (0.6, 0.8),
+    "weight_decay": (0.2, 0.6),
+}
+# One entry for each size; the last two entries are zero at every step, and at the first steps only.
+SCALES = np.array([1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e3, 0.0, 1.0])
+ZERO_UNTIL = 2
+
+
+def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
+    """The cases of an optimiser with these constructor arguments (None where there is no default), by
+    seed."""
+
+    def cases(seed: int) -> list[Case]:
+        rng = np.random.default_rng(seed)
+        required = {name: 0.05 for name, default in defaults.items() if default is None}
+        unusual = {name: round(float(rng.uniform(*UNUSUAL[name])), 3) for name in defaults}
+        rate = {"lr": unusual["lr"]}
+        chain = _start(rng), _gradients(rng, (4,), STEPS)
+        other = _start(rng), _gradients(rng, (4,), STEPS)
+        large_eps = rate | {"eps": round(float(rng.uniform(5e-4, 2e-3)), 6)}
+        mixed = SCALES * _gradients(rng, SCALES.shape, STEPS)
+        mixed[:ZERO_UNTIL, -1] = 0
+        several = []
+        for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
+            several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
+        steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
+        return [
+            _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
+            _case(
+                "two instances side by side",
+                defaults,
+                [("first instance", required, *chain), ("second instance", unusual, *other)],
+            ),
+            _case(
+                "your hyperparameters",
+                defaults,
+                [("optimiser", unusual, _start(rng), _gradients(rng, (4,), STEPS))],
+                constructor=True,
+            ),
+            # A fresh θ at each step: who keeps his own copy of it, or works from the last one, is found out.
+            _case(
+                "gradients from 1e-8 to 1e3 and exact zeros",
+                defaults,
+                [("optimiser", large_eps, rng.normal(size=(STEPS, *SCALES.shape)), mixed)],
+            ),
+            _case("arrays of 1, 2 and 3 dimensions", defaults, several),
+            # Gradients of one sign: in m nothing cancels, so that float32 keeps its digits.
+            _case(
+                "float32",
+                defaults,
+                [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
+            ),
+            # Of the first case's shape, so that state which lives on the class survives a second check.
+            _case(
+                "leaves its arguments as they were",
+                defaults,
+                [("optimiser", required, _start(rng), _gradients(rng, (4,), 3))],
+                keeps_arguments=True,
+            ),
+        ]
+
+    return cases
+
+
+def _start(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarray:
+    return rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
+
+
+def _gradients(rng: np.random.Generator, shape: tuple[int, ...], steps: int) -> np.ndarray:
+    """Of order 1 and either sign; none is near zero, nor near another in size."""
+    return rng.uniform(0.5, 2, (steps, *shape)) * rng.choice([-1, 1], (steps, *shape))
+
+
+def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: bool) -> Case:
+    """Each run is an instance: its name, arguments, θ at the start (or one for each step) and the gradients.
+
+    The steps of several instances alternate.
+    """
+    calls: list[dict[str, Any]] = [
+        {"make": on, "arguments": arguments, "defaults": defaults} for on, arguments, _, _ in runs
+    ]
+    last: dict[str, int] = {}
+    for step in range(len(runs[0][3])):
+        for on, _, theta, gradients in runs:
+            if theta.ndim == gradients.ndim:
+                start: dict[str, Any] = encode_array(theta[step])
+            else:
+                start = {"result": last[on]} if on in last else encode_array(theta)
+            last[on] = len(calls)
+            arguments = {"theta": start, "gradient": encode_array(gradients[step])}
+            calls.append({"on": on, "call": "step", "arguments": arguments})
+    return {"name": name, "calls": calls} | marks

@@ -1,0 +1,36 @@
+"""The exercises of unit 02."""
+
+from typing import Any
+
+from course_lib import optimizers
+from course_lib.checks.exercise import Exercise
+from course_lib.checks.optimizers import parts
+from course_lib.checks.optimizers.cases import cases_for
+from course_lib.checks.optimizers.judging import path, suggest, update
+from course_lib.checks.optimizers.mistakes import misconceptions_of
+
+
+def _exercise(reference: Any, part: Any, formula: str) -> Exercise:
+    return Exercise(
+        name=reference.__name__.lower(),
+        title=reference.__name__,
+        contract=f"Asked is step(theta, gradient), which returns the new θ: {formula}.",
+        method="step",
+        defaults=part.defaults,
+        cases=cases_for(part.defaults),
+        reference=reference,
+        misconceptions=misconceptions_of(part),
+        measure=update,
+        quantity="the update θ_new − θ:",
+        suggest=suggest,
+        picture=path,
+    )
+
+
+_ALL = (
+    _exercise(optimizers.AdaGrad, parts.AdaGrad, "s ← s + g², θ ← θ − η g / (√s + ε)"),
+    _exercise(optimizers.RMSprop, parts.RMSprop, "s ← ρ s + (1 − ρ) g², θ ← θ − η g / (√s + ε)"),
+    _exercise(optimizers.Adam, parts.Adam, "Algorithm 1 of Kingma & Ba (2015)"),
+    _exercise(optimizers.AdamW, parts.AdamW, "Algorithm 2 of Loshchilov & Hutter (2019), with decay η λ θ"),
+)
+EXERCISES = {exercise.name: exercise for exercise in _ALL}

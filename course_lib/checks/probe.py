@@ -1,0 +1,289 @@
+"""The probe: plays a case's script of calls on a student's object and writes down what came back.
+
+It knows no right answer. It imports no reference, so that it can run alone, with a student's code, in a
+place where
+none is to be had. What it returns is JSON: the evidence.
+
+A case is a name and a script, a list of calls, played in order:
+
+    {"make": "a", "arguments": {"lr": 0.1}, "defaults": {"lr": 0.001, …}}
+        construct the object a; defaults are all arguments of the contract, in order, null for the
+        required ones
+    {"on": "a", "call": "step", "arguments": {"theta": array, "gradient": {"result": 3}}}
+        call a method; the names are the contract's, the values are passed by position. {"result": k} is
+        what the
+        k-th call of the script returned, the very object
+    {"call": "l2_penalty", "arguments": …}
+        without "on": call the student's object itself, for an exercise that is a function
+    {"on": "a", "read": "running_mean"}
+        read an attribute
+
+An argument is an array or another value in the form of `encoding`, {"result": k}, or {"rng": seed}, a
+fresh generator.
+A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
+
+For each call the evidence has one event:
+
+    {"returned": value, "changed": [names of the arrays among the arguments that the call changed]}
+    {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
+    {"skipped": true}                    what it needs is missing, because of an earlier error
+    {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
+
+A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
+are passed by
+position or left out, an object half made is used as it is, and an attribute that a method misses is supplied.
+All of it is written down.
+"""
+
+import inspect
+import linecache
+import sysconfig
+import traceback
+from contextlib import suppress
+from inspect import Parameter
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from numpy import ndarray
+from numpy.random import default_rng
+
+from course_lib.checks.encoding import decode, encode, name_of, shortened
+from course_lib.checks.guard import TimeLimit, guarded
+
+SECONDS = 2.0  # for all of a student's code in one check
+MOST_SUPPLIED = 8
+MOST_PARAMETERS = 20
+OURS = str(Path(__file__).parent)
+NOT_THEIRS = (
+    OURS,
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("purelib"),
+    sysconfig.get_path("platlib"),
+)
+
+Case = dict[str, Any]
+Event = dict[str, Any]
+
+
+def probe(student: Any, cases: list[Case], seconds: float = SECONDS) -> dict[str, Any]:
+    """The evidence of all cases, with what the student's code printed and warned of. Never raises."""
+    played: list[list[Event]] = []
+    signature: dict[str, Any] = {}
+
+    def work() -> None:
+        signature.update(_defaults(student))
+        for case in cases:
+            played.append([])
+            play(student, case, played[-1])
+
+    account = guarded(work, seconds)
+    return {
+        "cases": played,
+        "signature": signature,
+        "printed": account.printed,
+        "printed_length": account.length,
+        "warnings": account.warned,
+        "in_time": account.in_time,
+    }
+
+
+def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Event]:
+    """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
+    events = [] if events is None else events
+    supplied: dict[str, Any] = {}
+    while len(supplied) <= MOST_SUPPLIED:
+        events.clear()
+        missing = _play(student, case, supplied, events)
+        if missing is None or missing in supplied:
+            break
+        supplied[missing] = _value_for(missing, case)
+    if supplied and any("error" in event and "made" not in event for event in events):
+        events.clear()  # it did not help: show the first error, as the student would see it
+        _play(student, case, {}, events)
+    return events
+
+
+def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event]) -> str | None:
+    """Play the script once; return the name of an attribute that a method missed, if one did."""
+    objects: dict[str, Any] = {}
+    results: dict[int, Any] = {}
+    for index, call in enumerate(case["calls"]):
+        if "make" in call:
+            made, event = _make(student, call)
+            if made is not None:
+                objects[call["make"]] = made
+                event["supplied"] = [name for name, value in supplied.items() if _give(made, name, value)]
+            events.append(event)
+            continue
+        arguments = call.get("arguments", {})
+        needed = {a["result"] for a in arguments.values() if type(a) is dict and "result" in a}
+        if (call.get("on") and call["on"] not in objects) or not needed <= results.keys():
+            events.append({"skipped": True})
+            continue
+        target = objects[call["on"]] if call.get("on") else student
+        event, result = _call(target, call, {name: _argument(a, results) for name, a in arguments.items()})
+        events.append(event)
+        if "error" not in event:
+            results[index] = result
+        elif event["error"]["attribute"]:
+            return str(event["error"]["attribute"])
+    return None
+
+
+def _argument(form: Any, results: dict[int, Any]) -> Any:
+    if type(form) is dict and "result" in form:
+        return results[form["result"]]
+    if type(form) is dict and "rng" in form:
+        return default_rng(form["rng"])
+    return decode(form)
+
+
+def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:
+    watched = {name: value for name, value in arguments.items() if type(value) is ndarray}
+    before = {name: value.copy() for name, value in watched.items()}
+    result = None
+    event: Event
+    try:
+        if "read" in call:
+            result = getattr(target, call["read"])
+        else:
+            method = getattr(target, call["call"]) if call.get("on") else target
+            result = method(*arguments.values())
+            if "at_most" in call:
+                result = list(islice(iter(result), call["at_most"]))
+        event = {"returned": encode(result)}
+    except TimeLimit as error:
+        event = {"error": _described(error, target)}
+        raise
+    except (
+        BaseException
+    ) as error:  # SystemExit and KeyboardInterrupt too: a student's code may raise anything
+        event = {"error": _described(error, target)}
+    event["changed"] = [name for name, value in watched.items() if not _same(value, before[name])]
+    return event, result
+
+
+def _same(a: ndarray, b: ndarray) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()  # NaN equals itself here
+
+
+# Construction
+
+
+def _make(student: Any, call: dict[str, Any]) -> tuple[Any, Event]:
+    """The object, or what could be had of it, and the event. None stands for no object at all."""
+    event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
+    args, kwargs = _arguments(student, call, event)
+    try:
+        return student(*args, **kwargs), event
+    except TimeLimit:
+        raise
+    except BaseException as error:
+        event["error"] = _described(error, None)
+    event["made"] = None
+    half = None
+    if isinstance(student, type):
+        with suppress(Exception):  # told above; here we look at how far __init__ came before it raised
+            half = student.__new__(student)
+            event["made"] = "in part"
+            half.__init__(*args, **kwargs)
+    return half, event
+
+
+def _arguments(student: Any, call: dict[str, Any], event: Event) -> tuple[list[Any], dict[str, Any]]:
+    """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
+    arguments = {name: decode(value) for name, value in call["arguments"].items()}
+    signature = _signature(student)
+    if signature is None:
+        return [], arguments
+    kinds = {name: p.kind for name, p in signature.parameters.items()}
+    if Parameter.VAR_KEYWORD not in kinds.values():
+        named = [
+            n
+            for n, kind in kinds.items()
+            if kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+        ]
+        event["refused"] = [name for name in arguments if name not in named]
+    event["needed"] = [
+        name
+        for name, p in signature.parameters.items()
+        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and name not in arguments
+    ][:MOST_PARAMETERS]
+    if not event["refused"] and not event["needed"]:
+        return [], arguments
+    contract = {name: decode(value) for name, value in call.get("defaults", {}).items()} | arguments
+    values = list(contract.values())
+    if event["refused"] and None not in values and _binds(signature, values):
+        event["made"] = "by position"
+        return values, {}
+    event["made"] = "in part"
+    accepted = {name: value for name, value in arguments.items() if name not in event["refused"]}
+    return [], accepted | {n: contract[n] for n in event["needed"] if contract.get(n) is not None}
+
+
+def _signature(student: Any) -> inspect.Signature | None:
+    try:
+        return inspect.signature(student)
+    except Exception:  # none to be had: then the call itself will tell
+        return None
+
+
+def _binds(signature: inspect.Signature, values: list[Any]) -> bool:
+    try:
+        signature.bind(*values)
+    except TypeError:
+        return False
+    return True
+
+
+def _defaults(student: Any) -> dict[str, Any]:
+    """The defaults of the student's own parameters."""
+    signature = _signature(student)
+    parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
+    return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
+
+
+def _value_for(attribute: str, case: Case) -> Any:
+    """What a missing attribute should have been: the argument of that name, or nothing yet."""
+    for call in case["calls"]:
+        contract = call.get("defaults", {}) | call.get("arguments", {})
+        if "make" in call and contract.get(attribute) is not None:
+            return decode(contract[attribute])
+    return 0
+
+
+def _give(made: Any, name: str, value: Any) -> bool:
+    try:
+        setattr(made, name, value)
+    except Exception:  # an object that takes no attributes keeps the error that it has
+        return False
+    return True
+
+
+# Errors
+
+
+def _described(error: BaseException, target: Any) -> dict[str, Any]:
+    """An error as data: what it says, and where in the student's own code it arose."""
+    try:
+        message = str(error)
+    except Exception:
+        message = "(it has no message that can be shown)"
+    described: dict[str, Any] = {
+        "type": name_of(type(error)),
+        "message": shortened(message),
+        "line": None,
+        "text": "",
+        "function": "",
+        "attribute": None,
+    }
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if not file.startswith(NOT_THEIRS):
+            described["line"] = line
+            described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
+            described["function"] = shortened(frame.f_code.co_name, 80)
+    if type(error) is AttributeError and error.obj is target and described["line"] is not None:
+        described["attribute"] = shortened(error.name, 80)
+    return described

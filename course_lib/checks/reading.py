@@ -1,0 +1,66 @@
+"""Read evidence: whatever it is made of, a case has one event for each of its calls afterwards."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.checks.encoding import decode, shortened
+from course_lib.checks.probe import Case
+
+MOST_NAMES = 20
+ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Error:
+    """What a student's code raised, and where: line, text and function are its own."""
+
+    type: str
+    message: str = ""
+    line: int | None = None
+    text: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the evidence, its fields those that `probe` describes."""
+
+    returned: Any = ABSENT
+    error: Error | None = None
+    changed: tuple[str, ...] = ()
+    made: str | None = None
+    refused: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    supplied: tuple[str, ...] = ()
+
+
+def read(raw: Any, case: Case) -> list[Event]:
+    """The events of a case; what is not there or not readable is an empty event."""
+    forms = raw[: len(case["calls"])] if type(raw) is list else []
+    events = [_event(form if type(form) is dict else {}) for form in forms]
+    return events + [Event()] * (len(case["calls"]) - len(events))
+
+
+def _event(form: dict[str, Any]) -> Event:
+    made = form.get("made")
+    return Event(
+        returned=decode(form["returned"]) if "returned" in form else ABSENT,
+        error=_error(form.get("error")),
+        changed=_names(form.get("changed")),
+        made=shortened(made) if made else None,
+        refused=_names(form.get("refused")),
+        needed=_names(form.get("needed")),
+        supplied=_names(form.get("supplied")),
+    )
+
+
+def _error(form: Any) -> Error | None:
+    if type(form) is not dict:
+        return None
+    texts = {name: shortened(form.get(name, "")) for name in ("type", "message", "text", "function")}
+    line = form.get("line")
+    return Error(line=line if type(line) is int else None, **texts)
+
+
+def _names(form: Any) -> tuple[str, ...]:
+    return tuple(shortened(name, 80) for name in form[:MOST_NAMES]) if type(form) is list else ()

@@ -1,0 +1,140 @@
+"""A report: what the verdict says, as text and as HTML."""
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+MIME = "application/vnd.course-check+json"
+
+
+@dataclass(frozen=True)
+class CaseReport:
+    name: str
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why it fails: an id (None where no misconception explains it), a title, what went wrong, and a
+    hint if there is one."""
+
+    id: str | None
+    title: str
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """The result of a check. As the value of a cell it shows one line only; `check` has shown the whole."""
+
+    exercise: str
+    title: str
+    cases: tuple[CaseReport, ...]
+    diagnosed: Diagnosis | None = None
+    notes: tuple[str, ...] = ()
+    picture: str | None = field(default=None, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        return all(case.passed for case in self.cases)
+
+    @property
+    def score(self) -> float:
+        """The share of cases that pass, between 0 and 1."""
+        return sum(case.passed for case in self.cases) / len(self.cases)
+
+    @property
+    def diagnosis(self) -> str | None:
+        """The id of what went wrong, if it is known."""
+        return self.diagnosed.id if self.diagnosed else None
+
+    def points(self, most: float) -> float:
+        """The points that the score brings, a plain float between 0 and `most`."""
+        return float(most) if self.passed else min(round(float(most) * self.score, 2), float(most))
+
+    def __repr__(self) -> str:
+        return f"<{self.exercise}: {self._counted()}>"
+
+    def _counted(self) -> str:
+        return f"{sum(case.passed for case in self.cases)} of {len(self.cases)} cases pass"
+
+    def headline(self, most: float | None = None) -> str:
+        brought = "" if most is None else f", {self.points(most):g} of {most:g} points"
+        return f"{self.title}: {self._counted()}{brought}"
+
+    def data(self, most: float | None = None) -> dict[str, Any]:
+        """The report as JSON."""
+        return {
+            "exercise": self.exercise,
+            "passed": self.passed,
+            "score": self.score,
+            "points": None if most is None else self.points(most),
+            "max_points": None if most is None else float(most),
+            "diagnosis": self.diagnosis,
+            "cases": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.cases],
+        }
+
+    def text(self, most: float | None = None) -> str:
+        lines = [self.headline(most)]
+        for case in self.cases:
+            lines.append(
+                f"  {'✓' if case.passed else '✗'} {case.name}: {'passes' if case.passed else 'fails'}"
+            )
+            if case.message:
+                lines.append(f"      {case.message}")
+        if self.diagnosed:
+            lines += [f"  {self.diagnosed.title}: {self.diagnosed.text}"]
+            lines += [f"  Hint: {self.diagnosed.hint}"] if self.diagnosed.hint else []
+        return "\n".join(lines + [f"  Note: {note}" for note in self.notes])
+
+    def html(self, most: float | None = None) -> str:
+        """One block that needs nothing from outside, in the colours of the page around it."""
+        parts = [f'<p style="margin:0 0 .4em;font-weight:600">{escape(self.headline(most))}</p>']
+        parts.append('<ul style="list-style:none;margin:0;padding:0">')
+        parts += [_case(case) for case in self.cases]
+        parts.append("</ul>")
+        if self.diagnosed:
+            parts.append(_diagnosis(self.diagnosed))
+        if self.picture:
+            parts.append(self.picture)
+        parts += [f'<p style="margin:.6em 0 0;opacity:.85">{escape(note)}</p>' for note in self.notes]
+        colour = GREEN if self.passed else RED
+        style = (
+            f"border-left:4px solid {colour};padding:.4em .9em;margin:.3em 0;max-width:52em;line-height:1.45"
+        )
+        return f'<div class="course-check" style="{style}">{"".join(parts)}</div>'
+
+    def bundle(self, most: float | None = None) -> dict[str, Any]:
+        """What a notebook displays."""
+        return {"text/plain": self.text(most), "text/html": self.html(most), MIME: self.data(most)}
+
+
+# Of middle lightness: each stands out from a white page and from a black one.
+GREEN = "#1a8f4c"
+RED = "#d5552e"
+
+
+def _case(case: CaseReport) -> str:
+    mark, word, colour = ("✓", "passes", GREEN) if case.passed else ("✗", "fails", RED)
+    message = f'<br><span style="opacity:.9">{escape(case.message)}</span>' if case.message else ""
+    return (
+        f'<li style="margin:.15em 0;padding-left:1.6em;text-indent:-1.6em"><span aria-hidden="true" '
+        f'style="color:{colour};font-weight:700;display:inline-block;width:1.6em;text-indent:0">{mark}</span>'
+        f"<b>{escape(case.name)}</b>: {word}{message}</li>"
+    )
+
+
+def _diagnosis(diagnosed: Diagnosis) -> str:
+    hint = (
+        f'<details style="margin-top:.4em"><summary style="cursor:pointer">A hint</summary>'
+        f'<p style="margin:.3em 0 0">{escape(diagnosed.hint)}</p></details>'
+        if diagnosed.hint
+        else ""
+    )
+    return (
+        '<div style="border:1px solid rgba(128,128,128,.5);border-radius:6px;padding:.5em .8em;margin:.7em 0 .3em">'
+        f'<p style="margin:0 0 .2em;font-weight:600">{escape(diagnosed.title)}</p>'
+        f'<p style="margin:0">{escape(diagnosed.text)}</p>{hint}</div>'
+    )

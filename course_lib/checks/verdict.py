@@ -1,0 +1,78 @@
+"""The verdict: from cases and evidence to a report. Runs no student's code, and trusts none of the
+evidence."""
+
+import json
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.diagnosis import Answers, diagnose
+from course_lib.checks.encoding import shortened
+from course_lib.checks.exercise import Exercise, Result, find
+from course_lib.checks.findings import find_differences
+from course_lib.checks.guard import MOST_PRINTED
+from course_lib.checks.probe import Case
+from course_lib.checks.report import CaseReport, Report
+
+
+def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
+    """Judge the evidence; whatever it is made of, the answer is a report."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answers = _answers(exercise.name, json.dumps(cases))
+        result = find_differences(exercise, answers.cases, answers.reference, evidence)
+        failed = any(result.findings)
+        return Report(
+            exercise=exercise.name,
+            title=exercise.title,
+            cases=_case_reports(result),
+            diagnosed=diagnose(exercise, answers, result) if failed else None,
+            notes=_notes(result, evidence if type(evidence) is dict else {}),
+            picture=exercise.picture(result) if failed else None,
+        )
+
+
+@lru_cache(maxsize=8)
+def _answers(name: str, cases: str) -> Answers:
+    return Answers(find(name), json.loads(cases))
+
+
+def _case_reports(result: Result) -> tuple[CaseReport, ...]:
+    """Each case with its message; what has been said of an earlier case is not said again."""
+    reports: list[CaseReport] = []
+    said: dict[str, str] = {}
+    for case, finding in zip(result.cases, result.findings, strict=True):
+        text = finding.text if finding else ""
+        message = f"As in “{said[text]}”." if text in said else text[:1].upper() + text[1:]
+        if finding:
+            said.setdefault(text, case["name"])
+        reports.append(CaseReport(case["name"], finding is None, message))
+    return tuple(reports)
+
+
+def _notes(result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
+    """What else there is to say: output that was held back, NumPy's warnings, more precision than asked
+    for."""
+    notes = []
+    length, printed = evidence.get("printed_length"), shortened(evidence.get("printed", ""), MOST_PRINTED)
+    if type(length) is int and length > 0:
+        lines = printed.strip()
+        notes.append(
+            f"While it ran, your code printed {length:,} characters, which are held back. They begin: {lines}"
+        )
+    warned = evidence.get("warnings")
+    if type(warned) is list and warned and any(result.findings):
+        notes.append(
+            f"While it ran, Python warned: {'; '.join(shortened(text, 120) for text in warned[:5])}."
+        )
+    for case, expected, got in zip(result.cases, result.expected, result.got, strict=True):
+        for wanted, came in zip(expected, got, strict=True):
+            dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
+            if dtypes == [np.float32, np.float64]:
+                notes.append(
+                    f"In “{case['name']}” you return float64 where float32 came in. That counts as right; it takes twice the memory."
+                )
+                return tuple(notes)
+    return tuple(notes)
