@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
@@ -78,8 +78,10 @@ def show(figure: Figure, alt: str, width: int | None = None) -> None:
     plt.close(figure)
 
 
-def still(figure: Figure, alt: str, width: int | None = None, attributes: str = "") -> str:
-    """The figure as HTML: a white card, readable on a light and on a dark page."""
+def still(
+    figure: Figure, alt: str, width: int | None = None, caption: str = "", attributes: str = ""
+) -> str:
+    """The figure as HTML: a white card, readable on a light and on a dark page, and a caption below it."""
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
     png = io.BytesIO()
@@ -88,14 +90,13 @@ def still(figure: Figure, alt: str, width: int | None = None, attributes: str = 
         png, format="png", dpi=200, bbox_inches="tight", facecolor="white", metadata={"Software": None}
     )
     data = base64.b64encode(png.getvalue()).decode()
-    pixels = width or round(
-        int.from_bytes(png.getvalue()[16:20]) / 2
-    )  # the width in the PNG's header, at 2 dots per pixel
+    dots = int.from_bytes(png.getvalue()[16:20], "big")  # the width, from the header
+    pixels = (width or round(dots / 2)) + 16  # two dots to a pixel, and the card's padding
     return (
         f'<figure {attributes} style="margin:.5em 0">'
         f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{data}" '
         f'style="width:{pixels}px;max-width:100%;background:#fff;padding:8px;border-radius:6px;box-sizing:border-box">'
-        "</figure>"
+        f"{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
     )
 
 
@@ -120,19 +121,63 @@ def paths_on_surface(
     colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Paths {name: (steps + 1, 2)} over the surface's contours; a ring marks the start, a star a minimum."""
+    return draw(Scene((_surface_panel(title, surface, paths, bounds, colours),), "", ""))
+
+
+def gallery(walks: Mapping[str, tuple[Any, np.ndarray]], method: str = "SGD") -> Figure:
+    """Several surfaces side by side, {title: (surface, path)}, each with one path in the method's colour."""
+    panels = [
+        _surface_panel(title, surface, {"": path}, colours={"": method})
+        for title, (surface, path) in walks.items()
+    ]
+    return draw(Scene(tuple(panels), "", ""))
+
+
+def _surface_panel(
+    title: str,
+    surface: Any,
+    paths: Mapping[str, np.ndarray],
+    bounds: Bounds | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Panel:
     bounds = surface.bounds if bounds is None else bounds
-    panel = Panel(
+    return Panel(
         title,
         Axis("θ₁", tuple(bounds[0])),
         Axis("θ₂", tuple(bounds[1])),
         (*path_layers(paths, colours_for(paths, colours)), *landmarks(surface, paths.values())),
         contours(surface.value, bounds),
     )
-    return draw(Scene((panel,), "", ""))
+
+
+def networks(drawings: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
+    """Drawings of networks, {title: layers}; a layer lists its units, 1 for a kept one and 0 for a dropped one.
+
+    Only kept units are connected.
+    """
+    blank = ((-9.0, ""),)  # a tick out of sight: a drawing has no scale
+    panels = []
+    for title, layers in drawings.items():
+        places = [np.linspace(-1, 1, len(layer) + 2)[1:-1] for layer in layers]
+        wires = [
+            Line([depth, depth + 1], [places[depth][i], places[depth + 1][j]], FAINT, width=1)
+            for depth in range(len(layers) - 1)
+            for i, kept in enumerate(layers[depth])
+            for j, fed in enumerate(layers[depth + 1])
+            if kept and fed
+        ]
+        units = [
+            Points([depth], [height], INK, size=11, shape="disc" if kept else "ring")
+            for depth, layer in enumerate(layers)
+            for height, kept in zip(places[depth], layer, strict=True)
+        ]
+        across = Axis("inputs → outputs", (-0.4, len(layers) - 0.6), ticks=blank)
+        panels.append(Panel(title, across, Axis("", (-1, 1), ticks=blank), tuple(units), tuple(wires)))
+    return draw(Scene(tuple(panels), "", ""))
 
 
 def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:
-    """A star at each minimum of the surface, and a ring where paths start: without paths, at its own start."""
+    """A star at each minimum of the surface, and a ring where paths start, or else its own start."""
     starts = np.unique([path[0] for path in paths] or [surface.start], axis=0)
     minima = np.reshape(surface.minima, (-1, 2))
     return (
@@ -222,7 +267,9 @@ def bars(
     palette = colours_for(values, colours)
     layers: list[Layer] = []
     heights = np.array(list(values.values()), dtype=float)
-    axis = Axis.around(y_label, [heights] if log_y else [heights, [0.0]], log_y)
+    axis = Axis.around(y_label, [heights] if log_y else [1.1 * heights, [0.0]], log_y)
+    if not log_y and (heights >= 0).all():
+        axis = Axis(y_label, (0.0, axis.ends[1]))
     for i, (name, value) in enumerate(values.items()):
         layers += [Bars([i], [value], palette[name]), Text(i, value, f"{value:.3g}\n", align="centre")]
     ticks = tuple((float(i), name) for i, name in enumerate(values))
@@ -295,7 +342,16 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
         axes.bar(layer.x, layer.y, width=layer.width, color=colour, zorder=order)
     else:
         side = {"centre": "center"}.get(layer.align, layer.align)
-        axes.text(layer.x, layer.y, layer.text, color=colour, ha=side, va="center", fontsize=9, zorder=order)
+        axes.text(
+            layer.x,
+            layer.y,
+            layer.text,
+            color=_legible(colour),
+            ha=side,
+            va="center",
+            fontsize=9,
+            zorder=order,
+        )
 
 
 def _draw_heat(axes: Axes, layer: Heat) -> None:
@@ -321,8 +377,13 @@ def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:
         place = place[np.isfinite(place)]
         ends.append(float(np.clip(place[-1], 0.03, 0.97)) if place.size else 0.03)
     for line, height in zip(lines, spread(ends, gap=0.06), strict=True):
-        colour = _INK.get(line.colour, line.colour)
+        colour = _legible(_INK.get(line.colour, line.colour))
         axes.text(1.015, height, line.label, color=colour, transform=axes.transAxes, va="center", fontsize=9)
+
+
+def _legible(colour: str) -> tuple[float, ...]:
+    """Words need more contrast than lines: the colour leans towards the ink."""
+    return tuple(0.7 * np.array(to_rgb(colour)) + 0.3 * np.array(to_rgb(_INK[INK])))
 
 
 def spread(places: Sequence[float], gap: float, top: float = 0.97) -> list[float]:
