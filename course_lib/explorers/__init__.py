@@ -3,16 +3,30 @@
 Each has a plain function from its state to a Scene, which needs no browser, and one that returns the widget.
 """
 
+from course_lib.explorers.batches import batch_scene, batch_sizes
 from course_lib.explorers.canvas import Explorer
+from course_lib.explorers.conditioning import condition_dial, dial_scene
+from course_lib.explorers.downhill import descent, descent_scene
+from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
+from course_lib.explorers.regularisation_bench import bench_scene, regularisation_bench
 from course_lib.explorers.search import search_race, search_scene
 
 __all__ = [
     "Explorer",
+    "batch_scene",
+    "batch_sizes",
+    "bench_scene",
     "bias_correction_microscope",
+    "condition_dial",
+    "descent",
+    "descent_scene",
+    "dial_scene",
+    "dropped_network",
+    "dropped_scene",
     "map_scene",
     "microscope_scene",
     "neuron",
@@ -20,6 +34,7 @@ __all__ = [
     "optimizer_race",
     "race_scene",
     "rate_beta_map",
+    "regularisation_bench",
     "search_race",
     "search_scene",
 ]

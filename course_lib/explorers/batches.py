@@ -1,0 +1,184 @@
+"""The batch-size bench: what do 1, 10, 100 or 1000 examples per step cost, and what do they buy?"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from course_lib.explorers.canvas import Explorer, log_slider, pick_slider, slider
+from course_lib.plots import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.training import minibatches
+
+EXAMPLES = 1000
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+EPOCHS = 10
+START = (-1.0, 3.0)
+WINDOW = ((-1.5, 3.5), (-0.5, 3.5))
+REFERENCE = {1: "#f66e0d", 1000: "#978fd1"}  # the two ends, drawn beside the chosen batch size
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line fitted to 1000 examples (1, x) → y by least squares: a loss with two parameters."""
+
+    inputs: np.ndarray  # (1000, 2), the first column is 1
+    targets: np.ndarray  # (1000,)
+    best: np.ndarray  # (2,), the least-squares solution
+
+    def loss(self, theta: np.ndarray) -> np.ndarray:
+        """Half the mean squared error above its minimum, θ of shape (..., 2)."""
+        away = theta - self.best
+        return np.einsum("...i,ij,...j->...", away, self.inputs.T @ self.inputs / EXAMPLES, away) / 2
+
+    def example_gradients(self, theta: np.ndarray) -> np.ndarray:
+        """The gradient of each single example at θ (2,), shape (1000, 2)."""
+        return (self.inputs @ theta - self.targets)[:, None] * self.inputs
+
+
+@cache
+def problem() -> Problem:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 2, EXAMPLES)
+    inputs = np.column_stack([np.ones(EXAMPLES), x])
+    targets = 1 + x + rng.normal(size=EXAMPLES)
+    best = np.linalg.lstsq(inputs, targets)[0]
+    return Problem(inputs, targets, best)
+
+
+@cache
+def noise(batch_size: int) -> float:
+    """Standard deviation of a batch's gradient at the start, over its expected length (both in 2-norm).
+
+    For batches drawn without replacement from n examples: σ/√B · √((n − B)/(n − 1)).
+    """
+    gradients = problem().example_gradients(np.array(START))
+    mean = gradients.mean(axis=0)
+    sigma = np.sqrt(np.mean(np.sum((gradients - mean) ** 2, axis=1)))
+    left_out = (EXAMPLES - batch_size) / (EXAMPLES - 1)
+    return float(sigma / np.sqrt(batch_size) * np.sqrt(left_out) / np.linalg.norm(mean))
+
+
+@lru_cache(maxsize=len(SIZES))
+def _steps(batch_size: int) -> tuple[list[list[float]], list[list[float]]]:
+    """For each update of EPOCHS epochs the batch's gradient as Hθ − b: rows (h₁₁, h₁₂, h₂₂) and (b₁, b₂)."""
+    data, rng = problem(), np.random.default_rng(0)
+    order = np.array([list(minibatches(EXAMPLES, batch_size, rng)) for _ in range(EPOCHS)])
+    batches = order.reshape(-1, batch_size)
+    x = data.inputs[batches, 1]
+    y = data.targets[batches]
+    curvature = np.stack([np.ones(len(x)), x.mean(axis=1), (x**2).mean(axis=1)], axis=1)
+    pull = np.stack([y.mean(axis=1), (x * y).mean(axis=1)], axis=1)
+    return curvature.tolist(), pull.tolist()
+
+
+@lru_cache(maxsize=128)
+def path(batch_size: int, rate: float) -> np.ndarray:
+    """θ at the start and after each update of EPOCHS epochs, shape (updates + 1, 2).
+
+    In plain numbers, as 10,000 updates of two parameters would spend their time on NumPy's calls. A run that
+    leaves the window by far is not followed further: the rest is NaN.
+    """
+    a, b = START
+    walked = [(a, b)]
+    curvature, pull = _steps(batch_size)
+    for (h11, h12, h22), (b1, b2) in zip(curvature, pull, strict=True):
+        a, b = a - rate * (h11 * a + h12 * b - b1), b - rate * (h12 * a + h22 * b - b2)
+        if abs(a) + abs(b) > 1e6:
+            break
+        walked.append((a, b))
+    kept = np.full((len(curvature) + 1, 2), np.nan)
+    kept[: len(walked)] = walked
+    return kept
+
+
+def batch_scene(batch_size: int, rate: float, epochs: int) -> Scene:
+    """Path, loss, noise and number of updates for one batch size after so many epochs."""
+    walked = path(batch_size, rate)[: epochs * EXAMPLES // batch_size + 1]
+    message = _report(batch_size, epochs, walked)
+    panels = (_path_panel(walked), _loss_panel(batch_size, rate, epochs), *_cost_panels(batch_size))
+    what = f"A line fitted to {EXAMPLES} examples in batches of {batch_size}, {epochs} epochs."
+    return Scene(panels, message, f"{what} {message}")
+
+
+@cache
+def _ground() -> tuple[Line, ...]:
+    return contours(problem().loss, WINDOW)
+
+
+def _path_panel(walked: np.ndarray) -> Panel:
+    seen, best = walked[:: max(1, len(walked) // 1000)], problem().best
+    layers = (
+        Line(seen[:, 0], seen[:, 1], COLOURS["SGD"], width=1.5),
+        Points(walked[-1:, 0], walked[-1:, 1], COLOURS["SGD"], size=9),
+        Points([START[0]], [START[1]], INK, size=9, shape="ring"),
+        Points(best[:1], best[1:], INK, size=13, shape="star"),
+    )
+    return Panel("Path", Axis("Intercept θ₁", WINDOW[0]), Axis("Slope θ₂", WINDOW[1]), layers, _ground())
+
+
+def _loss_panel(batch_size: int, rate: float, epochs: int) -> Panel:
+    lines = [
+        _loss_line(size, rate, epochs, colour, 1.5)
+        for size, colour in REFERENCE.items()
+        if size != batch_size
+    ]
+    lines.append(_loss_line(batch_size, rate, epochs, COLOURS["SGD"], 2.5))
+    axis = Axis("Loss − minimum (log scale)", (1e-5, 20.0), log=True)
+    return Panel("Loss, over examples read", Axis("Epoch", (0, epochs)), axis, tuple(lines))
+
+
+def _loss_line(size: int, rate: float, epochs: int, colour: str, width: float) -> Line:
+    walked = path(size, rate)[: epochs * EXAMPLES // size + 1]
+    stride = max(1, len(walked) // 300)
+    at = np.arange(0, len(walked), stride) * size / EXAMPLES
+    return Line(at, problem().loss(walked[::stride]), colour, f"B = {size}", width)
+
+
+def _cost_panels(batch_size: int) -> tuple[Panel, Panel]:
+    sizes = np.array(SIZES)
+    noises = np.array([noise(size) for size in SIZES])
+    per_epoch = EXAMPLES / sizes
+    x = Axis("Batch size B (log scale)", (0.8, 1300), log=True)
+    law = noises[0] / np.sqrt(sizes)
+
+    def panel(title: str, axis: Axis, y: np.ndarray, *more: Line) -> Panel:
+        here = y[SIZES.index(batch_size)]
+        layers: tuple[Layer, ...] = (
+            *more,
+            Line(sizes, y, COLOURS["SGD"]),
+            Points([batch_size], [here], COLOURS["SGD"], size=10),
+        )
+        return Panel(title, x, axis, layers)
+
+    noise_axis = Axis("Noise / length of the gradient", (0.01, 3.0), log=True)
+    return (
+        panel("Noise of the gradient", noise_axis, noises, Line(sizes, law, FAINT, "σ/√B", 1.5, dashed=True)),
+        panel("Updates per epoch", Axis("Updates (log scale)", (0.8, 1300), log=True), per_epoch),
+    )
+
+
+def _report(batch_size: int, epochs: int, walked: np.ndarray) -> str:
+    per_epoch = EXAMPLES // batch_size
+    plural = "s" if per_epoch > 1 else ""
+    sentences = [
+        f"One epoch is {per_epoch} update{plural} of {batch_size} example{'s' if batch_size > 1 else ''}.",
+        f"The gradient's noise is {100 * noise(batch_size):.3g} % of its length at the start.",
+    ]
+    if np.isnan(walked[-1]).any():
+        sentences.append("It diverged: at this batch size η is too large.")
+        return " ".join(sentences)
+    start, last = problem().loss(walked[0]), problem().loss(walked[-per_epoch:]).mean()
+    where = f"In epoch {epochs} the loss lies {last:.2g} above its minimum on average"
+    sentences.append(f"{where} ({start:.3g} at the start).")
+    return " ".join(sentences)
+
+
+def batch_sizes(batch_size: int = 10, rate: float = 0.1, epochs: int = 3) -> Explorer:
+    """Least squares on 1000 examples: batch size against noise, updates per epoch and loss."""
+    controls = {
+        "batch_size": pick_slider("Batch size B", [(str(size), size) for size in SIZES], batch_size),
+        "rate": log_slider("Learning rate η", -3, 0, rate),
+        "epochs": slider("Epochs", 1, EPOCHS, epochs),
+    }
+    return Explorer(batch_scene, controls)

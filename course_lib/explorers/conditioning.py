@@ -1,0 +1,150 @@
+"""The condition-number dial: which learning rate is best on a quadratic, and how fast is the best?"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib import surfaces
+from course_lib.explorers.canvas import Explorer, log_slider, slider, tick
+from course_lib.optimizers import SGD, Momentum
+from course_lib.plots import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.training import descend
+
+STEPS = 150
+START = (1.0, 1.0)
+ARRIVED = 1e-3  # this share of the starting distance counts as there
+ALONG, ACROSS = "#978fd1", "#b9115c"  # the two directions of the valley
+
+
+def shrink_factor(rate: ArrayLike, curvature: ArrayLike) -> np.ndarray:
+    """By how much one step of gradient descent multiplies the distance in a direction of this curvature."""
+    return 1 - np.asarray(rate) * np.asarray(curvature)
+
+
+def best_rate(kappa: float) -> float:
+    """2/(λ_min + λ_max) for λ_min = 1, λ_max = κ: the rate at which the slower direction is fastest."""
+    return 2 / (1 + kappa)
+
+
+def best_momentum(kappa: float) -> tuple[float, float]:
+    """(η, μ) with which heavy-ball momentum is fastest on a quadratic; Polyak (1964)."""
+    root = np.sqrt(kappa)
+    return float(4 / (1 + root) ** 2), float(((root - 1) / (root + 1)) ** 2)
+
+
+def steps_until(distance: np.ndarray) -> int | None:
+    """From which step on the distance stays within ARRIVED of the start's, or None."""
+    away = ~(distance <= ARRIVED * distance[0])
+    return None if away[-1] else int(np.flatnonzero(away)[-1]) + 1
+
+
+def dial_scene(kappa: float, relative_rate: float, momentum: bool) -> Scene:
+    """Gradient descent on ½(x² + κy²) at `relative_rate` times the best rate; if wanted, momentum too."""
+    rate = relative_rate * best_rate(kappa)
+    path = _path(kappa, rate, None)
+    runs = {"SGD": path}
+    if momentum:
+        runs["Momentum"] = _path(kappa, *best_momentum(kappa))
+    panels = (_path_panel(kappa, runs), _factor_panel(kappa, rate), _distance_panel(runs))
+    message = _report(kappa, rate, runs)
+    return Scene(panels, message, f"Gradient descent in a valley of condition number {kappa:.3g}. {message}")
+
+
+@lru_cache(maxsize=64)
+def _path(kappa: float, rate: float, mu: float | None) -> np.ndarray:
+    optimizer = SGD(rate) if mu is None else Momentum(rate, mu)
+    return descend(surfaces.ravine(kappa).loss_and_gradient, START, optimizer, STEPS)[0]
+
+
+@lru_cache(maxsize=16)
+def _ground(kappa: float) -> tuple[Layer, ...]:
+    valley = surfaces.ravine(kappa)
+    return contours(valley.value, valley.bounds, grid=61)
+
+
+def _path_panel(kappa: float, runs: dict[str, np.ndarray]) -> Panel:
+    layers: list[Layer] = []
+    for name, path in runs.items():
+        layers += [
+            Line(path[:, 0], path[:, 1], COLOURS[name]),
+            Points(path[:, 0], path[:, 1], COLOURS[name], size=3),
+        ]
+    layers += [
+        Points([START[0]], [START[1]], INK, size=9, shape="ring"),
+        Points([0.0], [0.0], INK, size=13, shape="star"),
+    ]
+    window = (-1.5, 1.5)
+    return Panel(
+        f"Valley with κ = {kappa:.3g}",
+        Axis("θ₁ (curvature 1)", window),
+        Axis(f"θ₂ (curvature {kappa:.3g})", window),
+        tuple(layers),
+        _ground(kappa),
+    )
+
+
+def _factor_panel(kappa: float, rate: float) -> Panel:
+    """|1 − ηλ| for both directions: the higher of the two lines decides."""
+    best = best_rate(kappa)
+    end = 1.25 * best
+    rates = np.linspace(0, end, 121)
+    worse = np.maximum(*(np.abs(shrink_factor(rates, c)) for c in (1.0, kappa)))
+    here = float(np.max(np.abs(shrink_factor(rate, [1.0, kappa]))))
+    layers = (
+        Line([0, end], [1, 1], FAINT, width=1),
+        Line(rates, np.abs(shrink_factor(rates, 1.0)), ALONG, "along", dashed=True),
+        Line(rates, np.abs(shrink_factor(rates, kappa)), ACROSS, "across", dashed=True),
+        Line(rates, worse, COLOURS["SGD"], width=3),
+        Points([best], [(kappa - 1) / (kappa + 1)], INK, size=13, shape="star"),
+        Points([rate], [here], COLOURS["SGD"], size=10),
+    )
+    return Panel(
+        "What one step leaves", Axis("Learning rate η", (0, end)), Axis("|1 − η λ|", (0, 1.5)), layers
+    )
+
+
+def _distance_panel(runs: dict[str, np.ndarray]) -> Panel:
+    layers = tuple(
+        Line(np.arange(len(path)), np.linalg.norm(path, axis=1), COLOURS[name], name)
+        for name, path in runs.items()
+    )
+    axis = Axis("Distance to the minimum (log scale)", (1e-4, 10.0), log=True)
+    return Panel("Distance", Axis("Step", (0, STEPS)), axis, layers)
+
+
+def _report(kappa: float, rate: float, runs: dict[str, np.ndarray]) -> str:
+    along, across = shrink_factor(rate, [1.0, kappa])
+    factors = f"{along:.3g} along the valley and by {across:.3g} across it".replace("-", "−")
+    sentences = [f"η = {rate:.3g} multiplies the distance by {factors}."]
+    if max(abs(along), abs(across)) >= 1:
+        sentences.append(f"It does not converge: the limit is 2/λ_max = {2 / kappa:.3g}.")
+    else:
+        slower = "the two are even" if np.isclose(abs(along), abs(across)) else (
+            "the way along decides" if abs(along) > abs(across) else "the zig-zag across decides"
+        )  # fmt: skip
+        sentences.append(f"To a thousandth of the distance: {_count(runs['SGD'])} ({slower}).")
+    best = best_rate(kappa)
+    sentences.append(f"Best: η = 2/(λ_min + λ_max) = {best:.3g}, {_count(_path(kappa, best, None))}.")
+    if "Momentum" in runs:
+        eta, mu = best_momentum(kappa)
+        sentences.append(f"Momentum at its best (η = {eta:.3g}, μ = {mu:.2g}): {_count(runs['Momentum'])}.")
+    return " ".join(sentences)
+
+
+def _count(path: np.ndarray) -> str:
+    steps = steps_until(np.linalg.norm(path, axis=1))
+    if steps is None or len(path) <= STEPS:
+        return f"more than {STEPS} steps"
+    return f"{steps} step{'s' if steps != 1 else ''}"
+
+
+def condition_dial(kappa: float = 25.0, relative_rate: float = 0.5, momentum: bool = False) -> Explorer:
+    """A valley of condition number κ, and a learning rate in units of the best one."""
+    controls = {
+        "kappa": log_slider("Condition number κ", 0, 2, kappa),
+        "relative_rate": slider("η / best rate", 0.05, 1.25, relative_rate, 0.01),
+        "momentum": tick("race momentum at its best", momentum),
+    }
+    return Explorer(dial_scene, controls)

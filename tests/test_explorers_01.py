@@ -1,0 +1,232 @@
+"""The explorers of unit 01, as numbers: closed forms on quadratics, the optimisers, sampling theory."""
+
+import numpy as np
+import pytest
+
+from course_lib import explorers, surfaces
+from course_lib.explorers import batches, conditioning, downhill
+from course_lib.optimizers import Nesterov
+from course_lib.scene import Line, payload
+
+
+def line(panel, index=0):
+    """The panel's index-th line as arrays x, y."""
+    drawn = [layer for layer in panel.layers if isinstance(layer, Line)][index]
+    return np.asarray(drawn.x), np.asarray(drawn.y)
+
+
+def named(panel, label):
+    return next(layer for layer in panel.layers if getattr(layer, "label", "") == label)
+
+
+# descent on a surface
+
+
+def descent(
+    surface="ravine", x=-1.0, y=1.0, method="Gradient descent", rate=0.075, mu=0.9, noise=0.0, steps=40
+):
+    return downhill.descent_scene(surface, x, y, method, rate, mu, noise, steps)
+
+
+def test_path_loss_and_step_length_are_those_of_the_closed_form():
+    path, loss, length = descent().panels
+    t = np.arange(41)
+    expected = np.stack([-((1 - 0.075) ** t), (1 - 0.075 * 25) ** t], axis=1)
+    np.testing.assert_allclose(np.stack(line(path), axis=1), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        line(loss)[1], (expected[:, 0] ** 2 + 25 * expected[:, 1] ** 2) / 2, rtol=1e-12
+    )
+    np.testing.assert_allclose(line(length)[1], np.hypot(*np.diff(expected, axis=0).T), rtol=1e-12)
+    assert list(line(length)[0]) == list(range(1, 41))
+
+
+def test_the_path_is_the_librarys_own():
+    surface, optimizer = surfaces.himmelblau(), Nesterov(0.01, 0.8)
+    theta = np.array([1.0, -2.0])
+    for _ in range(25):
+        theta = optimizer.step(theta, surface.gradient(theta))
+    scene = descent("Himmelblau", 1.0, -2.0, "Nesterov", 0.01, 0.8, steps=25)
+    np.testing.assert_allclose([axis[-1] for axis in line(scene.panels[0])], theta, rtol=1e-12)
+
+
+def test_steps_only_cut_the_walk_and_mark_its_present_end_in_all_panels():
+    long, short = descent(noise=1.0, steps=100), descent(noise=1.0, steps=30)
+    for panel, shorter in zip(long.panels, short.panels, strict=True):
+        x, y = line(shorter)
+        np.testing.assert_array_equal(y, line(panel)[1][: len(y)])
+        dot = next(layer for layer in shorter.layers if getattr(layer, "size", 0) == 9)
+        assert (dot.x[-1], dot.y[-1]) == (x[-1], y[-1])
+
+
+def test_noise_is_the_same_for_every_setting_and_has_the_stated_size():
+    still = downhill.walk("bowl", (0.0, 0.0), "Gradient descent", 1.0, 0.0, 2.0).path
+    assert np.array_equal(still, downhill.walk("bowl", (0.0, 0.0), "Gradient descent", 1.0, 0.0, 2.0).path)
+    # At η = 1 the bowl forgets where it was: each point is −σ z. The standard deviation of 400 draws lies
+    # within 20 % of σ but for a chance below 1e-7 (and the seed is fixed).
+    assert 0.8 * 2 < still[1:].std() < 1.2 * 2
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"rate": 0.09, "steps": 200}, ["It diverged", "η > 2/λ_max = 0.08"]),
+        ({}, ["θ₂ changed its sign at 40 of 40 steps", "less than 1 % of the starting loss"]),
+        ({"rate": 0.03, "steps": 5}, ["After 5 steps", "% of the starting loss is left"]),
+        ({"surface": "saddle", "y": 0.0, "rate": 0.5}, ["It rests", "a saddle", "add noise"]),
+        ({"surface": "bowl", "rate": 1.0}, ["this is a minimum"]),
+        ({"surface": "bowl", "x": 0.0, "y": 0.0}, ["You start at a minimum."]),
+        ({"surface": "Rosenbrock", "rate": 1.0}, ["It diverged", "try a smaller η"]),
+    ],
+)
+def test_the_message_says_what_happened(state, words):
+    scene = descent(**state)
+    for phrase in words:
+        assert phrase in scene.message
+        assert phrase in scene.alt
+    payload(scene)  # and it can be sent
+
+
+def test_the_zig_zag_is_gone_below_one_over_lambda_max():
+    assert "changed its sign" not in descent(rate=0.039).message
+    assert "changed its sign at 40 of 40" in descent(rate=0.041).message
+
+
+@pytest.mark.parametrize("surface", downhill.LANDSCAPES)
+@pytest.mark.parametrize("method", downhill.METHODS)
+def test_every_surface_and_method_goes_down_at_first_sight(surface, method):
+    explorer = explorers.descent(surface, method)
+    x, y = (explorer.controls[key].value for key in "xy")
+    rate = explorer.controls["rate"].value * (1 if method == "Gradient descent" else 0.1)
+    losses = line(descent(surface, x, y, method, rate, 0.9, 0.0, 200).panels[1])[1]
+    assert losses[-1] < losses[0]
+
+
+def test_another_surface_brings_its_own_start_window_and_rate():
+    explorer = explorers.descent("ravine")
+    for name in [*downhill.LANDSCAPES, *reversed(downhill.LANDSCAPES)]:
+        explorer.controls["surface"].value = name
+        handles = explorer.controls["x"], explorer.controls["y"]
+        field = downhill.LANDSCAPES[name][0]()
+        assert tuple((handle.min, handle.max) for handle in handles) == field.bounds
+        np.testing.assert_allclose([handle.value for handle in handles], field.start, atol=0.03)
+        assert explorer.controls["rate"].value == downhill.LANDSCAPES[name][1]
+        assert explorer.scene().panels[0].title == f"Path: {name}"
+
+
+def test_an_unknown_surface_is_named():
+    with pytest.raises(ValueError, match="no surface 'hill'; there are ravine, bowl"):
+        explorers.descent("hill")
+
+
+# the condition number
+
+
+@pytest.mark.parametrize("kappa", [1.0, 5.0, 25.0, 100.0])
+def test_no_rate_is_better_than_the_best_one(kappa):
+    rates = np.linspace(1e-4, 2 / kappa, 4001)
+    worst = np.abs(1 - np.outer(rates, [1.0, kappa])).max(axis=1)
+    best = conditioning.best_rate(kappa)
+    assert abs(rates[worst.argmin()] - best) <= 2 * (rates[1] - rates[0])
+    np.testing.assert_allclose(abs(1 - best * kappa), (kappa - 1) / (kappa + 1), atol=1e-12)
+
+
+def test_polyaks_momentum_has_the_smallest_spectral_radius():
+    """The slower root of z² − (1 + μ − ηλ) z + μ over both directions, against a grid of (η, μ)."""
+    kappa = 25.0
+
+    def radius(rate, mu):
+        roots = [np.roots([1, -(1 + mu - rate * curvature), mu]) for curvature in (1.0, kappa)]
+        return np.abs(roots).max()
+
+    rate, mu = conditioning.best_momentum(kappa)
+    assert radius(rate, mu) == pytest.approx((kappa**0.5 - 1) / (kappa**0.5 + 1), abs=1e-6)
+    grid = [radius(r, m) for r in rate * np.linspace(0.5, 1.5, 21) for m in np.linspace(0, 0.9, 19)]
+    assert min(grid) > radius(rate, mu) - 1e-9
+
+
+def test_dial_counts_steps_as_the_closed_form_does():
+    """From (1, 1) at the best rate both coordinates shrink by (κ − 1)/(κ + 1) a step."""
+    scene = conditioning.dial_scene(25.0, 1.0, True)
+    expected = int(np.ceil(np.log(conditioning.ARRIVED) / np.log(24 / 26)))
+    assert f"To a thousandth of the distance: {expected} steps (the two are even)" in scene.message
+    _, distance = line(scene.panels[2])
+    np.testing.assert_allclose(distance, np.sqrt(2) * (24 / 26) ** np.arange(151), rtol=1e-9)
+
+
+def test_dial_says_what_decides():
+    assert "the way along decides" in conditioning.dial_scene(25.0, 0.5, False).message
+    assert "the zig-zag across decides" in conditioning.dial_scene(25.0, 1.03, False).message
+    assert (
+        "does not converge: the limit is 2/λ_max = 0.08" in conditioning.dial_scene(25.0, 1.05, False).message
+    )
+    assert "1 step (" in conditioning.dial_scene(1.0, 1.0, False).message
+    assert "more than 150 steps" in conditioning.dial_scene(100.0, 0.5, False).message
+
+
+def test_dial_momentum_needs_about_root_kappa_steps():
+    without, with_momentum = (
+        conditioning.steps_until(np.linalg.norm(conditioning._path(25.0, *setting), axis=1))
+        for setting in ((conditioning.best_rate(25.0), None), conditioning.best_momentum(25.0))
+    )
+    assert with_momentum < without / 3
+
+
+# batch sizes
+
+
+def test_batches_of_any_size_average_to_the_full_gradient():
+    theta = np.array([0.3, -0.7])
+    full = batches.problem().example_gradients(theta).mean(axis=0)
+    for size in batches.SIZES:
+        curvature, pull = (np.array(part) for part in batches._steps(size))
+        first_epoch = slice(batches.EXAMPLES // size)
+        h, b = curvature[first_epoch].mean(axis=0), pull[first_epoch].mean(axis=0)
+        gradient = np.array([[h[0], h[1]], [h[1], h[2]]]) @ theta - b
+        np.testing.assert_allclose(gradient, full, rtol=1e-10)
+
+
+def test_full_batch_walk_is_the_closed_form():
+    data, rate = batches.problem(), 0.3
+    hessian = data.inputs.T @ data.inputs / batches.EXAMPLES
+    away = np.array(batches.START) - data.best
+    powers = [np.linalg.matrix_power(np.eye(2) - rate * hessian, t) @ away for t in range(11)]
+    np.testing.assert_allclose(batches.path(1000, rate) - data.best, powers, rtol=1e-9)
+
+
+def test_loss_is_half_the_mean_squared_error_above_its_minimum():
+    data = batches.problem()
+    error = [np.mean((data.inputs @ theta - data.targets) ** 2) / 2 for theta in ((2.0, -1.0), data.best)]
+    assert data.loss(np.array([2.0, -1.0])) == pytest.approx(error[0] - error[1])
+    assert batches.problem().loss(data.best) == pytest.approx(0.0, abs=1e-15)
+
+
+@pytest.mark.parametrize("size", [1, 10, 200])
+def test_noise_is_what_random_batches_show(size):
+    """4000 batches: their root mean square lies within 10 % of the truth but for a chance below 1e-8."""
+    rng = np.random.default_rng(1)
+    gradients = batches.problem().example_gradients(np.array(batches.START))
+    full = gradients.mean(axis=0)
+    drawn = [gradients[rng.permutation(1000)[:size]].mean(axis=0) - full for _ in range(4000)]
+    measured = np.sqrt(np.mean(np.sum(np.square(drawn), axis=1))) / np.linalg.norm(full)
+    assert measured == pytest.approx(batches.noise(size), rel=0.1)
+    assert batches.noise(1000) == 0
+
+
+def test_epochs_only_cut_and_a_small_batch_makes_more_updates():
+    scene = batches.batch_scene(10, 0.1, 3)
+    assert "One epoch is 100 updates of 10 examples." in scene.message
+    assert scene.panels[1].x.ends == (0, 3)
+    chosen = named(scene.panels[1], "B = 10")
+    np.testing.assert_allclose(np.asarray(chosen.x)[-1], 3.0)
+    assert "One epoch is 1 update of 1000 examples." in batches.batch_scene(1000, 0.1, 1).message
+    assert "One epoch is 1000 updates of 1 example." in batches.batch_scene(1, 0.1, 1).message
+    assert "It diverged" in batches.batch_scene(1, 1.0, 1).message
+    for size in batches.SIZES:
+        payload(batches.batch_scene(size, 0.1, batches.EPOCHS))
+
+
+@pytest.mark.parametrize("make", [explorers.descent, explorers.condition_dial, explorers.batch_sizes])
+def test_first_state_can_be_seen(make):
+    scene = make().scene()
+    assert scene.panels and "cannot be drawn" not in scene.message
+    assert scene.message in scene.alt
