@@ -21,7 +21,6 @@ from typing import Any
 from IPython.display import HTML, display
 
 # Colours: the theme's text on the theme's page, tinted only at borders, so that contrast is the theme's own.
-# `data-lm-suppress-shortcuts` on the root keeps JupyterLab from taking the arrow keys from the radio buttons.
 STYLE = """
 .course-quiz { --ink: var(--jp-content-font-color1, inherit); color: var(--ink); max-width: 46rem; }
 .course-quiz fieldset { border: 1px solid color-mix(in srgb, currentColor 35%, transparent);
@@ -43,6 +42,8 @@ STYLE = """
 @media print { .course-quiz fieldset { break-inside: avoid; } }
 """
 
+# JupyterLab takes the arrow keys from a radio button unless the button itself carries this attribute.
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
 ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -148,9 +149,7 @@ def html(questions: Sequence[Mapping[str, Any]], unit: str = "quiz") -> str:
     if found:
         raise ValueError(" ".join(found))
     body = "\n".join(_question_html(question, f"quiz-{unit}-{question['id']}") for question in questions)
-    return (
-        f'<style>{STYLE}</style>\n<div class="course-quiz" data-lm-suppress-shortcuts="true">\n{body}\n</div>'
-    )
+    return f'<style>{STYLE}</style>\n<div class="course-quiz">\n{body}\n</div>'
 
 
 def _question_html(question: Mapping[str, Any], name: str) -> str:
@@ -165,7 +164,7 @@ def _option_html(option: Mapping[str, Any], name: str, key: str) -> str:
     kind, verdict = ("right", "Right.") if option["correct"] else ("wrong", "Not quite.")
     # The explanation stands in a live region: a screen reader speaks it when it appears, and not before.
     return (
-        f'<div class="option"><input type="radio" name="{escape(name)}" id="{escape(key)}">'
+        f'<div class="option"><input type="radio" name="{escape(name)}" id="{escape(key)}" {OWN_KEYS}>'
         f'<label for="{escape(key)}">{_inline(option["text"])}</label>'
         f'<div class="answer" role="status"><p class="why {kind}"><strong>{verdict}</strong> '
         f"{_inline(option['explanation'])}</p></div></div>"

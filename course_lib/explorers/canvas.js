@@ -1,6 +1,6 @@
 // Draws a scene (course_lib/scene.py) on a canvas. The kernel computes; here numbers become pixels, nothing else.
 
-const PANEL = { height: 300, narrowest: 290, left: 58, right: 16, top: 28, bottom: 44 };
+const PANEL = { height: 300, narrowest: 270, left: 64, right: 16, top: 28, bottom: 44 };
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
 
@@ -11,7 +11,10 @@ function render({ model, el }) {
   canvas.setAttribute("role", "img");
   const message = document.createElement("p");
   message.setAttribute("aria-live", "polite");
-  root.append(canvas, message);
+  // While this canvas lives, the figure that stands in for it elsewhere is not needed.
+  const replaced = document.createElement("style");
+  replaced.textContent = `[data-still-of="${model.get("name")}"] { display: none; }`;
+  root.append(replaced, canvas, message);
   el.append(root);
 
   const draw = () => {
@@ -21,20 +24,34 @@ function render({ model, el }) {
     if (message.textContent !== scene.message) message.textContent = scene.message;
     drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root));
     canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
-    // The figure that stands in for the canvas where no widget runs has done its duty.
-    document.querySelectorAll(`[data-still-of="${model.get("name")}"]`).forEach((figure) => (figure.hidden = true));
   };
 
   model.on("change:scene", draw);
-  const resized = new ResizeObserver(draw);
+  const named = new MutationObserver(nameSliders);
+  const resized = new ResizeObserver(() => {
+    draw();
+    nameSliders();
+    // Only now that it has its size does the canvas have its place among the controls, of which some may still come.
+    const explorer = root.closest(".course-explorer");
+    if (explorer) named.observe(explorer, { childList: true, subtree: true });
+  });
   resized.observe(root);
   const rethemed = new MutationObserver(draw);
   rethemed.observe(document.body, { attributes: true });
   return () => {
     model.off("change:scene", draw);
     resized.disconnect();
+    named.disconnect();
     rethemed.disconnect();
   };
+}
+
+// The sliders of ipywidgets have a label that no screen reader finds; it becomes the name of their handle.
+function nameSliders() {
+  for (const handle of document.querySelectorAll(".course-explorer .noUi-handle:not([aria-label])")) {
+    const slider = handle.closest(".jupyter-widgets.widget-inline-hbox");
+    handle.setAttribute("aria-label", slider.title || slider.querySelector(".widget-label").textContent);
+  }
 }
 
 // The theme's own text colour, and two weaker shades of it.
@@ -210,7 +227,7 @@ function drawAxes(pen, panel, box, at, ink) {
   pen.fillText(panel.title, (box.x0 + box.x1) / 2, box.y1 - 14, box.x1 - box.x0 + 30);
   pen.font = FONT;
   pen.save();
-  pen.translate(12, (box.y0 + box.y1) / 2);
+  pen.translate(9, (box.y0 + box.y1) / 2);
   pen.rotate(-Math.PI / 2);
   pen.fillText(panel.y.label, 0, 0, box.y0 - box.y1);
   pen.restore();

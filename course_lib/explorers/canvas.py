@@ -62,6 +62,7 @@ class Explorer(widgets.VBox):
         self._scene = scene
         row = arrangement or widgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})
         super().__init__([row, self.canvas])
+        self.add_class("course-explorer")
         for control in self.controls.values():
             control.observe(self._redraw, "value")
         self._redraw()
@@ -84,12 +85,14 @@ class Explorer(widgets.VBox):
         The canvas hides the figure as soon as it has drawn, so the figure is seen only where no widget runs:
         on an exported page, in print, in a saved notebook without its kernel.
         """
-        display(self._repr_mimebundle_(), raw=True)
+        live = self._repr_mimebundle_()
+        live.pop("text/plain")  # its source code in words; the figure says more
+        display(live, raw=True)
         scene = self.scene()
         if scene.panels:
+            name = f'data-still-of="{self.canvas.name}"'
             figure = plots.draw(scene)
-            html = plots.still(figure, scene.alt, attributes=f'data-still-of="{self.canvas.name}"')
-            display(HTML(html))
+            display(HTML(plots.still(figure, scene.alt, caption=scene.message, attributes=name)))
 
 
 def slider(label: str, low: float, high: float, value: float, step: float | None = None) -> Any:
@@ -106,6 +109,11 @@ def log_slider(label: str, low: int, high: int, value: float) -> Any:
     return widgets.FloatLogSlider(
         description=label, min=low, max=high, step=0.05, value=value, readout_format=".3g", **_LOOK
     )
+
+
+def pick_slider(label: str, options: Any, value: Any) -> Any:
+    """A slider over given places: options are (text, value) pairs."""
+    return widgets.SelectionSlider(description=label, options=options, value=value, **_LOOK)
 
 
 def choice(label: str, options: Any, value: Any) -> Any:

@@ -86,9 +86,9 @@ class Run:
         return int(np.argmax(out)) if out[-1] else None
 
     def arrived(self, bottom: float) -> int | None:
-        """The first step with at most 1 % of the starting loss left, both counted from the bottom."""
-        there = self.losses - bottom <= 0.01 * (self.losses[0] - bottom)
-        return int(np.argmax(there)) if there.any() else None
+        """The step from which on at most 1 % of the starting loss is left, both counted from the bottom."""
+        away = ~(self.losses - bottom <= 0.01 * (self.losses[0] - bottom))
+        return None if away[-1] else int(np.flatnonzero(away)[-1]) + 1
 
 
 @cache
@@ -220,7 +220,7 @@ def _arrivals(runs: Mapping[str, Run], steps: int, bottom: float) -> list[str]:
     if arrived:
         order = sorted(arrived, key=lambda name: arrived[name])
         times = ", ".join(f"{name} {arrived[name]}" for name in order)
-        sentences.append(f"Steps until 1 % of the starting loss is left: {times}.")
+        sentences.append(f"Steps until the loss stays under 1 % of its start: {times}.")
     if away:
         shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in away.items())
         sentences.append(f"Loss left after {steps} steps: {shares}.")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, slider
+from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
 from course_lib.plots import COLOURS, cells, landmarks
@@ -144,17 +143,11 @@ def _percent(share: float) -> str:
 
 def rate_beta_map(surface: str = "ravine", method: str = "Adam: η × β₂", steps: int = 100) -> Explorer:
     """The loss left after some steps over learning rate × β; a crosshair picks the path to look at."""
-    rate = widgets.SelectionSlider(
-        description="Rate η", options=[(f"{value:.3g}", i) for i, value in enumerate(RATES)], value=16
-    )
-    beta = widgets.SelectionSlider(
-        description="β (or μ, ρ)", options=[(f"{value:.4g}", i) for i, value in enumerate(KEPT)], value=18
-    )
     controls = {
         "surface": choice("Landscape", LANDSCAPES, surface),
         "method": choice("Method", tuple(METHODS), method),
         "steps": slider("Steps", 1, LONGEST, steps),
-        "rate": rate,
-        "beta": beta,
+        "rate": pick_slider("Rate η", [(f"{value:.3g}", i) for i, value in enumerate(RATES)], 16),
+        "beta": pick_slider("β (or μ, ρ)", [(f"{value:.4g}", i) for i, value in enumerate(KEPT)], 18),
     }
     return Explorer(map_scene, controls)

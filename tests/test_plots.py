@@ -1,0 +1,175 @@
+"""Figures come with words, in fixed colours that everyone can tell apart, and are the same each time."""
+
+import base64
+import itertools
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_lib import plots, surfaces
+from course_lib.scene import Axis, Heat, Line, Panel, Scene, contours, payload
+
+OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW")
+
+# Simulated colour vision, linear RGB → linear RGB, at full severity: Machado, Oliveira & Fernandes (2009).
+VISION = {
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+# Linear sRGB → XYZ (IEC 61966-2-1).
+XYZ = np.array(
+    [(0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041)]
+)
+
+
+def linear(colour):
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def cielab(rgb):
+    x, y, z = XYZ @ np.clip(rgb, 0, 1) / [0.95047, 1.0, 1.08883]
+    fx, fy, fz = (np.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_optimizers_colours_can_be_told_apart(vision):
+    seen = {name: cielab(np.asarray(VISION[vision]) @ linear(plots.COLOURS[name])) for name in OPTIMIZERS}
+    for a, b in itertools.combinations(OPTIMIZERS, 2):
+        assert np.linalg.norm(seen[a] - seen[b]) >= 25, (a, b)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
+def test_every_colour_shows_on_a_light_and_on_a_dark_page(page):
+    background = (XYZ @ linear(page))[1] + 0.05
+    for name, colour in plots.COLOURS.items():
+        luminance = (XYZ @ linear(colour))[1] + 0.05
+        # WCAG asks 3 of graphics; 2.8 leaves the palette room to be told apart on both pages at once.
+        assert max(luminance, background) / min(luminance, background) >= 2.8, name
+
+
+def test_names_keep_their_colours_and_others_get_free_ones():
+    colours = plots.colours_for(["Adam", "without a hat", "SGD"])
+    assert (colours["Adam"], colours["SGD"]) == (plots.COLOURS["Adam"], plots.COLOURS["SGD"])
+    assert len(set(colours.values())) == 3
+    assert plots.colours_for(["mine"], {"mine": "RMSprop"}) == {"mine": plots.COLOURS["RMSprop"]}
+    assert plots.colours_for(["mine"], {"mine": "#123456"}) == {"mine": "#123456"}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    monkeypatch.setattr(plots, "display", lambda output: outputs.append(output.data))
+    return outputs
+
+
+def test_show_gives_one_figure_with_its_alternative_escaped(shown):
+    figure = plt.figure()
+    plots.show(figure, 'loss < 1 & "falling"', width=300)
+    assert not plt.fignum_exists(figure.number)
+    (html,) = shown
+    assert 'alt="loss &lt; 1 &amp; &quot;falling&quot;"' in html
+    assert html.count("<img") == html.count("<figure") == 1
+    png = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    assert png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("alt", ["", "  ", None])
+def test_a_figure_without_words_is_refused(alt, shown):
+    with pytest.raises(ValueError, match="needs a text alternative"):
+        plots.show(plots.bars({"SGD": 1.0}, y_label="Loss"), alt)
+    assert not shown
+
+
+def make_figures():
+    surface = surfaces.ravine()
+    paths = {"SGD": np.array([[-1.0, 1.0], [0.5, 0.2]]), "mine": np.array([[-1.0, 1.0], [np.nan, np.inf]])}
+    yield plots.paths_on_surface(surface, paths, title="Paths")
+    yield plots.curves(
+        {"Adam": [1.0, 0.1, 0.0], "SGD": ([0, 2], [1, np.nan])}, x_label="x", y_label="y", log_y=True
+    )
+    labels = {"x_label": "η", "y_label": "β", "value_label": "loss"}
+    yield plots.heatmap(
+        [[1.0, np.nan], [2.0, 3.0]], x=[0.1, 1], y=[0, 1], **labels, log_x=True, mark=(0.1, 1)
+    )
+    yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
+
+
+def test_the_same_numbers_give_the_same_bytes():
+    first = [plots.still(figure, "words") for figure in make_figures()]
+    second = [plots.still(figure, "words") for figure in make_figures()]
+    assert first == second
+    assert len(set(first)) == len(first)
+
+
+def test_every_curve_is_named_beside_it_in_its_colour_and_no_name_covers_another():
+    names = ["SGD", "Momentum", "Adam", "mine"]
+    figure = plots.curves(
+        {name: [1.0, 0.5 + i * 1e-3] for i, name in enumerate(names)}, x_label="x", y_label="y"
+    )
+    (axes,) = figure.axes
+    texts = {text.get_text(): text for text in axes.texts}
+    assert set(texts) == set(names)
+    heights = sorted(text.get_position()[1] for text in texts.values())
+    assert np.diff(heights).min() >= 0.059
+    assert axes.get_legend() is None
+    # from the lowest end to the highest
+    assert sorted(names, key=lambda name: texts[name].get_position()[1]) == names
+
+
+def test_spread_moves_labels_apart_as_little_as_needed_and_keeps_them_in_order():
+    assert plots.spread([0.1, 0.5], gap=0.06) == [0.1, 0.5]
+    moved = plots.spread([0.95, 0.96, 0.2], gap=0.06, top=0.97)
+    assert moved == pytest.approx([0.91, 0.97, 0.2])
+
+
+def test_a_heat_map_ends_half_a_cell_beyond_its_centres():
+    axis = plots.cells("η", [0.01, 0.1, 1.0], log=True)
+    assert axis.ends == pytest.approx((10**-2.5, 10**0.5))
+    assert plots.cells("β", [0, 1, 2]).ends == pytest.approx((-0.5, 2.5))
+
+
+def test_a_contour_lies_at_one_height():
+    surface = surfaces.himmelblau()
+    lines = contours(surface.value, surface.bounds)
+    assert len(lines) == 14
+    for line in lines:
+        heights = surface.value(np.column_stack([line.x, line.y]))
+        heights = heights[np.isfinite(heights)]
+        # between grid points the line is straight and the surface is not
+        assert np.ptp(heights) < 0.1 * np.median(heights) + 2.0
+
+
+def test_an_axis_shows_all_that_is_finite():
+    low, high = Axis.around("y", [[1.0, np.nan], [np.inf, 3.0]]).ends
+    assert low < 1.0 < 3.0 < high < 4.0
+    low, high = Axis.around("y", [[0.0, -1.0, 0.01, 100.0]], log=True).ends
+    assert 0.001 < low < 0.01 < 100 < high < 1000
+    assert Axis.around("y", [[0.0, 0.0]]).ends[0] < Axis.around("y", [[0.0, 0.0]]).ends[1]
+
+
+def test_a_scene_travels_as_short_numbers_without_nan():
+    line = Line([0.123456789, np.nan], [np.inf, 1e-9], "#123456", "name")
+    panel = Panel("t", Axis("x", (0, 1)), Axis("y", (0, 1)), (line,), (Heat([[0.0, np.nan]], ("0", "1")),))
+    front, backdrop = payload(Scene((panel,), "message", "alt"))
+    (layer,) = front["panels"][0]["layers"]
+    assert (layer["x"], layer["y"]) == ([0.1235, None], [None, 1e-9])
+    assert backdrop[0][0]["levels"] == [[0.0, None]]
+    assert backdrop[0][0]["ends"] == ["0", "1"]
