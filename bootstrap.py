@@ -98,7 +98,8 @@ def attempt(command, complaint):
         command, cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8", errors="replace"
     )
     if done.returncode:
-        words = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+        words = [line for line in lines if line and not line.startswith("hint:")]
         raise Missing(
             "{} ({} said: {})".format(complaint, Path(command[0]).name, words[-1] if words else "nothing")
         )

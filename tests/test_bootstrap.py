@@ -70,7 +70,7 @@ def test_without_network_it_says_so_and_leaves_nothing_that_spoils_the_next_run(
 
 def test_packages_that_cannot_be_installed_are_told_with_the_reason(bootstrap, monkeypatch, capsys):
     monkeypatch.setattr(bootstrap, "say", lambda message: None)
-    fails = [sys.executable, "-c", "import sys; sys.exit('error: dns error')"]
+    fails = [sys.executable, "-c", "import sys; sys.exit('error: dns error\\nhint: x needs y')"]
     with pytest.raises(
         bootstrap.Missing, match=r"not be installed: is the network up\? \(.* said: error: dns error\)"
     ):
