@@ -1,0 +1,167 @@
+"""The dropped network: what does one mask leave, and what do many masks come to on average?"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from course_lib.explorers.canvas import Explorer, choice, slider
+from course_lib.initializers import he_normal
+from course_lib.plots import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
+
+MODES = ("training", "test")
+INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
+CONVENTIONS = (INVERTED, AT_TEST, NEVER)
+INPUTS = np.array([1.0, -0.5, 2.0, 0.5])
+HIDDEN = 8  # units in each of two hidden layers
+UNITS = 2 * HIDDEN
+MASKS = 2000
+KEPT, TEST, MEAN = COLOURS["Dropout"], "#662cfa", "#f66e0d"
+
+
+@cache
+def _weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(333)  # most of its units are at work, and its output is far from 0
+    return he_normal(4, HIDDEN, rng), he_normal(HIDDEN, HIDDEN, rng), he_normal(HIDDEN, 1, rng)
+
+
+@cache
+def _draws() -> np.ndarray:
+    """One number from U(0, 1) for each unit of each mask, so that a higher rate drops some more of them."""
+    return np.random.default_rng(0).random((MASKS, 2, HIDDEN))
+
+
+def masks(rate: float) -> np.ndarray:
+    """Which units stay: (MASKS, 2 layers, HIDDEN), each dropped on its own with probability rate."""
+    return _draws() >= rate
+
+
+def forward(factor_1: np.ndarray, factor_2: np.ndarray) -> np.ndarray:
+    """The network's output when its hidden layers' units are multiplied by these factors (…, HIDDEN)."""
+    first, second, last = _weights()
+    hidden = np.maximum(INPUTS @ first, 0) * factor_1
+    hidden = np.maximum(hidden @ second, 0) * factor_2
+    return (hidden @ last)[..., 0]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network says: in training for each mask (MASKS,), and at test."""
+
+    training: np.ndarray
+    test: float
+
+
+@lru_cache(maxsize=256)
+def outputs(rate: float, rescale: str) -> Outputs:
+    in_training = 1 / (1 - rate) if rescale == INVERTED else 1.0
+    at_test = np.full(HIDDEN, 1 - rate if rescale == AT_TEST else 1.0)
+    kept = masks(rate) * in_training
+    return Outputs(forward(kept[:, 0], kept[:, 1]), float(forward(at_test, at_test)))
+
+
+def dropped_scene(rate: float, mask: int, mode: str, rescale: str) -> Scene:
+    """The network under mask number `mask` (from 1), its outputs over all masks, and how many each drops."""
+    kept = masks(rate)
+    shown = kept[mask - 1] if mode == "training" else np.ones((2, HIDDEN), dtype=bool)
+    said = outputs(rate, rescale)
+    output = said.training[mask - 1] if mode == "training" else said.test
+    dropped = UNITS - kept.sum(axis=(1, 2))
+    message = _report(rate, mask, mode, rescale, said, dropped)
+    panels = (
+        _network_panel(shown, float(output)),
+        _output_panel(said, float(output), mode),
+        _count_panel(dropped, rate, int(dropped[mask - 1]) if mode == "training" else None),
+    )
+    what = "A small network with its dropped units, a histogram of its output over 2000 masks, and one of the"
+    return Scene(panels, message, f"{what} number of dropped units. {message}")
+
+
+def _network_panel(shown: np.ndarray, output: float) -> Panel:
+    columns = (np.ones(4, dtype=bool), shown[0], shown[1], np.ones(1, dtype=bool))
+    heights = [np.linspace(0, 1, len(column) + 2)[1:-1] for column in columns]
+    layers: list[Layer] = []
+    lines_x: list[float] = []
+    lines_y: list[float] = []
+    for left in range(3):
+        for y0 in heights[left][columns[left]]:
+            for y1 in heights[left + 1][columns[left + 1]]:
+                lines_x += [left, left + 1, np.nan]
+                lines_y += [y0, y1, np.nan]
+    layers.append(Line(lines_x, lines_y, FAINT, width=1.0))
+    for place, (column, y) in enumerate(zip(columns, heights, strict=True)):
+        colour = KEPT if place in (1, 2) else INK
+        layers.append(Points(np.full(column.sum(), place), y[column], colour, size=12))
+        layers.append(Points(np.full((~column).sum(), place), y[~column], FAINT, size=11, shape="cross"))
+    layers.append(Text(3, 0.6, f"{output:.2f}", align="centre"))
+    ticks = ((0.0, "inputs"), (1.0, "hidden"), (2.0, "hidden"), (3.0, "output"))
+    x = Axis("", (-0.4, 3.4), ticks=ticks)
+    return Panel("The network (crosses: dropped)", x, Axis("", (0, 1), ticks=((0.5, ""),)), tuple(layers))
+
+
+def _output_panel(said: Outputs, output: float, mode: str) -> Panel:
+    mean = float(said.training.mean())
+    least, most = np.quantile(said.training, (0, 0.995))
+    low, high = min(least, said.test, mean), max(most, said.test, mean)
+    air = 0.2 * (high - low) or 0.5  # room for words at both ends
+    count, edges = np.histogram(said.training, np.linspace(low - air, high + air, 36))
+    share = count / MASKS
+    top = 1.35 * max(share.max(), 1e-3)
+    layers: list[Layer] = [Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0])]
+    marks = [(mean, MEAN, "mean of the masks", 0.96, True), (said.test, TEST, "at test", 0.89, False)]
+    if mode == "training":
+        marks.append((output, KEPT, "this mask", 0.82, False))
+    for x, colour, name, height, dashed in marks:
+        layers.append(Line([x, x], [0, height * top], colour, dashed=dashed))
+        side = "right" if x < mean else "left"  # away from the line of the mean
+        layers.append(Text(x, height * top, f"  {name}  ", colour, align=side))
+    x_axis = Axis("Output", (low - air, high + air))
+    return Panel(f"Output over {MASKS} masks", x_axis, Axis("Share of the masks", (0, top)), tuple(layers))
+
+
+def _count_panel(dropped: np.ndarray, rate: float, here: int | None) -> Panel:
+    units = np.arange(UNITS + 1)
+    share = np.bincount(dropped, minlength=UNITS + 1) / MASKS
+    top = 1.25 * share.max()
+    layers: list[Layer] = [Bars(units, share, FAINT)]
+    if here is not None:
+        layers.append(Bars([here], [share[here]], KEPT))
+    expected = rate * UNITS
+    layers.append(Line([expected, expected], [0, 0.9 * top], MEAN, dashed=True))
+    words = f"  rate · {UNITS} = {expected:.3g}  "
+    side = "left" if rate <= 0.5 else "right"
+    layers.append(Text(expected, 0.95 * top, words, MEAN, align=side))
+    x = Axis(f"Dropped units, of {UNITS}", (-0.7, UNITS + 0.7))
+    return Panel("How many does a mask drop?", x, Axis("Share of the masks", (0, top)), tuple(layers))
+
+
+def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, dropped: np.ndarray) -> str:
+    mean = float(said.training.mean())
+    if mode == "training":
+        first = (
+            f"Training, mask {mask}: {dropped[mask - 1]} of {UNITS} units dropped, "
+            f"output {said.training[mask - 1]:.2f}."
+        )
+    else:
+        first = f"Test: all {UNITS} units at work, output {said.test:.2f}, the same every time."
+    both = f"Mean over {MASKS} masks {mean:.2f}, test output {said.test:.2f}"
+    if rate == 0:
+        return f"{first} {both}: nothing is dropped."
+    if rescale == NEVER:
+        return (
+            f"{first} {both}, {said.test / mean:.1f} times too large: nothing makes up for the dropped units."
+        )
+    least, most = int(dropped.min()), int(dropped.max())
+    return f"{first} {both}: close, not equal. The masks drop between {least} and {most} units."
+
+
+def dropped_network(rate: float = 0.5, mode: str = "training", rescale: str = INVERTED) -> Explorer:
+    """A small network under dropout: the mask, the output over many masks, training against test."""
+    controls = {
+        "rate": slider("Rate (probability of dropping)", 0.0, 0.9, rate, 0.05),
+        "mask": slider("Mask no. (move to resample)", 1, 100, 1),
+        "mode": choice("Mode", MODES, mode),
+        "rescale": choice("Rescale", CONVENTIONS, rescale),
+    }
+    return Explorer(dropped_scene, controls)

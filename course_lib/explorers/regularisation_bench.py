@@ -1,0 +1,195 @@
+"""The regularisation bench: what do L2, dropout, noise and patience do to an overfitted network?"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.layers import Dense, Dropout, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import Adam
+from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, level_line
+from course_lib.training import EarlyStopping, descend
+
+EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
+UPDATES, EVERY = 150, 5  # full-batch updates; losses are measured at every fifth
+WIDTH, LR = 32, 0.03
+L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
+RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
+NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
+PATIENCES = (None, 5, 10, 25, 50)  # in updates
+TRAINING, VALIDATION, FIRST, SECOND = "#24696d", "#f66e0d", "#662cfa", "#16ac77"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Two moons: a few training examples, some mislabelled, and a validation set with right labels."""
+
+    x: np.ndarray
+    y: np.ndarray
+    wrong: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+
+
+@cache
+def bench() -> Bench:
+    data = datasets.moons(noise=0.25)
+    x, y = data.x_train[:EXAMPLES], data.y_train[:EXAMPLES].copy()
+    wrong = np.random.default_rng(2).choice(EXAMPLES, WRONG, replace=False)
+    y[wrong] = 1 - y[wrong]
+    return Bench(x, y, wrong, data.x_val, data.y_val)
+
+
+def build(rate: float, rng: np.random.Generator) -> tuple[Network, np.ndarray]:
+    """The network, with dropout behind each hidden layer, and where it starts: the same θ at every rate."""
+    layers = [
+        layer for fan_in in (2, WIDTH) for layer in (Dense(fan_in, WIDTH), ReLU(), *_dropout(rate, rng))
+    ]
+    network = Network([*layers, Dense(WIDTH, 2)])
+    return network, network.initialize(np.random.default_rng(1))
+
+
+def _dropout(rate: float, rng: np.random.Generator) -> list[Dropout]:
+    return [Dropout(rate, rng)] if rate else []
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: θ and the losses, in test mode, at updates 0, EVERY, 2 EVERY, …"""
+
+    network: Network
+    thetas: np.ndarray
+    train: np.ndarray
+    val: np.ndarray
+
+
+@lru_cache(maxsize=1024)
+def run(l2: float, rate: float, noise: float) -> Run:
+    """Train from the start; remembered, so that a setting is computed once. Patience only cuts the run."""
+    data, rng = bench(), np.random.default_rng(0)
+    network, start = build(rate, rng)
+    decay = l2 * np.concatenate(
+        [np.full(part.size, part.ndim > 1) for views in network.views(start) for part in views.values()]
+    )
+
+    def downhill(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        x = data.x + noise * rng.standard_normal(data.x.shape) if noise else data.x
+        loss, gradient = network.loss_and_gradient(theta, x, data.y)
+        return loss, gradient + decay * theta
+
+    thetas = descend(downhill, start, Adam(LR), UPDATES)[0][::EVERY]
+    both = np.concatenate([data.x, data.x_val])
+    losses = np.empty((len(thetas), 2))
+    for row, theta in zip(losses, thetas, strict=True):
+        logits = network.predict(theta, both)
+        row[0] = network.loss_function(logits[:EXAMPLES], data.y)[0]
+        row[1] = network.loss_function(logits[EXAMPLES:], data.y_val)[0]
+    return Run(network, thetas, losses[:, 0], losses[:, 1])
+
+
+def stopped(val: np.ndarray, patience: int | None) -> tuple[int, int]:
+    """The measurement at which training ends and the one whose θ is used; patience counts updates."""
+    last = len(val) - 1
+    if patience is None:
+        return last, last
+    stopping, best = EarlyStopping(patience // EVERY), 0
+    for k, loss in enumerate(val):
+        enough = stopping.update(loss, np.empty(0))
+        if stopping.waited == 0:
+            best = k
+        if enough:
+            return k, best
+    return last, best
+
+
+def bench_scene(l2: float, rate: float, noise: float, patience: int | None) -> Scene:
+    """Decision boundary of the θ that is used, and the loss curves up to where training ends."""
+    result = run(l2, rate, noise)
+    end, used = stopped(result.val, patience)
+    theta = result.thetas[used]
+    message = _report(result, end, used)
+    alt = f"Decision boundary on two moons, and training and validation loss over the updates. {message}"
+    return Scene((_boundary_panel(result.network, theta), _loss_panel(result, end, used)), message, alt)
+
+
+@cache
+def _plane() -> tuple[Axis, Axis, np.ndarray, np.ndarray, np.ndarray]:
+    points = bench().x_val
+    x_axis, y_axis = Axis.around("x₁", [points[:, 0]]), Axis.around("x₂", [points[:, 1]])
+    x, y = np.linspace(*x_axis.ends, 60), np.linspace(*y_axis.ends, 60)
+    return x_axis, y_axis, x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+@cache
+def _examples() -> tuple[Layer, ...]:
+    data = bench()
+    layers: list[Layer] = []
+    for kind, colour in ((0, FIRST), (1, SECOND)):
+        here = data.y_val == kind
+        layers.append(Points(data.x_val[here, 0], data.x_val[here, 1], colour, size=2))
+    for kind, colour, shape in ((0, FIRST, "ring"), (1, SECOND, "disc")):
+        here = data.y == kind
+        layers.append(Points(data.x[here, 0], data.x[here, 1], colour, size=8, shape=shape))
+    wrong = data.x[data.wrong]
+    layers.append(Points(wrong[:, 0], wrong[:, 1], INK, size=7, shape="cross"))
+    return tuple(layers)
+
+
+def _boundary_panel(network: Network, theta: np.ndarray) -> Panel:
+    x_axis, y_axis, x, y, grid = _plane()
+    logits = network.predict(theta, grid)
+    line = level_line(x, y, (logits[:, 1] - logits[:, 0]).reshape(len(y), len(x)), 0.0, INK)
+    return Panel("Decision boundary (crosses: wrong labels)", x_axis, y_axis, (line,), _examples())
+
+
+def _loss_panel(result: Run, end: int, used: int) -> Panel:
+    update = EVERY * np.arange(len(result.val))
+    layers: list[Layer] = []
+    for losses, colour, name in (
+        (result.train, TRAINING, "training"),
+        (result.val, VALIDATION, "validation"),
+    ):
+        if end < len(losses) - 1:  # what would have come, had it gone on
+            layers.append(Line(update[end:], losses[end:], FAINT, dashed=True))
+        layers.append(Line(update[: end + 1], losses[: end + 1], colour, name))
+    layers.append(Line([update[end]] * 2, [1e-3, 1e2], FAINT, width=1.0))
+    layers.append(Points([update[used]], [result.val[used]], INK, size=10, shape="ring"))
+    y = Axis("Loss in nats (log scale)", (0.08, 2.5), log=True)
+    return Panel("Loss (ring: the θ that is used)", Axis("Update", (0, UPDATES)), y, tuple(layers))
+
+
+def _report(result: Run, end: int, used: int) -> str:
+    data, theta, low = bench(), result.thetas[used], int(result.val.argmin())
+    right = result.network.predict(theta, data.x).argmax(axis=1) == data.y
+    right_val = result.network.predict(theta, data.x_val).argmax(axis=1) == data.y_val
+    learned = int(right[data.wrong].sum())
+    if end < len(result.val) - 1:
+        ended = f"Stopped at update {EVERY * end}, back to update {EVERY * used}."
+    elif used < end:
+        ended = f"All {UPDATES} updates, then back to update {EVERY * used}."
+    else:
+        ended = f"All {UPDATES} updates; the validation loss was lowest at update {EVERY * low}."
+    return (
+        f"{ended} Validation loss {result.val[used]:.3f}. Accuracy: training {right.mean():.0%}, "
+        f"validation {right_val.mean():.1%}. Wrong labels learned by heart: {learned} of {WRONG}."
+    )
+
+
+def regularisation_bench(
+    l2: float = 0.0, rate: float = 0.0, noise: float = 0.0, patience: int | None = None
+) -> Explorer:
+    """An overfitted network, and four remedies: L2, dropout, noise on the inputs, early stopping."""
+    controls = {
+        "l2": pick_slider("L2: λ", [(f"{value:g}", value) for value in L2], l2),
+        "rate": pick_slider("Dropout rate", [(f"{value:g}", value) for value in RATES], rate),
+        "noise": pick_slider("Input noise: σ", [(f"{value:g}", value) for value in NOISES], noise),
+        "patience": pick_slider(
+            "Patience (updates)",
+            [("never stop" if value is None else str(value), value) for value in PATIENCES],
+            patience,
+        ),
+    }
+    return Explorer(bench_scene, controls)
