@@ -56,7 +56,7 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     if "default" in kinds:
         return Diagnosis("other-default", "The constructor", kinds["default"].text)
     if error and error.type == "TimeLimit":
-        text = f"{first.text} A loop whose condition never becomes false? The contract needs no waiting and no searching."
+        text = f"{first.text} Is there a loop whose condition never becomes false?"
         return Diagnosis("never-ends", "It does not come to an end", text)
     if error and first.kind == "error":
         return Diagnosis("raises", "The code raises an error", f"{first.text} {advice(error)}")

@@ -112,11 +112,11 @@ def decode(form: Any, depth: int = DEEPEST + 1) -> Any:
         if type(items) is list and len(items) <= MOST_ENTRIES:
             return kind(decode(item, depth - 1) for item in items)
     pairs = form.get("dict")
-    if type(pairs) is list and len(pairs) <= MOST_ENTRIES:
-        if all(type(pair) is list and len(pair) == 2 for pair in pairs):
-            keys = [decode(key, 1) for key, _ in pairs]
-            if all(type(key) in (str, int, float, bool) for key in keys):
-                return dict(zip(keys, [decode(value, depth - 1) for _, value in pairs], strict=True))
+    pairs = pairs[:MOST_ENTRIES] if type(pairs) is list else [None]
+    if all(type(pair) is list and len(pair) == 2 for pair in pairs):
+        keys = [decode(key, 1) for key, _ in pairs]
+        if all(type(key) in (str, int, float, bool) for key in keys):
+            return {key: decode(value, depth - 1) for key, (_, value) in zip(keys, pairs, strict=True)}
     return Foreign(shortened(form.get("type"), 80))
 
 

@@ -2,11 +2,11 @@
 
 import math
 import sys
-from numbers import Real
+from functools import cache
 from typing import Any
 
 from course_lib.checks.exercise import CannotCheck, Exercise, find
-from course_lib.checks.probe import probe
+from course_lib.checks.probe import Case, probe
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
 
@@ -38,13 +38,18 @@ def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | floa
 
 def _judged(exercise: Exercise, student: Any) -> Report:
     try:
-        cases = exercise.cases(SEED)
+        cases = _cases(exercise.name)
         return verdict(exercise, cases, probe(student, cases))
     except Exception as error:
         raise CannotCheck(
-            f"The check itself failed ({type(error).__name__}: {error}). That is a fault of the course, not of your code: "
-            "please report it."
+            f"The check itself failed ({type(error).__name__}: {error}). "
+            "That is a fault of the course, not of your code: please report it."
         ) from error
+
+
+@cache
+def _cases(name: str) -> list[Case]:
+    return find(name).cases(SEED)
 
 
 def show(report: Report, most: float | None = None) -> None:
@@ -82,6 +87,6 @@ def _student(exercise: Exercise, given: dict[str, Any]) -> Any:
 def _points(points: Any) -> float | None:
     if points is None:
         return None
-    if isinstance(points, bool) or not isinstance(points, Real) or not 0 < points < math.inf:
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < math.inf:
         raise CannotCheck("points must be a number above 0, as in points=5.")
     return float(points)

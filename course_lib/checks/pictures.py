@@ -47,10 +47,11 @@ def lines(expected: Sequence[float], yours: Sequence[float], x_label: str, y_lab
         down = 1 if ends["yours"] >= ends["expected"] else -1
         ends = {"yours": ends["yours"] + down * gap / 2, "expected": ends["expected"] - down * gap / 2}
     parts += [_text(WIDTH - RIGHT + 6, ends[n] + 4, n, "start", COLOURS[n]) for n in ("expected", "yours")]
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return (
-        f'<figure style="margin:.6em 0"><svg role="img" aria-label="{escape(words)}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}" style="max-width:100%;font:12px sans-serif"><title>{escape(words)}</title>'
-        f"{''.join(parts)}</svg></figure>"
+        '<figure style="margin:.6em 0">'
+        f'<svg role="img" aria-label="{escape(words)}" {size} style="max-width:100%;font:12px sans-serif">'
+        f"<title>{escape(words)}</title>{''.join(parts)}</svg></figure>"
     )
 
 

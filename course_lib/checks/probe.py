@@ -185,7 +185,7 @@ def _make(student: Any, call: dict[str, Any]) -> tuple[Any, Event]:
     half = None
     if isinstance(student, type):
         with suppress(Exception):  # told above; here we look at how far __init__ came before it raised
-            half = student.__new__(student)
+            half = student.__new__(student)  # type: ignore[call-overload]  # mypy takes it for a metaclass
             event["made"] = "in part"
             half.__init__(*args, **kwargs)
     return half, event

@@ -134,7 +134,8 @@ def _diagnosis(diagnosed: Diagnosis) -> str:
         else ""
     )
     return (
-        '<div style="border:1px solid rgba(128,128,128,.5);border-radius:6px;padding:.5em .8em;margin:.7em 0 .3em">'
+        '<div style="border:1px solid rgba(128,128,128,.5);border-radius:6px;'
+        'padding:.5em .8em;margin:.7em 0 .3em">'
         f'<p style="margin:0 0 .2em;font-weight:600">{escape(diagnosed.title)}</p>'
         f'<p style="margin:0">{escape(diagnosed.text)}</p>{hint}</div>'
     )

@@ -72,7 +72,8 @@ def _notes(result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
             dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
             if dtypes == [np.float32, np.float64]:
                 notes.append(
-                    f"In “{case['name']}” you return float64 where float32 came in. That counts as right; it takes twice the memory."
+                    f"In “{case['name']}” you return float64 where float32 came in. "
+                    "That counts as right; it takes twice the memory."
                 )
                 return tuple(notes)
     return tuple(notes)

@@ -21,6 +21,7 @@ UNUSUAL = {
 # One entry for each size; the last two entries are zero at every step, and at the first steps only.
 SCALES = np.array([1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e3, 0.0, 1.0])
 ZERO_UNTIL = 2
+BETAS = (0.3, 0.375, 0.45, 0.9)  # the averages in use: the default and the unusual ones
 
 
 def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
@@ -84,8 +85,30 @@ def _start(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarra
 
 
 def _gradients(rng: np.random.Generator, shape: tuple[int, ...], steps: int) -> np.ndarray:
-    """Of order 1 and either sign; none is near zero, nor near another in size."""
-    return rng.uniform(0.5, 2, (steps, *shape)) * rng.choice([-1, 1], (steps, *shape))
+    """Of order 1 and either sign, so that no average of them is near zero.
+
+    Where gradients cancel, right answers that only round differently would lie far apart in relative terms.
+    """
+    count = int(np.prod(shape))
+    gradients = np.zeros((steps, count))
+    left = np.ones(count, dtype=bool)
+    while left.any():
+        gradients[:, left] = rng.uniform(0.5, 2, (steps, left.sum())) * rng.choice(
+            [-1, 1], (steps, left.sum())
+        )
+        left = np.any([_cancels(gradients, beta) for beta in BETAS], axis=0)
+    return gradients.reshape(steps, *shape)
+
+
+def _cancels(gradients: np.ndarray, beta: float) -> np.ndarray:
+    """For each entry: whether its running average is ever small against its running average size."""
+    average = size = np.zeros(gradients.shape[1])
+    cancels = np.zeros(gradients.shape[1], dtype=bool)
+    for gradient in gradients:
+        average = beta * average + (1 - beta) * gradient
+        size = beta * size + (1 - beta) * np.abs(gradient)
+        cancels |= np.abs(average) < 0.1 * size
+    return cancels
 
 
 def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: bool) -> Case:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
 from course_lib.checks import pictures
-from course_lib.checks.compare import near, number
+from course_lib.checks.compare import RELATIVE, near, number
 from course_lib.checks.encoding import decode
 from course_lib.checks.exercise import Finding, Result
 from course_lib.checks.probe import Case
@@ -27,7 +28,16 @@ def update(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
         return new, 0.0
     coarser = old.dtype if old.dtype.kind == "f" else new.dtype
     with np.errstate(all="ignore"):
-        return new - old, ROUNDINGS * np.finfo(coarser).eps * np.fmax(np.abs(old), np.abs(new))
+        roundings = ROUNDINGS * np.finfo(coarser).eps * np.fmax(np.abs(old), np.abs(new))
+        # Where the decay cancels the rest of the update, it leaves the rounding of both.
+        return new - old, roundings + RELATIVE["float64"] * _decay(case, index) * np.abs(old)
+
+
+def _decay(case: Case, index: int) -> float:
+    """The share of θ that decays in a step; 0 where there is no weight decay."""
+    made = next(call for call in case["calls"] if call.get("make") == case["calls"][index]["on"])
+    settings = made["defaults"] | made["arguments"]
+    return float(settings["lr"] * settings.get("weight_decay", 0))
 
 
 def _theta(case: Case, events: list[Event], index: int) -> Any:
@@ -46,20 +56,21 @@ def path(result: Result) -> str | None:
     on = case["calls"][finding.event]["on"]
     steps = [i for i, call in enumerate(case["calls"]) if call.get("on") == on]
     index = finding.index or ()
-    ways = []
-    for events in (result.expected[number], result.got[number]):
-        way = []
-        for step in steps:
-            new, old = events[step].returned, _theta(case, events, step)
-            if not all(isinstance(a, np.ndarray) and len(index) == a.ndim for a in (new, old)):
-                break
-            way += [float(old[index]), float(new[index])] if not way else [float(new[index])]
-        ways.append(way)
-    chained = "result" in case["calls"][steps[-1]]["arguments"]["theta"]
-    if not chained or not ways[1]:
+    if "result" not in case["calls"][steps[-1]]["arguments"]["theta"]:
+        return None  # θ was given anew at each step: there is no way to draw
+    sides = (result.expected[number], result.got[number])
+    expected, yours = (_way(case, events, steps, index) for events in sides)
+    if not yours:
         return None
-    words = f"θ{list(index)} in “{case['name']}”: {_span(ways[0])} expected, {_span(ways[1])} with your code."
-    return pictures.lines(*ways, x_label="step", y_label=f"θ{list(index)}", words=words)
+    words = f"θ{list(index)} in “{case['name']}”: {_span(expected)} expected, {_span(yours)} with your code."
+    return pictures.lines(expected, yours, x_label="step", y_label=f"θ{list(index)}", words=words)
+
+
+def _way(case: Case, events: list[Event], steps: list[int], index: tuple[int, ...]) -> list[float]:
+    """One entry of θ before the first of these steps and after each of them, as far as they returned arrays."""
+    thetas = [_theta(case, events, steps[0])] + [events[step].returned for step in steps]
+    arrays = takewhile(lambda theta: isinstance(theta, np.ndarray) and theta.ndim == len(index), thetas)
+    return [float(theta[index]) for theta in arrays]
 
 
 def _span(way: list[float]) -> str:
@@ -78,9 +89,9 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """An id (or None) and some sentences, when no misconception explains the evidence."""
     if _shared(result):
         return "shared-state", (
-            "The same six steps gave other numbers when a second instance was stepped beside. So the instances have "
-            "something in common: a variable on the class, a global name, or a default argument that is a list or a "
-            "dict. All that step remembers belongs on self, and begins afresh in each instance."
+            "The same six steps gave other numbers with a second instance stepped beside. So the "
+            "instances have something in common: a variable on the class, a global name, or a default argument "
+            "that is a list or a dict. What step remembers belongs on self, and begins afresh in each."
         )
     found = _first_value(result)
     if found is None:
@@ -133,52 +144,55 @@ def _entries(result: Result) -> _Entries:
                     (case_number, steps[call["on"]], *row)
                     for row in zip(*(c.flat for c in columns), strict=True)
                 ]
-    columns = np.array(rows, dtype=float).T
-    return _Entries(*columns[:5], columns[5] > 0)
+    case_of, step_of, gradient_of, expected_of, got_of, wrong_of = np.array(rows, dtype=float).T
+    return _Entries(case_of, step_of, gradient_of, expected_of, got_of, wrong_of > 0)
 
 
-def _pattern(all_entries: _Entries) -> str:
+def _pattern(e: _Entries) -> str:
     """What the wrong entries have in common."""
-    e = all_entries
-    small = np.abs(e.gradient) < 1e-3
     with np.errstate(all="ignore"):
-        ratios = (e.got / e.expected)[e.wrong & (e.expected != 0)]
-    wrong_cases = set(e.case[e.wrong])
-    if not np.isfinite(e.got).all():
-        if not (~np.isfinite(e.got) & (e.gradient != 0)).any():
+        ratios = e.got / e.expected
+    comparable = e.expected != 0
+    no_number = ~np.isfinite(e.got)
+    if no_number.any():
+        if (e.gradient[no_number] == 0).all():
             return "It is no number only where the gradient is exactly 0: there, 0 is divided by 0."
-        first = int(e.step[~np.isfinite(e.got)].min())
-        return f"It is no number from step {first} on: something is divided by 0, or the root of a negative number is taken."
-    if e.wrong[e.expected != 0].all() and _alike(ratios):
-        if _alike(-ratios, 1.0):
+        first = int(e.step[no_number].min())
+        return f"It is no number from step {first} on: a division by 0, or the root of a negative number?"
+    if e.wrong[comparable].all() and _one_factor(ratios[comparable]):
+        factor = float(ratios[comparable][0])
+        if abs(factor + 1) < SAME_FACTOR:
             return "Every update has the right size and the wrong sign: the step goes uphill."
         return (
-            f"Every update is {number(float(ratios[0]))} times the expected one: one factor is missing or too much. "
+            f"Every update is {number(factor)} times the expected one: a factor is missing or too much. "
             "Which of the constants in the formula has that value?"
         )
     if (e.gradient[e.wrong] == 0).all():
         return (
             "It is wrong only where the gradient is exactly 0: what does each term of the formula give there?"
         )
-    if small[e.wrong].all():
-        return "It is wrong only where gradients are tiny, which is where ε decides: where does it stand, and what is added to what?"
+    if (np.abs(e.gradient[e.wrong]) < 1e-3).all():
+        return "It is wrong only where gradients are tiny, which is where ε decides: what is it added to?"
     if not e.wrong[e.step == 1].any():
         return (
-            "The first step of each instance is right, later ones are not: look at what is kept from one step to the next, "
-            "and how it grows or decays."
+            "The first step of each instance is right, later ones are not: look at what is kept from one step "
+            "to the next, and how it grows or decays."
         )
-    if len(wrong_cases) == 1 and len(set(e.case)) > 1:
+    if len(set(e.case[e.wrong])) == 1 < len(set(e.case)):
         return "All other cases give the right values: what is different in this one?"
-    if all(
-        _alike((e.got / e.expected)[(e.case == c) & (e.step == k) & (e.expected != 0)])
-        for c, k in zip(e.case, e.step, strict=True)
-    ):
-        return "All entries of a step are off by the same factor, which changes from step to step: look at what depends on the number of the step."
+    steps = {(case, step) for case, step in zip(e.case, e.step, strict=True)}
+    if all(_one_factor(ratios[(e.case == case) & (e.step == step) & comparable]) for case, step in steps):
+        return (
+            "All entries of a step are off by the same factor, which changes from step to step: look at what "
+            "depends on the number of the step."
+        )
     if not e.wrong[e.step > 1].any():
         return "Only the first step is wrong: how does the state begin?"
-    return "It is wrong from the first step on: do that step by hand, with the numbers of the worked example, and compare each quantity."
+    return (
+        "It is wrong from the first step on: do that step by hand, with the numbers of the worked example, "
+        "and compare each quantity."
+    )
 
 
-def _alike(ratios: np.ndarray, to: float | None = None) -> bool:
-    target = to if to is not None else (ratios[0] if ratios.size else 1.0)
-    return bool(ratios.size) and bool(np.allclose(ratios, target, rtol=SAME_FACTOR, atol=0))
+def _one_factor(ratios: np.ndarray) -> bool:
+    return bool(ratios.size) and bool(np.allclose(ratios, ratios[0], rtol=SAME_FACTOR, atol=0))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_lib.checks.exercise import Misconception
-from course_lib.checks.optimizers.parts import AdaGrad, Adam, AdamW, RMSprop
+from course_lib.checks.optimizers.parts import AdaGrad, Adam, AdamW, Optimizer, RMSprop
 
 ALL = (AdaGrad, RMSprop, Adam, AdamW)
 ADAMS = (Adam, AdamW)
@@ -38,7 +38,7 @@ class _Mistake:
     convention: bool
     parts: list[type] = field(default_factory=list)
 
-    def of(self, optimizer: type) -> Misconception:
+    def of(self, optimizer: type[Optimizer]) -> Misconception:
         words = WORDS[optimizer]
         return Misconception(
             id=self.id,
@@ -49,7 +49,7 @@ class _Mistake:
         )
 
 
-def _maker(part: type, optimizer: type) -> Callable[[], type]:
+def _maker(part: type, optimizer: type[Optimizer]) -> Callable[[], type]:
     # A class of its own for each run, because some mistakes keep state on the class.
     return lambda: type(part.__name__, (part, optimizer), {})
 
@@ -73,7 +73,7 @@ def variant(id: str) -> Callable[[type], type]:
     return enter
 
 
-def misconceptions_of(optimizer: type) -> tuple[Misconception, ...]:
+def misconceptions_of(optimizer: type[Optimizer]) -> tuple[Misconception, ...]:
     """All mistakes that can be made in this optimiser."""
     return tuple(m.of(optimizer) for m in MISTAKES.values() if optimizer in m.on)
 

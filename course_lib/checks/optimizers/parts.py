@@ -8,13 +8,15 @@ time.
 # mypy: no-check-untyped-defs
 # Hyperparameters and state become attributes by name, where mypy does not see them.
 
+from types import MappingProxyType
+
 import numpy as np
 
 
 class Optimizer:
     """What all have in common: hyperparameters by name, state that begins at zero, and ε beside a root."""
 
-    defaults: dict = {}
+    defaults = MappingProxyType({})
     state: tuple[str, ...] = ()
 
     def __init__(self, **hyperparameters):
@@ -41,7 +43,7 @@ class Optimizer:
 
 
 class AdaGrad(Optimizer):
-    defaults = {"lr": None, "eps": 1e-8}
+    defaults = MappingProxyType({"lr": None, "eps": 1e-8})
     state = ("s",)
 
     def remember(self, g):
@@ -52,14 +54,14 @@ class AdaGrad(Optimizer):
 
 
 class RMSprop(AdaGrad):
-    defaults = {"lr": 1e-3, "rho": 0.9, "eps": 1e-8}
+    defaults = MappingProxyType({"lr": 1e-3, "rho": 0.9, "eps": 1e-8})
 
     def remember(self, g):
         self.s = self.rho * self.s + (1 - self.rho) * self.square(g)
 
 
 class Adam(Optimizer):
-    defaults = {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    defaults = MappingProxyType({"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8})
     state = ("m", "v", "t")
 
     def remember(self, g):
@@ -87,7 +89,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    defaults = Adam.defaults | {"weight_decay": 1e-2}
+    defaults = MappingProxyType(Adam.defaults | {"weight_decay": 1e-2})
 
     def step(self, theta, g):
         return super().step(theta, g) - self.decay(theta)
