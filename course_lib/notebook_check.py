@@ -12,9 +12,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_lib import notebooks
+from course_lib.checks.report import MIME
 from course_lib.errors import CourseError
-
-REPORT = "application/vnd.course-check+json"  # a check's display carries its result under this type
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,9 @@ def findings(path: Path, timeout: float = 60) -> Iterator[Finding]:
 def _of_cell(cell: NotebookNode, number: int) -> Iterator[Finding]:
     """A cell's reports; where there are none, its error, if it ended with one."""
     outputs = cell.get("outputs", [])
-    reports = [output.data for output in outputs if REPORT in output.get("data", {})]
+    reports = [output.data for output in outputs if MIME in output.get("data", {})]
     for report in reports:
-        yield Finding(bool(report[REPORT]["passed"]), report["text/plain"], is_check=True)
+        yield Finding(bool(report[MIME]["passed"]), report["text/plain"], is_check=True)
     errors = [output for output in outputs if output.output_type == "error"]
     if errors and not reports:
         name, message = errors[0].ename, errors[0].evalue

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib import cli, lab, notebook_check, notebooks
+from course_lib import cli, lab, notebooks
 
 
 def report(passed: bool, exercise: str = "adam") -> str:
@@ -40,7 +40,7 @@ def test_without_arguments_it_shows_every_command(capsys):
     assert cli.main([]) == 0
     shown = capsys.readouterr().out
     for name in cli.COMMANDS:
-        assert re.search(rf"^ +{name} ", shown, re.MULTILINE)
+        assert re.search(rf"^ +{name}\s", shown, re.MULTILINE)
 
 
 # course check
@@ -153,8 +153,15 @@ def test_the_installed_command_finds_its_tools_and_prints_on_any_console(tmp_pat
     assert "adam: right ? ?" in done.stdout
 
 
-def test_reports_are_recognised_by_the_type_that_checks_publish():
-    assert notebook_check.REPORT == "application/vnd.course-check+json"
+def test_a_real_check_is_found_and_believed(tmp_path, capsys):
+    sources = ["from course_lib.checks import check", "from course_lib.optimizers import AdaGrad, RMSprop"]
+    path = write_notebook(
+        tmp_path / "n.ipynb", *sources, 'check("adagrad", AdaGrad)', 'check("adagrad", RMSprop)'
+    )
+    assert cli.main(["check", str(path)]) == 1
+    shown = capsys.readouterr().out
+    assert "AdaGrad" in shown
+    assert shown.endswith("1 of 2 checks passed.\n")
 
 
 # course lab
