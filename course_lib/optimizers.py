@@ -133,9 +133,9 @@ class Adam:
         self.t += 1
         self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
         self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
-        m_hat = self.m / (1 - self.beta1**self.t)
+        rate = self.lr / (1 - self.beta1**self.t)  # rate · m = η m̂: one number is divided, not a whole array
         v_hat = self.v / (1 - self.beta2**self.t)
-        return theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        return theta - rate * self.m / (np.sqrt(v_hat) + self.eps)
 
 
 class AdamW(Adam):
