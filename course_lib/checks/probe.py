@@ -110,7 +110,11 @@ def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event
     results: dict[int, Any] = {}
     for index, call in enumerate(case["calls"]):
         if "make" in call:
-            made, event = _make(student, call)
+            try:
+                made, event = _make(student, call)
+            except TimeLimit as error:
+                events.append({"error": _described(error, None)})
+                raise
             if made is not None:
                 objects[call["make"]] = made
                 event["supplied"] = [name for name, value in supplied.items() if _give(made, name, value)]
@@ -122,7 +126,13 @@ def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event
             events.append({"skipped": True})
             continue
         target = objects[call["on"]] if call.get("on") else student
-        event, result = _call(target, call, {name: _argument(a, results) for name, a in arguments.items()})
+        try:
+            event, result = _call(
+                target, call, {name: _argument(a, results) for name, a in arguments.items()}
+            )
+        except TimeLimit as error:
+            events.append({"error": _described(error, target)})
+            raise
         events.append(event)
         if "error" not in event:
             results[index] = result
@@ -153,8 +163,7 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
             if "at_most" in call:
                 result = list(islice(iter(result), call["at_most"]))
         event = {"returned": encode(result)}
-    except TimeLimit as error:
-        event = {"error": _described(error, target)}
+    except TimeLimit:
         raise
     except (
         BaseException
