@@ -11,3 +11,6 @@ c.CourseDirectory.release_directory = "assignments"
 c.ClearSolutions.code_stub = {
     "python": "# Your code starts here.\nraise NotImplementedError\n# Your code ends here."
 }
+
+# A check that a student deleted is put back, and graded.
+c.OverwriteCells.add_missing_cells = True

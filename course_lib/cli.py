@@ -60,6 +60,15 @@ def run_release(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_demo_class(options: argparse.Namespace) -> int:
+    if not (ROOT / "course_lib" / "grading").is_dir():
+        raise CourseError("There is no course_lib/grading here: classes are graded in the instructor's copy.")
+    from course_lib.grading import demo_class
+
+    demo_class.run(ROOT, options.folder.resolve())
+    return 0
+
+
 def run_tidy(options: argparse.Namespace) -> int:
     from course_lib import notebooks
 
@@ -95,6 +104,16 @@ def _release_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("unit", nargs="?", help="a unit's number or name (default: all units)")
 
 
+def _demo_class_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=ROOT / "scratch" / "demo-class",
+        help="where to make the scratch course (default: scratch/demo-class)",
+    )
+
+
 def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all lectures and solutions")
     parser.add_argument(
@@ -115,6 +134,9 @@ COMMANDS = {
     ),
     "release": Command(
         "regenerate assignments/ and write the students' bundle", run_release, _release_arguments
+    ),
+    "demo-class": Command(
+        "grade a simulated class with nbgrader and print the scores", run_demo_class, _demo_class_arguments
     ),
     "tidy": Command("bring notebooks into the repository's form: no outputs", run_tidy, _tidy_arguments),
 }

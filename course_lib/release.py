@@ -22,6 +22,7 @@ STUDENT = (
     "assignments",
     "bootstrap.py",
     "course_lib",
+    "docs",
     "environment.yml",
     "nbgrader_config.py",
     "notebooks",

@@ -1,0 +1,120 @@
+"""A simulated class, from submissions to scores and feedback, with stock nbgrader."""
+
+import csv
+import html
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from course_lib import cli
+from course_lib.errors import CourseError
+from course_lib.grading import demo_class
+from course_lib.grading.demo_students import CLASS, EXERCISES
+
+ROOT = Path(__file__).resolve().parents[1]
+UNIT = demo_class.UNIT
+GRADED = [student for student in CLASS if student.points is not None]
+UNGRADED = [student for student in CLASS if student.points is None]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
+    """The demo class, graded, in a folder with spaces in its name; and what the command printed."""
+    folder = tmp_path_factory.mktemp("demo") / "a demo class"
+    return folder, subprocess.run(
+        ["course", "demo-class", str(folder)], capture_output=True, encoding="utf-8", timeout=600
+    )
+
+
+@pytest.fixture(scope="module")
+def course(graded) -> Path:
+    folder, done = graded
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def printed(graded) -> str:
+    return graded[1].stdout
+
+
+def feedback(course: Path, name: str) -> str:
+    """The text of a student's feedback, without markup."""
+    page = (course / "feedback" / name / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", page)))
+
+
+def test_there_are_twelve_students_of_all_kinds():
+    assert len({student.name for student in CLASS}) == 12
+    assert UNGRADED
+    assert any(student.points == (4, 4, 8, 4) for student in CLASS)
+    assert any(student.points == (0, 0, 0, 0) for student in CLASS)
+    assert any(0 < got < most for s in GRADED for got, most in zip(s.points, (4, 4, 8, 4), strict=True))
+
+
+@pytest.mark.parametrize("student", CLASS, ids=lambda student: student.name)
+def test_each_exercise_brings_what_it_should(course, student):
+    expected = dict(zip(EXERCISES, student.points or [None] * 4, strict=True))
+    assert demo_class.scores(course)[student.name] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("student", GRADED, ids=lambda student: student.name)
+def test_feedback_says_in_words_what_is_wrong(course, student):
+    page = feedback(course, student.name)
+    for words in student.told:
+        assert words in page
+
+
+@pytest.mark.parametrize("student", GRADED, ids=lambda student: student.name)
+def test_feedback_shows_the_score(course, student):
+    total = round(float(sum(student.points)), 2)
+    assert f"{UNIT} (Score: {total} / 20.0)" in feedback(course, student.name)
+
+
+def test_the_export_holds_the_sums(course):
+    with (course / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert rows.keys() == {student.name for student in CLASS}
+    for student in CLASS:  # a missing score is exported as 0, which is why the table tells it apart
+        assert float(rows[student.name]["raw_score"]) == pytest.approx(sum(student.points or [0]))
+        assert float(rows[student.name]["max_score"]) == 20
+
+
+@pytest.mark.parametrize("student", CLASS, ids=lambda student: student.name)
+def test_the_table_has_a_line_for_each_student(printed, student):
+    [line] = [line for line in printed.splitlines() if line.startswith(f"{student.name} ")]
+    points = [f"{value:g}" for value in student.points] if student.points else ["–"] * 4
+    total = f"{sum(student.points):g}" if student.points else "–"
+    assert line.split()[1:6] == [*points, total]
+
+
+def test_the_command_is_not_noisy(graded):
+    assert graded[1].stderr == ""
+
+
+def test_the_table_says_why_scores_are_missing(printed):
+    assert "jana: The file is not a notebook, or a damaged one: it is not valid JSON" in printed
+    assert "lena: The cell adam-check is there twice" in printed
+
+
+def test_only_a_demo_class_is_emptied(tmp_path):
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("years of work", encoding="utf-8")
+    with pytest.raises(CourseError, match="something else than a demo class"):
+        demo_class.prepare(tmp_path)
+    assert precious.read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_second_run_starts_from_an_empty_folder(tmp_path):
+    demo_class.prepare(tmp_path / "class")
+    (tmp_path / "class" / "gradebook.db").write_text("of the run before", encoding="utf-8")
+    demo_class.prepare(tmp_path / "class")
+    assert [path.name for path in (tmp_path / "class").iterdir()] == [demo_class.MARK]
+
+
+def test_students_are_told_that_they_have_no_grading(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert cli.main(["demo-class"]) == 1
+    assert "instructor's copy" in capsys.readouterr().err

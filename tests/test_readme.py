@@ -1,0 +1,56 @@
+"""README.md names nothing that is not there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from course_lib import cli, release
+from course_lib.grading import demo_class
+from course_lib.grading.demo_students import CLASS
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_units_agrees_with_the_notebooks():
+    rows = [line for line in README.splitlines() if re.match(r"\| \d\d \|", line)]
+    lectures = [re.search(r"notebooks/(\w+)\.ipynb", row)[1] for row in rows]
+    assert lectures == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assignments = [unit for row in rows for unit in re.findall(r"assignments/(\w+)/", row)]
+    assert assignments == release.units(ROOT)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
+def test_links_lead_somewhere(target):
+    if target.startswith("#"):
+        headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+        assert target[1:] in {heading.lower().replace(" ", "-") for heading in headings}
+    elif not target.startswith("https://"):
+        assert (ROOT / target).exists()
+
+
+def test_every_make_target_and_command_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
+    code = re.findall(r"`([^`\n]+)`", README) + re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    named = {
+        name for text in code for name in re.findall(r"^ *make (?:-C course )?([\w-]+)", text, re.MULTILINE)
+    }
+    assert named >= {"lab", "test", "demo-class"}
+    assert named <= targets
+    commands = {
+        name for text in code for name in re.findall(r"(?:^ *|py )course ([\w-]+)", text, re.MULTILINE)
+    }
+    assert commands >= {"lab", "check"}
+    assert commands <= cli.COMMANDS.keys()
+
+
+def test_the_points_are_those_of_the_assignment():
+    rows = [re.findall(r"\d+", line) for line in README.splitlines() if "**16**" in line]
+    adagrad, rmsprop, adam, full, adamw, most = map(int, rows[0])
+    assert full == adagrad + rmsprop + adam
+    assert most == full + adamw
+    best = next(student.points for student in CLASS if student.points and student.points[3])
+    assert best == (adagrad, rmsprop, adam, adamw)
+    assert demo_class.UNIT in README
