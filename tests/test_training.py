@@ -33,6 +33,14 @@ def fit_blobs(network=None, optimizer=None, **changes):
     return fit(network, theta, optimizer or Adam(0.05), blobs(), **arguments)
 
 
+class InPlace:
+    """An optimiser that breaks the contract and changes θ itself."""
+
+    def step(self, theta, gradient):
+        theta -= 0.5 * gradient
+        return theta
+
+
 # descend
 
 
@@ -66,11 +74,6 @@ def test_descend_ends_quietly_before_the_first_loss_that_is_not_finite():
 
 
 def test_descend_does_not_change_its_start_even_if_the_optimiser_works_in_place():
-    class InPlace:
-        def step(self, theta, gradient):
-            theta -= 0.5 * gradient
-            return theta
-
     start = np.array([1.0, 2.0])
     path, _ = descend(surfaces.bowl().loss_and_gradient, start, InPlace(), 2)
     assert_array_equal(start, [1, 2])
@@ -191,6 +194,15 @@ class StepOnly:
 def test_an_optimiser_needs_no_more_than_step():
     _, history = fit_blobs(optimizer=StepOnly())
     assert history.train_loss[-1] < history.train_loss[0]
+
+
+def test_fit_does_not_change_its_start_even_if_the_optimiser_works_in_place():
+    network = classifier()
+    theta = network.initialize(rng(1))
+    before = theta.copy()
+    trained, _ = fit(network, theta, InPlace(), blobs(), epochs=1, batch_size=16, rng=rng(2), progress=False)
+    assert_array_equal(theta, before)
+    assert not np.array_equal(trained, before)
 
 
 def test_early_stopping_goes_back_to_the_best_theta_and_its_statistics():
