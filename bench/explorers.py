@@ -23,6 +23,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from course_lib import lab
+
 AIM = 50.0  # milliseconds, 90th percentile
 
 IMPORTS = """from course_lib.explorers import *
@@ -62,12 +64,8 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
-    options = [
-        f"--ServerApp.port={port}",
-        f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={folder}",
-    ]
-    options += ["--no-browser", "--allow-root", "--LabApp.news_url=None"]
+    # As the course starts it, and with a token known beforehand.
+    options = [*lab.arguments(folder, port), "--no-browser", f"--IdentityProvider.token={token}"]
     command = [sys.executable, "-m", "jupyterlab", *options]
     environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
     log = (folder / "jupyter.log").open("w")

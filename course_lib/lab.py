@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.labapp import LabApp
 
 
@@ -20,6 +21,7 @@ def start(root: Path, port: int | None) -> None:
 def arguments(root: Path, port: int | None) -> list[str]:
     """JupyterLab's arguments to serve `root`, fitted to this machine."""
     options = [f"--ServerApp.root_dir={root}", "--log-level=WARN"]
+    options.append(f"--ServerApp.kernel_websocket_connection_class={__name__}.{PromptConnection.__name__}")
     if port is not None:  # who asks for a port wants that one, or to be told
         options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not has_browser():
@@ -27,6 +29,18 @@ def arguments(root: Path, port: int | None) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # the usual case in a container
         options.append("--allow-root")
     return options
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    """A kernel's connection to the browser that sends each message at once.
+
+    TCP would hold a small one back until the browser has acknowledged the one before, for up to 40 ms, and an
+    explorer would lag behind its slider.
+    """
+
+    def connect(self):
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
 
 
 def has_browser() -> bool:
