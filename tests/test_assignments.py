@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_lib import notebooks, release
 
@@ -12,22 +14,30 @@ BEGIN = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 END = re.compile(r"END (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 
 
-def withheld(source: str) -> set[str]:
-    """The lines between BEGIN and END markers that say something (`pass` and the like do not)."""
+def split(source: str) -> tuple[set[str], set[str]]:
+    """A cell's lines inside and outside of BEGIN and END markers, without those that say little (`pass`)."""
     inside = False
-    lines = set()
+    withheld, given = set(), set()
     for line in source.splitlines():
         inside = (inside or bool(BEGIN.search(line))) and not END.search(line)
-        if inside and not BEGIN.search(line) and len(line.strip()) > 8:
-            lines.add(line.strip())
-    return lines
+        if len(line.strip()) > 8 and not BEGIN.search(line):
+            (withheld if inside else given).add(line.strip())
+    return withheld, given
 
 
-def leaks(solution: list[str], released: list[str]) -> set[str]:
-    """What students would see of the solution: withheld lines, and markers."""
-    secret = {line for source in solution for line in withheld(source)}
-    shown = [line.strip() for source in released for line in source.splitlines()]
-    return {line for line in shown if line in secret or BEGIN.search(line) or END.search(line)}
+def leaks(solution: list[NotebookNode], released: list[NotebookNode]) -> set[str]:
+    """What students would see of the solution: withheld lines, and markers.
+
+    What a cell to fill gives openly is no secret elsewhere: one constructor is given, the next is asked for.
+    """
+    secret = set().union(*(split(cell.source)[0] for cell in solution))
+    scaffolds = set().union(*(split(cell.source)[1] for cell in solution if is_solution(cell)))
+    shown = [line.strip() for cell in released for line in cell.source.splitlines()]
+    return {line for line in shown if line in secret - scaffolds or BEGIN.search(line) or END.search(line)}
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("solution", False)
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -56,9 +66,8 @@ def test_no_solution_leaks():
     for unit in release.units(ROOT):
         solution = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
         released = notebooks.read(ROOT / "assignments" / unit / f"{unit}.ipynb")
-        sources = [cell.source for cell in solution.cells]
-        assert any(withheld(source) for source in sources), f"{unit} has no solution"
-        assert leaks(sources, [cell.source for cell in released.cells]) == set()
+        assert any(split(cell.source)[0] for cell in solution.cells), f"{unit} has no solution"
+        assert leaks(solution.cells, released.cells) == set()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,8 @@ def test_no_solution_leaks():
     ],
 )
 def test_a_leak_is_found(released):
-    solution = "### BEGIN SOLUTION\n    m_hat = self.m / (1 - beta ** t)\n### END SOLUTION\nprint(theta)"
-    assert leaks([solution], [released])
-    assert not leaks([solution], ["print(theta)"])
+    cell = new_code_cell(
+        "### BEGIN SOLUTION\n    m_hat = self.m / (1 - beta ** t)\n### END SOLUTION\nprint(theta)"
+    )
+    assert leaks([cell], [new_markdown_cell(released)])
+    assert not leaks([cell], [new_code_cell("print(theta)")])
