@@ -7,6 +7,7 @@ in the browser draws them live (`course_lib.explorers.canvas`), matplotlib draws
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import contourpy
@@ -31,7 +32,7 @@ HEAT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A polyline through (x, y); a NaN breaks it. The label stands beside its last visible point."""
 
@@ -43,7 +44,7 @@ class Line:
     dashed: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Points:
     """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels."""
 
@@ -54,7 +55,7 @@ class Points:
     shape: str = "disc"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bars:
     """Bars from the axis (0, or the lower end of a log axis) to y, centred on x; width in units of x."""
 
@@ -64,7 +65,7 @@ class Bars:
     width: float = 0.8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Text:
     """A few words at (x, y); align is "left", "centre" or "right" of that point's own side."""
 
@@ -75,7 +76,7 @@ class Text:
     align: str = "left"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heat:
     """A heat map that fills its panel with cells of equal size as drawn.
 
@@ -190,8 +191,14 @@ def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
         }
         for panel in scene.panels
     ]
-    backdrop = [[_layer_payload(layer) for layer in panel.backdrop] for panel in scene.panels]
+    backdrop = [_backdrop_payload(panel.backdrop) for panel in scene.panels]
     return {"panels": panels, "message": scene.message, "alt": scene.alt}, backdrop
+
+
+@lru_cache(maxsize=64)
+def _backdrop_payload(backdrop: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """Remembered, as the same backdrop comes with many scenes: a layer is only ever equal to itself."""
+    return [_layer_payload(layer) for layer in backdrop]
 
 
 def _axis_payload(axis: Axis) -> dict[str, Any]:

@@ -181,10 +181,11 @@ const DRAW = {
   heat(pen, { levels, palette }, at, box) {
     const wide = (box.x1 - box.x0) / levels[0].length;
     const high = (box.y0 - box.y1) / levels.length;
+    const tints = Array.from({ length: 101 }, (_, i) => tint(palette, i / 100));
     levels.forEach((row, i) =>
       row.forEach((level, j) => {
         if (level === null) return;
-        pen.fillStyle = tint(palette, level);
+        pen.fillStyle = tints[Math.round(100 * level)];
         pen.fillRect(box.x0 + j * wide, box.y0 - (i + 1) * high, wide + 0.6, high + 0.6);
       }),
     );

@@ -72,7 +72,7 @@ def map_scene(surface: str, method: str, steps: int, rate: int, beta: int) -> Sc
     curve = Line(np.arange(steps + 1), left[: steps + 1, beta, rate], COLOURS[kind.name])
     share = Axis("Share of the loss left (log scale)", (1e-9, 30), log=True)
     panels = (
-        _map_panel(kind, final, rate, beta),
+        _map_panel(_heat(surface, method, steps), kind.symbol, rate, beta),
         Panel(
             "Path of the chosen cell",
             Axis("θ₁", tuple(field.bounds[0])),
@@ -97,21 +97,26 @@ def _ground(surface: str) -> tuple[Layer, ...]:
     return contours(field.value, field.bounds)
 
 
-def _map_panel(kind: Method, final: np.ndarray, rate: int, beta: int) -> Panel:
+@lru_cache(maxsize=16)
+def _heat(surface: str, method: str, steps: int) -> Heat:
+    """1 (bright) is 10⁻⁹ or less, 0 (dark) the starting loss; cells that ended above it stay empty."""
+    final = sweep(surface, method)[1][steps]
     with np.errstate(all="ignore"):
         exponent = np.log10(np.maximum(final, 1e-9))
-    # 1 (bright) is 10⁻⁹ or less, 0 (dark) the starting loss; cells that ended above it stay empty.
-    levels = np.where(final <= 1, -exponent / 9, np.nan)
+    return Heat(np.where(final <= 1, -exponent / 9, np.nan), ("1", "10⁻⁹"))
+
+
+def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:
     ticks = tuple((gap, f"{1 - gap:.4g}") for gap in (1, 0.1, 0.01, 0.001, 0.0001))
     x, y = RATES[rate], 1 - KEPT[beta]
     x_axis = cells("Learning rate η (log scale)", RATES, log=True)
-    y_axis = cells(f"{kind.symbol} (log scale of 1 − {kind.symbol})", 1 - KEPT, log=True, ticks=ticks)
+    y_axis = cells(f"{symbol} (log scale of 1 − {symbol})", 1 - KEPT, log=True, ticks=ticks)
     cross = (
         Line([x, x], y_axis.ends, CROSS, width=1.0),
         Line(x_axis.ends, [y, y], CROSS, width=1.0),
         Points([x], [y], CROSS, size=11, shape="ring"),
     )
-    return Panel("Share of the loss left", x_axis, y_axis, (Heat(levels, ("1", "10⁻⁹")), *cross))
+    return Panel("Share of the loss left", x_axis, y_axis, (heat, *cross))
 
 
 def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
