@@ -109,7 +109,9 @@ def test_only_a_demo_class_is_emptied(tmp_path):
 
 def test_a_second_run_starts_from_an_empty_folder(tmp_path):
     demo_class.prepare(tmp_path / "class")
-    (tmp_path / "class" / "gradebook.db").write_text("of the run before", encoding="utf-8")
+    before = tmp_path / "class" / "feedback.html"
+    before.write_text("of the run before", encoding="utf-8")
+    before.chmod(0o444)  # as nbgrader leaves what it writes
     demo_class.prepare(tmp_path / "class")
     assert [path.name for path in (tmp_path / "class").iterdir()] == [demo_class.MARK]
 

@@ -6,6 +6,7 @@ nbgrader makes of them. Every step is one that README.md tells the instructor to
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections import Counter
@@ -58,6 +59,8 @@ def prepare(course: Path) -> None:
     if course.is_dir() and any(course.iterdir()):
         if not (course / MARK).is_file():
             raise CourseError(f"{course} holds something else than a demo class: name a new folder.")
+        for path in course.rglob("*"):  # Windows deletes no read-only file, and nbgrader makes some
+            path.chmod(path.stat().st_mode | stat.S_IWRITE)
         shutil.rmtree(course)
     try:
         course.mkdir(parents=True, exist_ok=True)
