@@ -5,8 +5,9 @@ import re
 
 import numpy as np
 import pytest
+from traitlets.utils.importstring import import_item
 
-from course_lib import explorers, optimizers, plots, surfaces
+from course_lib import explorers, lab, optimizers, plots, surfaces
 from course_lib.explorers import microscope, race, rate_map
 from course_lib.explorers.canvas import Canvas, Explorer, pick_slider, slider
 from course_lib.scene import Axis, Line, Panel, Scene, payload
@@ -305,3 +306,9 @@ def test_the_browser_gets_its_part_of_the_canvas():
     canvas = Canvas()
     assert "export default" in str(canvas._esm)
     assert ".course-canvas" in str(canvas._css)
+
+
+def test_the_course_starts_a_server_that_sends_kernel_messages_at_once(tmp_path):
+    name = "--ServerApp.kernel_websocket_connection_class="
+    (chosen,) = [option.removeprefix(name) for option in lab.arguments(tmp_path, None) if name in option]
+    assert import_item(chosen) is lab.PromptConnection
