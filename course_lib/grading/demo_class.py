@@ -26,7 +26,7 @@ from course_lib.grading.demo_students import CLASS, EXERCISES, Student, grade_id
 UNIT = "02_adaptive_optimizers"
 MARK = "DEMO_CLASS.txt"  # only a folder that holds this file is emptied
 NOTE = "A simulated class, made by 'make demo-class', which empties this folder and makes it anew.\n"
-SECONDS_PER_CELL = 10  # nbgrader's own limit is 30; no cell of this assignment needs more than a few
+SECONDS_PER_CELL = 20  # nbgrader's own limit is 30; a first import on a slow machine may need 10
 
 
 def run(root: Path, course: Path) -> None:
