@@ -46,11 +46,11 @@ function render({ model, el }) {
   };
 }
 
-// The sliders of ipywidgets have a label that no screen reader finds; it becomes the name of their handle.
+// The sliders of ipywidgets have a label that no screen reader finds; its title becomes the name of the handle.
 function nameSliders() {
   for (const handle of document.querySelectorAll(".course-explorer .noUi-handle:not([aria-label])")) {
-    const slider = handle.closest(".jupyter-widgets.widget-inline-hbox");
-    handle.setAttribute("aria-label", slider.title || slider.querySelector(".widget-label").textContent);
+    const label = handle.closest(".widget-hslider")?.querySelector(".widget-label");
+    if (label) handle.setAttribute("aria-label", label.title);
   }
 }
 

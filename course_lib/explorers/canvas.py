@@ -97,7 +97,7 @@ class Explorer(widgets.VBox):
 
 def slider(label: str, low: float, high: float, value: float, step: float | None = None) -> Any:
     """A slider over whole numbers, or over fractions of size `step`."""
-    options: dict[str, Any] = {"description": label, "min": low, "max": high, "value": value, **_LOOK}
+    options: dict[str, Any] = {"min": low, "max": high, "value": value, **_look(label)}
     if step is None:
         return widgets.IntSlider(**options)
     digits = max(0, -math.floor(math.log10(step)))
@@ -107,13 +107,13 @@ def slider(label: str, low: float, high: float, value: float, step: float | None
 def log_slider(label: str, low: int, high: int, value: float) -> Any:
     """A slider from 10^low to 10^high, twenty places to a power of ten."""
     return widgets.FloatLogSlider(
-        description=label, min=low, max=high, step=0.05, value=value, readout_format=".3g", **_LOOK
+        min=low, max=high, step=0.05, value=value, readout_format=".3g", **_look(label)
     )
 
 
 def pick_slider(label: str, options: Any, value: Any) -> Any:
     """A slider over given places: options are (text, value) pairs."""
-    return widgets.SelectionSlider(description=label, options=options, value=value, **_LOOK)
+    return widgets.SelectionSlider(options=options, value=value, **_look(label))
 
 
 def choice(label: str, options: Any, value: Any) -> Any:
@@ -127,4 +127,8 @@ def tick(label: str, value: bool) -> Any:
 
 
 _WIDE = {"description_width": "initial"}
-_LOOK = {"continuous_update": True, "style": _WIDE}
+
+
+def _look(label: str) -> dict[str, Any]:
+    """What all sliders share; the tooltip is also the name by which a screen reader calls the slider."""
+    return {"description": label, "tooltip": label, "continuous_update": True, "style": _WIDE}
