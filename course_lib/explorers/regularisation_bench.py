@@ -1,5 +1,6 @@
 """The regularisation bench: what do L2, dropout, noise and patience do to an overfitted network?"""
 
+import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -19,7 +20,8 @@ WIDTH, LR = 32, 0.03
 L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
 RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
-PATIENCES = (None, 5, 10, 25, 50)  # in updates
+NEVER = math.inf
+PATIENCES = (NEVER, 5, 10, 25, 50)  # in updates
 TRAINING, VALIDATION, FIRST, SECOND = "#24696d", "#f66e0d", "#662cfa", "#16ac77"
 
 
@@ -90,12 +92,12 @@ def run(l2: float, rate: float, noise: float) -> Run:
     return Run(network, thetas, losses[:, 0], losses[:, 1])
 
 
-def stopped(val: np.ndarray, patience: int | None) -> tuple[int, int]:
+def stopped(val: np.ndarray, patience: float) -> tuple[int, int]:
     """The measurement at which training ends and the one whose θ is used; patience counts updates."""
     last = len(val) - 1
-    if patience is None:
+    if patience == NEVER:
         return last, last
-    stopping, best = EarlyStopping(patience // EVERY), 0
+    stopping, best = EarlyStopping(int(patience) // EVERY), 0
     for k, loss in enumerate(val):
         enough = stopping.update(loss, np.empty(0))
         if stopping.waited == 0:
@@ -105,7 +107,7 @@ def stopped(val: np.ndarray, patience: int | None) -> tuple[int, int]:
     return last, best
 
 
-def bench_scene(l2: float, rate: float, noise: float, patience: int | None) -> Scene:
+def bench_scene(l2: float, rate: float, noise: float, patience: float) -> Scene:
     """Decision boundary of the θ that is used, and the loss curves up to where training ends."""
     result = run(l2, rate, noise)
     end, used = stopped(result.val, patience)
@@ -179,7 +181,7 @@ def _report(result: Run, end: int, used: int) -> str:
 
 
 def regularisation_bench(
-    l2: float = 0.0, rate: float = 0.0, noise: float = 0.0, patience: int | None = None
+    l2: float = 0.0, rate: float = 0.0, noise: float = 0.0, patience: float = NEVER
 ) -> Explorer:
     """An overfitted network, and four remedies: L2, dropout, noise on the inputs, early stopping."""
     controls = {
@@ -188,7 +190,7 @@ def regularisation_bench(
         "noise": pick_slider("Input noise: σ", [(f"{value:g}", value) for value in NOISES], noise),
         "patience": pick_slider(
             "Patience (updates)",
-            [("never stop" if value is None else str(value), value) for value in PATIENCES],
+            [("never stop" if value == NEVER else str(value), value) for value in PATIENCES],
             patience,
         ),
     }
