@@ -19,7 +19,7 @@ LONGEST = 200  # steps; a walk goes this far once and is then only cut
 
 # Each surface, and a learning rate at which plain descent does something worth watching.
 LANDSCAPES: dict[str, tuple[Callable[[], surfaces.Surface], float]] = {
-    "ravine": (surfaces.ravine, 0.075),
+    "ravine": (surfaces.ravine, 10**-1.15),  # a place that the slider has, and well below the limit of 0.08
     "bowl": (surfaces.bowl, 0.1),
     "saddle": (surfaces.saddle, 0.1),
     "Beale": (surfaces.beale, 0.01),
@@ -211,8 +211,9 @@ def descent(
         name = controls["surface"].value
         for key, (low, high), at in zip(("x", "y"), _surface(name).bounds, _start(name), strict=True):
             handle = controls[key]
-            handle.min, handle.max = min(low, handle.min), max(high, handle.max)  # never min > max
-            handle.value, handle.min, handle.max = at, low, high
+            with handle.hold_sync():  # in one message: between two, the browser would send its old value back
+                handle.min, handle.max = min(low, handle.min), max(high, handle.max)  # never min > max
+                handle.value, handle.min, handle.max = at, low, high
         controls["rate"].value = LANDSCAPES[name][1]
 
     def follow(_change: Any = None) -> None:
