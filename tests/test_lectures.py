@@ -1,4 +1,4 @@
-"""Every lecture runs from a fresh kernel, in time, without a warning or network; and its verdicts follow from what it measures."""
+"""Lectures run from a fresh kernel, in time, without warnings or network, and measure what their verdicts say."""
 
 import time
 from pathlib import Path
