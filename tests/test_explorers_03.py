@@ -149,6 +149,17 @@ def test_the_bench_overfits_and_each_remedy_helps():
         assert lab.run(*remedy).val[-1] < 0.6 * bare.val[-1]
 
 
+def test_what_the_lecture_says_of_the_bench():
+    assert "by heart: 6 of 8" in bench_scene(0.0, 0.0, 0.0, lab.NEVER).message
+    final = [lab.run(l2, 0.0, 0.0).val[-1] for l2 in lab.L2]
+    assert 0 < np.argmin(final) < len(final) - 1  # it falls, and rises again
+    assert "Stopped at update 10" in bench_scene(0.01, 0.0, 0.0, 5).message
+    assert "back to update 60" in bench_scene(0.01, 0.0, 0.0, 25).message
+    assert "lowest at update 60" in bench_scene(0.01, 0.0, 0.0, lab.NEVER).message
+    gap = lab.run(0.01, 0.0, 0.0)
+    assert abs(gap.val[-1] - gap.train[-1]) < 0.1
+
+
 def test_stopping_by_definition():
     val = np.array([5.0, 4.0, 4.5, 3.0, 3.5, 3.6, 3.7, 1.0])
     every = lab.EVERY
