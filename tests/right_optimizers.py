@@ -289,7 +289,8 @@ class AdamRunningProducts:
         self.power2 *= self.beta2
         self.m += (1 - self.beta1) * (gradient - self.m)
         self.v += (1 - self.beta2) * (gradient**2 - self.v)
-        return theta - self.lr * (self.m / (1 - self.power1)) / (np.sqrt(self.v / (1 - self.power2)) + self.eps)
+        root = np.sqrt(self.v / (1 - self.power2))
+        return theta - self.lr * (self.m / (1 - self.power1)) / (root + self.eps)
 
 
 class AdamInPlaceOnCopies:
@@ -364,7 +365,7 @@ class AdamKeywordOnly:
 
 
 class AdamWeightedSums:
-    """Every moment from its definition: a weighted mean of all gradients so far. No recursion, no correction."""
+    """Every moment from its definition, a weighted mean of all gradients so far: nothing to correct."""
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr, self.betas, self.eps, self.gradients = lr, (beta1, beta2), eps, []
@@ -515,7 +516,8 @@ class AdamWDataclass:
         state["t"] += 1
         state["m"] = self.beta1 * state["m"] + (1 - self.beta1) * gradient
         state["v"] = self.beta2 * state["v"] + (1 - self.beta2) * gradient**2
-        m_hat, v_hat = state["m"] / (1 - self.beta1 ** state["t"]), state["v"] / (1 - self.beta2 ** state["t"])
+        m_hat = state["m"] / (1 - self.beta1 ** state["t"])
+        v_hat = state["v"] / (1 - self.beta2 ** state["t"])
         step = m_hat / (np.sqrt(v_hat) + self.eps)
         return theta - self.lr * step - self.lr * self.weight_decay * theta
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from course_lib.checks.encoding import Foreign
 
-# How far two right answers may lie apart, relative to the expected entry. Other orders of the same operations in float64
-# bring about 1e-13 (1 − β₂ᵗ at t = 1), float32 state inside a student's code about 1e-6; the smallest mistake that a
-# case is made to expose brings 1e-3. An answer in float32 has its own rounding, through the same amplification.
+# How far two right answers may lie apart, relative to the expected entry. Other orders of the same operations
+# in float64 bring about 1e-13 (1 − β₂ᵗ at t = 1), float32 state inside a student's code about 1e-6; the
+# smallest mistake that a case is made to expose brings 1e-3. An answer in float32 has its own rounding.
 RELATIVE = {"float64": 1e-5, "float32": 1e-3}
 
 

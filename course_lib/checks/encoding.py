@@ -16,12 +16,28 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from numpy import array, bool_, float32, float64, int8, int16, int32, int64, ndarray, sctypeDict
+from numpy import (
+    array,
+    bool_,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    ndarray,
+    sctypeDict,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 
 MOST_ENTRIES = 10_000  # per value; the largest array that a case asks for has a few dozen
 MOST_TEXT = 300
 DEEPEST = 4
-DTYPES = {kind.__name__: kind for kind in (float64, float32, int64, int32, int16, int8)} | {"bool": bool_}
+NUMBERS = (float64, float32, int64, int32, int16, int8, uint64, uint32, uint16, uint8)
+DTYPES = {kind.__name__: kind for kind in NUMBERS} | {"bool": bool_}
 SCALARS = frozenset(sctypeDict.values())
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 

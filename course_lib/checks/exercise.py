@@ -6,12 +6,16 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from course_lib.checks.observing import Observation
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.errors import CourseError
 
 # Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
-MODULES = dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises")
+MODULES = {
+    "minibatches": "course_lib.checks.minibatches.exercise",
+    **dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises"),
+}
 
 
 class CannotCheck(CourseError):
@@ -46,6 +50,7 @@ class Finding:
     "default" for a
            constructor with a fault
     index  the entry of an array, where there is one
+    cause  equal for findings that are one and the same mistake, such as an error in one line
     """
 
     kind: str
@@ -54,6 +59,7 @@ class Finding:
     index: tuple[int, ...] | None = None
     expected: float | None = None
     got: float | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Exercise:
     measure                 (case, events, index) → what to compare of an event, and the absolute
     difference allowed
     quantity                the name of that, in words
+    observe                 where values cannot be compared as they are: (case, events) → properties, see
+    `observing`
     suggest                 Result → an id (or None) and what a difference that no misconception explains
     suggests
     picture                 Result → an SVG of the first wrong value, or None
@@ -108,6 +116,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
     quantity: str = "a value"
+    observe: Callable[[Case, list[Event]], list[Observation]] | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks import compare
+from course_lib.checks import compare, observing
 from course_lib.checks.encoding import decode, shortened
 from course_lib.checks.exercise import Exercise, Finding, Result
 from course_lib.checks.probe import MOST_PARAMETERS, Case
@@ -46,14 +46,15 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
         event, place = got[index], where(case, index)
         if "make" in call:
             if event.error and event.made is None:
-                return Finding("error", raised(place, event.error), index)
+                return _failed(place, event.error, index)
             continue
         if event.error:
             begun = next((made.error for made in got[:index] if made.made and made.error), None)
-            text = raised("__init__", begun) if begun else raised(place, event.error)
-            return Finding("error", text, index)
+            return _failed("__init__", begun, index) if begun else _failed(place, event.error, index)
         if event.returned is ABSENT:
             return Finding("missing", f"{place} was not reached.", index)
+        if exercise.observe:
+            continue
         difference = compare.form(expected[index].returned, event.returned)
         if difference:
             return Finding(difference.kind, f"{place} returns {difference.text}.", index)
@@ -64,7 +65,18 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
             entry = f", entry {list(difference.index)}" if difference.index else ""
             text = f"{place}{entry}: {exercise.quantity} {difference.text}."
             return Finding("value", text, index, difference.index, difference.expected, difference.got)
-    return None
+    return _observed(exercise, case, expected, got)
+
+
+def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
+    if not exercise.observe:
+        return None
+    found = observing.first_difference(exercise.observe(case, expected), exercise.observe(case, got))
+    return found and Finding("value", observing.told(*found), found[0].event)
+
+
+def _failed(place: str, error: Error, index: int) -> Finding:
+    return Finding("error", raised(place, error), index, cause=f"{error.type}: {error.message} {error.line}")
 
 
 def where(case: Case, index: int) -> str:
@@ -74,7 +86,9 @@ def where(case: Case, index: int) -> str:
         return "the constructor"
     of = [(c.get("call"), c.get("read"), c.get("on")) for c in case["calls"][: index + 1]]
     several = len([c for c in case["calls"] if "make" in c]) > 1
-    return f"{call.get('call') or call.get('read')} {of.count(of[-1])}" + (
+    if not call.get("on"):
+        return f"call {of.count(of[-1])}"
+    return f"{call.get('call') or 'reading ' + call['read']} {of.count(of[-1])}" + (
         f" of the {call['on']}" if several else ""
     )
 
@@ -87,7 +101,7 @@ def raised(place: str, error: Error) -> str:
         said = f"{place} raised {error.type}" + (f" ({error.message})" if error.message else "")
     if error.line is None:
         return f"{said}."
-    return f"{said}, in line {error.line}" + (f": {error.text}" if error.text else ".")
+    return f"{said}, in line {error.line}" + (f": “{error.text}”." if error.text else ".")
 
 
 def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:

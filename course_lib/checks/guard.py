@@ -7,13 +7,14 @@ it replaced are put back.
 
 import ctypes
 import signal
-import sys
+import sysconfig
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,10 @@ import numpy as np
 
 from course_lib.checks.encoding import shortened
 
+OURS = str(Path(__file__).parent)
+LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 AGAIN = 0.05  # seconds until a limit that was swallowed by an `except:` fires again
+STORM = 1e-5  # and from then on
 GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 MOST_PRINTED = 400
 MOST_WARNINGS = 5
@@ -93,24 +97,17 @@ def _by_timer(work: Callable[[], None], seconds: float) -> bool:
     """Whether work ended in time; a signal interrupts it otherwise, again and again if need be."""
     running = True
     fired = 0
-    traced = sys.gettrace()
 
     def fire(number: int, frame: FrameType | None) -> None:
         nonlocal fired
-        if not running:
+        if not running or (fired and not in_theirs(frame)):
             return
         fired += 1
-        if fired > 1 and frame is not None:
-            # It was swallowed: `while True: try: … except: pass`. The line after that, in the handler,
-            # raises too.
-            frame.f_trace = strike
-            sys.settrace(strike)
+        if fired > 1:
+            # It was swallowed, as by `while True: try: … except: pass`. In a storm of signals, one soon
+            # arrives between the end of the handler and the next try.
+            signal.setitimer(signal.ITIMER_REAL, STORM, STORM)
         raise TimeLimit
-
-    def strike(frame: FrameType, event: str, argument: Any) -> Any:
-        if running:
-            raise TimeLimit
-        return None
 
     handler = signal.signal(signal.SIGALRM, fire)
     others = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -124,10 +121,17 @@ def _by_timer(work: Callable[[], None], seconds: float) -> bool:
         return False
     finally:
         running = False
-        if fired > 1:
-            sys.settrace(traced)
         signal.setitimer(signal.ITIMER_REAL, *others)
         signal.signal(signal.SIGALRM, handler)
+
+
+def in_theirs(frame: FrameType | None) -> bool:
+    """Whether a frame is a student's, or in a library that a student's code has called."""
+    while frame is not None and not frame.f_code.co_filename.startswith(OURS):
+        if not frame.f_code.co_filename.startswith(LIBRARIES):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _by_thread(work: Callable[[], None], seconds: float) -> bool:
@@ -148,10 +152,9 @@ def _by_thread(work: Callable[[], None], seconds: float) -> bool:
     in_time = not thread.is_alive()
     give_up = time.monotonic() + GRACE
     while thread.is_alive() and time.monotonic() < give_up:
-        with suppress(AttributeError):  # another Python than CPython: nothing to do but to leave it behind
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeLimit)
-            )
+        with suppress(AttributeError):  # another Python than CPython: it is left behind
+            ident, limit = ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeLimit)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, limit)
         thread.join(AGAIN)
     if failure:
         raise failure[0]

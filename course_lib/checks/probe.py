@@ -18,8 +18,10 @@ A case is a name and a script, a list of calls, played in order:
     {"on": "a", "read": "running_mean"}
         read an attribute
 
-An argument is an array or another value in the form of `encoding`, {"result": k}, or {"rng": seed}, a
-fresh generator.
+An argument is an array or another value in the form of `encoding`, {"result": k}, or one of
+    {"rng": seed}                       a fresh generator
+    {"rng": seed, "shared": true}       one generator for the whole case
+    {"array": name, "holds": array}     one array for the whole case, overwritten with what it is to hold now
 A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
 
 For each call the evidence has one event:
@@ -27,6 +29,7 @@ For each call the evidence has one event:
     {"returned": value, "changed": [names of the arrays among the arguments that the call changed]}
     {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {"skipped": true}                    what it needs is missing, because of an earlier error
+    {…, "global_random": true}           in a case with a generator: the call used NumPy's global random state
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
 A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
@@ -37,25 +40,21 @@ All of it is written down.
 
 import inspect
 import linecache
-import sysconfig
 import traceback
 from contextlib import suppress
 from inspect import Parameter
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from numpy import ndarray
-from numpy.random import default_rng
+from numpy.random import default_rng, get_state, set_state
 
-from course_lib.checks.encoding import decode, encode, name_of, shortened
-from course_lib.checks.guard import TimeLimit, guarded
+from course_lib.checks.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
+from course_lib.checks.guard import LIBRARIES, OURS, TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
 MOST_SUPPLIED = 8
 MOST_PARAMETERS = 20
-OURS = str(Path(__file__).parent)
-NOT_THEIRS = (
     OURS,
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
@@ -78,6 +77,8 @@ def probe(student: Any, cases: list[Case], seconds: float = SECONDS) -> dict[str
             play(student, case, played[-1])
 
     account = guarded(work, seconds)
+    if not account.in_time and played and not any("error" in event for event in played[-1][-1:]):
+        played[-1].append({"error": _described(TimeLimit(), None)})
     return {
         "cases": played,
         "signature": signature,
@@ -91,33 +92,46 @@ def probe(student: Any, cases: list[Case], seconds: float = SECONDS) -> dict[str
 def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Event]:
     """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
     events = [] if events is None else events
-    supplied: dict[str, Any] = {}
-    while len(supplied) <= MOST_SUPPLIED:
-        events.clear()
-        missing = _play(student, case, supplied, events)
-        if missing is None or missing in supplied:
-            break
-        supplied[missing] = _value_for(missing, case)
-    if supplied and any("error" in event and "made" not in event for event in events):
-        events.clear()  # it did not help: show the first error, as the student would see it
-        _play(student, case, {}, events)
+    supplied: list[str] = []
+    outside = get_state(legacy=False) if _is_random(case) else None
+    try:
+        while len(supplied) <= MOST_SUPPLIED:
+            events.clear()
+            missing = _play(student, case, supplied, events)
+            if missing is None or missing in supplied:
+                break
+            supplied.append(missing)
+        if supplied and any("error" in event and "made" not in event for event in events):
+            events.clear()  # it did not help: show the first error, as the student would see it
+            _play(student, case, [], events)
+    finally:
+        if outside is not None:
+            set_state(outside)
     return events
 
 
-def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event]) -> str | None:
+def _is_random(case: Case) -> bool:
+    """Whether a case hands over a generator."""
+    values = (a for call in case["calls"] for a in call.get("arguments", {}).values())
+    return any(type(value) is dict and "rng" in value for value in values)
+
+
+def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) -> str | None:
     """Play the script once; return the name of an attribute that a method missed, if one did."""
     objects: dict[str, Any] = {}
     results: dict[int, Any] = {}
+    shared: dict[Any, Any] = {}
+    random = _is_random(case)
     for index, call in enumerate(case["calls"]):
         if "make" in call:
             try:
-                made, event = _make(student, call)
+                made, event = _make(student, call, shared)
             except TimeLimit as error:
                 events.append({"error": _described(error, None)})
                 raise
             if made is not None:
                 objects[call["make"]] = made
-                event["supplied"] = [name for name, value in supplied.items() if _give(made, name, value)]
+                event["supplied"] = [name for name in supplied if _give(made, name, call)]
             events.append(event)
             continue
         arguments = call.get("arguments", {})
@@ -127,9 +141,11 @@ def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event
             continue
         target = objects[call["on"]] if call.get("on") else student
         try:
-            event, result = _call(
-                target, call, {name: _argument(a, results) for name, a in arguments.items()}
-            )
+            values = {name: _argument(a, results, shared) for name, a in arguments.items()}
+            before = _global_state() if random else None
+            event, result = _call(target, call, values)
+            if random and _global_state() != before:
+                event["global_random"] = True
         except TimeLimit as error:
             events.append({"error": _described(error, target)})
             raise
@@ -141,16 +157,31 @@ def _play(student: Any, case: Case, supplied: dict[str, Any], events: list[Event
     return None
 
 
-def _argument(form: Any, results: dict[int, Any]) -> Any:
-    if type(form) is dict and "result" in form:
+def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any]) -> Any:
+    if type(form) is not dict:
+        return decode(form)
+    if "result" in form:
         return results[form["result"]]
-    if type(form) is dict and "rng" in form:
-        return default_rng(form["rng"])
+    if "rng" in form:
+        fresh = default_rng(form["rng"])
+        return shared.setdefault(form["rng"], fresh) if form.get("shared") else fresh
+    if "array" in form:
+        holds = decode(form["holds"])
+        array = shared.setdefault(form["array"], holds.copy())
+        array[...] = holds
+        return array
     return decode(form)
+
+
+def _global_state() -> tuple[bytes, int]:
+    """What tells whether NumPy's global random state was used or set."""
+    state = get_state(legacy=False)["state"]
+    return state["key"].tobytes(), state["pos"]
 
 
 def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:
     watched = {name: value for name, value in arguments.items() if type(value) is ndarray}
+    watched = {name: value for name, value in watched.items() if value.size <= MOST_ENTRIES}
     before = {name: value.copy() for name, value in watched.items()}
     result = None
     event: Event
@@ -161,7 +192,9 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
             method = getattr(target, call["call"]) if call.get("on") else target
             result = method(*arguments.values())
             if "at_most" in call:
-                result = list(islice(iter(result), call["at_most"]))
+                # What cannot be iterated over is an answer too: it is encoded as it is.
+                items = iter(result) if hasattr(type(result), "__iter__") else None
+                result = result if items is None else list(islice(items, call["at_most"]))
         event = {"returned": encode(result)}
     except TimeLimit:
         raise
@@ -180,10 +213,11 @@ def _same(a: ndarray, b: ndarray) -> bool:
 # Construction
 
 
-def _make(student: Any, call: dict[str, Any]) -> tuple[Any, Event]:
+def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[Any, Event]:
     """The object, or what could be had of it, and the event. None stands for no object at all."""
     event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
-    args, kwargs = _arguments(student, call, event)
+    arguments = {name: _argument(value, {}, shared) for name, value in call["arguments"].items()}
+    args, kwargs = _arguments(student, call, arguments, event)
     try:
         return student(*args, **kwargs), event
     except TimeLimit:
@@ -200,9 +234,10 @@ def _make(student: Any, call: dict[str, Any]) -> tuple[Any, Event]:
     return half, event
 
 
-def _arguments(student: Any, call: dict[str, Any], event: Event) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(
+    student: Any, call: dict[str, Any], arguments: dict[str, Any], event: Event
+) -> tuple[list[Any], dict[str, Any]]:
     """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
-    arguments = {name: decode(value) for name, value in call["arguments"].items()}
     signature = _signature(student)
     if signature is None:
         return [], arguments
@@ -253,18 +288,11 @@ def _defaults(student: Any) -> dict[str, Any]:
     return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
 
 
-def _value_for(attribute: str, case: Case) -> Any:
-    """What a missing attribute should have been: the argument of that name, or nothing yet."""
-    for call in case["calls"]:
-        contract = call.get("defaults", {}) | call.get("arguments", {})
-        if "make" in call and contract.get(attribute) is not None:
-            return decode(contract[attribute])
-    return 0
-
-
-def _give(made: Any, name: str, value: Any) -> bool:
+def _give(made: Any, name: str, call: dict[str, Any]) -> bool:
+    """Set a missing attribute to the argument of that name, or to 0: nothing yet."""
+    contract = call.get("defaults", {}) | call["arguments"]
     try:
-        setattr(made, name, value)
+        setattr(made, name, decode(contract.get(name)) or 0)
     except Exception:  # an object that takes no attributes keeps the error that it has
         return False
     return True
@@ -289,7 +317,7 @@ def _described(error: BaseException, target: Any) -> dict[str, Any]:
     }
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not file.startswith(NOT_THEIRS):
+        if not file.startswith((OURS, *LIBRARIES)):
             described["line"] = line
             described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
             described["function"] = shortened(frame.f_code.co_name, 80)

@@ -32,6 +32,7 @@ class Event:
     refused: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
+    global_random: bool = False
 
 
 def read(raw: Any, case: Case) -> list[Event]:
@@ -51,6 +52,7 @@ def _event(form: dict[str, Any]) -> Event:
         refused=_names(form.get("refused")),
         needed=_names(form.get("needed")),
         supplied=_names(form.get("supplied")),
+        global_random=form.get("global_random") is True,
     )
 
 

@@ -45,9 +45,10 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     said: dict[str, str] = {}
     for case, finding in zip(result.cases, result.findings, strict=True):
         text = finding.text if finding else ""
-        message = f"As in “{said[text]}”." if text in said else text[:1].upper() + text[1:]
+        cause = (finding.cause or text) if finding else ""
+        message = f"As in “{said[cause]}”." if cause in said else text[:1].upper() + text[1:]
         if finding:
-            said.setdefault(text, case["name"])
+            said.setdefault(cause, case["name"])
         reports.append(CaseReport(case["name"], finding is None, message))
     return tuple(reports)
 

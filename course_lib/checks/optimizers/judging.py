@@ -67,7 +67,7 @@ def path(result: Result) -> str | None:
 
 
 def _way(case: Case, events: list[Event], steps: list[int], index: tuple[int, ...]) -> list[float]:
-    """One entry of θ before the first of these steps and after each of them, as far as they returned arrays."""
+    """One entry of θ before the first of these steps and after each, as far as they returned arrays."""
     thetas = [_theta(case, events, steps[0])] + [events[step].returned for step in steps]
     arrays = takewhile(lambda theta: isinstance(theta, np.ndarray) and theta.ndim == len(index), thetas)
     return [float(theta[index]) for theta in arrays]
@@ -90,8 +90,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     if _shared(result):
         return "shared-state", (
             "The same six steps gave other numbers with a second instance stepped beside. So the "
-            "instances have something in common: a variable on the class, a global name, or a default argument "
-            "that is a list or a dict. What step remembers belongs on self, and begins afresh in each."
+            "instances have something in common: a variable on the class, a global name, or a default "
+            "argument that is a list or a dict. What step remembers belongs on self."
         )
     found = _first_value(result)
     if found is None:
@@ -175,8 +175,8 @@ def _pattern(e: _Entries) -> str:
         return "It is wrong only where gradients are tiny, which is where ε decides: what is it added to?"
     if not e.wrong[e.step == 1].any():
         return (
-            "The first step of each instance is right, later ones are not: look at what is kept from one step "
-            "to the next, and how it grows or decays."
+            "The first step of each instance is right, later ones are not: look at what is kept from one "
+            "step to the next, and how it grows or decays."
         )
     if len(set(e.case[e.wrong])) == 1 < len(set(e.case)):
         return "All other cases give the right values: what is different in this one?"

@@ -1,0 +1,145 @@
+"""Every misconception fails, on any seed, and is told from every other."""
+
+import re
+
+import numpy as np
+import pytest
+
+from course_lib import optimizers
+from course_lib.checks.diagnosis import Answers, equal
+from course_lib.checks.exercise import MODULES, find
+from course_lib.checks.front import SEED
+from course_lib.checks.optimizers import parts
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+SEEDS = range(20)
+EXERCISES = sorted(MODULES)
+
+
+def judged(exercise, student, seed):
+    cases = exercise.cases(seed)
+    return verdict(exercise, cases, probe(student, cases, seconds=60))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_cases_of_any_seed_expose_each_misconception(name, seed):
+    exercise = find(name)
+    answers = Answers(exercise, exercise.cases(seed))
+
+    def exposed(misconception, variant, index):
+        right, wrong = answers.reference[index], answers.of(misconception, variant, index)
+        changed = any(event.changed for event in wrong)
+        return changed or not equal(exercise, answers.cases[index], right, right, wrong)
+
+    for misconception in exercise.misconceptions:
+        for variant in range(len(misconception.variants)):
+            assert any(exposed(misconception, variant, i) for i in range(len(answers.cases))), (
+                misconception.id
+            )
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_each_misconception_fails_and_is_diagnosed_as_itself_and_nothing_else(name):
+    """As the first one whose evidence is equal is named, two with equal evidence could not both be."""
+    exercise = find(name)
+    wrong = []
+    for seed in (SEED, 1_000_003):
+        for misconception in exercise.misconceptions:
+            for number, variant in enumerate(misconception.variants):
+                report = judged(exercise, variant(), seed)
+                if report.passed or report.diagnosis != misconception.id:
+                    wrong.append((seed, misconception.id, number, report.diagnosis, report.score))
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_reference_passes_on_any_seed(name):
+    exercise = find(name)
+    assert all(judged(exercise, exercise.reference, seed).score == 1.0 for seed in SEEDS)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_there_are_many_and_each_has_its_own_words(name):
+    misconceptions = find(name).misconceptions
+    assert len(misconceptions) >= 30
+    for words in ("id", "explanation", "hint"):
+        texts = [getattr(m, words) for m in misconceptions]
+        assert len(set(texts)) == len(texts)
+        assert all(text.strip() for text in texts)
+        assert not any("{" in text or "  " in text for text in texts)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_hint_gives_the_solution_away(name):
+    for misconception in find(name).misconceptions:
+        assert len(misconception.hint.split()) < 40
+        code = re.search(r"\*\*|np\.|self\.\w|/ \(|1 - |1 − β[₁₂]?ᵗ|\+ eps|\+ ε", misconception.hint)
+        assert not code, (misconception.id, misconception.hint)
+
+
+def test_conventions_are_named_as_known_ones():
+    for name in EXERCISES:
+        for misconception in find(name).misconceptions:
+            known = re.search(
+                r"\bknown\b|That is|This is|TensorFlow|Optax|[Pp]aper", misconception.explanation
+            )
+            assert bool(known) >= misconception.convention, misconception.id
+            if misconception.convention:
+                report = judged(find(name), misconception.variants[0](), 0)
+                assert "known convention" in report.diagnosed.title
+
+
+def ids(name):
+    return {m.id for m in find(name).misconceptions}
+
+
+def test_the_frequent_mistakes_are_there():
+    every = {
+        "ascent", "rate-hard-coded", "eps-ignored", "eps-inside-root", "eps-missing", "no-square", "no-root",
+        "shared-state", "class-level-state", "state-renewed", "theta-changed", "gradient-changed",
+        "returns-none", "returns-list", "returns-update", "returns-float32", "flattened", "vectors-only",
+    }  # fmt: skip
+    adam = {
+        "no-bias-correction", "only-m-corrected", "only-v-corrected", "v-hat-with-beta1", "t-starts-at-zero",
+        "t-ahead", "t-never-advances", "betas-swapped", "m-weight-forgotten", "v-weight-forgotten",
+        "hats-stored", "m-hat-stored", "v-hat-stored", "eps-hat", "beta1-ignored", "beta2-ignored", "t-shared",
+    }  # fmt: skip
+    adamw = {
+        "l2-instead",
+        "decay-without-rate",
+        "decay-missing",
+        "decay-of-new-theta",
+        "weight-decay-ignored",
+    }
+    assert every <= ids("adagrad") & ids("rmsprop") & ids("adam") & ids("adamw")
+    assert adam <= ids("adam") & ids("adamw")
+    assert adamw <= ids("adamw")
+    assert "decays" in ids("adagrad")
+    assert {"sums-up", "weight-forgotten", "rho-is-forgetting"} <= ids("rmsprop")
+
+
+@pytest.mark.parametrize("name", ["AdaGrad", "RMSprop", "Adam", "AdamW"])
+def test_the_parts_that_mistakes_are_made_of_are_right(name):
+    rng = np.random.default_rng(0)
+    settings = {"lr": 0.3, "eps": 0.01}
+    mine, ours = getattr(parts, name)(**settings), getattr(optimizers, name)(**settings)
+    a = b = rng.normal(size=(2, 3))
+    for gradient in rng.normal(size=(10, 2, 3)):
+        a, b = mine.step(a, gradient), ours.step(b, gradient)
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_what_was_measured_of_adam_without_its_corrections_is_what_the_words_say():
+    """ "More than three times", "10 times", "about 30 times": the first step for any gradient, ε aside."""
+    theta, gradient = np.array([1.0]), np.array([0.7])
+    right = optimizers.Adam().step(theta, gradient) - theta
+    factors = {}
+    for misconception in find("adam").misconceptions:
+        if misconception.id in ("no-bias-correction", "only-v-corrected", "only-m-corrected"):
+            wrong = misconception.variants[0]()().step(theta, gradient) - theta
+            factors[misconception.id] = (wrong / right).item()
+    assert factors["no-bias-correction"] == pytest.approx(0.1 / 0.001**0.5, rel=1e-6)
+    assert factors["only-v-corrected"] == pytest.approx(0.1, rel=1e-6)
+    assert factors["only-m-corrected"] == pytest.approx(1 / 0.001**0.5, rel=1e-6)

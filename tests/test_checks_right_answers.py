@@ -1,0 +1,52 @@
+"""Right answers pass, in whatever style they are written."""
+
+import numpy as np
+import pytest
+from right_optimizers import RIGHT
+
+from course_lib.checks import check
+from course_lib.checks.exercise import find
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+STYLES = [(name, student) for name, students in RIGHT.items() for student in students]
+
+
+@pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
+def test_every_style_passes_on_any_seed(name, student):
+    exercise = find(name)
+    for seed in range(4):
+        cases = exercise.cases(seed)
+        report = verdict(exercise, cases, probe(student, cases, seconds=60))
+        assert report.passed, report.text()
+        assert report.diagnosis is None
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_there_are_at_least_eight_styles_for_each(name):
+    assert len(set(RIGHT[name])) >= 8
+
+
+@pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
+def test_every_style_gets_all_points_in_a_graded_cell(name, student, capfd):
+    points = check(name, student, points=5)
+    assert type(points) is float
+    assert points == 5.0
+    shown = capfd.readouterr()
+    assert shown.err == ""
+    assert "7 of 7 cases pass" in shown.out
+
+
+def test_more_precision_than_asked_for_is_right_and_is_mentioned():
+    class AdaGrad:
+        def __init__(self, lr, eps=1e-8):
+            self.lr, self.eps, self.s = lr, eps, None
+
+        def step(self, theta, gradient):
+            self.s = np.zeros(theta.shape) if self.s is None else self.s
+            self.s = self.s + gradient**2
+            return theta - self.lr * gradient / (np.sqrt(self.s) + self.eps)
+
+    report = check("adagrad", AdaGrad)
+    assert report.passed
+    assert any("float64 where float32 came in" in note for note in report.notes)
