@@ -104,7 +104,8 @@ def test_the_frequent_mistakes_are_there():
     adam = {
         "no-bias-correction", "only-m-corrected", "only-v-corrected", "v-hat-with-beta1", "t-starts-at-zero",
         "t-ahead", "t-never-advances", "betas-swapped", "m-weight-forgotten", "v-weight-forgotten",
-        "hats-stored", "m-hat-stored", "v-hat-stored", "eps-hat", "beta1-ignored", "beta2-ignored", "t-shared",
+        "hats-stored",
+        "m-hat-stored", "v-hat-stored", "eps-hat", "beta1-ignored", "beta2-ignored", "t-shared",
     }  # fmt: skip
     adamw = {
         "l2-instead",

@@ -431,7 +431,7 @@ JUNK = [
     {"cases": [[{"returned": {"dtype": "float64", "shape": [10**9] * 70, "data": []}}] * 13] * 7},
     {"cases": [[{"returned": {"dtype": "object", "shape": [4], "data": [1, 1, 1, 1]}}] * 13] * 7},
     {"cases": [[{"returned": {"tuple": [{"tuple": [{"tuple": [{"tuple": [{"tuple": [{}]}]}]}]}]}}] * 13] * 7},
-    {"cases": [[{"returned": {"float": "one"}}] * 13] * 7, "warnings": 3, "printed": [], "printed_length": ""},
+    {"cases": [[{"returned": {"float": "one"}}] * 13] * 7, "warnings": 3, "printed_length": ""},
     {"cases": [[{"returned": {"text": "x" * 10**6}}] * 13] * 7, "printed": "y" * 10**6, "printed_length": -1},
     {"cases": [[{"returned": 1}] * 13] * 7, "signature": [1], "warnings": [1, None]},
     {"cases": [[{"returned": 1}] * 13] * 7, "signature": {"lr": {}, "eps": "x", "beta1": {"float": "nan"}}},

@@ -55,11 +55,6 @@ from course_lib.checks.guard import LIBRARIES, OURS, TimeLimit, guarded
 SECONDS = 2.0  # for all of a student's code in one check
 MOST_SUPPLIED = 8
 MOST_PARAMETERS = 20
-    OURS,
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    sysconfig.get_path("platlib"),
-)
 
 Case = dict[str, Any]
 Event = dict[str, Any]
