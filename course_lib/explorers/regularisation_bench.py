@@ -15,7 +15,7 @@ from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene
 from course_lib.training import EarlyStopping, descend
 
 EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
-SEEN = 180  # validation examples: with the others few enough that BLAS starts no threads, which would cost more
+SEEN = 180  # validation examples: few enough that BLAS starts no threads, which would cost more than help
 UPDATES, EVERY = 150, 5  # full-batch updates; losses are measured at every fifth
 WIDTH, LR = 32, 0.03
 L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
