@@ -121,7 +121,7 @@ def ratio(expected: float, got: float) -> str:
         return ": the same size, the other sign"
     size = abs(quotient)
     if abs(size - 1) < 5e-3:
-        words = f"off by {number(abs(got - expected) / abs(expected))} of it"
+        words = f"off by {abs(got - expected) / abs(expected):.2g} of it"
     else:
-        words = f"{number(size)} times as large" if size > 1 else f"{number(1 / size)} times too small"
+        words = f"{size:.3g} times as large" if size > 1 else f"{1 / size:.3g} times too small"
     return f": {words}" + (", with the other sign" if quotient < 0 else "")

@@ -41,6 +41,17 @@ def find_differences(
 
 
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
+    """The first difference; where an attribute had to be made up and values are wrong, that is why."""
+    found = _first_difference(exercise, case, expected, got)
+    made_up = [n for event in got for n in event.supplied if n not in exercise.defaults]
+    if found and made_up and found.kind != "error":
+        return Finding("error", _never_set(exercise, made_up), found.event)
+    return found
+
+
+def _first_difference(
+    exercise: Exercise, case: Case, expected: list[Event], got: list[Event]
+) -> Finding | None:
     """The first event of a case that is not as expected, in the order type → shape → dtype → value."""
     for index, call in enumerate(case["calls"]):
         event, place = got[index], where(case, index)
@@ -130,7 +141,7 @@ def _constructor(
     theirs = signature if type(signature) is dict else {}
     refused = _all(event.refused for event in made)
     needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
-    supplied = [f"self.{name}" for name in _all(event.supplied for event in made)]
+    supplied = _all(event.supplied for event in made)
     error = next((event.error for event in made if event.error), None)
     if refused and not theirs and not needed:
         text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
@@ -144,10 +155,15 @@ def _constructor(
     elif error:
         text = raised("__init__", error)
     elif supplied:
-        text = f"{exercise.method or 'The code'} uses {_listed(supplied)}, which __init__ never sets."
+        text = _never_set(exercise, supplied)
     else:
         return _default(exercise, theirs, asked)
     return Finding("constructor", text)
+
+
+def _never_set(exercise: Exercise, names: list[str]) -> str:
+    used = _listed(f"self.{name}" for name in dict.fromkeys(names))
+    return f"{exercise.method or 'The code'} uses {used}, which __init__ never sets."
 
 
 def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding | None:

@@ -1,5 +1,6 @@
 """Small pictures for reports, as SVG in the colours of the page around them."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -28,10 +29,13 @@ def lines(expected: Sequence[float], yours: Sequence[float], x_label: str, y_lab
     def y(value: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
 
-    parts = [_text(LEFT - 6, y(v) + 4, f"{v:.4g}", "end") for v in (low, high)]
+    digits = max(0, 1 - math.floor(math.log10(high - low)))
+    parts = [
+        _text(LEFT - 6, y(v) + 4, f"{v:.{digits}f}" if digits < 8 else f"{v:.4g}", "end") for v in (low, high)
+    ]
     parts += [_text(x(step), HEIGHT - BOTTOM + 16, str(step), "middle") for step in range(last + 1)]
     parts.append(_text(WIDTH - RIGHT + 14, HEIGHT - BOTTOM + 16, x_label, "start"))
-    parts.append(_text(LEFT, TOP - 5, y_label, "start"))
+    parts.append(_text(LEFT + 6, TOP - 3, y_label, "start"))
     corner = f"M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}"
     parts.append(f'<path d="{corner}" fill="none" stroke="currentColor" stroke-opacity=".5"></path>')
     ends = {}
@@ -46,7 +50,9 @@ def lines(expected: Sequence[float], yours: Sequence[float], x_label: str, y_lab
     if gap > 0:  # keep the two words apart
         down = 1 if ends["yours"] >= ends["expected"] else -1
         ends = {"yours": ends["yours"] + down * gap / 2, "expected": ends["expected"] - down * gap / 2}
-    parts += [_text(WIDTH - RIGHT + 6, ends[n] + 4, n, "start", COLOURS[n]) for n in ("expected", "yours")]
+    over = max(0.0, max(ends.values()) - (HEIGHT - BOTTOM - 8))  # and off the label of the axis
+    for name in ("expected", "yours"):
+        parts.append(_text(WIDTH - RIGHT + 6, ends[name] + 4 - over, name, "start", COLOURS[name]))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return (
         '<figure style="margin:.6em 0">'

@@ -78,27 +78,27 @@ class Report:
 
     def text(self, most: float | None = None) -> str:
         lines = [self.headline(most)]
+        if self.diagnosed:
+            lines += [f"  {self.diagnosed.title}: {self.diagnosed.text}"]
+            lines += [f"  Hint: {self.diagnosed.hint}"] if self.diagnosed.hint else []
         for case in self.cases:
             lines.append(
                 f"  {'✓' if case.passed else '✗'} {case.name}: {'passes' if case.passed else 'fails'}"
             )
             if case.message:
                 lines.append(f"      {case.message}")
-        if self.diagnosed:
-            lines += [f"  {self.diagnosed.title}: {self.diagnosed.text}"]
-            lines += [f"  Hint: {self.diagnosed.hint}"] if self.diagnosed.hint else []
         return "\n".join(lines + [f"  Note: {note}" for note in self.notes])
 
     def html(self, most: float | None = None) -> str:
         """One block that needs nothing from outside, in the colours of the page around it."""
         parts = [f'<p style="margin:0 0 .4em;font-weight:600">{escape(self.headline(most))}</p>']
-        parts.append('<ul style="list-style:none;margin:0;padding:0">')
-        parts += [_case(case) for case in self.cases]
-        parts.append("</ul>")
         if self.diagnosed:
             parts.append(_diagnosis(self.diagnosed))
         if self.picture:
             parts.append(self.picture)
+        parts.append('<ul style="list-style:none;margin:0;padding:0">')
+        parts += [_case(case) for case in self.cases]
+        parts.append("</ul>")
         parts += [f'<p style="margin:.6em 0 0;opacity:.85">{escape(note)}</p>' for note in self.notes]
         colour = GREEN if self.passed else RED
         style = (

@@ -68,10 +68,12 @@ def _notes(result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
         notes.append(
             f"While it ran, Python warned: {'; '.join(shortened(text, 120) for text in warned[:5])}."
         )
-    for case, expected, got in zip(result.cases, result.expected, result.got, strict=True):
+    for case, expected, got, finding in zip(
+        result.cases, result.expected, result.got, result.findings, strict=True
+    ):
         for wanted, came in zip(expected, got, strict=True):
             dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
-            if dtypes == [np.float32, np.float64]:
+            if dtypes == [np.float32, np.float64] and not finding:
                 notes.append(
                     f"In “{case['name']}” you return float64 where float32 came in. "
                     "That counts as right; it takes twice the memory."

@@ -15,6 +15,7 @@ from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 ROUNDINGS = 16  # of θ, that subtracting and adding updates in a student's own order may cost
+LARGE_EPS = 1e-6
 SAME_FACTOR = 1e-3  # how well ratios must agree to be called one factor; float32 allows no more
 
 
@@ -30,14 +31,15 @@ def update(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
     with np.errstate(all="ignore"):
         roundings = ROUNDINGS * np.finfo(coarser).eps * np.fmax(np.abs(old), np.abs(new))
         # Where the decay cancels the rest of the update, it leaves the rounding of both.
-        return new - old, roundings + RELATIVE["float64"] * _decay(case, index) * np.abs(old)
+        settings = _settings(case, index)
+        decay = settings["lr"] * settings.get("weight_decay", 0) * np.abs(old)
+        return new - old, roundings + RELATIVE["float64"] * decay
 
 
-def _decay(case: Case, index: int) -> float:
-    """The share of θ that decays in a step; 0 where there is no weight decay."""
+def _settings(case: Case, index: int) -> dict[str, float]:
+    """All hyperparameters of the optimiser that makes a step."""
     made = next(call for call in case["calls"] if call.get("make") == case["calls"][index]["on"])
-    settings = made["defaults"] | made["arguments"]
-    return float(settings["lr"] * settings.get("weight_decay", 0))
+    return made["defaults"] | made["arguments"]
 
 
 def _theta(case: Case, events: list[Event], index: int) -> Any:
@@ -89,16 +91,11 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """An id (or None) and some sentences, when no misconception explains the evidence."""
     if _shared(result):
         return "shared-state", (
-            "The same six steps gave other numbers with a second instance stepped beside. So the "
-            "instances have something in common: a variable on the class, a global name, or a default "
-            "argument that is a list or a dict. What step remembers belongs on self."
+            "The same six steps gave other numbers with a second instance stepped beside. Unless step draws "
+            "random numbers, the instances have something in common: a variable on the class, a global name, "
+            "or a default argument that is a list or a dict. What step remembers belongs on self."
         )
-    found = _first_value(result)
-    if found is None:
-        return None
-    number, finding = found
-    text = finding.text[:1].upper() + finding.text[1:]
-    return None, f"In “{result.cases[number]['name']}”: {text} {_pattern(_entries(result))}"
+    return (None, _pattern(_entries(result))) if _first_value(result) else None
 
 
 def _shared(result: Result) -> bool:
@@ -119,6 +116,7 @@ class _Entries:
 
     case: np.ndarray
     step: np.ndarray
+    eps: np.ndarray
     gradient: np.ndarray
     expected: np.ndarray
     got: np.ndarray
@@ -140,12 +138,10 @@ def _entries(result: Result) -> _Entries:
                 wrong = ~near(expected, got, np.fmax(allowed, allowed_too))
                 gradient = decode(call["arguments"]["gradient"])
                 columns = (gradient, expected, got, wrong)
-                rows += [
-                    (case_number, steps[call["on"]], *row)
-                    for row in zip(*(c.flat for c in columns), strict=True)
-                ]
-    case_of, step_of, gradient_of, expected_of, got_of, wrong_of = np.array(rows, dtype=float).T
-    return _Entries(case_of, step_of, gradient_of, expected_of, got_of, wrong_of > 0)
+                of_step = (case_number, steps[call["on"]], _settings(case, index)["eps"])
+                rows += [(*of_step, *row) for row in zip(*(c.flat for c in columns), strict=True)]
+    case_of, step, eps, gradient_of, expected_of, got_of, wrong_of = np.array(rows, dtype=float).T
+    return _Entries(case_of, step, eps, gradient_of, expected_of, got_of, wrong_of > 0)
 
 
 def _pattern(e: _Entries) -> str:
@@ -173,6 +169,11 @@ def _pattern(e: _Entries) -> str:
         )
     if (np.abs(e.gradient[e.wrong]) < 1e-3).all():
         return "It is wrong only where gradients are tiny, which is where ε decides: what is it added to?"
+    if (e.eps[e.wrong] > LARGE_EPS).all() and (e.eps <= LARGE_EPS).any():
+        return "It is right as long as ε is tiny, and wrong where ε is large: where does it stand?"
+    for way, other in ((e.expected > 0, e.expected < 0), (e.expected < 0, e.expected > 0)):
+        if e.wrong[way].mean() > 0.5 and not e.wrong[other].any():
+            return "It is wrong only where θ should move in one direction: where does a sign get lost?"
     if not e.wrong[e.step == 1].any():
         return (
             "The first step of each instance is right, later ones are not: look at what is kept from one "

@@ -227,6 +227,22 @@ class VectorsOnly:
         return np.array([float(entry) for entry in new])
 
 
+@mistake(
+    "own-theta",
+    ALL,
+    "step goes on from a θ of its own, which it kept from the last call, and not from the one that it is "
+    "given. As soon as somebody else changes θ in between, such as a schedule of restarts, it works on the "
+    "wrong one.",
+    "Which of the things that step uses should it remember, and which are handed to it each time?",
+)
+class OwnTheta:
+    kept = None
+
+    def step(self, theta, g):
+        self.kept = super().step(theta if self.kept is None else self.kept, g)
+        return self.kept
+
+
 # What step leaves behind
 
 
