@@ -25,6 +25,7 @@ from numpy import (
     int16,
     int32,
     int64,
+    isfinite,
     ndarray,
     sctypeDict,
     uint8,
@@ -100,7 +101,8 @@ def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, Any
     name = value.dtype.name
     form: dict[str, Any] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
     if name in DTYPES and room[0] >= 0:
-        form["data"] = [_number(entry) for entry in value.ravel().tolist()]
+        entries = value.ravel().tolist()
+        form["data"] = entries if isfinite(value).all() else [_number(entry) for entry in entries]
     return form
 
 
@@ -147,8 +149,12 @@ def _decode_array(form: dict[str, Any]) -> Any:
     kind = DTYPES.get(name) if type(name) is str else None
     if kind is None or type(data) is not list or math.prod(shape) != len(data) or len(data) > MOST_ENTRIES:
         return Foreign("ndarray", shortened(name, 80), tuple(shape))
-    entries = [NOT_FINITE.get(entry) if type(entry) is str else entry for entry in data]
-    if not all(type(entry) in (int, float, bool) for entry in entries):
+    types = set(map(type, data))
+    entries = data
+    if str in types:
+        entries = [NOT_FINITE.get(entry) if type(entry) is str else entry for entry in data]
+        types = set(map(type, entries))
+    if not types <= {int, float, bool}:
         return Foreign("something unreadable")
     try:
         return array(entries, dtype=kind).reshape(shape)

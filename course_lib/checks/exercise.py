@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from course_lib.checks.observing import Observation
+from course_lib.checks.observing import Observe
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.errors import CourseError
@@ -14,6 +14,7 @@ from course_lib.errors import CourseError
 # Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
 MODULES = {
     "minibatches": "course_lib.checks.minibatches.exercise",
+    "dropout": "course_lib.checks.dropout.exercise",
     **dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises"),
 }
 
@@ -116,7 +117,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
     quantity: str = "a value"
-    observe: Callable[[Case, list[Event]], list[Observation]] | None = None
+    observe: Observe | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
 

@@ -82,7 +82,8 @@ def _first_difference(
 def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
     if not exercise.observe:
         return None
-    found = observing.first_difference(exercise.observe(case, expected), exercise.observe(case, got))
+    sides = (observing.seen(exercise.observe, case, events) for events in (expected, got))
+    found = observing.first_difference(*sides)
     return found and Finding("value", observing.told(*found), found[0].event)
 
 

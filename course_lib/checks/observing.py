@@ -9,12 +9,14 @@ ways to make
 one mistake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from course_lib.checks import compare
 from course_lib.checks.compare import Difference
+from course_lib.checks.probe import Case
+from course_lib.checks.reading import Event, Events
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,26 @@ class Observation:
     value   what it is: a number, a word, an array; compared with that of the right answer
     says    the sentences to tell when it is not as it should be; by default what, expected and got
     event   the number of the call that it was seen at, or the last of several
+    allowed how far the values may lie apart where chance is in them
     """
 
     what: str
     value: Any
     says: str = ""
     event: int = 0
+    allowed: float = 0.0
+
+
+Observe = Callable[[Case, list[Event]], list[Observation]]
+
+
+def seen(observe: Observe, case: Case, events: list[Event]) -> list[Observation]:
+    """What is observed in a case, looked at once only: each misconception is held against it."""
+    if not isinstance(events, Events):
+        return observe(case, events)
+    if events.observed is None:
+        events.observed = observe(case, events)
+    return events.observed
 
 
 def first_difference(
@@ -38,7 +54,8 @@ def first_difference(
 ) -> tuple[Observation, Difference] | None:
     """The first observation that is not as expected. Those after a form that cannot be read are not made."""
     for right, came in zip(expected, got, strict=False):
-        difference = compare.form(right.value, came.value) or compare.value(right.value, came.value, 0.0)
+        difference = compare.form(right.value, came.value)
+        difference = difference or compare.value(right.value, came.value, right.allowed)
         if difference:
             return came, difference
     return None

@@ -29,7 +29,7 @@ For each call the evidence has one event:
     {"returned": value, "changed": [names of the arrays among the arguments that the call changed]}
     {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {"skipped": true}                    what it needs is missing, because of an earlier error
-    {…, "global_random": true}           in a case with a generator: the call used NumPy's global random state
+    {…, "global_random": true}           on the last event: there was a generator, and the global one was used
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
 A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
@@ -101,6 +101,8 @@ def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Ev
             _play(student, case, [], events)
     finally:
         if outside is not None:
+            if events and _differ(outside, get_state(legacy=False)):
+                events[-1]["global_random"] = True
             set_state(outside)
     return events
 
@@ -116,7 +118,6 @@ def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) ->
     objects: dict[str, Any] = {}
     results: dict[int, Any] = {}
     shared: dict[Any, Any] = {}
-    random = _is_random(case)
     for index, call in enumerate(case["calls"]):
         if "make" in call:
             try:
@@ -137,10 +138,7 @@ def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) ->
         target = objects[call["on"]] if call.get("on") else student
         try:
             values = {name: _argument(a, results, shared) for name, a in arguments.items()}
-            before = _global_state() if random else None
             event, result = _call(target, call, values)
-            if random and _global_state() != before:
-                event["global_random"] = True
         except TimeLimit as error:
             events.append({"error": _described(error, target)})
             raise
@@ -168,10 +166,10 @@ def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any]) -> Any
     return decode(form)
 
 
-def _global_state() -> tuple[bytes, int]:
-    """What tells whether NumPy's global random state was used or set."""
-    state = get_state(legacy=False)["state"]
-    return state["key"].tobytes(), state["pos"]
+def _differ(before: Any, after: Any) -> bool:
+    """Whether NumPy's global random state was used or set."""
+    old, new = before["state"], after["state"]
+    return old["pos"] != new["pos"] or old["key"].tobytes() != new["key"].tobytes()
 
 
 def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:

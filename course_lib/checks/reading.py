@@ -35,11 +35,17 @@ class Event:
     global_random: bool = False
 
 
+class Events(list[Event]):
+    """The events of a case, and what has been observed in them, once it has."""
+
+    observed: list[Any] | None = None
+
+
 def read(raw: Any, case: Case) -> list[Event]:
     """The events of a case; what is not there or not readable is an empty event."""
     forms = raw[: len(case["calls"])] if type(raw) is list else []
     events = [_event(form if type(form) is dict else {}) for form in forms]
-    return events + [Event()] * (len(case["calls"]) - len(events))
+    return Events(events + [Event()] * (len(case["calls"]) - len(events)))
 
 
 def _event(form: dict[str, Any]) -> Event:
