@@ -81,7 +81,7 @@ def bowl() -> Surface:
     return _quadratic("bowl", 1.0, 1.0, (-1.0, 1.0), ((-1.5, 1.5), (-1.5, 1.5)), [(0.0, 0.0)])
 
 
-def ravine(kappa=25.0) -> Surface:
+def ravine(kappa=25.0, start=(-1.0, 1.0)) -> Surface:
     """A convex valley, κ times steeper across (y) than along (x).
 
         f = ½ (x² + κ y²)
@@ -89,7 +89,7 @@ def ravine(kappa=25.0) -> Surface:
     The Hessian's eigenvalues are 1 and κ, so κ is the condition number: plain descent diverges
     from η = 2/κ on, and is fastest at η = 2/(1 + κ).
     """
-    return _quadratic("ravine", 1.0, float(kappa), (-1.0, 1.0), ((-1.5, 1.5), (-1.5, 1.5)), [(0.0, 0.0)])
+    return _quadratic("ravine", 1.0, float(kappa), start, ((-1.5, 1.5), (-1.5, 1.5)), [(0.0, 0.0)])
 
 
 def saddle() -> Surface:

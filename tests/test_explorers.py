@@ -188,7 +188,8 @@ def test_the_map_names_its_best_cell_and_how_wide_the_good_region_is():
     assert f"{100 * np.mean(final <= 0.01):.0f} % of the cells are good" in scene.message
     # Momentum with μ = 0 is gradient descent: on the ravine each coordinate shrinks by 1 − η λ.
     eta = rate_map.RATES[10]
-    left = ((1 - eta) ** 200 + 25 * (1 - 25 * eta) ** 200) / 26
+    x, y = race.SURFACES["ravine"]().start
+    left = (x**2 * (1 - eta) ** 200 + 25 * y**2 * (1 - 25 * eta) ** 200) / (x**2 + 25 * y**2)
     assert f"η = {eta:.3g}, μ = 0 leaves {100 * left:.2g} % of the loss." in scene.message
 
 

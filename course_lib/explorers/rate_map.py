@@ -133,7 +133,7 @@ def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
         most = int(good.sum(axis=1).max())  # cells in a row are even in log η
         factor = (RATES[1] / RATES[0]) ** (most - 1)
         sentences.append(f"{100 * good.mean():.0f} % of the cells are good (at most 1 % left);")
-        sentences.append(f"at the most tolerant {kind.symbol} the good rates span a factor of {factor:.3g}.")
+        sentences.append(f"at the most tolerant {kind.symbol} the good rates fill a factor of {factor:.3g}.")
     else:
         sentences.append("No cell is good: none leaves at most 1 %.")
     empty = np.mean(~(final <= 1))

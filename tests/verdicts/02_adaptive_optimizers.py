@@ -6,9 +6,13 @@ assert (first**2, second) == (0.25, 3.0)
 # the learning rate of RMSprop matters: losses differ by more than ten times over the sweep
 assert max(rmsprop_losses) > 10 * min(rmsprop_losses)
 assert 0 < np.argmin(rmsprop_losses) < len(rates) - 1
+# … and Adam's curve rises severalfold from its best rate to the default
+adam_losses = dict(zip(sweep_rates.round(6), mean_losses["Adam"], strict=True))
+assert adam_losses[0.001] > 4 * mean_losses["Adam"].min()
 
 # the slip in RMSprop's bias still converges, but more slowly
-assert typo_updates[False] < typo_updates[True] < 5000
+assert 1.3 * typo_updates[False] < typo_updates[True] < 1.7 * typo_updates[False]
+assert updates_until_fitted(True, lr=0.1) is None and updates_until_fitted(False, lr=0.1) is not None
 
 # missing corrections: closed forms of the first, the worst and the late steps
 only_m, none = multiplier["m in place of m̂"], multiplier["no correction at all"]
@@ -25,12 +29,15 @@ assert remembers == {"RMSprop": ["s"], "Adam": ["m", "v"]}
 assert abs(epsilon_step["ε outside the root"][4] - 0.5) < 1e-6
 assert abs(epsilon_step["ε inside the root"][4] - 1e-4) < 1e-8
 
-# E[g²] is proportional to the Hessian's diagonal at the minimum only
-at_minimum = mean_square["at the minimum"] / hessian_diagonal
+# with ε inside the root, small gradients are nothing rare
+assert small_share > 0.05
+
+# E[g²] is proportional to the Hessian's diagonal at the true parameters only
+at_truth = mean_square["at the truth"] / hessian_diagonal
 far_away = mean_square["far away"] / hessian_diagonal
-assert at_minimum.max() / at_minimum.min() < 1.1
+assert at_truth.max() / at_truth.min() < 1.1
 assert far_away.max() / far_away.min() > 2
-assert np.all(mean_square["far away"] > 1000 * mean_square["at the minimum"])
+assert np.all(mean_square["far away"] > 1000 * mean_square["at the truth"])
 
 # Nesterov has one rate for all coordinates, RMSprop and Adam do not
 assert all(abs(moved[name] - 100) < 1e-6 for name in ("SGD", "Momentum", "Nesterov"))
@@ -38,26 +45,27 @@ assert all(abs(moved[name] - 1) < 1e-4 for name in ("RMSprop", "Adam"))
 
 # turning the ravine costs the coordinate-wise methods, and not plain descent
 assert abs(updates_needed["SGD", "45°"] - updates_needed["SGD", "0°"]) <= 1
-assert updates_needed["RMSprop", "45°"] > 1.3 * updates_needed["RMSprop", "0°"] > 0
-assert updates_needed["Adam", "45°"] > 5 * updates_needed["Adam", "0°"] > 0
+assert updates_needed["RMSprop", "45°"] > 1.2 * updates_needed["RMSprop", "0°"] > 0
+assert updates_needed["Adam", "45°"] > 3 * updates_needed["Adam", "0°"] > 0
 
-# RMSprop leaves the saddle in half the steps of plain descent
-assert 0 < escapes["RMSprop"] < 0.55 * escapes["SGD"]
+# all leave the saddle: RMSprop in half the steps of plain descent, momentum sooner still
+assert 0 < escapes["Momentum"] < escapes["RMSprop"] < 0.55 * escapes["SGD"]
 
 # Adam with L2: one weight hardly regularised, the other crushed; AdamW treats both alike
 assert with_l2[0] > 0.9 and with_l2[1] < 0.1
 assert abs(with_decay[0] - with_decay[1]) < 0.05 and 0.6 < with_decay.mean() < 0.9
 
-# a schedule beats the constant rate by a multiple, and warm-up with cosine is best
+# at a large first rate every schedule beats the constant one severalfold, warm-up with cosine narrowly ahead
 ended = {name: np.mean(losses) for name, losses in schedule_losses.items()}
 assert min(ended, key=ended.get) == "warm-up + cosine"
 assert ended["constant"] > 2 * max(ended[name] for name in ("step", "cosine", "warm-up + cosine"))
-own_best = np.mean([train(Adam(lr=0.02), seed)[0] for seed in range(10)])
-assert own_best < ended["constant"] and own_best > ended["cosine"]
+# from a small one a schedule wins nothing, and neither reaches what the large one with a schedule does
+assert 0.7 < ended["cosine, 0.02"] / ended["constant, 0.02"] < 1.4
+assert min(ended["cosine, 0.02"], ended["constant, 0.02"]) > 1.5 * ended["cosine"]
 
-# tuned, all are level to two points; at one shared rate Adam leads by far
+# tuned, none beats SGD, and all lie within two points; at one shared rate Adam leads by far
 mean_accuracy = {name: np.mean(accuracies) for name, accuracies in tuned.items()}
-assert max(mean_accuracy.values()) - mean_accuracy["SGD"] < 0.02
+assert max(mean_accuracy.values()) - mean_accuracy["SGD"] < 0.003
 assert max(mean_accuracy.values()) - min(mean_accuracy.values()) < 0.02
 assert shared["Adam"] - shared["SGD"] > 0.2
 
