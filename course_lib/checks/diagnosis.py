@@ -67,7 +67,9 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
 
 
 def _first_error(result: Result) -> Error | None:
-    return next((event.error for events in result.got for event in events if event.error), None)
+    pairs = zip(result.expected, result.got, strict=True)
+    events = ((e, g) for expected, got in pairs for e, g in zip(expected, got, strict=True))
+    return next((came.error for right, came in events if came.error and not right.error), None)
 
 
 def matching(exercise: Exercise, answers: Answers, result: Result) -> Misconception | None:
@@ -117,7 +119,8 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
     """Whether two implementations answer a case alike; what is returned is compared as it is with the
     reference."""
     for index, call in enumerate(case["calls"]):
-        if "make" not in call and not _alike(exercise, case, right, a, b, index):
+        judged = "make" not in call and call.get("judged", True)
+        if judged and not _alike(exercise, case, right, a, b, index):
             return False
     return not exercise.observe or observing.alike(
         *(observing.seen(exercise.observe, case, e) for e in (a, b))
@@ -130,7 +133,8 @@ def _alike(
     first, second = a[index], b[index]
     if first.error or second.error:
         types = {event.error.type if event.error else "none" for event in (first, second)}
-        return len(types) == 1 or types <= ALIKE
+        # Where an error is what is asked, it is to be this one and no other.
+        return len(types) == 1 or (types <= ALIKE and not right[index].error)
     if first.returned is ABSENT or second.returned is ABSENT:
         return first.returned is second.returned
     if exercise.observe:

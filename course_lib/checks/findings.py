@@ -59,9 +59,16 @@ def _first_difference(
             if event.error and event.made is None:
                 return _failed(place, event.error, index)
             continue
+        if not call.get("judged", True):
+            continue
+        asked = expected[index].error
+        if asked and not event.error:
+            text = f"{place} returns {compare.described(event.returned)}, where {asked.type} is to be raised."
+            return Finding("value", text, index)
+        if asked and event.error and asked.type == event.error.type:
+            continue
         if event.error:
-            begun = next((made.error for made in got[:index] if made.made and made.error), None)
-            return _failed("__init__", begun, index) if begun else _failed(place, event.error, index)
+            return _raised(case, got, index, event.error)
         if event.returned is ABSENT:
             return Finding("missing", f"{place} was not reached.", index)
         if exercise.observe:
@@ -87,6 +94,16 @@ def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[E
     return found and Finding("value", observing.told(*found), found[0].event)
 
 
+def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
+    """What a call raised; where something before it had not come to its end, that is why."""
+    for before, (call, event) in enumerate(zip(case["calls"][:index], got, strict=False)):
+        if event.error and event.made:
+            return _failed("__init__", event.error, index)
+        if event.error and not call.get("judged", True):
+            return _failed(where(case, before), event.error, index)
+    return _failed(where(case, index), error, index)
+
+
 def _failed(place: str, error: Error, index: int) -> Finding:
     return Finding("error", raised(place, error), index, cause=f"{error.type}: {error.message} {error.line}")
 
@@ -96,13 +113,17 @@ def where(case: Case, index: int) -> str:
     call = case["calls"][index]
     if "make" in call:
         return "the constructor"
-    of = [(c.get("call"), c.get("read"), c.get("on")) for c in case["calls"][: index + 1]]
+    done = [_done(c) for c in case["calls"][: index + 1]]
     several = len([c for c in case["calls"] if "make" in c]) > 1
     if not call.get("on"):
-        return f"call {of.count(of[-1])}"
-    return f"{call.get('call') or 'reading ' + call['read']} {of.count(of[-1])}" + (
-        f" of the {call['on']}" if several else ""
-    )
+        return f"call {done.count(done[-1])}"
+    return f"{done[-1][0]} {done.count(done[-1])}" + (f" of the {call['on']}" if several else "")
+
+
+def _done(call: dict[str, Any]) -> tuple[str, Any]:
+    """What a call does, and on which object."""
+    verbs = {"call": "", "read": "reading ", "set": "setting ", "make": "making "}
+    return next(said + call[verb] for verb, said in verbs.items() if verb in call), call.get("on")
 
 
 def raised(place: str, error: Error) -> str:

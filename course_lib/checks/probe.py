@@ -17,6 +17,9 @@ A case is a name and a script, a list of calls, played in order:
         without "on": call the student's object itself, for an exercise that is a function
     {"on": "a", "read": "running_mean"}
         read an attribute
+    {"on": "a", "set": "gamma", "arguments": {"value": array}}
+        set an attribute
+A call with "judged": false is there for what comes after it: what it returns or raises is not judged.
 
 An argument is an array or another value in the form of `encoding`, {"result": k}, or one of
     {"rng": seed}                       a fresh generator
@@ -145,7 +148,10 @@ def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) ->
         events.append(event)
         if "error" not in event:
             results[index] = result
-        elif event["error"]["attribute"]:
+            continue
+        # Only the constructor's faults are made good, not what an earlier call left undone.
+        earlier = any("error" in event and "made" not in event for event in events[:-1])
+        if event["error"]["attribute"] and call.get("judged", True) and not earlier:
             return str(event["error"]["attribute"])
     return None
 
@@ -181,6 +187,8 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
     try:
         if "read" in call:
             result = getattr(target, call["read"])
+        elif "set" in call:
+            setattr(target, call["set"], *arguments.values())
         else:
             method = getattr(target, call["call"]) if call.get("on") else target
             result = method(*arguments.values())
