@@ -151,7 +151,7 @@ def _surface_panel(
 
 
 def networks(drawings: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
-    """Drawings of networks, {title: layers}; a layer lists its units, 1 for a kept one and 0 for a dropped one.
+    """Drawings of networks, {title: layers}; a layer lists its units, 1 for kept and 0 for dropped.
 
     Only kept units are connected.
     """

@@ -1,4 +1,4 @@
-"""Lectures run from a fresh kernel, in time, without warnings or network, and measure what their verdicts say."""
+"""Lectures run from a fresh kernel, in time, without warnings or network; their verdicts hold."""
 
 import time
 from pathlib import Path

@@ -32,7 +32,7 @@ from course_lib.training import descend
 LONGEST = 200  # steps; every run goes this far once and is then only cut, so the steps slider costs nothing
 NETWORK = "moons network"
 
-# Off the diagonal: from there the methods that take equal steps along both axes do not happen to aim at the minimum.
+# Off the diagonal: from there, equal steps along both axes do not happen to aim at the minimum.
 _ravine = partial(surfaces.ravine, start=(-1.3, 0.5))
 
 SURFACES: dict[str, Callable[[], Any]] = {
