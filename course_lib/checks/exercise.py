@@ -14,7 +14,9 @@ from course_lib.errors import CourseError
 # Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
 MODULES = {
     "minibatches": "course_lib.checks.minibatches.exercise",
+    "l2_penalty": "course_lib.checks.l2_penalty.exercise",
     "dropout": "course_lib.checks.dropout.exercise",
+    "early_stopping": "course_lib.checks.early_stopping.exercise",
     **dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises"),
 }
 

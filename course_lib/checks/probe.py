@@ -29,7 +29,7 @@ A call that returns an iterator is exhausted, up to "at_most" items, where the c
 
 For each call the evidence has one event:
 
-    {"returned": value, "changed": [names of the arrays among the arguments that the call changed]}
+    {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed]}
     {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {"skipped": true}                    what it needs is missing, because of an earlier error
     {…, "global_random": true}           on the last event: there was a generator, and the global one was used
@@ -179,9 +179,8 @@ def _differ(before: Any, after: Any) -> bool:
 
 
 def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:
-    watched = {name: value for name, value in arguments.items() if type(value) is ndarray}
-    watched = {name: value for name, value in watched.items() if value.size <= MOST_ENTRIES}
-    before = {name: value.copy() for name, value in watched.items()}
+    watched = {name: value for name, value in arguments.items() if _is_watched(value)}
+    before = {name: _copied(value) for name, value in watched.items()}
     result = None
     event: Event
     try:
@@ -207,7 +206,22 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
     return event, result
 
 
-def _same(a: ndarray, b: ndarray) -> bool:
+def _is_watched(value: Any) -> bool:
+    return type(value) is list or (type(value) is ndarray and value.size <= MOST_ENTRIES)
+
+
+def _copied(value: Any) -> Any:
+    """A copy of an array, or of a list and the arrays in it."""
+    if type(value) is list:
+        return [_copied(item) for item in value]
+    return value.copy() if type(value) is ndarray else value
+
+
+def _same(a: Any, b: Any) -> bool:
+    if type(b) is list:
+        return len(a) == len(b) and all(map(_same, a, b))
+    if type(b) is not ndarray or type(a) is not ndarray:
+        return a is b
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()  # NaN equals itself here
 
 

@@ -94,10 +94,13 @@ def cases(seed: int) -> list[Case]:
             [
                 make("first layer", high, seed),
                 make("second layer", low, seed + 1),
-                forward("first layer", x),
-                forward("second layer", values(*SHAPE)),
-                backward("second layer"),
-                backward("first layer"),
+                *[
+                    forward("first layer", x),
+                    forward("second layer", values(*SHAPE)),
+                    backward("second layer"),
+                    backward("first layer"),
+                ]
+                * 2,
             ],
         ),
         case(
@@ -111,12 +114,12 @@ def cases(seed: int) -> list[Case]:
             [
                 call
                 for on, generator in (("first", seed), ("second", seed), ("third", seed + 1))
-                for call in (make(on, low, generator), forward(on, x), forward(on, x))
+                for call in (make(on, high, generator), forward(on, x), forward(on, x))
             ],
         ),
         case(
             "leaves its arguments as they were",
-            "backward",
+            "form",
             [make(layer, low), forward(layer, x), backward(layer), forward(layer, x, False)],
             keeps_arguments=True,
         ),
@@ -133,8 +136,10 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     unreadable = next((form for form in forms if form.value != "numbers"), None)
     if unreadable:
         return [unreadable]
-    seen = {"training": _training, "exact": _exact, "backward": _backward, "chance": _chance}
-    return [forms[0], *seen[case["observe"]](case, events)]
+    seen = {"training": _training, "exact": _exact, "backward": _backward, "chance": _chance}.get(
+        case["observe"]
+    )
+    return [forms[0], *(seen(case, events) if seen else [])]
 
 
 def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
@@ -186,11 +191,11 @@ def _masks(rate: float, ratios: np.ndarray, last: int) -> list[Observation]:
 
     dropped = ratios == 0
     factor = _factor(ratios[~dropped])
-    if factor == "many":
-        each = [_factor(ratio[gone == 0]) for ratio, gone in zip(ratios, dropped, strict=True)]
-        if "many" in each:
+    if isinstance(factor, str) and factor != "none":
+        each = [_factor(ratio[~gone]) for ratio, gone in zip(ratios, dropped, strict=True)]
+        if factor in each:
             says = "entries are not just kept or dropped: they are multiplied by many different numbers."
-            return [saw("The entries", "many factors, some of them 0" if dropped.any() else "many", says)]
+            return [saw("The entries", "many factors, and 0" if dropped.any() else "many factors", says)]
         factor = "another one in each call"
     if dropped.all() or not dropped.any():
         some = "all" if dropped.all() else "none"
@@ -213,11 +218,15 @@ def _masks(rate: float, ratios: np.ndarray, last: int) -> list[Observation]:
 
 
 def _factor(ratios: np.ndarray) -> float | str:
-    """The number that all the ratios are; "none" if there are none, "many" if they differ."""
+    """The number that all the ratios are, "none" if there are none, or words if they differ."""
     if not ratios.size:
         return "none"
     middle = float(np.median(ratios))
-    return middle if np.allclose(ratios, middle, rtol=SAME, atol=0) else "many"
+    return middle if np.allclose(ratios, middle, rtol=SAME, atol=0) else "many different numbers"
+
+
+def _in_words(factor: float | str) -> str:
+    return factor if isinstance(factor, str) else number(factor)
 
 
 def _structure(dropped: np.ndarray) -> tuple[str, str]:
@@ -275,14 +284,14 @@ def _exact(case: Case, events: list[Event]) -> list[Observation]:
         training = call.get("arguments", {}).get("training", training)
         if "make" in call or training:
             continue
-        place = "forward" if call["call"] == "forward" else "backward, after a forward at test time,"
+        forward = call["call"] == "forward"
         ratios = event.returned / _given(case, index)
         kept = _factor(ratios[ratios != 0])
         lost = bool((ratios == 0).any())
-        does = "drops entries" if lost else f"multiplies by {kept if kept == 'many' else number(float(kept))}"
-        does = does.replace("many", "many different numbers")
-        asked = "asked is x as it is" if call["call"] == "forward" else "asked is grad as it is"
-        seen.append(Observation("Test time", "drops" if lost else kept, f"{place} {does}; {asked}.", index))
+        place = "At test time" if forward else "After a forward at test time"
+        does = "drops entries" if lost else f"multiplies by {_in_words(kept)}"
+        says = f"{place}, {call['call']} {does}; asked is {'x' if forward else 'grad'} as it is."
+        seen.append(Observation("Test time", "drops" if lost else kept, says, index))
     return seen
 
 
@@ -290,40 +299,40 @@ def _backward(case: Case, events: list[Event]) -> list[Observation]:
     """Each backward beside the last forward of its layer."""
     last: dict[str, int] = {}
     seen = []
+    passed: dict[str, list[np.ndarray]] = {}
     for index, call in enumerate(case["calls"]):
         if call.get("call") == "forward":
             last[call["on"]] = index
         if call.get("call") == "backward":
-            y, dx = events[last[call["on"]]].returned, events[index].returned
-            seen += _gradient(y == 0, dx / _given(case, index), index)
+            ratios = events[index].returned / _given(case, index)
+            seen.append(_gradient_mask(events[last[call["on"]]].returned == 0, ratios == 0, index))
+            passed.setdefault(call["on"], []).append(ratios[ratios != 0])
+    for layer, ratios_of in passed.items():
+        factor = _factor(np.concatenate(ratios_of))
+        if isinstance(factor, str) and all(isinstance(_factor(ratios), float) for ratios in ratios_of):
+            factor = "another number in each call"
+        if factor != "none":
+            says = f"What backward lets through is multiplied by {_in_words(factor)}; "
+            says += "asked is 1/(1 − rate), as in forward."
+            seen.append(Observation("The factor", factor, says, last[layer]))
     return seen
 
 
-def _gradient(dropped: np.ndarray, ratios: np.ndarray, index: int) -> list[Observation]:
-    zero = ratios == 0
+def _gradient_mask(dropped: np.ndarray, zero: np.ndarray, index: int) -> Observation:
+    """Where the gradient is 0, beside where forward's output was."""
     value = "another"
-    if zero.shape == dropped.shape and (zero == dropped).all():
+    if (zero == dropped).all():
         value = "forward's"
     elif zero.all() or not zero.any():
         value = "all" if zero.all() else "none"
     elif (zero != dropped).all():
         value = "the opposite"
     wrong = int((zero != dropped).sum())
-    seen = [
-        Observation(
-            "The mask",
-            value,
-            f"backward does not have forward's mask: {wrong} of {zero.size} entries of dx are 0 where y is "
-            "not, or the other way round.",
-            index,
-        )
-    ]
-    factor = _factor(ratios[~zero])
-    if factor != "none":
-        came = "many different numbers" if isinstance(factor, str) else number(factor)
-        says = f"What backward lets through is multiplied by {came}; asked is 1/(1 − rate), as in forward."
-        seen.append(Observation("The factor", factor, says, index))
-    return seen
+    says = (
+        f"The gradient does not have forward's mask: {wrong} of {zero.size} entries of dx are 0 where y is "
+        "not, or the other way round."
+    )
+    return Observation("The mask", value, says, index)
 
 
 # Where chance comes from

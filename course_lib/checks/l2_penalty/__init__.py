@@ -1,0 +1,1 @@
+"""The exercise `l2_penalty`."""
