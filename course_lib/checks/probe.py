@@ -207,21 +207,18 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
 
 
 def _is_watched(value: Any) -> bool:
-    return type(value) is list or (type(value) is ndarray and value.size <= MOST_ENTRIES)
+    """Whether this is an array, or a list of arrays, of no more entries than a case has."""
+    arrays = value if type(value) is list else [value]
+    return all(type(array) is ndarray and array.size <= MOST_ENTRIES for array in arrays)
 
 
 def _copied(value: Any) -> Any:
-    """A copy of an array, or of a list and the arrays in it."""
-    if type(value) is list:
-        return [_copied(item) for item in value]
-    return value.copy() if type(value) is ndarray else value
+    return [array.copy() for array in value] if type(value) is list else value.copy()
 
 
 def _same(a: Any, b: Any) -> bool:
     if type(b) is list:
-        return len(a) == len(b) and all(map(_same, a, b))
-    if type(b) is not ndarray or type(a) is not ndarray:
-        return a is b
+        return len(a) == len(b) and all(type(x) is ndarray and _same(x, y) for x, y in zip(a, b, strict=True))
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()  # NaN equals itself here
 
 

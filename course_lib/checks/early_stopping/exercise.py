@@ -25,7 +25,7 @@ DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
 
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
-    unit = float(rng.uniform(0.8, 1.4))
+    unit = round(float(rng.uniform(0.8, 1.4)), 2)
 
     def theta(shape: tuple[int, ...] = (4,)) -> np.ndarray:
         return rng.normal(size=shape).round(4)
@@ -146,9 +146,12 @@ def _stop(case: Case, events: list[Event], make: dict[str, Any]) -> Observation:
     watcher = training.EarlyStopping(**make["arguments"])
     asked = next((k for k, loss in enumerate(losses, start=1) if watcher.update(loss, np.zeros(1))), None)
     does = f"update {came} is the first to return True" if came else "no update returns True"
-    says = f"With {_settings(make)} and the losses {_listed(losses)}, {does}; asked is update {asked}."
-    until = next((k for k, i in enumerate(of, start=1) if not events[i].returned), None)
-    value = f"1, until {until}" if came == 1 else str(came)  # True from the start: never wrong or always?
+    until = max(k or len(of) for k in (came, asked))
+    says = (
+        f"With {_settings(make)} and the losses {_listed(losses[:until])}, {does}; asked is update {asked}."
+    )
+    turns = next((k for k, i in enumerate(of, start=1) if not events[i].returned), None)
+    value = f"1, until {turns}" if came == 1 else str(came)  # True from the start: for ever, or for a while?
     return Observation("The first stop", value, says, of[(came or len(of)) - 1])
 
 
