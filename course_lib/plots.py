@@ -78,9 +78,7 @@ def show(figure: Figure, alt: str, width: int | None = None) -> None:
     plt.close(figure)
 
 
-def still(
-    figure: Figure, alt: str, width: int | None = None, caption: str = "", attributes: str = ""
-) -> str:
+def still(figure: Figure, alt: str, width: int | None = None, caption: str = "", attributes: str = "") -> str:
     """The figure as HTML: a white card, readable on a light and on a dark page, and a caption below it."""
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
