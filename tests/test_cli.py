@@ -6,6 +6,8 @@ import re
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -185,6 +187,19 @@ def test_lab_opens_a_browser_only_where_there_is_one(monkeypatch, tmp_path):
     assert "--no-browser" not in lab.arguments(tmp_path, None)
 
 
+def _json_from(address, patience=30.0):
+    """What a server answers that may need a moment between naming its address and listening there."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=patience) as answer:
+                return json.load(answer)
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
 def test_lab_serves_the_course_at_the_address_it_prints():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -204,8 +219,9 @@ def test_lab_serves_the_course_at_the_address_it_prints():
         assert server.stderr is not None
         address = next(filter(None, (re.search(r"http://127\S+", line) for line in server.stderr)))[0]
         assert f":{port}/lab?token=" in address
-        with urllib.request.urlopen(address.replace("/lab?", "/api/contents?"), timeout=30) as answer:
-            served = {entry["name"] for entry in json.load(answer)["content"]}
+        served = {
+            entry["name"] for entry in _json_from(address.replace("/lab?", "/api/contents?"))["content"]
+        }
         assert {"README.md", "course_lib", "notebooks"} <= served
     finally:
         server.terminate()
