@@ -11,13 +11,16 @@ from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.errors import CourseError
 
+BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 # Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
 MODULES = {
     "minibatches": "course_lib.checks.minibatches.exercise",
     "l2_penalty": "course_lib.checks.l2_penalty.exercise",
     "dropout": "course_lib.checks.dropout.exercise",
     "early_stopping": "course_lib.checks.early_stopping.exercise",
-    **dict.fromkeys(["adagrad", "rmsprop", "adam", "adamw"], "course_lib.checks.optimizers.exercises"),
+    **dict.fromkeys(OPTIMIZERS, "course_lib.checks.optimizers.exercises"),
+    **dict.fromkeys(BATCH_NORM, "course_lib.checks.batch_norm.exercises"),
 }
 
 

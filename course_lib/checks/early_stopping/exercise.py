@@ -54,16 +54,16 @@ def cases(seed: int) -> list[Case]:
     def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: bool) -> Case:
         return {"name": name, "observe": observe, "calls": calls} | marks
 
-    stop = "stopping"
+    stop = "first watcher"
     up_and_down = [2.0, 1.5, 1.8, 1.2, 1.6, 1.7]
-    first = run("first", 2, [2.0, 1.5, 1.6, 1.4, 1.7, 1.8, 1.9, 2.0])
-    second = run("second", 4, [3.0, 3.5, 3.6, 2.5, 2.6, 2.7, 2.8, 2.9])
+    first = run("first watcher", 2, [2.0, 1.5, 1.6, 1.4, 1.7, 1.8, 1.9, 2.0])
+    second = run("second watcher", 4, [3.0, 3.5, 3.6, 2.5, 2.6, 2.7, 2.8, 2.9])
     return [
         case(
             "patience",
             "stops",
             run(stop, 3, [2.0, 1.6, 1.3, 1.5, 1.4, 1.6, 1.7, 1.8, 1.9])
-            + run("impatient", 1, [2.0, 1.7, 1.9, 1.8, 2.1]),
+            + run("second watcher", 1, [2.0, 1.7, 1.9, 1.8, 2.1]),
             constructor=True,
         ),
         case(
@@ -78,14 +78,14 @@ def cases(seed: int) -> list[Case]:
             "both",
             # Improvements that are too small; then some that are large enough in sum.
             run(stop, 3, [4.0, 3.9, 3.85, 3.8, 3.9, 3.85, 3.95, 3.9], 0.25)
-            + run("creeping", 3, [4.0, 3.9, 3.7, 3.65, 3.6, 3.55, 3.9, 4.0, 4.1], 0.25, read=(3, 6))
-            + run("close to zero", 3, [0.8, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26], 0.25),
+            + run("second watcher", 3, [4.0, 3.9, 3.7, 3.65, 3.6, 3.55, 3.9, 4.0, 4.1], 0.25, read=(3, 6))
+            + run("third watcher", 3, [0.8, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26], 0.25),
         ),
         case(
             "losses of any size",
             "stops",
-            run("large", 2, [350.0, 340.0, 345.0, 342.0, 360.0, 370.0])
-            + run("below zero", 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0]),
+            run("first watcher", 2, [350.0, 340.0, 345.0, 342.0, 360.0, 370.0])
+            + run("second watcher", 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0]),
         ),
         case("the best θ", "best", run(stop, 5, up_and_down, read=(1, 3, 4, 6), shape=(2, 3))),
         case(

@@ -80,7 +80,7 @@ def _gradients(call: dict[str, Any], gradients: Any, index: int) -> list[Observa
     count = len(call["arguments"]["weights"]["list"])
     if not isinstance(gradients, tuple | list) or len(gradients) != count:
         got = described(gradients)
-        says = f"For {count} arrays the gradients are {got}; asked is a list of {count}, one for each."
+        says = f"The gradients are {got}; asked is a list of {count}, one for each array."
         return [Observation("The gradients", got, says, index)]
     each = [f"Gradient {k + 1} of {count} {_setting(call)}" for k in range(count)]
     return [Observation("The gradients", "a list", event=index)] + [

@@ -98,7 +98,7 @@ def gradients_flattened_each(weights, lam):
 @mistake(
     "gradients-summed",
     "Each gradient is a single number: the entries are added up. Every weight has its own derivative.",
-    "Of how many weights does the penalty depend, and how many derivatives does it have?",
+    "On how many weights does the penalty depend, and how many derivatives does it have?",
 )
 def gradients_summed(weights, lam):
     return right_penalty(weights, lam), [lam * np.sum(W) for W in weights]
@@ -295,8 +295,8 @@ def square_of_the_sum_of_norms(weights, lam):
 
 @mistake(
     "l1-instead",
-    "This is the L1 penalty, with the sum of the absolute values and the sign as gradient. That is a known "
-    "one too, and makes weights exactly 0; ours is L2.",
+    "The absolute values are added up, where the squares should be. That is the L1 penalty, a known one "
+    "too, which makes weights exactly 0; ours is L2.",
     "How does your penalty change when all weights double? With L2 it becomes four times as large.",
     convention=True,
 )

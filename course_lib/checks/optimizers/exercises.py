@@ -1,10 +1,10 @@
-"""The exercises of unit 02."""
+"""The exercises of units 01 and 02."""
 
 from typing import Any
 
 from course_lib import optimizers
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.optimizers import parts
+from course_lib.checks.optimizers import momentum_mistakes, parts  # noqa: F401  # it enters its mistakes
 from course_lib.checks.optimizers.cases import cases_for
 from course_lib.checks.optimizers.judging import path, suggest, update
 from course_lib.checks.optimizers.mistakes import misconceptions_of
@@ -28,6 +28,9 @@ def _exercise(reference: Any, part: Any, formula: str) -> Exercise:
 
 
 _ALL = (
+    _exercise(optimizers.SGD, parts.SGD, "θ ← θ − η g"),
+    _exercise(optimizers.Momentum, parts.Momentum, "v ← μ v + g, θ ← θ − η v"),
+    _exercise(optimizers.Nesterov, parts.Nesterov, "v ← μ v + g, θ ← θ − η (g + μ v)"),
     _exercise(optimizers.AdaGrad, parts.AdaGrad, "s ← s + g², θ ← θ − η g / (√s + ε)"),
     _exercise(optimizers.RMSprop, parts.RMSprop, "s ← ρ s + (1 − ρ) g², θ ← θ − η g / (√s + ε)"),
     _exercise(optimizers.Adam, parts.Adam, "Algorithm 1 of Kingma & Ba (2015)"),

@@ -138,7 +138,7 @@ def _entries(result: Result) -> _Entries:
                 wrong = ~near(expected, got, np.fmax(allowed, allowed_too))
                 gradient = decode(call["arguments"]["gradient"])
                 columns = (gradient, expected, got, wrong)
-                of_step = (case_number, steps[call["on"]], _settings(case, index)["eps"])
+                of_step = (case_number, steps[call["on"]], _settings(case, index).get("eps", 0.0))
                 rows += [(*of_step, *row) for row in zip(*(c.flat for c in columns), strict=True)]
     case_of, step, eps, gradient_of, expected_of, got_of, wrong_of = np.array(rows, dtype=float).T
     return _Entries(case_of, step, eps, gradient_of, expected_of, got_of, wrong_of > 0)
@@ -168,6 +168,8 @@ def _pattern(e: _Entries) -> str:
             "It is wrong only where the gradient is exactly 0: what does each term of the formula give there?"
         )
     if (np.abs(e.gradient[e.wrong]) < 1e-3).all():
+        if not e.eps.any():
+            return "It is wrong only where gradients are tiny: is something rounded, or added, there?"
         return "It is wrong only where gradients are tiny, which is where ε decides: what is it added to?"
     if (e.eps[e.wrong] > LARGE_EPS).all() and (e.eps <= LARGE_EPS).any():
         return "It is right as long as ε is tiny, and wrong where ε is large: where does it stand?"

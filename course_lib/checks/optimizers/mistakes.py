@@ -14,14 +14,28 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_lib.checks.exercise import Misconception
-from course_lib.checks.optimizers.parts import AdaGrad, Adam, AdamW, Optimizer, RMSprop
+from course_lib.checks.optimizers.parts import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+)
 
-ALL = (AdaGrad, RMSprop, Adam, AdamW)
+ADAPTIVE = (AdaGrad, RMSprop, Adam, AdamW)
+STATEFUL = (Momentum, Nesterov, *ADAPTIVE)
+EVERY = (SGD, *STATEFUL)
 ADAMS = (Adam, AdamW)
 ONE_STATE = (AdaGrad, RMSprop)
 
 # How the texts name things, by optimiser: the second moment where it is used, and all that is remembered.
 WORDS = {
+    SGD: {"name": "SGD"},
+    Momentum: {"name": "Momentum", "memory": "v"},
+    Nesterov: {"name": "Nesterov", "memory": "v"},
     AdaGrad: {"name": "AdaGrad", "v": "s", "memory": "s"},
     RMSprop: {"name": "RMSprop", "v": "s", "memory": "s"},
     Adam: {"name": "Adam", "v": "v̂", "memory": "m, v and t"},
@@ -83,7 +97,7 @@ def misconceptions_of(optimizer: type[Optimizer]) -> tuple[Misconception, ...]:
 
 @mistake(
     "returns-none",
-    ALL,
+    EVERY,
     "step returns None. It may compute the right thing, but its caller never gets to see it: in a "
     "training loop, θ is lost after the first step.",
     "What does a Python function return when it ends without saying?",
@@ -95,7 +109,7 @@ class ReturnsNone:
 
 @mistake(
     "returns-list",
-    ALL,
+    EVERY,
     "step returns a list. The numbers in it are right, but a list cannot be subtracted from or multiplied "
     "as an array can: the next step would fail.",
     "Where on its way does the result stop being an array?",
@@ -107,7 +121,7 @@ class ReturnsList:
 
 @mistake(
     "returns-tuple",
-    ALL,
+    STATEFUL,
     "step returns a tuple: the new θ together with something else. Its caller expects θ and nothing but "
     "θ; the optimiser remembers {memory} by itself.",
     "Who needs {memory} after step has ended, the caller or the next call of step?",
@@ -120,12 +134,12 @@ class ReturnsTuple:
 @variant("returns-tuple")
 class ReturnsTriple:
     def step(self, theta, g):
-        return super().step(theta, g), self.lr, self.eps
+        return super().step(theta, g), self.lr, self.state
 
 
 @mistake(
     "returns-update",
-    ALL,
+    EVERY,
     "step returns the update instead of the new θ: how far to go, not where one arrives.",
     "The numbers that come back are about as small as the learning rate. What are they to be combined with?",
 )
@@ -142,7 +156,7 @@ class ReturnsNegativeUpdate:
 
 @mistake(
     "returns-gradient",
-    ALL,
+    EVERY,
     "step returns the gradient that it was given.",
     "Look at the name after return: is it the one that holds the result?",
 )
@@ -153,7 +167,7 @@ class ReturnsGradient:
 
 @mistake(
     "returns-theta",
-    ALL,
+    EVERY,
     "θ comes back as it went in: whatever step computes has no effect on what it returns.",
     "Does the new value get a name, and is it this name that is returned?",
 )
@@ -164,7 +178,7 @@ class ReturnsTheta:
 
 @mistake(
     "returns-float32",
-    ALL,
+    EVERY,
     "step returns float32 although θ is float64: half of the digits are thrown away at every step.",
     "Search for a dtype or an astype. The new θ should be of the kind of the old one.",
 )
@@ -175,7 +189,7 @@ class ReturnsFloat32:
 
 @mistake(
     "returns-integers",
-    ALL,
+    EVERY,
     "step returns whole numbers: everything after the decimal point is cut off, and small steps vanish.",
     "Is there an int somewhere, or an array made of integers that the result is written into?",
 )
@@ -186,7 +200,7 @@ class ReturnsIntegers:
 
 @mistake(
     "flattened",
-    ALL,
+    EVERY,
     "The numbers are right but the shape is lost: a matrix goes in, a flat vector comes out. A layer "
     "could not use it as its weights.",
     "The formula works on every entry alone. What is the flattening for?",
@@ -198,7 +212,7 @@ class Flattened:
 
 @mistake(
     "one-number",
-    ALL,
+    EVERY,
     "step returns a single number where an array goes in: somewhere all entries are averaged or added up.",
     "Each parameter has its own gradient and gets its own new value. Which function makes one number of "
     "many?",
@@ -216,7 +230,7 @@ class OneSum:
 
 @mistake(
     "vectors-only",
-    ALL,
+    EVERY,
     "Vectors are treated correctly, but arrays with two or three dimensions are not: the code takes each "
     "entry of θ for a single number, and in a matrix each entry is a row.",
     "NumPy's operations work on arrays of any shape at once. Which loop or which index could you do without?",
@@ -229,7 +243,7 @@ class VectorsOnly:
 
 @mistake(
     "own-theta",
-    ALL,
+    ADAPTIVE,
     "step goes on from a θ of its own, which it kept from the last call, and not from the one that it is "
     "given. As soon as somebody else changes θ in between, such as a schedule of restarts, it works on the "
     "wrong one.",
@@ -248,7 +262,7 @@ class OwnTheta:
 
 @mistake(
     "theta-changed",
-    ALL,
+    EVERY,
     "The numbers are right, but the array θ that the caller handed over is overwritten. Who plots the "
     "path of θ, or goes back to the best θ, finds all the old ones changed.",
     "`a = a - b` and `a -= b` give the same numbers. What becomes of the old array in each?",
@@ -261,7 +275,7 @@ class ThetaChanged:
 
 @mistake(
     "gradient-changed",
-    ALL,
+    EVERY,
     "The numbers are right, but the caller's gradient is overwritten on the way. It may still be needed, "
     "for a plot, for its norm, or for a second optimiser.",
     "Search for an assignment with an operator, such as *=, or with out= or [:], on the gradient.",
@@ -275,7 +289,7 @@ class GradientChanged:
 
 @mistake(
     "shared-state",
-    ALL,
+    STATEFUL,
     "Two instances that are used in turn disturb each other: {memory} exist once for the whole class, and "
     "each new instance sets them back for all.",
     "In front of which names should self stand, so that each optimiser has its own?",
@@ -296,7 +310,7 @@ class SharedState:
 
 @mistake(
     "class-level-state",
-    ALL,
+    STATEFUL,
     "A new instance does not begin from zero: it goes on with what an earlier one has remembered. "
     "{memory} live on the class, or in a default argument, which Python makes once and for all.",
     "Which lines run only once, when the class is defined, and which run for every new instance?",
@@ -310,7 +324,7 @@ class ClassLevelState(SharedState):
 
 @mistake(
     "state-renewed",
-    ALL,
+    (Nesterov, *ADAPTIVE),
     "The first step is right; from the second on, nothing is remembered: {memory} begin at zero again in "
     "every call of step.",
     "Which lines should run once for each optimiser, and which at every step?",
@@ -326,7 +340,7 @@ class StateRenewed:
 
 @mistake(
     "ascent",
-    ALL,
+    EVERY,
     "Every step has the right size and goes the wrong way: uphill. The gradient points to where the cost "
     "grows.",
     "To come down, with which sign does the step enter?",
@@ -338,7 +352,7 @@ class Ascent:
 
 @mistake(
     "arguments-swapped",
-    ALL,
+    EVERY,
     "step takes its arguments the wrong way round: what it treats as θ is the gradient, and what it "
     "treats as the gradient is θ.",
     "Compare the def line of step with the contract, and remember that arguments are passed by position.",
@@ -350,7 +364,7 @@ class ArgumentsSwapped:
 
 @mistake(
     "rate-hard-coded",
-    ALL,
+    EVERY,
     "The learning rate that is passed to the constructor has no effect: a fixed number stands in its place.",
     "Follow lr from the def line of __init__ to the last line of step. Where does it get lost?",
 )
@@ -379,7 +393,7 @@ class RateOne(RateThousandth):
 
 @mistake(
     "eps-ignored",
-    ALL,
+    ADAPTIVE,
     "The eps that is passed to the constructor has no effect: its default, 1e-8, is used always.",
     "Is the number written out in step, where the attribute should stand?",
 )
@@ -469,7 +483,7 @@ class HyperparametersIgnored:
 
 @mistake(
     "eps-inside-root",
-    ALL,
+    ADAPTIVE,
     "ε stands inside the root, with {v}. That is a known convention: TensorFlow and Keras put it there in "
     "RMSprop, many texts in AdaGrad, and Optax offers it for Adam as eps_root. Our contract adds ε after "
     "the root is taken; for small gradients the two differ by orders of magnitude.",
@@ -483,7 +497,7 @@ class EpsInsideRoot:
 
 @mistake(
     "eps-inside-and-outside",
-    ALL,
+    ADAPTIVE,
     "ε is added twice: to {v} inside the root, and again outside.",
     "Once is enough. Which of the two does the contract have?",
 )
@@ -494,7 +508,7 @@ class EpsTwice:
 
 @mistake(
     "eps-missing",
-    ALL,
+    ADAPTIVE,
     "There is no ε in the denominator. Where the gradient has been exactly 0, the step becomes 0/0, which "
     "is NaN and never goes away again; where it is tiny, the step is too large.",
     "What is the denominator of a parameter whose gradient is zero, such as that of a unit that never fires?",
@@ -506,7 +520,7 @@ class EpsMissing:
 
 @mistake(
     "eps-negative",
-    ALL,
+    ADAPTIVE,
     "ε is subtracted from the root of {v}. It should keep the denominator away from zero, and so brings "
     "it nearer.",
     "Is the denominator of a tiny gradient larger or smaller with your ε?",
@@ -518,7 +532,7 @@ class EpsNegative:
 
 @mistake(
     "eps-after-division",
-    ALL,
+    ADAPTIVE,
     "ε is added to the quotient, not to the denominator: division binds more tightly than addition, so "
     "that without parentheses ε comes last.",
     "In which order does Python compute a / b + c?",
@@ -533,7 +547,7 @@ class EpsAfterDivision:
 
 @mistake(
     "no-square",
-    ALL,
+    ADAPTIVE,
     "The gradients go into the second moment as they are, not squared. Positive and negative ones cancel, "
     "and the root of a negative number is NaN.",
     "The second moment asks how large gradients are, whatever their sign. How does the formula get rid of "
@@ -546,7 +560,7 @@ class NoSquare:
 
 @mistake(
     "absolute-value",
-    ALL,
+    ADAPTIVE,
     "The second moment takes in |g|, not g². Then its root is no longer of the gradient's size, and the "
     "step depends on the units of the cost.",
     "If all gradients were 100 times larger, how would your denominator grow? It should grow 100 times too.",
@@ -558,7 +572,7 @@ class AbsoluteValue:
 
 @mistake(
     "no-root",
-    ALL,
+    ADAPTIVE,
     "The root is missing: the step is divided by {v} itself, which is of the size of a squared gradient.",
     "If all gradients were 100 times larger, what would happen to numerator and denominator? They should "
     "grow alike.",
@@ -570,7 +584,7 @@ class NoRoot:
 
 @mistake(
     "one-rate-for-all",
-    ALL,
+    ADAPTIVE,
     "All entries are divided by the same number, the norm over the whole array. The point of {name} is a "
     "rate of its own for each parameter.",
     "Which function in your denominator makes one number of many?",
@@ -588,7 +602,7 @@ class OneMeanRateForAll:
 
 @mistake(
     "state-late",
-    ALL,
+    ADAPTIVE,
     "The step is made with the old averages, and only then does the new gradient enter them: each step is "
     "one gradient behind.",
     "In the first step, before anything is remembered, what is it divided by?",
@@ -610,7 +624,7 @@ class StateLate:
 
 @mistake(
     "starts-at-one",
-    ALL,
+    ADAPTIVE,
     "The second moment begins at 1, not at 0. TensorFlow 1's RMSprop begins so; it makes the first steps "
     "smaller, until the 1 is forgotten. Our contract begins at 0.",
     "What is remembered before the first gradient has been seen?",
@@ -643,7 +657,7 @@ class StartsAtFirstGradient:
 
 @mistake(
     "plain-descent",
-    ALL,
+    ADAPTIVE,
     "This is plain gradient descent: what {name} remembers has no effect on the step.",
     "Your state is kept up, or not even that. In which line of the formula is it used?",
 )

@@ -42,6 +42,32 @@ class Optimizer:
         return theta - self.lr * self.direction(g)
 
 
+class SGD(Optimizer):
+    defaults = MappingProxyType({"lr": None})
+
+    def remember(self, g):
+        pass
+
+    def direction(self, g):
+        return g
+
+
+class Momentum(Optimizer):
+    defaults = MappingProxyType({"lr": None, "mu": 0.9})
+    state = ("v",)
+
+    def remember(self, g):
+        self.v = self.mu * self.v + g
+
+    def direction(self, g):
+        return self.v
+
+
+class Nesterov(Momentum):
+    def direction(self, g):
+        return g + self.mu * self.v
+
+
 class AdaGrad(Optimizer):
     defaults = MappingProxyType({"lr": None, "eps": 1e-8})
     state = ("s",)
