@@ -59,3 +59,15 @@ def lecun_normal(fan_in, fan_out, rng):
     Source: LeCun et al. (1998), "Efficient BackProp", Section 4.6.
     """
     return rng.normal(0.0, np.sqrt(1 / fan_in), (fan_in, fan_out))
+
+
+def orthogonal(fan_in, fan_out, rng):
+    """W with orthonormal columns (rows, where fan_in < fan_out): a square W keeps a signal's length.
+
+    The signs make every orthogonal matrix equally likely. Before ReLU, multiply by √2.
+    Source: Saxe, McClelland & Ganguli (2014), Section 3.
+    """
+    tall = rng.normal(size=(max(fan_in, fan_out), min(fan_in, fan_out)))
+    q, r = np.linalg.qr(tall)
+    q = q * np.sign(np.diag(r))
+    return q if fan_in >= fan_out else q.T

@@ -14,6 +14,8 @@ from course_lib.explorers.race import optimizer_race, race_scene
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
 from course_lib.explorers.regularisation_bench import bench_scene, regularisation_bench
 from course_lib.explorers.search import search_race, search_scene
+from course_lib.explorers.signal_depth import signal_scene, signal_through_depth
+from course_lib.explorers.starts import race_of_starts, starts_scene
 
 __all__ = [
     "Explorer",
@@ -32,9 +34,13 @@ __all__ = [
     "neuron",
     "neuron_scene",
     "optimizer_race",
+    "race_of_starts",
     "race_scene",
     "rate_beta_map",
     "regularisation_bench",
     "search_race",
     "search_scene",
+    "signal_scene",
+    "signal_through_depth",
+    "starts_scene",
 ]

@@ -1,0 +1,167 @@
+"""Signal through depth: what is left of a signal after many layers, and of a gradient on its way back?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib import initializers
+from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
+from course_lib.layers import LeakyReLU, ReLU, Sigmoid, Tanh
+from course_lib.plots import COLOURS
+from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
+
+SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
+    "zeros": initializers.zeros,
+    "normal, σ = 0.01": initializers.normal(0.01),
+    "normal, σ = 1": initializers.normal(1.0),
+    "Xavier normal": initializers.xavier_normal,
+    "Xavier uniform": initializers.xavier_uniform,
+    "He normal": initializers.he_normal,
+    "He uniform": initializers.he_uniform,
+    "orthogonal": initializers.orthogonal,
+}
+ACTIVATIONS: dict[str, Callable[[], Any]] = {
+    "ReLU": ReLU,
+    "leaky ReLU": lambda: LeakyReLU(0.1),
+    "tanh": Tanh,
+    "sigmoid": Sigmoid,
+    "identity": lambda: LeakyReLU(1.0),  # with slope 1 on both sides nothing is bent
+}
+WIDTHS = (8, 16, 32, 64, 128)
+DEEPEST = 30
+EXAMPLES = 32
+BINS = 41  # odd, so that 0 has a bin of its own
+SIGNAL, GRADIENT, DIFFERENCE = COLOURS["Adam"], COLOURS["Momentum"], COLOURS["AdaGrad"]
+
+
+@lru_cache(maxsize=4)
+def weights(scheme: str, width: int) -> np.ndarray:
+    """(DEEPEST, width, width): each layer's weights as the scheme draws them."""
+    rng = np.random.default_rng(0)
+    return np.array([SCHEMES[scheme](width, width, rng) for _ in range(DEEPEST)])
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Activations and gradients behind 0, 1, …, depth layers, each (depth + 1, EXAMPLES, width)."""
+
+    signal: np.ndarray
+    gradient: np.ndarray
+
+
+def passage(activation: str, scheme: str, gain: float, depth: int, width: int) -> Passage:
+    """Send N(0, 1) inputs up through the layers, and an N(0, 1) gradient from the last one back down."""
+    rng = np.random.default_rng(1)
+    W = gain * weights(scheme, width)[:depth]
+    layers = [ACTIVATIONS[activation]() for _ in range(depth)]
+    signal = np.empty((depth + 1, EXAMPLES, width))
+    gradient = np.empty_like(signal)
+    signal[0] = rng.normal(size=(EXAMPLES, width))
+    for k, layer in enumerate(layers):
+        signal[k + 1] = layer.forward(signal[k] @ W[k], training=True)
+    gradient[depth] = rng.normal(size=(EXAMPLES, width))
+    for k in range(depth - 1, -1, -1):
+        gradient[k] = layers[k].backward(gradient[k + 1]) @ W[k].T
+    return Passage(signal, gradient)
+
+
+def sizes(values: np.ndarray) -> np.ndarray:
+    """Root mean square behind each layer: (depth + 1,)."""
+    return np.sqrt(np.mean(values**2, axis=(1, 2)))
+
+
+def differences(values: np.ndarray) -> np.ndarray:
+    """The part of the size that tells one example from another: what all have in common is taken off."""
+    return sizes(values - values.mean(axis=1, keepdims=True))
+
+
+def signal_scene(activation: str, scheme: str, gain: float, depth: int, width: int) -> Scene:
+    """Histograms of activations and gradients, layer by layer, and their sizes."""
+    passed = passage(activation, scheme, gain, depth, width)
+    up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
+    message = _report(up, back, apart)
+    panels = (
+        _histograms("Activations", passed.signal),
+        _histograms("Gradients", passed.gradient),
+        _size_panel(up, back, apart),
+    )
+    what = "Histograms of activations and of gradients behind each layer, and their sizes over the layers."
+    return Scene(panels, message, f"{what} {message}")
+
+
+def histogram(values: np.ndarray, limit: float) -> np.ndarray:
+    """The share of a layer's values in each of BINS bins over (−limit, limit): (BINS, layers).
+
+    What lies outside counts in the outermost bins.
+    """
+    layers = len(values)
+    place = np.clip((values.reshape(layers, -1) / limit + 1) / 2 * BINS, 0, BINS - 1).astype(int)
+    count = np.bincount((place + BINS * np.arange(layers)[:, None]).ravel(), minlength=BINS * layers)
+    return count.reshape(layers, BINS).T / place.shape[1]
+
+
+def _histograms(name: str, values: np.ndarray) -> Panel:
+    """One column for each layer; the axis reaches as far as the layer with the largest values."""
+    limit = 2.5 * float(sizes(values).max())
+    share = histogram(values, limit)
+    levels = np.sqrt(share / share.max(axis=0))  # the root lets thin tails be seen
+    x = Axis("Behind layer", (-0.5, len(values) - 0.5))
+    heat = Heat(levels, ("none", "most"))
+    return Panel(f"{name}: one histogram per layer", x, Axis("Value", (-limit, limit)), (heat,))
+
+
+def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> Panel:
+    layer = np.arange(len(up))
+    curves = ((up, SIGNAL, "signal"), (back, GRADIENT, "gradient"), (apart, DIFFERENCE, "differences"))
+    lines: list[Layer] = [Line([0, len(up) - 1], [1, 1], FAINT, width=1.0)]
+    for size, colour, name in curves:
+        shown = np.where(size > 0, size, np.nan)
+        lines.append(Line(layer, shown, colour, name, dashed=name == "differences"))
+    y = Axis.around("Root mean square (log scale)", [up, back, apart, [0.1, 10.0]], log=True)
+    return Panel("Sizes, layer by layer", Axis("Behind layer", (0, len(up) - 1)), y, tuple(lines))
+
+
+def fate(factor: float) -> str:
+    """What a whole passage did to a size, in a word; a factor of 5 may be chance, in narrow layers."""
+    if factor < 1e-2:
+        return "vanishes"
+    if factor > 1e2:
+        return "explodes"
+    if factor < 0.2:
+        return "shrinks"
+    return "grows" if factor > 5 else "keeps its size"
+
+
+def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
+    depth = len(up) - 1
+    forward, backward, apart_share = up[-1] / up[0], back[0] / back[-1], apart[-1] / apart[0]
+    words = [
+        f"Signal after {depth} layers: × {forward:.2g}, {forward ** (1 / depth):.3g} per layer; "
+        f"it {fate(forward)}.",
+        f"Gradient on its way back: × {backward:.2g}, {backward ** (1 / depth):.3g} per layer; "
+        f"it {fate(backward)}.",
+    ]
+    if apart_share < 1e-2 < forward:
+        words.append("The signal is there, but nearly the same for every example: the differences vanish.")
+    return " ".join(words)
+
+
+def signal_through_depth(
+    activation: str = "ReLU",
+    scheme: str = "Xavier normal",
+    gain: float = 1.0,
+    depth: int = 20,
+    width: int = 64,
+) -> Explorer:
+    """A stack of layers of one width: activation, scheme and gain decide what arrives at its two ends."""
+    controls = {
+        "activation": choice("Activation", tuple(ACTIVATIONS), activation),
+        "scheme": choice("Scheme", tuple(SCHEMES), scheme),
+        "gain": slider("Gain (all weights times this)", 0.5, 2.5, gain, 0.01),
+        "depth": slider("Depth (layers)", 1, DEEPEST, depth),
+        "width": pick_slider("Width (units per layer)", [(str(units), units) for units in WIDTHS], width),
+    }
+    return Explorer(signal_scene, controls)

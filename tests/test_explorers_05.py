@@ -1,0 +1,182 @@
+"""The explorers of unit 05 against closed forms of variance propagation, and the library's own networks."""
+
+import numpy as np
+import pytest
+
+from course_lib.explorers import (
+    race_of_starts,
+    signal_depth,
+    signal_scene,
+    signal_through_depth,
+    starts,
+    starts_scene,
+)
+from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES, differences, histogram, passage, sizes
+from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
+from course_lib.network import Network
+from course_lib.scene import Heat, Line
+from course_lib.training import descend
+
+LAYERS = {"ReLU": ReLU, "tanh": Tanh, "sigmoid": Sigmoid}
+
+# signal through depth
+
+
+@pytest.mark.parametrize("activation", ["ReLU", "tanh", "sigmoid"])
+def test_passage_is_what_a_network_does(activation):
+    passed = passage(activation, "He normal", 1.3, 3, 8)
+    layers = [part for _ in range(3) for part in (Dense(8, 8), LAYERS[activation]())]
+    network = Network(layers, loss=lambda output, grad: (0.0, grad))
+    network.layers[0].input_gradient = True
+    theta = np.concatenate(
+        [np.r_[W.ravel(), np.zeros(8)] for W in 1.3 * signal_depth.weights("He normal", 8)[:3]]
+    )
+    np.testing.assert_allclose(network.predict(theta, passed.signal[0]), passed.signal[3], atol=1e-12)
+    network.forward(theta, passed.signal[0], training=True)
+    grad = passed.gradient[3]
+    for layer in reversed(network.layers):
+        grad = layer.backward(grad)[0] if layer.parameters else layer.backward(grad)
+    np.testing.assert_allclose(passed.gradient[0], grad, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("activation", "scheme", "gain", "factor"),
+    [
+        ("identity", "Xavier normal", 1.0, 1.0),
+        ("identity", "Xavier uniform", 0.5, 0.5),
+        ("identity", "normal, σ = 1", 1.0, np.sqrt(128)),
+        ("ReLU", "He normal", 1.0, 1.0),
+        ("ReLU", "He uniform", 1.0, 1.0),
+        ("ReLU", "Xavier normal", np.sqrt(2), 1.0),
+        ("ReLU", "Xavier uniform", 1.0, np.sqrt(1 / 2)),
+        ("leaky ReLU", "He normal", 1.0, np.sqrt(1 + 0.1**2)),
+        ("ReLU", "normal, σ = 0.01", 1.0, 0.01 * np.sqrt(64)),
+    ],
+)
+def test_a_layer_multiplies_both_sizes_by_the_closed_form(activation, scheme, gain, factor):
+    """One layer of width 128 is within 5 % of √(n σ² E[φ′²]); over 8 draws its spread is about 1 %."""
+    passed = passage(activation, scheme, gain, 8, 128)
+    up, back = sizes(passed.signal), sizes(passed.gradient)
+    assert (up[-1] / up[0]) ** (1 / 8) == pytest.approx(factor, rel=0.05)
+    assert (back[0] / back[-1]) ** (1 / 8) == pytest.approx(factor, rel=0.05)
+
+
+def test_orthogonal_layers_keep_every_length():
+    passed = passage("identity", "orthogonal", 1.0, 30, 16)
+    for values in (passed.signal, passed.gradient):
+        lengths = np.linalg.norm(values, axis=2)
+        np.testing.assert_allclose(lengths, np.broadcast_to(lengths[0], lengths.shape), rtol=1e-10)
+
+
+def test_differences_leave_out_what_examples_share():
+    rng = np.random.default_rng(0)
+    own = rng.normal(size=(4, 100, 5))
+    own -= own.mean(axis=1, keepdims=True)
+    shared = rng.normal(size=(4, 1, 5))
+    np.testing.assert_allclose(differences(own + shared), sizes(own))
+    np.testing.assert_allclose(sizes(own + shared) ** 2, sizes(own) ** 2 + np.mean(shared**2, axis=(1, 2)))
+
+
+def test_histogram_counts_by_definition():
+    values = np.array([[[-5.0, 0.0], [0.0, 0.99]], [[0.3, 0.3], [0.3, 0.3]]])
+    share = histogram(values, 1.0)
+    assert share.shape == (signal_depth.BINS, 2)
+    np.testing.assert_allclose(share.sum(axis=0), 1)
+    middle = signal_depth.BINS // 2
+    assert (share[0, 0], share[middle, 0], share[-1, 0]) == (0.25, 0.5, 0.25)
+    edges = np.linspace(-1, 1, signal_depth.BINS + 1)
+    assert share[np.searchsorted(edges, 0.3) - 1, 1] == 1
+
+
+def test_first_state_loses_signal_and_gradient_alike():
+    scene = signal_through_depth().scene()
+    assert scene.message.count("it vanishes") == 2
+    signal = next(
+        layer for layer in scene.panels[2].layers if isinstance(layer, Line) and layer.label == "signal"
+    )
+    assert signal.y[-1] == pytest.approx(2**-10, rel=1)
+
+
+def test_what_the_lecture_says_of_the_explorer():
+    assert signal_scene("ReLU", "Xavier normal", 1.41, 20, 64).message.count("keeps its size") == 2
+    assert signal_scene("ReLU", "He normal", 1.0, 30, 128).message.count("keeps its size") == 2
+    saturated = signal_scene("tanh", "normal, σ = 1", 1.0, 20, 64)
+    assert "keeps its size" in saturated.message and "explodes" in saturated.message
+    assert "differences vanish" in signal_scene("sigmoid", "Xavier normal", 1.0, 20, 64).message
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("gain", "depth", "width"), [(0.5, 30, 8), (2.5, 30, 128), (1.0, 1, 8)])
+def test_every_kind_of_signal_can_be_drawn(activation, scheme, gain, depth, width):
+    scene = signal_scene(activation, scheme, gain, depth, width)
+    assert len(scene.panels) == 3 and scene.message in scene.alt
+    for panel in scene.panels:
+        for axis in (panel.x, panel.y):
+            assert np.isfinite(axis.ends).all() and axis.ends[0] < axis.ends[1]
+        for layer in panel.layers:
+            if isinstance(layer, Heat):
+                assert np.isfinite(layer.levels).all() and np.max(layer.levels) == 1
+
+
+# the race of starts
+
+
+@pytest.mark.parametrize(("activation", "method", "rate"), [("ReLU", "SGD", 0.1), ("tanh", "Adam", 0.01)])
+def test_each_start_trains_as_a_network_of_the_library_does(activation, method, rate):
+    x, target = starts.examples()
+    result = starts.race(activation, 3, method, rate)
+    for column, scheme in enumerate(starts.STARTS):
+        shapes = starts.shapes(3)
+        layers = [part for shape in shapes for part in (Dense(*shape), LAYERS[activation]())][:-1]
+        network = Network(layers)
+        _, losses = descend(
+            lambda theta, network=network: network.loss_and_gradient(theta, x, target.argmax(axis=1)),
+            starts.start(scheme, 3),
+            starts.METHODS[method](rate),
+            20,
+        )
+        np.testing.assert_allclose(result.losses[:21, column], losses, rtol=1e-6)
+
+
+def test_starts_differ_in_their_weights_only():
+    for scheme in starts.STARTS:
+        theta = starts.start(scheme, 2)
+        (_, b1), (_, b2), (_, b3) = starts.Fleet("ReLU", 2).parts(theta[None])
+        assert not b1.any() and not b2.any() and not b3.any()
+    assert not starts.start("zeros", 2).any()
+    np.testing.assert_allclose(
+        100 * starts.start("normal, σ = 0.01", 2), starts.start("normal, σ = 1", 2), rtol=1e-12
+    )
+
+
+def test_what_the_lecture_says_of_the_race():
+    deep = starts_scene("ReLU", 8, "SGD", 0.1).message
+    assert "zeros; normal, σ = 0.01 – do not move" in deep and "normal, σ = 1 (update" in deep
+    assert "blow up" in deep and "He normal (loss" in deep.split("– learn")[0]
+    finals = dict(zip(starts.STARTS, starts.race("ReLU", 8, "SGD", 0.1).losses[-1], strict=True))
+    assert finals["He normal"] < finals["Xavier normal"]
+    assert "learn" not in starts_scene("sigmoid", 8, "SGD", 0.1).message
+    assert "normal, σ = 0.01 (loss" in starts_scene("ReLU", 1, "Adam", 0.1).message
+
+
+@pytest.mark.parametrize("activation", starts.RACING)
+@pytest.mark.parametrize("depth", [1, starts.DEEPEST])
+@pytest.mark.parametrize("method", starts.METHODS)
+@pytest.mark.parametrize("rate", [starts.RATES[0], starts.RATES[-1]])
+def test_every_kind_of_race_can_be_drawn(activation, depth, method, rate):
+    scene = starts_scene(activation, depth, method, rate)
+    assert len(scene.panels) == 2 and scene.message in scene.alt
+    for panel in scene.panels:
+        assert np.isfinite(panel.y.ends).all() and panel.y.ends[0] < panel.y.ends[1]
+    for name in starts.STARTS:
+        assert name in scene.message
+
+
+def test_widgets_start_from_their_arguments():
+    assert signal_through_depth("tanh", "He normal", 1.2).scene().message == (
+        signal_scene("tanh", "He normal", 1.2, 20, 64).message
+    )
+    assert race_of_starts("tanh", 2, "Adam", 0.01).scene().message == (
+        starts_scene("tanh", 2, "Adam", 0.01).message
+    )
