@@ -149,11 +149,10 @@ def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
     what, returned = f"What {method} returns", event.returned
     difference = compare.form(given, returned)
     if difference:
-        got = described(returned)
+        got = difference.text if difference.kind == "dtype" else described(returned)
         value = "another shape" if difference.kind == "shape" and np.ndim(returned) else got
-        value = difference.text if difference.kind == "dtype" else value
-        asked = f"asked is an array like the one that comes in, of shape {given.shape}"
-        return Observation(what, f"{method}: {value}", f"{what} is {got}; {asked}.", index)
+        says = f"{what} is {got}; asked is an array like the one that comes in, of shape {given.shape}."
+        return Observation(what, f"{method}: {value}", says, index)
     if not np.isfinite(returned).all():
         says = f"{method} returns numbers that are not finite, such as {number(_worst(returned))}."
         return Observation(what, f"{method}: not finite", says, index)

@@ -1,0 +1,617 @@
+"""Unit 03's exercises: right answers in many styles pass, unlisted mistakes fail with a reason."""
+
+import copy
+import math
+from functools import reduce
+
+import numpy as np
+import pytest
+
+from course_lib.checks import check
+from course_lib.checks.dropout.exercise import FAR, FORWARDS, SHAPE, _share
+from course_lib.checks.exercise import find
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+
+def judged(name, student, seed=1):
+    exercise = find(name)
+    cases = exercise.cases(seed)
+    return verdict(exercise, cases, probe(student, cases, seconds=60))
+
+
+# l2_penalty, right
+
+
+def by_sum(weights, lam):
+    return lam / 2 * sum(np.sum(W**2) for W in weights), [lam * W for W in weights]
+
+
+def by_loop(weights, lam):
+    penalty, gradients = 0.0, []
+    for W in weights:
+        penalty += 0.5 * lam * np.square(W).sum()
+        gradients.append(lam * W)
+    return penalty, gradients
+
+
+def by_norm(weights, lam):
+    return 0.5 * lam * sum(np.linalg.norm(W) ** 2 for W in weights), [np.multiply(lam, W) for W in weights]
+
+
+def by_dot(weights, lam):
+    flat = np.concatenate([W.ravel() for W in weights])
+    return float(lam * flat @ flat / 2), tuple(lam * W for W in weights)
+
+
+def by_einsum(weights, lam):
+    squares = [np.einsum("i,i", W.ravel(), W.ravel()) for W in weights]
+    return np.array(lam / 2 * sum(squares)), list(map(lambda W: W * lam, weights))  # noqa: C417
+
+
+def by_plain_python(weights, lam):
+    total = 0.0
+    for W in weights:
+        for w in W.flat:
+            total += float(w) ** 2
+    return lam * total / 2, [W.copy() * lam for W in weights]
+
+
+def as_a_list(weights, lam):
+    return [
+        reduce(lambda total, W: total + lam / 2 * np.vdot(W, W), weights, 0.0),
+        [lam * W for W in weights],
+    ]
+
+
+def in_place_on_copies(weights, lam):
+    gradients = copy.deepcopy(weights)
+    penalty = 0.0
+    for G in gradients:
+        penalty += (G * G).sum()
+        G *= lam
+    return penalty * lam * 0.5, gradients
+
+
+PENALTIES = [by_sum, by_loop, by_norm, by_dot, by_einsum, by_plain_python, as_a_list, in_place_on_copies]
+
+
+@pytest.mark.parametrize("student", PENALTIES, ids=lambda s: s.__name__)
+def test_every_style_of_penalty_passes_on_any_seed(student):
+    for seed in range(6):
+        report = judged("l2_penalty", student, seed)
+        assert report.passed, report.text()
+    assert check("l2_penalty", student, points=3) == 3.0
+
+
+def test_unlisted_mistakes_in_the_penalty_fail_with_a_reason():
+    wrong = {
+        "1.1 times as large": lambda weights, lam: (1.1 * by_sum(weights, lam)[0], by_sum(weights, lam)[1]),
+        "entry": lambda weights, lam: (by_sum(weights, lam)[0], [lam * np.maximum(W, 0) for W in weights]),
+        "dtype int64": lambda weights, lam: (
+            by_sum(weights, lam)[0],
+            [(lam * W).astype(int) for W in weights],
+        ),
+        "a text": lambda weights, lam: (str(by_sum(weights, lam)[0]), by_sum(weights, lam)[1]),
+        "a dict of 2": lambda weights, lam: {"penalty": 0, "gradients": []},
+        "a generator": lambda weights, lam: (by_sum(weights, lam)[0], (lam * W for W in weights)),
+        "a list of 1": lambda weights, lam: (by_sum(weights, lam)[0], [lam * weights[0]]),
+        "a number": lambda weights, lam: (np.array([1.0, 2.0]), by_sum(weights, lam)[1]),
+    }
+    for words, student in wrong.items():
+        report = judged("l2_penalty", student)
+        assert not report.passed
+        assert words in report.text()
+
+
+def test_weights_that_are_replaced_in_the_list_are_seen():
+    def l2_penalty(weights, lam):
+        penalty, gradients = by_sum(weights, lam)
+        weights[0] = weights[0] * 2
+        return penalty, gradients
+
+    report = judged("l2_penalty", l2_penalty)
+    assert not report.passed
+    assert "weights was changed in place" in report.text()
+
+
+# Dropout, right
+
+
+class Contract:
+    def __init__(self, rate, rng):
+        self.rate, self.rng = rate, rng
+
+    def forward(self, x, training):
+        if not training:
+            self.mask = np.ones_like(x)
+            return x
+        self.mask = (self.rng.random(x.shape) >= self.rate) / (1 - self.rate)
+        return x * self.mask
+
+    def backward(self, grad):
+        return grad * self.mask
+
+
+class ByBinomial(Contract):
+    def forward(self, x, training):
+        keep = 1 - self.rate
+        self.mask = self.rng.binomial(1, keep, size=x.shape) / keep if training else 1.0
+        return x * self.mask
+
+
+class ByChoice(Contract):
+    def forward(self, x, training):
+        if not training:
+            self.mask = None
+            return x.copy()
+        kept = self.rng.choice([False, True], size=x.shape, p=[self.rate, 1 - self.rate])
+        self.mask = np.where(kept, 1 / (1 - self.rate), 0.0)
+        return np.multiply(x, self.mask)
+
+    def backward(self, grad):
+        return grad if self.mask is None else np.multiply(grad, self.mask)
+
+
+class ByUniform(Contract):
+    """Scales and masks apart, in forward and in backward."""
+
+    def forward(self, x, training):
+        self.training = training
+        if not training:
+            return x
+        self.dropped = self.rng.uniform(0, 1, x.shape) < self.rate
+        y = x.copy()
+        y[self.dropped] = 0
+        return y / (1 - self.rate)
+
+    def backward(self, grad):
+        if not self.training:
+            return grad
+        dx = np.zeros_like(grad)
+        dx[~self.dropped] = grad[~self.dropped] / (1 - self.rate)
+        return dx
+
+
+class ByIntegers(Contract):
+    """An integer draw out of a million: the share is right to the rate's third decimal and beyond."""
+
+    def forward(self, x, training):
+        many = 1_000_000
+        draw = self.rng.integers(0, many, size=x.shape)
+        self.mask = (draw >= self.rate * many) / (1 - self.rate) if training else np.ones(x.shape)
+        return x * self.mask
+
+
+class ByLoop(Contract):
+    def forward(self, x, training):
+        self.mask = np.ones(x.shape)
+        if training:
+            for i in range(x.shape[0]):
+                for j in range(x.shape[1]):
+                    kept = self.rng.random() > self.rate
+                    self.mask[i, j] = 1 / (1 - self.rate) if kept else 0
+        return self.mask * x
+
+
+class ByThinning(Contract):
+    """How many are dropped is drawn first, and then which: the same distribution."""
+
+    def forward(self, x, training):
+        self.mask = np.ones(x.size)
+        if training:
+            gone = self.rng.choice(x.size, self.rng.binomial(x.size, self.rate), replace=False)
+            self.mask[gone] = 0
+            self.mask /= 1 - self.rate
+        self.mask = self.mask.reshape(x.shape)
+        return x * self.mask
+
+    def backward(self, grad):
+        return (self.mask * grad).astype(grad.dtype)
+
+
+class ByNormalQuantile(Contract):
+    """A normal draw can be right, when it is compared with the right quantile."""
+
+    def forward(self, x, training):
+        if not training:
+            self.mask = np.ones_like(x)
+            return x
+        uniform = np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2)(
+            self.rng.standard_normal(x.shape)
+        )
+        self.mask = (uniform >= self.rate) / (1 - self.rate)
+        return x * self.mask
+
+
+class ByShuffledStream(Contract):
+    def forward(self, x, training):
+        u = np.array(self.rng.random(x.size), dtype=np.float32)
+        self.rng.shuffle(u)
+        keep = (u >= self.rate).reshape(x.shape)
+        self.scale = keep.astype(float) * (1 / (1 - self.rate)) if training else np.ones_like(x)
+        return x * self.scale
+
+    def backward(self, grad):
+        return grad * self.scale
+
+
+LAYERS = [
+    Contract,
+    ByBinomial,
+    ByChoice,
+    ByUniform,
+    ByIntegers,
+    ByLoop,
+    ByThinning,
+    ByNormalQuantile,
+    ByShuffledStream,
+]
+
+
+@pytest.mark.parametrize("student", LAYERS, ids=lambda s: s.__name__)
+def test_every_style_of_dropout_passes_on_any_seed(student):
+    # Each run fails a right answer with a probability below 1e-9.
+    for seed in range(12):
+        report = judged("dropout", student, seed)
+        assert report.passed, report.text()
+    assert check("dropout", student, points=8) == 8.0
+
+
+def tail(n, p, far):
+    """The exact probability that the share of n draws is so far from p that it is taken for no chance."""
+    total = 0.0
+    for k in range(n + 1):
+        q = k / n
+        divergence = sum(a * math.log(a / b) for a, b in ((q, p), (1 - q, 1 - p)) if a > 0)
+        if n * divergence > far:
+            log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+            total += math.exp(log + k * math.log(p) + (n - k) * math.log(1 - p))
+    return total
+
+
+def test_the_chance_of_failing_a_right_share_is_what_the_code_says():
+    n = FORWARDS * math.prod(SHAPE)
+    chances = [tail(n, rate, FAR) for rate in (0.2, 0.24, 0.78, 0.82, 0.93, 0.96)]
+    assert max(chances) < 1e-11
+    assert max(chances) > 1e-14  # and the test is no laxer than it has to be
+
+
+def test_a_share_that_is_ten_percentage_points_off_is_found():
+    rng = np.random.default_rng(0)
+    shape = (FORWARDS, *SHAPE)
+    for rate in (0.22, 0.8):
+        (possible, _), _ = _share(rng.random(shape) < rate, rate)
+        assert possible
+        for off in (-0.1, 0.1):
+            (possible, _), _ = _share(rng.random(shape) < rate + off, rate)
+            assert not possible
+
+
+# Dropout, wrong in ways that are not listed
+
+
+class DropsOnlyPositive(Contract):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        self.mask = np.where(x > 0, self.mask, 1.0)
+        return np.where(x > 0, y, x)
+
+
+class SquaredRate(Contract):
+    def forward(self, x, training):
+        self.mask = (
+            (self.rng.random(x.shape) >= self.rate**2) / (1 - self.rate) if training else np.ones_like(x)
+        )
+        return x * self.mask
+
+
+class RootOfTheFactor(Contract):
+    def forward(self, x, training):
+        keep = self.rng.random(x.shape) >= self.rate
+        self.mask = keep / np.sqrt(1 - self.rate) if training else np.ones_like(x)
+        return x * self.mask
+
+
+class SmallInsteadOfZero(Contract):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return y + 1e-3 * x * (self.mask == 0)
+
+
+class NaNForDropped(Contract):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return np.where(self.mask == 0, np.nan, y)
+
+
+class TransposedMaskInBackward(Contract):
+    def backward(self, grad):
+        return grad * self.mask[::-1]
+
+
+class HalfTheTime(Contract):
+    def forward(self, x, training):
+        return super().forward(x, training and self.rng.random() < 0.5)
+
+
+class CopiesTheGenerator(Contract):
+    def __init__(self, rate, rng):
+        super().__init__(rate, copy.deepcopy(rng))
+        self.saved = copy.deepcopy(rng)
+
+    def forward(self, x, training):
+        self.rng = copy.deepcopy(self.saved)
+        return super().forward(x, training)
+
+
+class Float32(Contract):
+    def forward(self, x, training):
+        return super().forward(x, training).astype(np.float32)
+
+
+class ForgetsTheMask(Contract):
+    def forward(self, x, training):
+        mask = (self.rng.random(x.shape) >= self.rate) / (1 - self.rate) if training else 1.0
+        return x * mask
+
+
+UNLISTED = {
+    DropsOnlyPositive: "many different numbers",
+    SquaredRate: "were dropped; asked is about",
+    RootOfTheFactor: "asked is 1/(1 − rate)",
+    SmallInsteadOfZero: "many different numbers",
+    NaNForDropped: "not finite",
+    TransposedMaskInBackward: "forward's mask",
+    HalfTheTime: "were dropped; asked is about",
+    CopiesTheGenerator: "the same entries are dropped",
+    Float32: "float32",
+    ForgetsTheMask: "mask",
+}
+
+
+@pytest.mark.parametrize("student", UNLISTED, ids=lambda s: s.__name__)
+def test_unlisted_mistakes_in_dropout_fail_with_a_reason(student):
+    for seed in range(3):
+        report = judged("dropout", student, seed)
+        assert not report.passed
+        assert UNLISTED[student] in report.text(), report.text()
+
+
+def test_an_untouched_dropout_gets_nothing():
+    class Dropout:
+        parameters = ()
+
+        def __init__(self, rate, rng):
+            self.rate, self.rng = rate, rng
+
+        def forward(self, x, training):
+            raise NotImplementedError
+
+        def backward(self, grad):
+            raise NotImplementedError
+
+    report = judged("dropout", Dropout)
+    assert report.score == 0
+    assert report.diagnosis == "not-written"
+
+
+def test_dropout_without_backward_is_judged_on_forward():
+    class Dropout(Contract):
+        def backward(self, grad):
+            raise NotImplementedError
+
+    report = judged("dropout", Dropout)
+    passed = {case.name for case in report.cases if case.passed}
+    assert {"training", "training at a high rate", "test time", "all chance comes from rng"} <= passed
+    assert "the gradient, and batches of several sizes" not in passed
+
+
+# EarlyStopping, right
+
+
+class Watch:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best_loss, self.best_theta, self.waited = np.inf, None, 0
+
+    def update(self, val_loss, theta):
+        if val_loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_theta, self.waited = val_loss, theta.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+class WatchEarlyReturn:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_theta, self.count = None, None, 0
+
+    def update(self, val_loss, theta):
+        if self.best is None or self.best - val_loss > self.min_delta:
+            self.best = val_loss
+            self.best_theta = np.array(theta)
+            self.count = 0
+            return False
+        self.count += 1
+        if self.count < self.patience:
+            return False
+        return True  # noqa: SIM103  # as students write it
+
+
+class WatchCountsDown:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.delta, self.left = patience, min_delta, patience
+        self.best = float("inf")
+
+    def update(self, val_loss, theta):
+        improved = val_loss + self.delta < self.best
+        self.left = self.patience if improved else self.left - 1
+        if improved:
+            self.best, self.best_theta = val_loss, copy.deepcopy(theta)
+        return self.left <= 0
+
+
+class WatchByEpoch:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta, self.epoch, self.best_epoch = patience, min_delta, -1, 0
+        self.history = {}
+
+    def update(self, val_loss, theta):
+        self.epoch += 1
+        if self.epoch == 0 or val_loss < self.best_loss - self.min_delta:
+            self.best_loss, self.best_epoch = val_loss, self.epoch
+            self.history["best"] = 1.0 * theta
+        return np.bool_(self.epoch - self.best_epoch >= self.patience)
+
+    @property
+    def best_theta(self):
+        return self.history.get("best")
+
+
+class WatchExactly:
+    """Says True at exactly `patience`; nobody asks after that."""
+
+    def __init__(self, patience, min_delta=0.0):
+        self.settings = (patience, min_delta)
+        self.best_loss, self.best_theta, self.bad = math.inf, None, 0
+
+    def update(self, val_loss, theta):
+        patience, min_delta = self.settings
+        self.bad += 1
+        if self.best_loss - val_loss > min_delta:
+            self.best_loss, self.bad = val_loss, 0
+            self.best_theta = np.copy(theta)
+        return self.bad == patience
+
+
+class WatchList:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta, self.flags = patience, min_delta, []
+        self.best_theta = None
+
+    def update(self, val_loss, theta):
+        improved = not self.flags or val_loss < self.best_loss - self.min_delta
+        if improved:
+            self.best_loss, self.best_theta = val_loss, theta + 0
+        self.flags.append(improved)
+        recent = self.flags[-self.patience :]
+        return len(recent) == self.patience and not any(recent)
+
+
+class WatchInPlaceBuffer(Watch):
+    def update(self, val_loss, theta):
+        if val_loss < self.best_loss - self.min_delta:
+            if self.best_theta is None:
+                self.best_theta = np.empty_like(theta)
+            self.best_theta[...] = theta
+            self.best_loss, self.waited = val_loss, 0
+        else:
+            self.waited += 1
+        return bool(self.waited >= self.patience)
+
+
+WATCHES = [
+    Watch,
+    WatchEarlyReturn,
+    WatchCountsDown,
+    WatchByEpoch,
+    WatchExactly,
+    WatchList,
+    WatchInPlaceBuffer,
+]
+
+
+@pytest.mark.parametrize("student", WATCHES, ids=lambda s: s.__name__)
+def test_every_style_of_early_stopping_passes_on_any_seed(student):
+    for seed in range(6):
+        report = judged("early_stopping", student, seed)
+        assert report.passed, report.text()
+    assert check("early_stopping", student, points=5) == 5.0
+
+
+# EarlyStopping, wrong in ways that are not listed
+
+
+class DoublesThePatience(Watch):
+    def update(self, val_loss, theta):
+        super().update(val_loss, theta)
+        return self.waited >= 2 * self.patience
+
+
+class HalvesTheCount(Watch):
+    def update(self, val_loss, theta):
+        better = val_loss < self.best_loss - self.min_delta
+        before = self.waited
+        super().update(val_loss, theta)
+        self.waited = before // 2 if better else self.waited
+        return self.waited >= self.patience
+
+
+class SecondBest(Watch):
+    def update(self, val_loss, theta):
+        kept = self.best_theta
+        stop = super().update(val_loss, theta)
+        if self.waited == 0:
+            self.other = kept
+        self.best_theta = theta.copy() if self.waited == 1 else self.best_theta
+        return stop
+
+
+class MeanOfTheta(Watch):
+    def update(self, val_loss, theta):
+        stop = super().update(val_loss, theta)
+        self.best_theta = (self.best_theta + theta) / 2
+        return stop
+
+
+class SquaredDelta(Watch):
+    def update(self, val_loss, theta):
+        delta, self.min_delta = self.min_delta, self.min_delta**2
+        stop = super().update(val_loss, theta)
+        self.min_delta = delta
+        return stop
+
+
+class Text(Watch):
+    def update(self, val_loss, theta):
+        return "stop" if super().update(val_loss, theta) else "go on"
+
+
+WRONG_WATCHES = {
+    DoublesThePatience: "asked is update",
+    HalvesTheCount: "asked is update",
+    SecondBest: "best_theta is the θ of update",
+    MeanOfTheta: "none of these θ",
+    SquaredDelta: "asked is update",
+    Text: "a text",
+}
+
+
+@pytest.mark.parametrize("student", WRONG_WATCHES, ids=lambda s: s.__name__)
+def test_unlisted_mistakes_in_early_stopping_fail_with_a_reason(student):
+    report = judged("early_stopping", student)
+    assert not report.passed
+    assert WRONG_WATCHES[student] in report.text(), report.text()
+
+
+def test_the_example_in_the_assignment_is_what_the_reference_does():
+    """As it stands there: patience 2, min_delta 0.5."""
+    watcher = find("early_stopping").reference(2, 0.5)
+    losses = [5.0, 4.0, 3.7, 3.4, 3.6, 3.5]
+    said = [watcher.update(loss, np.array([k])) for k, loss in enumerate(losses, start=1)]
+    assert said == [False] * 5 + [True]
+    assert watcher.best_theta.tolist() == [4]
+
+
+# All of them
+
+
+@pytest.mark.parametrize("name", ["minibatches", "l2_penalty", "dropout", "early_stopping"])
+def test_cases_hold_no_expected_value(name):
+    """What goes to the student's process is calls and arguments; only names and marks stand beside them."""
+    for case in find(name).cases(3):
+        assert set(case) <= {"name", "observe", "calls", "constructor", "keeps_arguments"}
+        for call in case["calls"]:
+            assert set(call) <= {"make", "on", "call", "read", "arguments", "defaults", "at_most"}
