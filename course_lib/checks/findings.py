@@ -139,8 +139,8 @@ def raised(place: str, error: Error) -> str:
 
 def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
     for case, events in zip(cases, got, strict=True):
-        for index, event in enumerate(events):
-            if event.changed:
+        for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+            if event.changed and call.get("judged", True):
                 place = f"“{case['name']}”, {where(case, index)}"
                 return Finding(
                     "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index

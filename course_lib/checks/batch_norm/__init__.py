@@ -1,0 +1,1 @@
+"""The exercises on one student's `BatchNorm`, each judged on its own."""
