@@ -4,8 +4,10 @@ Each function returns a ``Data``: examples in the rows, float64, split at random
 test sets, the same way for the same seed.
 """
 
+import json
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.error import URLError
 
 import numpy as np
@@ -109,6 +111,44 @@ def fashion_mnist(seed=0, cache=None) -> Data:
     order = np.random.default_rng(seed).permutation(60_000)
     train, val = order[:50_000], order[50_000:]
     return Data(x[train], y[train], x[val], y[val], x[60_000:], y[60_000:])
+
+
+@dataclass(frozen=True, eq=False)
+class LossCurve:
+    """A training run and what is wrong with it.
+
+    cause is one of ``course_lib.tuning.CAUSES``; settings says in words what was trained, and how.
+    train_loss and val_loss, both of shape (epochs + 1,), begin before the first update and go on with one
+    value per epoch. A run that left the finite numbers has NaN from there on.
+    """
+
+    cause: str
+    seed: int
+    settings: str
+    train_loss: np.ndarray
+    val_loss: np.ndarray
+
+
+def loss_curves(part="practice") -> list[LossCurve]:
+    """Real training runs to diagnose, ten for each cause; part is "practice" or "held back".
+
+    Source: ``course_lib/data/make_loss_curves.py``.
+    Raises: ValueError for another part.
+    """
+    files = {"practice": "loss_curves.json", "held back": "loss_curves_held_back.json"}
+    if part not in files:
+        raise ValueError(f"loss_curves: part is 'practice' or 'held back', got {part!r}")
+    text = (Path(__file__).parent / "data" / files[part]).read_text(encoding="utf-8")
+    return [
+        LossCurve(
+            run["cause"],
+            run["seed"],
+            run["settings"],
+            np.array(run["train_loss"], dtype=float),  # null, where a run had left the numbers, becomes NaN
+            np.array(run["val_loss"], dtype=float),
+        )
+        for run in json.loads(text)
+    ]
 
 
 def _split(x, y, seed) -> Data:
