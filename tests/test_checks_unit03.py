@@ -435,9 +435,7 @@ class WatchEarlyReturn:
             self.count = 0
             return False
         self.count += 1
-        if self.count < self.patience:
-            return False
-        return True  # noqa: SIM103  # as students write it
+        return not self.count < self.patience
 
 
 class WatchCountsDown:

@@ -627,6 +627,22 @@ class BackwardDivides(Layer):
 
 
 @mistake(
+    "backward-scaled-by-rate",
+    "backward divides by rate. It has to scale as forward does.",
+    "By which number is an entry multiplied in forward, if it is kept? And in backward?",
+)
+class BackwardScaledByRate(Layer):
+    def backward(self, grad):
+        return grad * (self.mask != 0) / self.rate
+
+
+@variant("backward-scaled-by-rate")
+class BackwardScaledByRateToo(Layer):
+    def backward(self, grad):
+        return grad * self.mask / self.rate
+
+
+@mistake(
     "backward-opposite",
     "backward lets through what forward has dropped, and the other way round.",
     "Print y and dx for an input and a gradient of ones. Where should their zeros be?",
@@ -694,8 +710,9 @@ class BackwardTimesInput(Layer):
 
 @mistake(
     "old-mask-at-test",
-    "After a forward at test time, backward still has the mask of the last training batch. backward "
-    "belongs to the last forward, and at test time nothing was dropped.",
+    "After a forward at test time, backward still drops entries, with the mask of the last training batch "
+    "or with one that was drawn for nothing. backward belongs to the last forward, and at test time "
+    "nothing was dropped.",
     "What should your layer remember of a forward that was not in training?",
 )
 class OldMaskAtTest(Layer):

@@ -377,6 +377,35 @@ def no_end_of_draws(n, batch_size, rng):
         yield rng.integers(0, n, size=batch_size)
 
 
+@mistake(
+    "same-list-again",
+    "All batches are one and the same list, which is emptied and filled again. Who keeps the batches, as in "
+    "list(minibatches(…)), has the last one many times over.",
+    "After `a = b`, how many lists are there? What happens to a batch that was handed out when the list is "
+    "emptied?",
+)
+def same_list_again(n, batch_size, rng):
+    batch = []
+    for index in rng.permutation(n):
+        batch.append(index)
+        if len(batch) == batch_size:
+            yield batch
+            batch.clear()
+    if batch:
+        yield batch
+
+
+@variant("same-list-again")
+def same_list_again_even_if_empty(n, batch_size, rng):
+    batch = []
+    for index in rng.permutation(n):
+        batch.append(index)
+        if len(batch) == batch_size:
+            yield batch
+            batch.clear()
+    yield batch
+
+
 # Each index once
 
 
