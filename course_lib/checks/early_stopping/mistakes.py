@@ -222,6 +222,28 @@ class BestNeverUpdated(Watcher):
 
 
 @mistake(
+    "best-not-remembered",
+    "The best loss is not remembered from one call to the next: every loss counts as an improvement, the "
+    "worse ones too.",
+    "Which of your names live on self, and which end with the call?",
+)
+class BestNotRemembered(Watcher):
+    def keep(self, val_loss, theta):
+        self.best_theta = theta.copy()
+
+
+@mistake(
+    "only-worse-counts",
+    "Only a loss that is worse than the best one by more than min_delta counts against the patience. Asked "
+    "is the other way round: what is not better by more than min_delta counts.",
+    "With a best loss of 4.0 and min_delta = 0.5, what are 3.7, 4.0 and 4.3: improvements or not?",
+)
+class OnlyWorseCounts(Watcher):
+    def improves(self, val_loss):
+        return val_loss <= self.best_loss + self.min_delta
+
+
+@mistake(
     "maximises",
     "Larger values count as better. That suits an accuracy; a loss should fall.",
     "Is 0.3 a better validation loss than 0.5, or a worse one?",
@@ -581,6 +603,18 @@ class ReturnsTheta(Watcher):
     def update(self, val_loss, theta):
         super().update(val_loss, theta)
         return self.best_theta
+
+
+@variant("returns-theta")
+class ReturnsThetaAtTheStop(Watcher):
+    def update(self, val_loss, theta):
+        return self.best_theta if super().update(val_loss, theta) else None
+
+
+@variant("returns-theta")
+class ReturnsThetaOrFalse(Watcher):
+    def update(self, val_loss, theta):
+        return self.best_theta if super().update(val_loss, theta) else False
 
 
 @mistake(

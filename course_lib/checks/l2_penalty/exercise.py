@@ -50,8 +50,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         returned = event.returned
         if not isinstance(returned, tuple | list) or len(returned) != 2:
             got = described(returned)
+            items = [described(item) for item in returned] if isinstance(returned, tuple | list) else []
             says = f"The function returns {got}; asked is a pair, the penalty and the list of gradients."
-            return [Observation("What comes back", got, says, index)]
+            return [Observation("What comes back", " ".join([got, *items]), says, index)]
         seen.append(Observation("What comes back", "a pair", event=index))
         if case["observe"] in ("penalty", "both"):
             seen.append(_penalty(call, returned[0], index))

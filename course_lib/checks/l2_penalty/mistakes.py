@@ -58,6 +58,16 @@ def order_swapped(weights, lam):
 
 
 @mistake(
+    "pair-for-each",
+    "There is a pair for each array. Asked is one pair for all: a single penalty, and the list of the "
+    "gradients.",
+    "What is outside in the contract, the pair or the list?",
+)
+def pair_for_each(weights, lam):
+    return [(lam / 2 * np.sum(W**2), lam * W) for W in weights]
+
+
+@mistake(
     "penalty-for-each",
     "The penalty is a list with one number for each array. It is to be added to the loss, so it has to be "
     "one number.",
