@@ -156,6 +156,57 @@ class GradientsAddedUp(MomentumInSGD):
         return theta - self.lr * self.v
 
 
+@mistake(
+    "rate-squared",
+    (SGD,),
+    "The learning rate is applied twice: the step is η² g.",
+    "Halve the rate: by which factor does your step shrink?",
+)
+class RateSquared:
+    def step(self, theta, g):
+        return super().step(theta, self.lr * g)
+
+
+@mistake(
+    "gradient-is-squared",
+    (SGD,),
+    "The gradient is squared, so that its sign is lost: θ always moves in the same direction.",
+    "With g = 1 and with g = −1, in which direction should θ move?",
+)
+class GradientIsSquared:
+    def step(self, theta, g):
+        return super().step(theta, g**2)
+
+
+@mistake(
+    "gradient-without-sign",
+    (SGD,),
+    "The absolute value of the gradient is subtracted: θ always moves in the same direction.",
+    "On the other side of the valley the slope is negative. Where should the step go from there?",
+)
+class GradientWithoutSign:
+    def step(self, theta, g):
+        return super().step(theta, np.abs(g))
+
+
+@mistake(
+    "divided-by-length",
+    (SGD,),
+    "The step is divided by the number of entries. The mean over examples is the business of whoever "
+    "computes the gradient; here it is taken as it comes.",
+    "If θ had twice as many entries, should each of them move half as far?",
+)
+class DividedByLength:
+    def step(self, theta, g):
+        return super().step(theta, g / len(g))
+
+
+@variant("divided-by-length")
+class DividedBySize:
+    def step(self, theta, g):
+        return super().step(theta, g / g.size)
+
+
 # The velocity
 
 
@@ -297,8 +348,7 @@ class MuOnBoth:
 @mistake(
     "velocity-reversed",
     BOTH,
-    "The old velocity enters with the wrong sign: it brakes where it should carry on. In the velocity, the "
-    "gradient and the past have the same sign, or else the step adds what it should subtract.",
+    "The old velocity enters with the wrong sign: it brakes where it should carry on.",
     "With the same gradient twice, should the second step be longer or shorter than the first?",
 )
 class VelocityReversed:
@@ -524,6 +574,13 @@ class OldVelocityWithWrongSign:
 
     def direction(self, g):
         return (1 + self.mu) * self.v + self.mu * self.old
+
+
+@variant("look-ahead-backwards")
+class VelocityAddedWithoutRate:
+    def step(self, theta, g):
+        self.remember(g)
+        return theta - self.lr * g + self.mu * self.v
 
 
 @mistake(
