@@ -11,6 +11,7 @@ from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.errors import CourseError
 
+INITIALIZERS = ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform")
 BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 # Exercise name → the module that has it in EXERCISES. Loaded when asked for: they know the right answers.
@@ -21,6 +22,9 @@ MODULES = {
     "early_stopping": "course_lib.checks.early_stopping.exercise",
     **dict.fromkeys(OPTIMIZERS, "course_lib.checks.optimizers.exercises"),
     **dict.fromkeys(BATCH_NORM, "course_lib.checks.batch_norm.exercises"),
+    "fans": "course_lib.checks.initialization.fans",
+    "choose_initializer": "course_lib.checks.initialization.choice",
+    **dict.fromkeys(INITIALIZERS, "course_lib.checks.initialization.exercises"),
 }
 
 

@@ -61,16 +61,16 @@ def _first_difference(
             continue
         if not call.get("judged", True):
             continue
+        if not event.error and event.returned is ABSENT:
+            return Finding("missing", f"{place} was not reached.", index)
         asked = expected[index].error
-        if asked and not event.error:
-            text = f"{place} returns {compare.described(event.returned)}, where {asked.type} is to be raised."
-            return Finding("value", text, index)
         if asked and event.error and asked.type == event.error.type:
             continue
+        if asked:
+            did = raised(place, event.error) if event.error else _returned(place, event)
+            return Finding("value", f"{did} Asked is that it raises {asked.type}.", index)
         if event.error:
             return _raised(case, got, index, event.error)
-        if event.returned is ABSENT:
-            return Finding("missing", f"{place} was not reached.", index)
         if exercise.observe:
             continue
         difference = compare.form(expected[index].returned, event.returned)
@@ -92,6 +92,10 @@ def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[E
     sides = (observing.seen(exercise.observe, case, events) for events in (expected, got))
     found = observing.first_difference(*sides)
     return found and Finding("value", observing.told(*found), found[0].event)
+
+
+def _returned(place: str, event: Event) -> str:
+    return f"{place} returns {compare.described(event.returned)}."
 
 
 def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
