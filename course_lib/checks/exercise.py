@@ -20,6 +20,7 @@ MODULES = {
     "l2_penalty": "course_lib.checks.l2_penalty.exercise",
     "dropout": "course_lib.checks.dropout.exercise",
     "early_stopping": "course_lib.checks.early_stopping.exercise",
+    "capstone": "course_lib.checks.capstone.exercise",
     **dict.fromkeys(OPTIMIZERS, "course_lib.checks.optimizers.exercises"),
     **dict.fromkeys(BATCH_NORM, "course_lib.checks.batch_norm.exercises"),
     "fans": "course_lib.checks.initialization.fans",

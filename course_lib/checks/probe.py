@@ -35,6 +35,9 @@ For each call the evidence has one event:
     {…, "global_random": true}           on the last event: there was a generator, and the global one was used
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
+A case with a "driver" is played by the function `play` of the module of this name; its calls say what events
+to expect.
+
 A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
 are passed by
 position or left out, an object half made is used as it is, and an attribute that a method misses is supplied.
@@ -45,6 +48,7 @@ import inspect
 import linecache
 import traceback
 from contextlib import suppress
+from importlib import import_module
 from inspect import Parameter
 from itertools import islice
 from typing import Any
@@ -63,8 +67,12 @@ Case = dict[str, Any]
 Event = dict[str, Any]
 
 
-def probe(student: Any, cases: list[Case], seconds: float = SECONDS) -> dict[str, Any]:
-    """The evidence of all cases, with what the student's code printed and warned of. Never raises."""
+def probe(student: Any, cases: list[Case], seconds: float | None = None) -> dict[str, Any]:
+    """The evidence of all cases, with what the student's code printed and warned of. Never raises.
+
+    seconds: for all of it; by default what the cases ask for with a mark "seconds", or else SECONDS.
+    """
+    seconds = seconds or max((case.get("seconds", SECONDS) for case in cases), default=SECONDS)
     played: list[list[Event]] = []
     signature: dict[str, Any] = {}
 
@@ -90,6 +98,9 @@ def probe(student: Any, cases: list[Case], seconds: float = SECONDS) -> dict[str
 def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Event]:
     """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
     events = [] if events is None else events
+    if "driver" in case:
+        import_module(case["driver"]).play(student, case, events, _call)
+        return events
     supplied: list[str] = []
     outside = get_state(legacy=False) if _is_random(case) else None
     try:

@@ -1,0 +1,54 @@
+"""The exercise: `train`, in cases that share one run. One for the contract, one for each step of accuracy."""
+
+from typing import Any
+
+from course_lib import capstone
+from course_lib.checks.capstone import driver
+from course_lib.checks.capstone.judging import STEPS, observe, suggest
+from course_lib.checks.capstone.mistakes import MISTAKES
+from course_lib.checks.capstone.recipe import train
+from course_lib.checks.exercise import Exercise
+from course_lib.checks.probe import Case
+
+SECONDS = 20.0  # for the student's code; a right answer takes half a second
+
+
+def cases(seed: int) -> list[Case]:
+    """The contract, then the steps. Only the first has what a run needs; none has the held-back labels."""
+    on_training, on_validation, held_back = capstone.scans(seed)
+    run = {
+        "x_train": driver.packed(on_training.x),
+        "y_train": on_training.y.tolist(),
+        "x_val": driver.packed(on_validation.x),
+        "y_val": on_validation.y.tolist(),
+        "held_back": driver.packed(held_back.x),
+        "seed": seed,
+        "budget": capstone.BUDGET,
+    }
+    common: dict[str, Any] = {
+        "driver": driver.__name__,
+        "seconds": SECONDS,
+        "seed": seed,
+        "calls": driver.calls(),
+    }
+    steps = [
+        {"name": f"step {number}: {reach:.0%} of the held-back digits", "reach": reach} | common
+        for number, reach in enumerate(STEPS, start=1)
+    ]
+    return [{"name": "the contract", "reach": STEPS[0], "run": run} | common, *steps]
+
+
+EXERCISES = {
+    "capstone": Exercise(
+        name="capstone",
+        title="train",
+        contract="Asked is train(x_train, y_train, x_val, y_val, rng, budget), which returns predict(x).",
+        method="",
+        defaults={},
+        cases=cases,
+        reference=train,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+        suggest=suggest,
+    )
+}
