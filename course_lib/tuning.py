@@ -11,7 +11,7 @@ from course_lib.optimizers import SGD
 
 
 def log_uniform(low, high, rng, size=None):
-    """Draw numbers between low and high whose logarithm is uniform: as many from 0.01 to 0.1 as from 0.1 to 1.
+    """Draw numbers between low and high whose logarithm is uniform: from 0.01 to 0.1 as many as to 1.
 
     Returns: a float, or an array of shape ``size``.
     Raises: ValueError unless 0 < low ≤ high.
@@ -35,8 +35,8 @@ def random_search(
         space: name → sampler, a function rng → value.
         trials: how many params to draw.
 
-    Returns: the params of the lowest value, of several the first (NaN is never the best while another value is
-    there), and the history: a list of (params, value) in the order of the trials.
+    Returns: the params of the lowest value, of several the first (NaN, a run that diverged, is never better
+    than a number), and the history: a list of (params, value) in the order of the trials.
     Raises: ValueError when trials < 1.
     Source: Bergstra & Bengio (2012).
     """
@@ -88,8 +88,8 @@ def successive_halving(
 def learning_rate_range_test(loss_and_gradient, theta, low, high, steps) -> tuple[np.ndarray, np.ndarray]:
     """Raise the learning rate from low to high while descending, and watch where the loss falls fastest.
 
-    The rates are a geometric sequence of ``steps`` values, both ends included. For each rate: measure the loss
-    at θ, then make one SGD step with the rate. ``loss_and_gradient`` may draw another mini-batch at each call.
+    The rates are a geometric sequence of ``steps`` values, both ends included. For each rate: measure the
+    loss at θ, then make one SGD step with it. ``loss_and_gradient`` may draw a new mini-batch at each call.
 
     Returns: rates and losses, both of shape (n,), n ≤ steps; losses[i] was measured before the step with
     rates[i]. Both end before the first loss that is not finite. θ stays as it was.
@@ -121,7 +121,7 @@ CAUSES = (
 def diagnose(train_loss, val_loss) -> str:
     """Name the cause of two loss curves, one of CAUSES.
 
-    Both arrays, of shape (epochs + 1,), begin before the first update. All losses are measured in units of the
+    Both arrays, of shape (epochs + 1,), begin before the first update. Losses are measured in units of the
     first training loss, so the rules hold for any loss and any number of classes.
     """
     train, val = np.asarray(train_loss) / train_loss[0], np.asarray(val_loss) / train_loss[0]

@@ -6,6 +6,7 @@ writes loss_curves.json and loss_curves_held_back.json beside this file, in abou
 are drawn from its seed within the ranges below; no run is left out. ``run("plateau", 1000)`` is a fresh one.
 """
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def train(settings: Recipe, rng: np.random.Generator) -> tuple[np.ndarray, np.nd
     outputs = 1 if settings.loss is mean_squared_error else 10
     sizes = [x.shape[1], *settings.hidden, outputs]
     layers: list[Any] = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(sizes):
         layers += [Dense(fan_in, fan_out, settings.initializer), settings.activation()]
     network = Network(layers[:-1], settings.loss)  # the outputs have no activation
     theta = network.initialize(rng)
