@@ -171,7 +171,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def prepare_process() -> None:
-    """Let tools of this environment be found without activating it, and ✓ and θ be printed on any console."""
+    """Let tools of this environment be found without activating it, and ✓ and θ be printed on any console.
+
+    Kernels compute with one BLAS thread: for the course's small matrices a second one gains little, and on
+    busy cores the two wait for each other (a lecture of 76 s then took 307 s).
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = (
         "1"  # this environment's kernel, not one of the same name elsewhere
