@@ -149,13 +149,13 @@ class Misspelled:
 @pytest.mark.parametrize(
     ("student", "failing", "words"),
     [
-        (Renamed, 1, "does not know the argument beta1 and beta2 and eps; it has b1 and b2 and epsilon"),
+        (Renamed, 1, "does not know the arguments beta1, beta2 and eps; it has b1, b2 and epsilon"),
         (EpsNotStored, 1, "step uses self.eps, which __init__ never sets"),
         (NoClock, 1, "step uses self.t, which __init__ never sets"),
         (RaisesAtTheEnd, 1, "__init__ raised NameError"),
-        (NeedsEps, 1, "cannot do without a value for lr and beta1 and beta2 and eps"),
+        (NeedsEps, 1, "cannot do without a value for lr, beta1, beta2 and eps"),
         (Misspelled, 1, "two underscores on each side"),
-        (OtherDefault, 4, "The default of lr is 0.01"),
+        (OtherDefault, 1, "The default of lr is 0.01"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

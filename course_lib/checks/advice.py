@@ -22,8 +22,12 @@ ADVICE = {
         "Something is None: an attribute that was never given its first value, or a result that was not "
         "returned."
     ),
-    r"AttributeError: 'numpy\.ndarray'|AttributeError: 'float'": (
-        "An array or a number has no such attribute: is one name used for two things?"
+    r"AttributeError: module": "The module has nothing of this name: is it spelled as in its documentation?",
+    r"AttributeError: '(builtin_function_or_method|function|method|numpy\.ufunc)'": (
+        "What stands in front of the dot is a function: is the dot meant, or is it part of a longer name?"
+    ),
+    r"AttributeError: '(numpy\.\w+|float|int|list|tuple|dict)'": (
+        "What stands in front of the dot has no such attribute: is one name used for two things?"
     ),
     r"AttributeError": "The attribute is used before it is set: compare its name with those set in __init__.",
     r"UnboundLocalError": (
@@ -34,6 +38,13 @@ ADVICE = {
         "Is self. missing in front of it, or is the name another one in the def line?"
     ),
     r"NameError": "Python does not know this name: is it spelled as where it was defined?",
+    r"TypeError: .*(bitwise_xor|for \^)": "In Python, ^ is no power; it works on the bits of whole numbers.",
+    r"TypeError: .*(multiply sequence|concatenate (list|tuple)|for \S+ '(list|tuple)'|and '(list|tuple)')": (
+        "A list or a tuple is not an array: arithmetic does not go through its entries."
+    ),
+    r"TypeError: Cannot cast ufunc .* to dtype\('u?int": (
+        "An array of whole numbers cannot take in the result: with which dtype was it made?"
+    ),
     r"TypeError: unsupported operand.*NoneType": (
         "One side of the operation is None: the state has no value at the first call, or a result was not "
         "returned."
@@ -45,17 +56,36 @@ ADVICE = {
         "A function for single numbers is given an array: NumPy has one of the same name that works on all "
         "entries."
     ),
+    r"TypeError: 'float' object cannot be interpreted as an integer|TypeError: slice indices": (
+        "A whole number is needed here, and / always gives a float."
+    ),
+    r"TypeError: 'NoneType' object is not (subscriptable|iterable)": (
+        "Something is None: a result that was not returned, or that of a function that works in place, such "
+        "as rng.shuffle or list.sort."
+    ),
+    r"ValueError: .*(inhomogeneous|cannot reshape)|ValueError: array split does not": (
+        "One array cannot have rows of different lengths: what does not come out even has to be kept apart."
+    ),
+    r"UFuncTypeError": (
+        "An operation in place, such as /=, cannot change an array's kind: True and False, or whole "
+        "numbers, do not become fractions in it."
+    ),
+    r"ValueError: .*larger sample than population": "More is to be drawn than there is left.",
     r"ValueError: The truth value of an array": (
         "An array is used where True or False is needed. To ask whether the state exists yet, compare it "
         "with None, using `is`."
     ),
     r"ValueError: .*(broadcast|shape|aligned|mismatch)": (
-        "Two arrays of different shapes meet: is the state made in the shape of this object's first gradient?"
+        "Two arrays of different shapes meet: print both shapes. Has what the object remembers the shape of "
+        "what comes in?"
     ),
     r"IndexError": "An index goes beyond the array: it may have one, two or three dimensions.",
     r"ZeroDivisionError": "Something is divided by zero: which denominator can be 0 at the very first step?",
     r"RecursionError": "A method calls itself without end.",
     r"KeyError": "The dictionary has no such entry yet: what does it hold at the first call?",
+    r"EOFError": "input() waits for an answer that nobody gives: all that is needed is an argument.",
+    r"BdbQuit": "A breakpoint is still in the code: remove it before the check.",
+    r"ModuleNotFoundError": "The course does not have this module: NumPy is enough.",
     r"SystemExit": "The code ends the program: remove exit() or sys.exit().",
     r"KeyboardInterrupt": "The run was interrupted.",
     r"MemoryError": "The code asks for far more memory than arrays of this size need.",

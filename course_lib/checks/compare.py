@@ -121,7 +121,12 @@ def ratio(expected: float, got: float) -> str:
         return ": the same size, the other sign"
     size = abs(quotient)
     if abs(size - 1) < 5e-3:
-        words = f"off by {abs(got - expected) / abs(expected):.2g} of it"
+        words = f"{100 * abs(size - 1):.2g} % too {'large' if size > 1 else 'small'}"
     else:
-        words = f"{size:.3g} times as large" if size > 1 else f"{1 / size:.3g} times too small"
+        words = f"{_times(size)} times as large" if size > 1 else f"{_times(1 / size)} times too small"
     return f": {words}" + (", with the other sign" if quotient < 0 else "")
+
+
+def _times(factor: float) -> str:
+    rounded = float(f"{factor:.3g}")
+    return f"{rounded:,.0f}" if 1e3 <= rounded < 1e7 else f"{rounded:g}"

@@ -49,14 +49,17 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
         )
     if "constructor" in kinds:
         return Diagnosis("constructor", "The constructor", kinds["constructor"].text)
-    match = matching(exercise, answers, result)
+    same = not any(result.differences) and not _changed(result.got)
+    match = None if same else matching(exercise, answers, result)
     if match:
         title = "A known convention, but not the one asked for" if match.convention else "What went wrong"
         return Diagnosis(match.id, title, match.explanation, match.hint)
     if "default" in kinds:
         return Diagnosis("other-default", "The constructor", kinds["default"].text)
+    if "order" in kinds:
+        return Diagnosis("other-order", "The constructor", kinds["order"].text)
     if error and error.type == "TimeLimit":
-        text = f"{first.text} Is there a loop whose condition never becomes false?"
+        text = f"{first.text} Is there a loop that never ends, or a call that waits?"
         return Diagnosis("never-ends", "It does not come to an end", text)
     if error and first.kind == "error":
         return Diagnosis("raises", f"The code raises {error.type}", advice(error))

@@ -57,9 +57,8 @@ class Misconception:
 class Finding:
     """The first difference in a case: in which event, of which kind, and what was expected and what came.
 
-    kind   "missing", "error", "type", "shape", "dtype", "value", "changed", or "constructor" and
-    "default" for a
-           constructor with a fault
+    kind   "missing", "error", "type", "shape", "dtype", "value", "changed", or
+           "constructor", "default" and "order" for a constructor with a fault
     index  the entry of an array, where there is one
     cause  equal for findings that are one and the same mistake, such as an error in one line
     """

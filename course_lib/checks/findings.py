@@ -11,6 +11,8 @@ from course_lib.checks.exercise import Exercise, Finding, Result
 from course_lib.checks.probe import MOST_PARAMETERS, Case
 from course_lib.checks.reading import ABSENT, Error, Event, read
 
+MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
+
 
 def find_differences(
     exercise: Exercise, cases: list[Case], expected: list[list[Event]], evidence: Any
@@ -28,7 +30,7 @@ def find_differences(
     ]
     for index, case in enumerate(cases):
         if "constructor" in case:
-            fault = _constructor(exercise, cases, got, evidence.get("signature"))
+            fault = _constructor(exercise, cases, got, evidence)
             if fault and (fault.kind == "constructor" or not findings[index]):
                 findings[index] = fault
         if "keeps_arguments" in case and not findings[index]:
@@ -43,6 +45,10 @@ def find_differences(
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
     """The first difference; where an attribute had to be made up and values are wrong, that is why."""
     found = _first_difference(exercise, case, expected, got)
+    withheld = _all(event.refused for event in got if event.made == "in part")
+    if found and found.kind == "value" and withheld:
+        text = f"This could not be tried: __init__ does not take {_listed(withheld)}."
+        return Finding("missing", text, found.event)
     made_up = [n for event in got for n in event.supplied if n not in exercise.defaults]
     if found and made_up and found.kind != "error":
         return Finding("error", _never_set(exercise, made_up), found.event)
@@ -153,7 +159,7 @@ def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> F
 
 
 def _constructor(
-    exercise: Exercise, cases: list[Case], got: list[list[Event]], signature: Any
+    exercise: Exercise, cases: list[Case], got: list[list[Event]], evidence: dict[str, Any]
 ) -> Finding | None:
     """What is wrong with the constructor, although the methods could be judged: one message."""
     made = [
@@ -164,17 +170,32 @@ def _constructor(
     ]
     asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
     asked = f"Asked is __init__({asked})."
-    theirs = signature if type(signature) is dict else {}
+    theirs = evidence["signature"] if type(evidence.get("signature")) is dict else {}
     refused = _all(event.refused for event in made)
     needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
     supplied = _all(event.supplied for event in made)
     error = next((event.error for event in made if event.error), None)
-    if refused and not theirs and not needed:
+    passed = {
+        name
+        for case in cases
+        for call in case["calls"]
+        if "call" in call
+        for name in call.get("arguments", {})
+    }
+    by_position = [name for name in refused if name in theirs]
+    if needed and passed.issuperset(needed):
+        text = (
+            f"What was handed to check asks for {_listed(needed)} at once, as {exercise.method} does. "
+            f"Hand over the class that has this method. {asked}"
+        )
+    elif by_position:
+        text = f"__init__ takes {_listed(by_position)} by position only. {asked}"
+    elif refused and not theirs and not needed:
         text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
     elif refused:
         names = [shortened(name, 80) for name in list(theirs)[:MOST_PARAMETERS]] + needed
         other = [name for name in names if name not in exercise.defaults]
-        text = f"__init__ does not know the argument {_listed(refused)}"
+        text = f"__init__ does not know the argument{'s' * (len(refused) > 1)} {_listed(refused)}"
         text += f"; it has {_listed(other)}. {asked}" if other else f". {asked}"
     elif needed:
         text = f"__init__ cannot do without a value for {_listed(needed)}. {asked}"
@@ -183,13 +204,15 @@ def _constructor(
     elif supplied:
         text = _never_set(exercise, supplied)
     else:
-        return _default(exercise, theirs, asked)
+        return _default(exercise, theirs, asked) or _order(exercise, evidence.get("positions"), asked)
     return Finding("constructor", text)
 
 
 def _never_set(exercise: Exercise, names: list[str]) -> str:
     used = _listed(f"self.{name}" for name in dict.fromkeys(names))
-    return f"{exercise.method or 'The code'} uses {used}, which __init__ never sets."
+    text = f"{exercise.method or 'The code'} uses {used}, which __init__ never sets."
+    inherits = " If the class inherits from another, who runs the other's __init__?"
+    return text + (inherits if len(set(names)) > MOST_FORGOTTEN else "")
 
 
 def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding | None:
@@ -200,9 +223,20 @@ def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding 
     return None
 
 
+def _order(exercise: Exercise, positions: Any, asked: str) -> Finding | None:
+    """Arguments that would be mixed up when they are given by position."""
+    contract = list(exercise.defaults)
+    theirs = [name for name in positions if name in contract] if type(positions) is list else []
+    if theirs == contract[: len(theirs)]:
+        return None
+    text = f"The order of the arguments is {_listed(theirs)}: given without names, they would be mixed up."
+    return Finding("order", f"{text} {asked}")
+
+
 def _all(groups: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(name for group in groups for name in group))
 
 
 def _listed(names: Iterable[str]) -> str:
-    return " and ".join(names)
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

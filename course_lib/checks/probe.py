@@ -75,9 +75,11 @@ def probe(student: Any, cases: list[Case], seconds: float | None = None) -> dict
     seconds = seconds or max((case.get("seconds", SECONDS) for case in cases), default=SECONDS)
     played: list[list[Event]] = []
     signature: dict[str, Any] = {}
+    positions: list[str] = []
 
     def work() -> None:
         signature.update(_defaults(student))
+        positions.extend(_positions(student))
         for case in cases:
             played.append([])
             play(student, case, played[-1])
@@ -88,6 +90,7 @@ def probe(student: Any, cases: list[Case], seconds: float | None = None) -> dict
     return {
         "cases": played,
         "signature": signature,
+        "positions": positions,
         "printed": account.printed,
         "printed_length": account.length,
         "warnings": account.warned,
@@ -265,6 +268,9 @@ def _arguments(
     if signature is None:
         return [], arguments
     kinds = {name: p.kind for name, p in signature.parameters.items()}
+    contract = {name: decode(value) for name, value in call.get("defaults", {}).items()}
+    # A default of another value is told once, of the constructor; the methods are judged with the contract's.
+    arguments = {n: value for n, value in contract.items() if _is_other(signature, n, value)} | arguments
     if Parameter.VAR_KEYWORD not in kinds.values():
         named = [
             n
@@ -279,7 +285,7 @@ def _arguments(
     ][:MOST_PARAMETERS]
     if not event["refused"] and not event["needed"]:
         return [], arguments
-    contract = {name: decode(value) for name, value in call.get("defaults", {}).items()} | arguments
+    contract |= arguments
     values = list(contract.values())
     if event["refused"] and None not in values and _binds(signature, values):
         event["made"] = "by position"
@@ -296,6 +302,14 @@ def _signature(student: Any) -> inspect.Signature | None:
         return None
 
 
+def _is_other(signature: inspect.Signature, name: str, contract: Any) -> bool:
+    """Whether this argument has a number as its default that is not the contract's."""
+    own = signature.parameters.get(name)
+    if own is None or own.kind is own.POSITIONAL_ONLY or type(own.default) not in (int, float):
+        return False
+    return contract is not None and own.default != contract
+
+
 def _binds(signature: inspect.Signature, values: list[Any]) -> bool:
     try:
         signature.bind(*values)
@@ -309,6 +323,13 @@ def _defaults(student: Any) -> dict[str, Any]:
     signature = _signature(student)
     parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
     return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
+
+
+def _positions(student: Any) -> list[str]:
+    """The names of the arguments that can be given by position, in their order."""
+    signature = _signature(student)
+    parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
 def _give(made: Any, name: str, call: dict[str, Any]) -> bool:
@@ -340,7 +361,7 @@ def _described(error: BaseException, target: Any) -> dict[str, Any]:
     }
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not file.startswith((OURS, *LIBRARIES)):
+        if not file.startswith((OURS, *LIBRARIES)) and not file.endswith(".pyx"):  # compiled NumPy
             described["line"] = line
             described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
             described["function"] = shortened(frame.f_code.co_name, 80)

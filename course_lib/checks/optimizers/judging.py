@@ -1,7 +1,7 @@
 """How optimisers are compared: by their updates, θ_new − θ. What a difference suggests, and how it looks."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import takewhile
 from typing import Any
 
@@ -89,6 +89,11 @@ def _first_value(result: Result) -> tuple[int, Finding] | None:
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """An id (or None) and some sentences, when no misconception explains the evidence."""
+    if any("gradient" in event.changed for events in result.got for event in events):
+        return None, (
+            "step overwrites the gradient while it works with it. An assignment such as `a = b` makes no "
+            "copy: what is then done to a in place is done to b as well. Is the gradient used after that?"
+        )
     if _shared(result):
         return "shared-state", (
             "The same six steps gave other numbers with a second instance stepped beside. Unless step draws "
@@ -122,6 +127,9 @@ class _Entries:
     got: np.ndarray
     wrong: np.ndarray
 
+    def without(self, rows: np.ndarray) -> "_Entries":
+        return _Entries(*(getattr(self, column.name)[~rows] for column in fields(self)))
+
 
 def _entries(result: Result) -> _Entries:
     rows = []
@@ -150,9 +158,12 @@ def _pattern(e: _Entries) -> str:
         ratios = e.got / e.expected
     comparable = e.expected != 0
     no_number = ~np.isfinite(e.got)
-    if no_number.any():
-        if (e.gradient[no_number] == 0).all():
-            return "It is no number only where the gradient is exactly 0: there, 0 is divided by 0."
+    at_zero = no_number & (e.gradient == 0)
+    if at_zero.any() and (at_zero == e.wrong).all():
+        return (
+            "It is no number where the gradient is exactly 0, and right elsewhere: there, 0 is divided by 0."
+        )
+    if (no_number & ~at_zero).any():
         first = int(e.step[no_number].min())
         return f"It is no number from step {first} on: a division by 0, or the root of a negative number?"
     if e.wrong[comparable].all() and _one_factor(ratios[comparable]):
@@ -163,6 +174,8 @@ def _pattern(e: _Entries) -> str:
             f"Every update is {number(factor)} times the expected one: a factor is missing or too much. "
             "Which of the constants in the formula has that value?"
         )
+    if at_zero.any():
+        return _pattern(e.without(at_zero))
     if (e.gradient[e.wrong] == 0).all():
         return (
             "It is wrong only where the gradient is exactly 0: what does each term of the formula give there?"

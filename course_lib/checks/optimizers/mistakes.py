@@ -68,20 +68,27 @@ def _maker(part: type, optimizer: type[Optimizer]) -> Callable[[], type]:
     return lambda: type(part.__name__, (part, optimizer), {})
 
 
-MISTAKES: dict[str, _Mistake] = {}
+MISTAKES: list[_Mistake] = []
 
 
 def mistake(
     id: str, on: tuple[type, ...], says: str, hint: str, convention: bool = False
 ) -> Callable[[type], type]:
-    """Enter a class as a mistake; a second class of the same id, entered by `variant`, is told the same."""
-    MISTAKES[id] = _Mistake(id, on, says, hint, convention)
+    """Enter a class as a mistake; a second class of the same id, entered by `variant`, is told the same.
+
+    An id may come again with other words, for other optimisers.
+    """
+    if any(other.id == id and set(other.on) & set(on) for other in MISTAKES):
+        raise ValueError(f"the mistake {id} is entered twice for one optimiser")
+    MISTAKES.append(_Mistake(id, on, says, hint, convention))
     return variant(id)
 
 
 def variant(id: str) -> Callable[[type], type]:
+    latest = [mistake for mistake in MISTAKES if mistake.id == id][-1]
+
     def enter(part: type) -> type:
-        MISTAKES[id].parts.append(part)
+        latest.parts.append(part)
         return part
 
     return enter
@@ -89,7 +96,7 @@ def variant(id: str) -> Callable[[type], type]:
 
 def misconceptions_of(optimizer: type[Optimizer]) -> tuple[Misconception, ...]:
     """All mistakes that can be made in this optimiser."""
-    return tuple(m.of(optimizer) for m in MISTAKES.values() if optimizer in m.on)
+    return tuple(m.of(optimizer) for m in MISTAKES if optimizer in m.on)
 
 
 # What step returns
@@ -105,6 +112,19 @@ def misconceptions_of(optimizer: type[Optimizer]) -> tuple[Misconception, ...]:
 class ReturnsNone:
     def step(self, theta, g):
         super().step(theta, g)
+
+
+@mistake(
+    "changes-and-returns-none",
+    EVERY,
+    "step changes θ in place and returns nothing. That is a known convention, PyTorch's optimisers work so; "
+    "in ours the new θ is returned, and the old one stays as it was.",
+    "Which array is to hold the result: the one that was handed over, or the one that comes back?",
+    convention=True,
+)
+class ChangesAndReturnsNone:
+    def step(self, theta, g):
+        theta[...] = super().step(theta, g)
 
 
 @mistake(
@@ -290,8 +310,8 @@ class GradientChanged:
 @mistake(
     "shared-state",
     STATEFUL,
-    "Two instances that are used in turn disturb each other: {memory} exist once for the whole class, and "
-    "each new instance sets them back for all.",
+    "Two instances that are used in turn disturb each other: the memory ({memory}) exists once for the "
+    "whole class, and each new instance sets it back for all.",
     "In front of which names should self stand, so that each optimiser has its own?",
 )
 class SharedState:
@@ -312,8 +332,9 @@ class SharedState:
     "class-level-state",
     STATEFUL,
     "A new instance does not begin from zero: it goes on with what an earlier one has remembered. "
-    "{memory} live on the class, or in a default argument, which Python makes once and for all.",
-    "Which lines run only once, when the class is defined, and which run for every new instance?",
+    "The memory ({memory}) lives on the class, in a global name, or in a default argument, which Python "
+    "makes once and for all.",
+    "Which lines run only once, when the cell is run, and which run for every new instance?",
 )
 class ClassLevelState(SharedState):
     def start(self):
@@ -325,8 +346,8 @@ class ClassLevelState(SharedState):
 @mistake(
     "state-renewed",
     (Nesterov, *ADAPTIVE),
-    "The first step is right; from the second on, nothing is remembered: {memory} begin at zero again in "
-    "every call of step.",
+    "The first step is right; from the second on, nothing is remembered: every call of step begins with "
+    "an empty memory ({memory}).",
     "Which lines should run once for each optimiser, and which at every step?",
 )
 class StateRenewed:
@@ -533,8 +554,8 @@ class EpsNegative:
 @mistake(
     "eps-after-division",
     ADAPTIVE,
-    "ε is added to the quotient, not to the denominator: division binds more tightly than addition, so "
-    "that without parentheses ε comes last.",
+    "ε is not in the denominator: it is added to the quotient, or to the whole step. Division binds more "
+    "tightly than addition, so that without parentheses ε comes last.",
     "In which order does Python compute a / b + c?",
 )
 class EpsAfterDivision:
@@ -543,6 +564,22 @@ class EpsAfterDivision:
         quotient = super().direction(g)
         self.eps = eps
         return quotient + eps
+
+
+@variant("eps-after-division")
+class EpsAfterTheRate:
+    sign = -1
+
+    def step(self, theta, g):
+        self.eps, eps = 0, self.eps
+        new = super().step(theta, g)
+        self.eps = eps
+        return new + self.sign * eps
+
+
+@variant("eps-after-division")
+class EpsAddedToTheta(EpsAfterTheRate):
+    sign = 1
 
 
 @mistake(
@@ -598,6 +635,12 @@ class OneRateForAll:
 class OneMeanRateForAll:
     def root(self, v):
         return np.sqrt(np.mean(v))
+
+
+@variant("one-rate-for-all")
+class DotProductForAll:
+    def square(self, g):
+        return np.dot(g, g)  # for a vector; a matrix raises
 
 
 @mistake(
@@ -656,6 +699,29 @@ class StartsAtFirstGradient:
 
 
 @mistake(
+    "added-to-itself",
+    (RMSprop, Adam, AdamW),
+    "A new average is added to the old one instead of taking its place, so that it grows and grows.",
+    "What is left in a after `a += b * a`: the share b of it, or more than all of it?",
+)
+class SecondAddedToItself:
+    def remember(self, g):
+        name = "v" if "v" in self.state else "s"
+        old = getattr(self, name)
+        super().remember(g)
+        setattr(self, name, old + getattr(self, name))
+
+
+@variant("added-to-itself")
+class AllAddedToThemselves:
+    def remember(self, g):
+        old = {name: getattr(self, name) for name in self.state if name != "t"}
+        super().remember(g)
+        for name, value in old.items():
+            setattr(self, name, value + getattr(self, name))
+
+
+@mistake(
     "plain-descent",
     ADAPTIVE,
     "This is plain gradient descent: what {name} remembers has no effect on the step.",
@@ -690,6 +756,21 @@ class RateStoredBack:
         self.remember(g)
         self.lr = self.lr / self.denominator(self.s)
         return theta - self.lr * g
+
+
+@mistake(
+    "root-stored",
+    ONE_STATE,
+    "The root is stored back as s, so that the next square is added to a root.",
+    "Print s before and after the root is taken. Which of the two does the next step expect?",
+)
+class RootStored:
+    def remember(self, g):
+        super().remember(g)
+        self.s = np.sqrt(self.s)
+
+    def root(self, v):
+        return v
 
 
 @mistake(
@@ -1280,6 +1361,41 @@ class WeightsForgotten(MWeightForgotten, VWeightForgotten):
 
 
 @mistake(
+    "weight-of-the-other-beta",
+    ADAMS,
+    "In one of the averages the old value is weighted with one β and the new one with 1 minus the other β.",
+    "The two weights of an average add up to one. Which two stand together in m, and which in v?",
+)
+class VWeightOfBeta1:
+    def second(self, g):
+        return self.beta2 * self.v + (1 - self.beta1) * g**2
+
+
+@variant("weight-of-the-other-beta")
+class MWeightOfBeta2:
+    def first(self, g):
+        return self.beta1 * self.m + (1 - self.beta2) * g
+
+
+@variant("weight-of-the-other-beta")
+class WeightsOfEachOther(VWeightOfBeta1, MWeightOfBeta2):
+    pass
+
+
+@mistake(
+    "one-array-for-both",
+    ADAMS,
+    "m and v are two names of one array, and what is done to one of them in place is done to the other.",
+    "After `a = b = [0]`, what becomes of b when a[0] is set to 1?",
+)
+class OneArrayForBoth:
+    def remember(self, g):
+        self.count()
+        self.m = self.v = self.first(g)
+        self.m = self.v = self.second(g)
+
+
+@mistake(
     "no-first-moment",
     ADAMS,
     "The step goes along the gradient itself; m has no effect on it. The average over past gradients is "
@@ -1632,3 +1748,40 @@ class DecayBySign:
 class DecayOfZero:
     def step(self, theta, g):
         return Adam.step(self, theta, g) - self.decay(theta) * (g != 0)
+
+
+@mistake(
+    "decay-doubled",
+    (AdamW,),
+    "The weights decay twice as much as they should: the decay is applied before Adam's step and again after "
+    "it, or it has a factor of 2, as the derivative of λθ² has.",
+    "With a gradient of 0, λ = 0.1 and a rate of 1, what is left of a weight of 1 after one step?",
+)
+class DecayDoubled:
+    def decay(self, theta):
+        return 2 * super().decay(theta)
+
+
+@variant("decay-doubled")
+class DecayBeforeAndAfter:
+    def step(self, theta, g):
+        decayed = theta - self.decay(theta)
+        return Adam.step(self, decayed, g) - self.decay(decayed)
+
+
+@mistake(
+    "decay-leaves-nothing",
+    (AdamW,),
+    "θ is multiplied by the decay itself, so that next to nothing of it is left after one step. Decay takes "
+    "a small share away.",
+    "With a decay of 0, should θ stay or vanish?",
+)
+class DecayLeavesNothing:
+    def decay(self, theta):
+        return theta - super().decay(theta)
+
+
+@variant("decay-leaves-nothing")
+class DecayLeavesNothingWithoutRate:
+    def decay(self, theta):
+        return theta - self.weight_decay * theta

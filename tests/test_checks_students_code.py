@@ -1,0 +1,351 @@
+"""Optimisers as students write them, wrong and right: each is told what is true of it, in one message."""
+
+import io
+from functools import partial
+
+import numpy as np
+import pytest
+
+from course_lib.checks import check
+from course_lib.checks.compare import ratio
+from course_lib.checks.exercise import find
+from course_lib.checks.optimizers import mistakes, parts
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+
+def optimizer(remember, update, state="s"):
+    """A class whose step is written as a student writes it: two lines."""
+
+    class Written:
+        def __init__(self, lr=1e-3, rho=0.9, eps=1e-8):
+            self.lr, self.rho, self.eps, self.s = lr, rho, eps, 0.0
+
+        def step(self, theta, gradient):
+            self.s = remember(self, gradient)
+            return update(self, theta, gradient)
+
+    return Written
+
+
+def squares(o, g):
+    return o.rho * o.s + (1 - o.rho) * g**2
+
+
+def down(o, theta, g):
+    return theta - o.lr * g / (np.sqrt(o.s) + o.eps)
+
+
+# Errors: what the advice says is true of the line that raised
+
+
+ERRORS = {
+    "no such function": (lambda o, g: np.sqr(g), "module has nothing of this name"),
+    "a dot too many": (lambda o, g: np.zeros.like(g), "in front of the dot is a function"),
+    "another kind of object": (lambda o, g: g.square(), "has no such attribute"),
+    "caret": (lambda o, g: o.s + g ^ 2, "^ is no power"),
+    "list": (lambda o, g: o.rho * [0.0], "is not an array"),
+    "whole numbers": (lambda o, g: np.add(g, g, out=np.zeros(g.shape, int)), "whole numbers"),
+    "own attribute": (lambda o, g: o.cache + g**2, "s, which __init__ never sets"),
+    "question": (lambda o, g: input(), "nobody gives"),
+}
+
+
+@pytest.mark.parametrize(("remember", "words"), ERRORS.values(), ids=ERRORS)
+def test_the_advice_on_an_error_fits_the_line(remember, words, capfd, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    report = check("rmsprop", optimizer(remember, down))
+    text = report.diagnosed.text
+    assert words in text.replace("cache", "s")
+    assert ("before it is set" in text) == (words == "before it is set")
+    assert capfd.readouterr().err == ""
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("name", "remember", "update", "diagnosis"),
+    [
+        ("rmsprop", squares, lambda o, t, g: t - o.lr * g / np.sqrt(o.s) + o.eps, "eps-after-division"),
+        ("rmsprop", squares, lambda o, t, g: t - (o.lr * g / np.sqrt(o.s) + o.eps), "eps-after-division"),
+        ("rmsprop", lambda o, g: o.s + squares(o, g), down, "added-to-itself"),
+        ("rmsprop", lambda o, g: squares(o, g) if np.any(o.s) else g**2, down, "starts-at-first-gradient"),
+        ("rmsprop", lambda o, g: np.sqrt(squares(o, g)), lambda o, t, g: t - o.lr * g / (o.s + o.eps),
+         "root-stored"),
+        ("rmsprop", lambda o, g: o.rho * o.s + (1 - o.rho) * np.dot(g, g), down, "one-rate-for-all"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_known_however_it_is_written(name, remember, update, diagnosis):
+    assert check(name, optimizer(remember, update)).diagnosis == diagnosis
+
+
+class InPlace:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps, self.m, self.t = lr, beta1, beta2, eps, None, 0
+
+    def begin(self, theta):
+        self.m, self.v = np.zeros_like(theta), np.zeros_like(theta)
+
+    def weight(self):
+        return 1 - self.beta2
+
+    def step(self, theta, gradient):
+        if self.m is None:
+            self.begin(theta)
+        self.t += 1
+        self.m *= self.beta1
+        self.m += (1 - self.beta1) * gradient
+        self.v *= self.beta2
+        self.v += self.weight() * gradient**2
+        m_hat, v_hat = self.m / (1 - self.beta1**self.t), self.v / (1 - self.beta2**self.t)
+        return theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+class OneArray(InPlace):
+    def begin(self, theta):
+        self.m = self.v = np.zeros_like(theta)
+
+
+class OtherBeta(InPlace):
+    def weight(self):
+        return 1 - self.beta1
+
+
+class NothingReturned(InPlace):
+    def step(self, theta, gradient):
+        theta -= theta - super().step(theta, gradient)
+
+
+@pytest.mark.parametrize(
+    ("student", "diagnosis"),
+    [
+        (InPlace, None),
+        (OneArray, "one-array-for-both"),
+        (OtherBeta, "weight-of-the-other-beta"),
+        (NothingReturned, "changes-and-returns-none"),
+    ],
+)
+def test_adam_in_place(student, diagnosis):
+    report = check("adam", student)
+    assert report.diagnosis == diagnosis
+    assert report.passed == (diagnosis is None)
+
+
+def decayed(step):
+    adam = parts.Adam
+
+    class AdamW(adam):
+        def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+            super().__init__(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+            self.decay = weight_decay
+
+        def step(self, theta, g):
+            return step(self, theta, g, partial(adam.step, self))
+
+    return AdamW
+
+
+@pytest.mark.parametrize(
+    ("step", "diagnosis"),
+    [
+        (lambda o, t, g, adam: adam(t, g) - o.lr * o.decay * t, None),
+        (lambda o, t, g, adam: adam(t, g) - 2 * o.lr * o.decay * t, "decay-doubled"),
+        (lambda o, t, g, adam: adam(t * (1 - o.lr * o.decay), g) - o.lr * o.decay * t * (1 - o.lr * o.decay),
+         "decay-doubled"),
+        (lambda o, t, g, adam: adam(t, g) - t + t * o.decay, "decay-leaves-nothing"),
+    ],
+)  # fmt: skip
+def test_the_decay_of_adamw(step, diagnosis):
+    assert check("adamw", decayed(step)).diagnosis == diagnosis
+
+
+def test_a_gradient_that_is_overwritten_and_used_again_is_what_is_said():
+    def begun_with_the_gradient_itself(o, g):
+        if np.any(o.s):
+            return o.s + g**2
+        s = g
+        s *= s
+        return s
+
+    report = check("adagrad", optimizer(begun_with_the_gradient_itself, down))
+    assert not report.passed
+    assert "overwrites the gradient" in report.diagnosed.text
+
+
+def test_zero_divided_by_zero_is_not_blamed_for_what_is_wrong_elsewhere():
+    """NaN where the gradient is 0, and something else wrong too: the something else comes first."""
+    only_nan = check(
+        "adagrad", optimizer(lambda o, g: o.s + g**2, lambda o, t, g: t - o.lr * g / np.sqrt(o.s))
+    )
+    assert only_nan.diagnosis == "eps-missing"
+    strange = optimizer(lambda o, g: o.s + g**2, lambda o, t, g: t - 3 * o.lr * g / np.sqrt(o.s) ** 1.1)
+    assert "exactly 0" not in check("adagrad", strange).diagnosed.text
+
+
+def test_ratios_are_said_as_one_says_them():
+    assert ratio(1.0, 1.0028) == ": 0.28 % too large"
+    assert ratio(-1.0, 0.999987) == ": 0.0013 % too small, with the other sign"
+    assert ratio(1.0, 50400.0) == ": 50,400 times as large"
+    assert ratio(1.0, 0.25) == ": 4 times too small"
+    assert ratio(1.0, 3.52e12) == ": 3.52e+12 times as large"
+
+
+# The constructor
+
+
+class OtherOrder(InPlace):
+    def __init__(self, beta1=0.9, beta2=0.999, lr=1e-3, eps=1e-8):
+        super().__init__(lr, beta1, beta2, eps)
+
+
+class WrongDefaultEverywhere(InPlace):
+    def __init__(self, lr=0.01, beta1=0.95, beta2=0.9, eps=1e-6):
+        super().__init__(lr, beta1, beta2, eps)
+
+
+class ByPosition(InPlace):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, /):
+        super().__init__(lr, beta1, beta2, eps)
+
+
+class Betas(InPlace):
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(lr, *betas, eps)
+
+
+class NoSuper(InPlace):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        pass
+
+
+def a_function(theta, gradient, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    return theta - lr * gradient
+
+
+@pytest.mark.parametrize(
+    ("student", "failing", "diagnosis", "words"),
+    [
+        (OtherOrder, 1, "other-order", "order of the arguments is beta1, beta2, lr and eps"),
+        (WrongDefaultEverywhere, 1, "other-default", "The default of lr is 0.01"),
+        (ByPosition, 1, "constructor", "lr, beta1, beta2 and eps by position only"),
+        (Betas, 2, "constructor", "does not know the arguments beta1 and beta2; it has betas"),
+        (NoSuper, 1, "constructor", "inherits"),
+        (a_function, 7, "constructor", "Hand over the class"),
+    ],
+)
+def test_a_constructor_is_told_once(student, failing, diagnosis, words):
+    report = check("adam", student)
+    assert sum(not case.passed for case in report.cases) == failing
+    assert report.diagnosis == diagnosis
+    assert words in report.diagnosed.text
+    assert not any("expected" in case.message for case in report.cases)
+
+
+def test_a_wrong_step_is_told_before_the_order_of_the_arguments():
+    class Both(OtherOrder):
+        def weight(self):
+            return 1 - self.beta1
+
+    assert check("adam", Both).diagnosis == "weight-of-the-other-beta"
+
+
+def test_damaged_positions_do_not_crash_the_verdict():
+    exercise = find("adam")
+    cases = exercise.cases(1)
+    for positions in (None, 3, [[]], [{}], ["lr", "lr"], ["eps", None], {"lr": 1}):
+        verdict(exercise, cases, probe(InPlace, cases, seconds=60) | {"positions": positions}).html()
+
+
+# Right, in unusual styles
+
+
+class Generator:
+    def __init__(self, lr=1e-3, rho=0.9, eps=1e-8):
+        def run(s=0, new=None):
+            while True:
+                theta, g = yield new
+                s = rho * s + (1 - rho) * g * g
+                new = theta - lr * g / (np.sqrt(s) + eps)
+
+        self.run = run()
+        next(self.run)
+
+    def step(self, theta, gradient):
+        return self.run.send((theta, gradient))
+
+
+class Meta(type):
+    def __call__(cls, lr=1e-3, rho=0.9, eps=1e-8):
+        made = super().__call__()
+        made.lr, made.rho, made.eps, made.s = lr, rho, eps, 0
+        return made
+
+
+class WithMeta(metaclass=Meta):
+    def __call__(self, theta, g):
+        self.s = squares(self, g)
+        return down(self, theta, g)
+
+    step = __call__
+
+
+class AnyArguments:
+    def __init__(self, *args, **kwargs):
+        names = ("lr", "rho", "eps")
+        self.__dict__.update(zip(names, (1e-3, 0.9, 1e-8), strict=True))
+        self.__dict__.update(dict(zip(names, args, strict=False)) | kwargs)
+
+    def step(self, theta, g):
+        self.s = self.rho * getattr(self, "s", 0) + (1 - self.rho) * g**2
+        return down(self, theta, g)
+
+
+class LongDoubleState(InPlace):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        super().__init__(lr, np.longdouble(beta1), np.longdouble(beta2), eps)
+
+    def begin(self, theta):
+        self.m, self.v = np.zeros(theta.shape, np.longdouble), np.zeros(theta.shape, np.longdouble)
+
+    def step(self, theta, gradient):
+        return super().step(theta, gradient).astype(theta.dtype)
+
+
+class SingleState(InPlace):
+    def begin(self, theta):
+        self.m, self.v = np.zeros(theta.shape, np.float32), np.zeros(theta.shape, np.float32)
+
+
+class KeywordOnly(InPlace):
+    def __init__(self, *, eps=1e-8, beta2=0.999, beta1=0.9, lr=1e-3):
+        super().__init__(lr, beta1, beta2, eps)
+
+
+class Flags(InPlace):
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, verbose=False, **extra):
+        super().__init__(lr, beta1, beta2, eps)
+
+
+UNUSUAL = {
+    "rmsprop": [Generator, WithMeta, AnyArguments, partial(AnyArguments)],
+    "adam": [LongDoubleState, SingleState, KeywordOnly, Flags],
+}
+
+
+@pytest.mark.parametrize(("name", "student"), [(name, s) for name in UNUSUAL for s in UNUSUAL[name]])
+def test_right_answers_in_unusual_styles(name, student):
+    report = check(name, student)
+    assert report.passed, report.text()
+    assert report.diagnosis is None
+
+
+# The mistakes themselves
+
+
+def test_a_mistake_cannot_be_entered_twice_for_one_optimiser():
+    """A second one of the same id would hide the first."""
+    with pytest.raises(ValueError, match="twice"):
+        mistakes.mistake("no-square", (parts.Adam,), "…", "…")
+    assert {"starts-at-first-gradient"} <= {m.id for m in mistakes.misconceptions_of(parts.RMSprop)}
+    assert {"starts-at-first-gradient"} <= {m.id for m in mistakes.misconceptions_of(parts.Momentum)}
