@@ -156,8 +156,16 @@ def test_what_the_lecture_says_of_the_race():
     assert "blow up" in deep and "He normal (loss" in deep.split("– learn")[0]
     finals = dict(zip(starts.STARTS, starts.race("ReLU", 8, "SGD", 0.1).losses[-1], strict=True))
     assert finals["He normal"] < finals["Xavier normal"]
-    assert "learn" not in starts_scene("sigmoid", 8, "SGD", 0.1).message
-    assert "normal, σ = 0.01 (loss" in starts_scene("ReLU", 1, "Adam", 0.1).message
+    names = list(starts.STARTS)
+    first = starts.race("ReLU", 8, "SGD", 0.1)
+    assert 100 < first.losses[0, names.index("normal, σ = 1")] < 1000
+    assert 1e-15 < first.gradients[:, names.index("normal, σ = 0.01")].max() < 1e-13
+    for rate in starts.RATES:
+        assert "learn" not in starts_scene("sigmoid", 8, "SGD", rate).message
+    saved = starts_scene("ReLU", 8, "Adam", 0.01).message
+    assert "normal, σ = 1 (loss" in saved and "zeros; normal, σ = 0.01 – do not move" in saved
+    for activation in ("ReLU", "tanh"):
+        assert "zeros – do not move" in starts_scene(activation, 1, "SGD", 0.1).message
 
 
 @pytest.mark.parametrize("activation", starts.RACING)
