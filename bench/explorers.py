@@ -6,24 +6,16 @@ Opens JupyterLab in Chromium (Playwright), puts the focus on a slider, presses a
 until the canvas has drawn the scene of the new state. Aim: at most 50 ms at the 90th percentile.
 """
 
-import contextlib
-import os
-import secrets
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
-from course_lib import lab
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+from jupyterlab_page import chromium, jupyterlab, new_page, open_notebook, run_all, student_course
 
 AIM = 50.0  # milliseconds, 90th percentile
 
@@ -57,64 +49,13 @@ STOPWATCH = """canvas => {
 }"""
 
 
-@contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """A JupyterLab server on the folder; yields its address with a token, and stops it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token = secrets.token_hex(16)
-    # As the course starts it, and with a token known beforehand.
-    options = [*lab.arguments(folder, port), "--no-browser", f"--IdentityProvider.token={token}"]
-    command = [sys.executable, "-m", "jupyterlab", *options]
-    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
-    log = (folder / "jupyter.log").open("w")
-    server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/api/status?token={token}", server)
-        yield f"{address}/lab/tree/{{}}?reset&token={token}"
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-
-
-def _wait_for(url: str, server: subprocess.Popen) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            raise SystemExit("JupyterLab ended before it answered; does `course lab` start?")
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit("JupyterLab did not answer within 30 s.")
-
-
-@contextlib.contextmanager
-def browser_page() -> Iterator[Page]:
-    """A page of Debian's Chromium."""
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    quiet += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=quiet)
-        yield browser.new_page(viewport={"width": 1400, "height": 1000})
-        browser.close()
-
-
-def run_notebook(
-    page: Page, address: str, sources: list[str], folder: Path, name: str = "bench.ipynb"
-) -> None:
+def run_notebook(page: Page, address: str, sources: list[str], course: Path) -> None:
     """Write a notebook, open it in JupyterLab and run all its cells."""
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / name)
-    page.goto(address.format(name))
-    page.wait_for_selector(".jp-NotebookPanel .jp-InputArea", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), course / "bench.ipynb")
+    open_notebook(page, address, "bench.ipynb")
+    run_all(page)
 
 
 def press(page: Page, handle: Locator, presses: int) -> list[float]:
@@ -130,19 +71,24 @@ def press(page: Page, handle: Locator, presses: int) -> list[float]:
 
 def main(presses: int = 60) -> None:
     print(f"{'explorer':42} {'slider':22} {'median':>8} {'90 %':>8}   (ms, {presses} presses; aim {AIM:g})")
-    with tempfile.TemporaryDirectory() as folder, jupyterlab(Path(folder)) as address, browser_page() as page:
-        for call, sliders in EXPLORERS.items():
-            source = FLOOR if call == "Explorer(one line)" else call
-            run_notebook(page, address, [IMPORTS, source], Path(folder))
-            canvas = page.wait_for_selector("canvas[data-drawn]", timeout=60_000)
-            canvas.evaluate(STOPWATCH)
-            for name, index in sliders.items():
-                handle = page.locator(".jp-OutputArea .noUi-handle").nth(index)
-                waits = sorted(press(page, handle, presses))
-                median, late = statistics.median(waits), waits[int(0.9 * len(waits))]
-                print(
-                    f"{call:42} {name:22} {median:8.1f} {late:8.1f}{'' if late <= AIM else '   over the aim'}"
-                )
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        course = student_course(Path(folder))
+        with jupyterlab(course) as address:
+            measure(new_page(browser), address, course, presses)
+
+
+def measure(page: Page, address: str, course: Path, presses: int) -> None:
+    """Print a line for each slider."""
+    for call, sliders in EXPLORERS.items():
+        source = FLOOR if call == "Explorer(one line)" else call
+        run_notebook(page, address, [IMPORTS, source], course)
+        canvas = page.wait_for_selector("canvas[data-drawn]", timeout=60_000)
+        canvas.evaluate(STOPWATCH)
+        for name, index in sliders.items():
+            handle = page.locator(".jp-OutputArea .noUi-handle").nth(index)
+            waits = sorted(press(page, handle, presses))
+            median, late = statistics.median(waits), waits[int(0.9 * len(waits))]
+            print(f"{call:42} {name:22} {median:8.1f} {late:8.1f}{'' if late <= AIM else '   over the aim'}")
 
 
 if __name__ == "__main__":
