@@ -152,8 +152,8 @@ def test_starts_differ_in_their_weights_only():
 
 def test_what_the_lecture_says_of_the_race():
     deep = starts_scene("ReLU", 8, "SGD", 0.1).message
-    assert "zeros; normal, σ = 0.01 – do not move" in deep and "normal, σ = 1 (update" in deep
-    assert "blow up" in deep and "He normal (loss" in deep.split("– learn")[0]
+    assert "Never better than a coin: zeros; normal, σ = 0.01." in deep
+    assert "Blown up: normal, σ = 1 (update" in deep and deep.startswith("Learning: Xavier normal (loss")
     finals = dict(zip(starts.STARTS, starts.race("ReLU", 8, "SGD", 0.1).losses[-1], strict=True))
     assert finals["He normal"] < finals["Xavier normal"]
     names = list(starts.STARTS)
@@ -161,11 +161,11 @@ def test_what_the_lecture_says_of_the_race():
     assert 100 < first.losses[0, names.index("normal, σ = 1")] < 1000
     assert 1e-15 < first.gradients[:, names.index("normal, σ = 0.01")].max() < 1e-13
     for rate in starts.RATES:
-        assert "learn" not in starts_scene("sigmoid", 8, "SGD", rate).message
+        assert "Learning" not in starts_scene("sigmoid", 8, "SGD", rate).message
     saved = starts_scene("ReLU", 8, "Adam", 0.01).message
-    assert "normal, σ = 1 (loss" in saved and "zeros; normal, σ = 0.01 – do not move" in saved
+    assert "normal, σ = 1 (loss" in saved and "coin: zeros; normal, σ = 0.01." in saved
     for activation in ("ReLU", "tanh"):
-        assert "zeros – do not move" in starts_scene(activation, 1, "SGD", 0.1).message
+        assert "coin: zeros." in starts_scene(activation, 1, "SGD", 0.1).message
 
 
 @pytest.mark.parametrize("activation", starts.RACING)

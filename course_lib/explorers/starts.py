@@ -147,18 +147,15 @@ def _gradient_panel(gradients: np.ndarray) -> Panel:
 
 
 def _report(losses: np.ndarray) -> str:
-    ended: dict[str, list[str]] = {"learn": [], "do not move": [], "blow up": []}
+    ended: dict[str, list[str]] = {"Learning": [], "Never better than a coin": [], "Blown up": []}
     for name, curve in zip(STARTS, losses.T, strict=True):
         if np.isnan(curve).any():
-            ended["blow up"].append(f"{name} (update {int(np.isnan(curve).argmax())})")
+            ended["Blown up"].append(f"{name} (update {int(np.isnan(curve).argmax())})")
         elif curve.min() > 0.95 * np.log(2):
-            ended["do not move"].append(name)
+            ended["Never better than a coin"].append(name)
         else:
-            ended["learn"].append(f"{name} (loss {curve[-1]:.2g})")
-    chance = "do not move: their loss never falls below that of a coin"
-    words = {"learn": "learn", "do not move": chance, "blow up": "blow up"}
-    sentences = [f"{'; '.join(names)} – {words[end]}." for end, names in ended.items() if names]
-    return " ".join(sentences)
+            ended["Learning"].append(f"{name} (loss {curve[-1]:.2g})")
+    return " ".join(f"{end}: {'; '.join(names)}." for end, names in ended.items() if names)
 
 
 def race_of_starts(
