@@ -14,6 +14,9 @@ def start(root: Path, port: int | None) -> None:
 
     Where no browser can be opened, JupyterLab prints the address to open.
     """
+    # Switches off the prompt for news about Jupyter, which no option of JupyterLab does.
+    settings = [str(Path(__file__).with_name("jupyter")), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
     os.chdir(root)  # nbgrader's buttons read nbgrader_config.py from the folder that the server runs in
     LabApp.launch_instance(arguments(root, port))
 

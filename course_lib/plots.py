@@ -50,6 +50,9 @@ COLOURS = {
     "Dropout": "#6a7400",
 }
 
+# The second of two relatives is dashed: their colours are relatives, too.
+DASHED = frozenset({"Nesterov", "AdamW"})
+
 _INK = {INK: "#1a1a1a", FAINT: "#b8b8b8"}
 _PANEL = (4.4, 3.5)  # inches
 _STYLE: dict[Any, Any] = {
@@ -143,7 +146,7 @@ def _surface_panel(
         title,
         Axis("θ₁", tuple(bounds[0])),
         Axis("θ₂", tuple(bounds[1])),
-        (*path_layers(paths, colours_for(paths, colours)), *landmarks(surface, paths.values())),
+        (*path_layers(paths, colours_for(paths, colours), DASHED), *landmarks(surface, paths.values())),
         contours(surface.value, bounds),
     )
 
@@ -200,7 +203,7 @@ def curves(
     lines = []
     for name, curve in curves.items():
         x, y = curve if isinstance(curve, tuple) else (np.arange(len(curve)) + int(log_x), curve)
-        lines.append(Line(x, y, palette[name], name))
+        lines.append(Line(x, y, palette[name], name, dashed=name in DASHED))
     x_axis = Axis.around(x_label, [line.x for line in lines], log_x)
     y_axis = (
         Axis(y_label, y_range, log_y) if y_range else Axis.around(y_label, [line.y for line in lines], log_y)

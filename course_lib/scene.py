@@ -5,7 +5,7 @@ in the browser draws them live (`course_lib.explorers.canvas`), matplotlib draws
 (`course_lib.plots`). As a scene needs neither, what an explorer shows can be tested as numbers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -167,12 +167,16 @@ def level_line(
 
 
 def path_layers(
-    paths: Mapping[str, np.ndarray], colours: Mapping[str, str], named: bool = True
+    paths: Mapping[str, np.ndarray],
+    colours: Mapping[str, str],
+    dashed: Container[str] = (),
+    named: bool = True,
 ) -> tuple[Layer, ...]:
     """Each path (steps + 1, 2) as a line with a dot at its last point and, unless not named, its label."""
     layers: list[Layer] = []
     for name, path in paths.items():
-        layers.append(Line(path[:, 0], path[:, 1], colours[name], label=name if named else ""))
+        label = name if named else ""
+        layers.append(Line(path[:, 0], path[:, 1], colours[name], label, dashed=name in dashed))
         layers.append(Points(path[-1:, 0], path[-1:, 1], colours[name], size=9))
     return tuple(layers)
 

@@ -35,10 +35,13 @@ def find_differences(
                 findings[index] = fault
         if "keeps_arguments" in case and not findings[index]:
             findings[index] = _changed(exercise, cases, got)
-        if "keeps_arguments" in case and not findings[index] and all(plain):
+        only_values = not findings[index] or findings[index].kind == "value"
+        if "keeps_arguments" in case and only_values and all(plain) and not _changed(exercise, cases, got):
             # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
             # does that too.
-            findings[index] = Finding("missing", "Counts as soon as one of the other cases passes.")
+            findings[index] = Finding(
+                "missing", "They were. Counts as soon as one of the other cases passes."
+            )
     return Result(cases, expected, got, differences, findings)
 
 

@@ -19,8 +19,9 @@ function render({ model, el }) {
 
   const draw = () => {
     const scene = model.get("scene");
-    if (!root.clientWidth || !scene.panels) return;
+    if (!scene.panels) return;
     canvas.setAttribute("aria-label", scene.alt);
+    if (!root.clientWidth) return; // not in sight yet
     if (message.textContent !== scene.message) message.textContent = scene.message;
     drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root));
     canvas.dataset.drawn = scene.number; // tells that this scene can now be seen

@@ -13,7 +13,7 @@ from course_lib.explorers.canvas import Explorer, choice, log_slider, slider
 from course_lib.layers import Dense, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
-from course_lib.plots import COLOURS, landmarks
+from course_lib.plots import COLOURS, DASHED, landmarks
 from course_lib.scene import (
     FAINT,
     INK,
@@ -141,7 +141,7 @@ def _path_panel(problem: str, runs: Mapping[str, Run]) -> tuple[Panel, float | N
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
-    layers = (*path_layers(paths, COLOURS, named=False), *landmarks(surface))
+    layers = (*path_layers(paths, COLOURS, DASHED, named=False), *landmarks(surface))
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     return Panel("Paths over the contours", x, y, layers, _ground(problem)), bottom
 
@@ -187,7 +187,9 @@ def _loss_panel(problem: str, steps: int, runs: Mapping[str, Run], bottom: float
     """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
     log = bottom is not None
     heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
-    lines = tuple(Line(np.arange(len(h)), h, COLOURS[name], name) for name, h in heights.items())
+    lines = tuple(
+        Line(np.arange(len(h)), h, COLOURS[name], name, dashed=name in DASHED) for name, h in heights.items()
+    )
     label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
     first = max(abs(h[0]) for h in heights.values())
     if log:
@@ -288,7 +290,8 @@ def _row(name: str, row: list[Any]) -> widgets.HBox:
     """A method's controls in one row; its sliders show while it takes part."""
     box, *sliders = row
     box.layout.width = "105px"
-    line = f"display:block;width:18px;height:4px;margin-top:14px;background:{COLOURS[name]}"
+    stroke = "dashed" if name in DASHED else "solid"
+    line = f"display:block;width:18px;margin-top:14px;border-top:4px {stroke} {COLOURS[name]}"
     swatch = widgets.HTML(f'<span style="{line}"></span>')
     for control in sliders:
         control.layout.width = "250px"

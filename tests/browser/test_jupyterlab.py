@@ -140,6 +140,7 @@ def test_the_lecture_runs_without_an_error_a_warning_or_a_question(lecture):
     assert lecture.locator(ERROR).all_text_contents() == []
     assert lecture.locator(STDERR).all_text_contents() == []
     assert lecture.locator(".jp-Dialog").count() == 0
+    assert lecture.locator(".Toastify__toast").count() == 0, "no news, no offers"
 
 
 def test_an_explorer_follows_its_slider(lecture):
