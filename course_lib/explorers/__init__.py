@@ -4,6 +4,7 @@ Each has a plain function from its state to a Scene, which needs no browser, and
 """
 
 from course_lib.explorers.batches import batch_scene, batch_sizes
+from course_lib.explorers.bug_hunt import bug_hunt, hunt_scene
 from course_lib.explorers.canvas import Explorer
 from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.downhill import descent, descent_scene
@@ -12,6 +13,7 @@ from course_lib.explorers.microscope import bias_correction_microscope, microsco
 from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
+from course_lib.explorers.recipe_steps import recipe_steps, steps_scene
 from course_lib.explorers.regularisation_bench import bench_scene, regularisation_bench
 from course_lib.explorers.search import search_race, search_scene
 from course_lib.explorers.signal_depth import signal_scene, signal_through_depth
@@ -23,12 +25,14 @@ __all__ = [
     "batch_sizes",
     "bench_scene",
     "bias_correction_microscope",
+    "bug_hunt",
     "condition_dial",
     "descent",
     "descent_scene",
     "dial_scene",
     "dropped_network",
     "dropped_scene",
+    "hunt_scene",
     "map_scene",
     "microscope_scene",
     "neuron",
@@ -37,10 +41,12 @@ __all__ = [
     "race_of_starts",
     "race_scene",
     "rate_beta_map",
+    "recipe_steps",
     "regularisation_bench",
     "search_race",
     "search_scene",
     "signal_scene",
     "signal_through_depth",
     "starts_scene",
+    "steps_scene",
 ]

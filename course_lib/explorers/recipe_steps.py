@@ -1,0 +1,164 @@
+"""The recipe, step by step, on a small set of digits: what should you see before you go on?"""
+
+import math
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.explorers.canvas import Explorer, choice, log_slider, pick_slider
+from course_lib.layers import Dense, Dropout, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import Adam
+from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene
+
+WIDTH, BATCH = 32, 20
+EXAMPLES, SEEN = 120, 180  # few: a network overfits them, and BLAS starts no threads
+NOISE = 0.3  # on the pixels: without any, there would be little to regularise against
+UPDATES, EVERY = 120, 8
+SCALES = (0.0, 0.1, 1.0, 3.0, 10.0)
+RATES = (0.0, 0.2, 0.4, 0.6)
+TRAINING, VALIDATION = "#24696d", "#f66e0d"
+
+START = "1 · the loss before training"
+BLIND = "2 · inputs set to 0"
+ONE_BATCH = "3 · overfit one batch"
+ALL = "4 · overfit the training set"
+DROPOUT = "5 · regularise: dropout"
+STEPS = (START, BLIND, ONE_BATCH, ALL, DROPOUT)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Losses and accuracies in test mode at updates 0, EVERY, 2 EVERY, …; "train" is what is trained on."""
+
+    train: np.ndarray
+    val: np.ndarray
+    train_accuracy: np.ndarray
+    val_accuracy: np.ndarray
+
+
+@cache
+def _data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    data = datasets.digits()
+    rng = np.random.default_rng(2)
+    x, x_val = (part + NOISE * rng.standard_normal(part.shape) for part in (data.x_train, data.x_val))
+    return x[:EXAMPLES], data.y_train[:EXAMPLES], x_val[:SEEN], data.y_val[:SEEN]
+
+
+@lru_cache(maxsize=512)
+def run(step: str, lr: float, scale: float, rate: float) -> Run:
+    """Train as the step says; the last layer starts `scale` times as large as He's. Step 1 does not train."""
+    x, y, x_val, y_val = _data()
+    if step == ONE_BATCH:
+        x, y = x[:BATCH], y[:BATCH]
+    if step == BLIND:
+        x, x_val = 0 * x, 0 * x_val
+    rng = np.random.default_rng(0)
+    thinned = [Dropout(rate, rng)] if step == DROPOUT and rate else []
+    network = Network([Dense(64, WIDTH), ReLU(), *thinned, Dense(WIDTH, 10)])
+    theta, optimizer = network.initialize(np.random.default_rng(1)), Adam(lr)
+    network.views(theta)[-1]["W"][...] *= scale
+    both, updates = np.concatenate([x, x_val]), 0 if step == START else UPDATES
+    rows = []
+    with np.errstate(all="ignore"):  # to diverge is an answer
+        for update in range(updates + 1):
+            if update % EVERY == 0:
+                rows.append(_measured(network, network.predict(theta, both), y, y_val))
+            batch = rng.integers(0, len(x), BATCH) if step != ONE_BATCH else slice(None)
+            theta = optimizer.step(theta, network.loss_and_gradient(theta, x[batch], y[batch])[1])
+    return Run(*np.array(rows).T)
+
+
+def _measured(network: Network, output: np.ndarray, y: np.ndarray, y_val: np.ndarray) -> list[float]:
+    parts = (output[: len(y)], y), (output[len(y) :], y_val)
+    losses = [float(network.loss_function(part, labels)[0]) for part, labels in parts]
+    return losses + [float(np.mean(part.argmax(axis=1) == labels)) for part, labels in parts]
+
+
+def entropy() -> float:
+    """The training loss of the best answer that ignores the input: the entropy of the class frequencies."""
+    share = np.bincount(_data()[1], minlength=10) / EXAMPLES
+    return float(-np.sum(share * np.log(share)))
+
+
+def steps_scene(step: str, lr: float, scale: float, rate: float) -> Scene:
+    """The curves of a step, with the line that they are to be held against."""
+    result = run(step, round(lr, 10), scale, rate if step == DROPOUT else 0.0)
+    message = _report(step, result)
+    panels = (_loss_panel(step, result), _accuracy_panel(result))
+    return Scene(panels, message, f"Step {step}: loss and accuracy over the updates. {message}")
+
+
+def _loss_panel(step: str, result: Run) -> Panel:
+    update = EVERY * np.arange(len(result.train))
+    mark, name = (entropy(), "entropy") if step == BLIND else (math.log(10), "log 10")
+    layers: list[Layer] = [Line([0, UPDATES], [mark, mark], FAINT, name, width=1.0, dashed=True)]
+    if step == START:
+        layers.append(Points(update, result.train, INK, size=11, shape="ring"))
+    else:
+        layers.append(Line(update, result.train, TRAINING, "training"))
+        if step in (ALL, DROPOUT):
+            layers.append(Line(update, result.val, VALIDATION, "validation"))
+    return Panel(
+        "Loss",
+        Axis("Update", (0, UPDATES)),
+        Axis("Loss in nats (log scale)", (1e-3, 50), log=True),
+        tuple(layers),
+    )
+
+
+def _accuracy_panel(result: Run) -> Panel:
+    update = EVERY * np.arange(len(result.train))
+    layers: list[Layer] = [
+        Line([0, UPDATES], [0.1, 0.1], FAINT, "chance", width=1.0, dashed=True),
+        Line(update, result.train_accuracy, TRAINING, "training"),
+        Line(update, result.val_accuracy, VALIDATION, "validation"),
+    ]
+    return Panel(
+        "Accuracy", Axis("Update", (0, UPDATES)), Axis("Share read correctly", (0, 1.02)), tuple(layers)
+    )
+
+
+def _report(step: str, result: Run) -> str:
+    loss, val = result.train[-1], result.val[-1]
+    if step == START:
+        if abs(loss - math.log(10)) < 0.5:
+            verdict = "Close to log 10: no class is preferred without a reason. Go on."
+        else:
+            verdict = "Far from log 10: the network is sure of answers it cannot know. Start smaller."
+        return f"Loss before any update: {loss:.3g}. {verdict}"
+    if step == BLIND:
+        verdict = "It has learned how frequent the classes are; real inputs must beat this."
+        if loss > entropy() + 0.1:
+            verdict = "Not there yet: another rate should reach the entropy line."
+        return f"Loss {loss:.3f}; the entropy of the classes is {entropy():.3f}. {verdict}"
+    if step == ONE_BATCH:
+        done = result.train_accuracy[-1] == 1 and loss < 0.05
+        verdict = (
+            "The path from pixels to θ and back works. Go on."
+            if done
+            else "Not yet: 20 digits must fit. Another rate?"
+        )
+        return f"Loss on the {BATCH} digits: {loss:.2g}, accuracy {result.train_accuracy[-1]:.0%}. {verdict}"
+    said = (
+        f"Training loss {loss:.2g}, validation {val:.2g}: a gap of {val - loss:.2g}. "
+        f"Accuracy {result.train_accuracy[-1]:.0%} and {result.val_accuracy[-1]:.1%}. "
+    )
+    if step == ALL:
+        return said + ("It can overfit. Go on." if loss < 0.1 else "First make it fit: another rate?")
+    return said + "Compare with rate 0: a smaller gap is not yet a lower validation loss."
+
+
+def recipe_steps(step: str = START, scale: float = 10.0) -> Explorer:
+    """A network on 200 digits, taken through the first steps of the recipe."""
+    controls = {
+        "step": choice("Step", STEPS, step),
+        "lr": log_slider("Learning rate η (Adam)", -4, 0, 0.01),
+        "scale": pick_slider(
+            "Last layer at the start × ", [(f"{value:g}", value) for value in SCALES], scale
+        ),
+        "rate": pick_slider("Dropout rate (step 5)", [(f"{value:g}", value) for value in RATES], 0.4),
+    }
+    return Explorer(steps_scene, controls)
