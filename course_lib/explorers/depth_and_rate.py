@@ -1,0 +1,117 @@
+"""Depth × rate: which networks train at which learning rate, with and without batch normalisation?
+
+A cell of the map is a training run. All of them are made when the explorer opens, which takes a few seconds;
+moving a slider only looks them up.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.layers import BatchNorm, Dense, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import SGD
+from course_lib.plots import COLOURS, cells
+from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Points, Scene
+
+DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
+RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
+UPDATES, LAST = 50, 10  # the loss of a run is the mean of its last batches
+WIDTH, BATCH = 24, 32
+GUESSING = math.log(10)  # the loss of whoever gives each of ten digits the same probability
+RING = "#ff2d78"  # seen on every colour of the map
+PLAIN, NORMALISED = COLOURS["SGD"], COLOURS["BatchNorm"]
+
+
+def build(depth: int, normalised: bool) -> Network:
+    """ReLU layers for the digits; batch normalisation, if any, stands before each ReLU."""
+    hidden = []
+    for fan_in in (64, *[WIDTH] * (depth - 1)):
+        hidden += [Dense(fan_in, WIDTH), *([BatchNorm(WIDTH)] if normalised else []), ReLU()]
+    return Network([*hidden, Dense(WIDTH, 10)])
+
+
+@cache
+def run(depth: int, normalised: bool, rate: float) -> np.ndarray:
+    """The loss on the batch before each update, (UPDATES,); NaN once it was no longer finite."""
+    digits, rng = datasets.digits(), np.random.default_rng(0)
+    network, optimizer = build(depth, normalised), SGD(rate)
+    theta = network.initialize(rng)
+    losses = np.full(UPDATES, np.nan)
+    with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
+        for t in range(UPDATES):
+            batch = rng.integers(0, len(digits.x_train), BATCH)
+            loss, gradient = network.loss_and_gradient(theta, digits.x_train[batch], digits.y_train[batch])
+            if not np.isfinite(loss):
+                break
+            losses[t] = loss
+            theta = optimizer.step(theta, gradient)
+    return losses
+
+
+@cache
+def final_losses(normalised: bool) -> np.ndarray:
+    """The loss at the end of every run, (depths, rates); NaN where it diverged."""
+    return np.array([[run(depth, normalised, rate)[-LAST:].mean() for rate in RATES] for depth in DEPTHS])
+
+
+def depth_scene(depth: int, rate: float) -> Scene:
+    """The two runs of this depth and rate, and where they stand among all others."""
+    message = _report(depth, rate)
+    panels = (
+        _run_panel(depth, rate),
+        _map_panel("Without batch normalisation", False, depth, rate),
+        _map_panel("With batch normalisation", True, depth, rate),
+    )
+    what = "Loss of two training runs, and two heat maps of the final loss over depth and learning rate."
+    return Scene(panels, message, f"{what} {message}")
+
+
+def _run_panel(depth: int, rate: float) -> Panel:
+    layers: list[Layer] = [Line([0, UPDATES], [GUESSING, GUESSING], FAINT, dashed=True)]
+    for normalised, name, colour in ((False, "without", PLAIN), (True, "with", NORMALISED)):
+        layers.append(Line(np.arange(UPDATES), run(depth, normalised, rate), colour, name))
+    y = Axis("Loss on the batch (nats; dashed: guessing)", (0, 4))
+    return Panel("These two runs", Axis("Update", (0, UPDATES)), y, tuple(layers))
+
+
+def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
+    x = cells("Learning rate η (log scale)", RATES, log=True)
+    ticks = tuple((float(d), str(d)) for d in DEPTHS)
+    y = cells("Hidden layers (log scale)", DEPTHS, log=True, ticks=ticks)
+    return Panel(title, x, y, (_heat(normalised), Points([rate], [depth], RING, size=13, shape="ring")))
+
+
+@cache
+def _heat(normalised: bool) -> Heat:
+    """Bright is a loss of 0, dark is guessing or worse; runs that diverged stay empty."""
+    levels = np.clip(1 - final_losses(normalised) / GUESSING, 0, 1)
+    return Heat(levels, ("loss 2.3", "0"))
+
+
+def _report(depth: int, rate: float) -> str:
+    row, column = DEPTHS.index(depth), RATES.index(rate)
+    told, learned = [], []
+    for normalised in (False, True):
+        losses = final_losses(normalised)[row]
+        here = losses[column]
+        told.append(f"loss {here:.2f}" if np.isfinite(here) else "diverged")
+        learned.append(int(np.sum(losses < GUESSING / 2)))
+    layers = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
+    return (
+        f"{layers}, η = {rate:.3g}, after {UPDATES} updates: without {told[0]}, with {told[1]} (guessing is "
+        f"{GUESSING:.2f}). Rates, of {len(RATES)}, that get below half of that at this depth: {learned[0]} "
+        f"without, {learned[1]} with."
+    )
+
+
+def depth_and_rate(depth: int = 8, rate: float = RATES[3]) -> Explorer:
+    """The same network with and without batch normalisation, over depth and learning rate."""
+    controls = {
+        "depth": pick_slider("Hidden layers", [(str(d), d) for d in DEPTHS], depth),
+        "rate": pick_slider("Rate η", [(f"{value:.3g}", value) for value in RATES], rate),
+    }
+    return Explorer(depth_scene, controls)

@@ -1,0 +1,214 @@
+"""The explorers of unit 04 against closed forms of batch normalisation and the library's own training."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from course_lib import datasets
+from course_lib.explorers import (
+    batch_norm_lens,
+    batch_size_gap,
+    depth_and_rate,
+    depth_scene,
+    gap_scene,
+    lens_scene,
+)
+from course_lib.layers import BatchNorm
+from course_lib.optimizers import SGD
+from course_lib.scene import Heat, Line, Points
+from course_lib.training import fit
+
+# the functions of these names hide the modules
+lens = sys.modules["course_lib.explorers.batch_norm_lens"]
+deep = sys.modules["course_lib.explorers.depth_and_rate"]
+sizes = sys.modules["course_lib.explorers.batch_size_gap"]
+
+
+# the batch-norm lens
+
+
+@pytest.mark.parametrize("shape", lens.SHAPES)
+def test_draws_have_mean_0_and_variance_1(shape):
+    """25,600 draws; within 6 standard errors, the fourth moment being 9 at most: a false alarm in 1e8."""
+    draws = lens._sheet(shape)
+    n = draws.size
+    assert abs(draws.mean()) < 6 / np.sqrt(n)
+    assert abs(draws.var() - 1) < 6 * np.sqrt(8 / n)
+
+
+@pytest.mark.parametrize("shape", lens.SHAPES)
+def test_training_output_has_the_moments_of_gamma_and_beta(shape):
+    seen = lens.passed(shape, 3.0, 2.0, -1.5, 0.5, 64, 7)
+    assert seen.training.mean() == pytest.approx(0.5)
+    shrink = seen.x.var() / (seen.x.var() + 1e-5)
+    assert seen.training.std() == pytest.approx(1.5 * np.sqrt(shrink))
+
+
+def test_test_output_is_the_line_of_the_running_statistics():
+    seen = lens.passed("bell", 3.0, 2.0, 2.0, -1.0, 32, 20)
+    expected = 2.0 * (seen.x - seen.running_mean[-1]) / np.sqrt(seen.running_var[-1] + 1e-5) - 1.0
+    np.testing.assert_allclose(seen.test, expected, rtol=1e-12)
+
+
+def test_running_statistics_are_the_weighted_sums_of_all_batches():
+    seen = lens.passed("skewed", -2.0, 3.0, 1.0, 0.0, 16, 30)
+    batches = -2.0 + 3.0 * lens._sheet("skewed")[:30, :16]
+    weights = 0.1 * 0.9 ** np.arange(29, -1, -1)
+    assert seen.running_mean[-1] == pytest.approx(weights @ batches.mean(axis=1))
+    variance = 0.9**30 * 1.0 + weights @ batches.var(axis=1, ddof=1)
+    assert seen.running_var[-1] == pytest.approx(variance)
+
+
+def test_the_input_moves_the_test_output_only():
+    here, there = (lens.passed("skewed", mean, 2.0, 1.0, 0.0, 32, 10) for mean in (4.0, -4.0))
+    np.testing.assert_allclose(here.training, there.training, atol=1e-12)
+    assert here.test.mean() > 0.5 and there.test.mean() < -0.5
+
+
+def test_two_examples_leave_only_their_order():
+    seen = lens.passed("bell", 0.0, 2.0, 1.0, 0.0, 2, 5)
+    np.testing.assert_allclose(np.abs(seen.training), 1, atol=0.01)
+
+
+def test_histograms_hold_what_lies_within_their_ends():
+    panels = lens_scene("bell", 0.0, 1.0, 1.0, 0.0, 256, 100).panels
+    assert sum(panels[0].layers[0].y) == pytest.approx(1)
+    assert sum(panels[1].layers[0].y) == pytest.approx(1)
+    assert sum(panels[1].layers[1].y) == pytest.approx(2)  # an outline has each height twice
+
+
+def test_lens_says_what_it_shows():
+    seen = lens.passed("skewed", 4.0, 2.0, 1.0, 0.0, 32, 10)
+    message = lens_scene("skewed", 4.0, 2.0, 1.0, 0.0, 32, 10).message
+    assert f"it remembers {seen.running_mean[-1]:.2f} and {np.sqrt(seen.running_var[-1]):.2f}" in message
+    assert "Behind the layer in training: mean 0.00, standard deviation 1.00" in message
+    assert "After 1 batch it" in lens_scene("skewed", 4.0, 2.0, 1.0, 0.0, 32, 1).message
+
+
+@pytest.mark.parametrize("gamma", [-2.0, 0.0, 3.0])
+@pytest.mark.parametrize("size", [2, 256])
+@pytest.mark.parametrize("spread", [0.25, 4.0])
+def test_every_kind_of_lens_state_can_be_drawn(gamma, size, spread):
+    scene = lens_scene("two groups", -5.0, spread, gamma, 4.0, size, 1)
+    assert len(scene.panels) == 3 and scene.message in scene.alt
+    for panel in scene.panels:
+        for axis in (panel.x, panel.y):
+            assert np.isfinite(axis.ends).all() and axis.ends[0] < axis.ends[1]
+
+
+# depth × rate
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize("depth", deep.DEPTHS)
+def test_networks_have_their_depth(depth, normalised):
+    network = deep.build(depth, normalised)
+    assert sum(hasattr(layer, "W") or hasattr(layer, "fan_in") for layer in network.layers) == depth + 1
+    assert sum(isinstance(layer, BatchNorm) for layer in network.layers) == depth * normalised
+
+
+def test_the_first_loss_of_a_run_is_that_of_its_first_batch():
+    digits, rng = datasets.digits(), np.random.default_rng(0)
+    network = deep.build(2, True)
+    theta = network.initialize(rng)
+    batch = rng.integers(0, len(digits.x_train), deep.BATCH)
+    loss, _ = network.loss_and_gradient(theta, digits.x_train[batch], digits.y_train[batch])
+    assert deep.run(2, True, deep.RATES[0])[0] == pytest.approx(loss)
+    assert all(deep.run(2, True, rate)[0] == pytest.approx(loss) for rate in deep.RATES)
+
+
+def test_diverged_runs_are_nan_to_the_end_and_stay_empty_on_the_map():
+    losses = deep.run(8, False, deep.RATES[-1])
+    known = np.isfinite(losses)
+    assert not known[-1] and not np.any(np.diff(known.astype(int)) > 0)
+    heat = depth_scene(8, deep.RATES[-1]).panels[1].layers[0]
+    assert isinstance(heat, Heat) and np.isnan(heat.levels[deep.DEPTHS.index(8)][-1])
+    assert "without diverged" in depth_scene(8, deep.RATES[-1]).message
+
+
+def test_map_and_curves_tell_the_same():
+    depth, rate = 4, deep.RATES[3]
+    final = deep.final_losses(True)[deep.DEPTHS.index(depth), 3]
+    assert final == pytest.approx(deep.run(depth, True, rate)[-deep.LAST :].mean())
+    scene = depth_scene(depth, rate)
+    assert scene.panels[2].layers[0].levels[2, 3] == pytest.approx(1 - final / np.log(10))
+    assert f"with loss {final:.2f}" in scene.message
+    ring = scene.panels[2].layers[1]
+    assert isinstance(ring, Points) and (ring.x[0], ring.y[0]) == (rate, depth)
+
+
+def test_what_the_lecture_says_of_depth_and_rate():
+    plain, normalised = deep.final_losses(False), deep.final_losses(True)
+    small, large = deep.RATES.index(0.01), [deep.RATES.index(rate) for rate in (10**-0.5, 1.0)]
+    assert np.abs(plain[:, small] - normalised[:, small]).max() < 0.4  # hardly any difference
+    from_four = deep.DEPTHS.index(4)
+    assert np.all(normalised[:from_four, large] < 0.6)  # depths 1 and 2
+    deeper = slice(from_four, deep.DEPTHS.index(16))
+    assert np.all(normalised[deeper, large] < plain[deeper, large] - 0.5)
+    assert np.nanmin(normalised[-1]) > np.nanmin(normalised[-2]) + 0.3  # 16 layers are slow here, too
+
+
+# batch size × mode
+
+
+@pytest.mark.parametrize("size", [4, 64])
+def test_the_final_losses_are_of_one_theta_in_two_modes(size):
+    run = sizes.trained(size)
+    assert run.test == run.test_loss[-1]
+    assert len(run.batch_loss) == len(run.test_loss) == len(run.update)
+    scene = gap_scene(size)
+    rings = [layer for layer in scene.panels[1].layers if isinstance(layer, Points)]
+    assert [float(ring.y[0]) for ring in rings] == [run.training, run.test]
+    assert f"a gap of {run.training - run.test:.3f}" in scene.message
+
+
+def test_a_full_batch_leaves_hardly_a_gap_and_a_small_one_does():
+    gaps = {size: sizes.trained(size).training - sizes.trained(size).test for size in sizes.SIZES}
+    assert abs(gaps[256]) < 0.01 < gaps[16] < gaps[8] < gaps[4]
+    assert max(gaps, key=gaps.get) in (4, 8)
+
+
+def test_company_scatters_like_one_over_the_root_of_the_batch_size():
+    scatter = {size: sizes.trained(size).in_company.std() for size in (16, 64, 256)}
+    assert 1.4 < scatter[16] / scatter[64] < 3.0
+    assert 1.2 < scatter[64] / scatter[256] < 3.0
+
+
+def test_a_pair_is_plus_or_minus_one():
+    in_company = sizes.trained(2).in_company
+    assert np.all(np.abs(in_company) < 1 + 1e-12)
+    assert np.mean(np.abs(in_company) > 0.95) > 0.9
+
+
+def test_trained_learns_what_fit_learns():
+    """Not the same batches, so not the same numbers; but the same network, rate and number of updates."""
+    digits, rng = datasets.digits(), np.random.default_rng(3)
+    network = sizes.build()
+    data = digits.x_train[: sizes.EXAMPLES], digits.y_train[: sizes.EXAMPLES]
+    epochs = round(sizes.UPDATES * 64 / sizes.EXAMPLES)
+    _, history = fit(
+        network,
+        network.initialize(rng),
+        SGD(sizes.RATE),
+        data,
+        epochs=epochs,
+        batch_size=64,
+        rng=rng,
+        progress=False,
+    )
+    assert sizes.trained(64).test == pytest.approx(history.train_loss[-1], rel=0.3)
+
+
+def test_the_curves_over_the_batch_size_hold_every_run():
+    curve = gap_scene(8).panels[1].backdrop[0]
+    assert isinstance(curve, Line)
+    assert list(curve.y) == [sizes.trained(size).training for size in sizes.SIZES]
+
+
+def test_widgets_start_from_their_arguments():
+    assert batch_norm_lens(mean=-1.0).scene().message == (
+        lens_scene("skewed", -1.0, 2.0, 1.0, 0.0, 32, 10).message
+    )
+    assert depth_and_rate(depth=2).scene().message == depth_scene(2, deep.RATES[3]).message
+    assert batch_size_gap(size=16).scene().message == gap_scene(16).message
