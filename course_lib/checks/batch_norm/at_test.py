@@ -50,7 +50,7 @@ class BatchVariance(Layer):
 @mistake(
     "batch-mean",
     "At test time the running variance is used, but with the mean of the batch.",
-    "Which two running statistics are there, and where does each of them stand in your line?",
+    "How many running statistics are there, and which of them does your line not use?",
 )
 class BatchMean(Layer):
     def predict(self, x):
@@ -222,7 +222,7 @@ class NoRoot(Layer):
 @mistake(
     "no-root-no-eps",
     "At test time x − mean is divided by running_var as it is: the root is missing, and ε too.",
-    "Compare the denominators of your two branches.",
+    "What is it that running_var holds? Compare the denominators of your two branches.",
 )
 class NoRootNoEps(Layer):
     def root_at_test(self, var):
@@ -242,7 +242,7 @@ class VarianceTakenForStd(Layer):
 @mistake(
     "only-centred",
     "At test time the running mean is subtracted, but nothing is divided by the standard deviation.",
-    "Which of the four lines of the formula are there in your test branch?",
+    "Multiply x and the running mean by 10, the running variance by 100: should y change?",
 )
 class OnlyCentred(Layer):
     def root_at_test(self, var):
@@ -282,7 +282,7 @@ class MeanSubtractedAfterwards(Layer):
 @mistake(
     "affine-missing",
     "At test time the output is x̂ itself: γ and β are missing. What the network has learned in them is lost.",
-    "Which of the four lines of the formula are there in your test branch?",
+    "Compare the last lines of your two branches.",
 )
 class AffineMissing(Layer):
     def predict(self, x):

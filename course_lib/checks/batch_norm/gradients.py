@@ -331,7 +331,7 @@ class DgammaWithCentredX(Layer):
 @mistake(
     "dgamma-with-y",
     "dγ is computed with the output y, where the normalised x̂ should stand.",
-    "What does forward multiply by γ?",
+    "y = γ x̂ + β. Which letter stands beside γ?",
 )
 class DgammaWithY(Layer):
     def dgamma(self, grad):
@@ -461,7 +461,7 @@ class SummedOverAll(Layer):
 @mistake(
     "sums-two-dimensional",
     "dγ and dβ have two dimensions: the axis that was summed over is still there, with length 1.",
-    "What shape has γ, and what shape has your dγ?",
+    "Which argument of the sum keeps an axis that is summed over?",
 )
 class SumsTwoDimensional(Layer):
     def dgamma(self, grad):
@@ -485,7 +485,7 @@ class DgammaDbetaSwapped(Layer):
 @mistake(
     "wrong-order",
     "dx does not come first in what backward returns.",
-    "In which order does the contract want the three?",
+    "Which of the three does the layer below need, and where does the contract put it?",
 )
 class DxLast(Layer):
     def backward(self, grad):

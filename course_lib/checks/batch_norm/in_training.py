@@ -285,7 +285,7 @@ class ShiftBeforeScale(Layer):
 @mistake(
     "beta-subtracted",
     "β is subtracted, where it should be added.",
-    "With x̂ = 0, what should the output be?",
+    "With beta = 3, should the mean of the output be 3 or −3?",
 )
 class BetaSubtracted(Layer):
     def output(self, x_hat):

@@ -95,7 +95,7 @@ class OldNotScaled(Layer):
     "new-not-scaled",
     "The old value is scaled down, but the batch is added whole: the running statistics end up far too "
     "large.",
-    "The two weights of an average add up to what?",
+    "Average 5 and 5 with your two weights: is it 5?",
 )
 class NewNotScaled(Layer):
     def average(self, running, batch):
@@ -297,7 +297,7 @@ class OfTheOutputBiased(OfTheOutput):
     "of-x-hat",
     "The running statistics are those of x̂, which has mean 0 and variance 1 by construction: they tell "
     "nothing about the data.",
-    "Which array goes into your update, x or something computed from it?",
+    "At which point of forward do you update: before or after x gets its new value?",
 )
 class OfXHat(Layer):
     def remember(self, x):
@@ -459,7 +459,7 @@ class VarianceStartsAtZero(Layer):
 @mistake(
     "mean-starts-at-one",
     "The running mean starts at 1; the contract starts at 0.",
-    "With which mean and which variance does normalising change nothing?",
+    "If x were normalised with the start values, what should come out?",
 )
 class MeanStartsAtOne(Layer):
     def start(self):
@@ -540,7 +540,7 @@ class OnlyMeanUpdated(Layer):
 @mistake(
     "only-variance-updated",
     "The running variance is updated, but the running mean stays at 0.",
-    "Which names stand on the left of your update lines?",
+    "How many update lines are there, and which names stand on their left?",
 )
 class OnlyVarianceUpdated(Layer):
     def remember(self, x):

@@ -127,7 +127,7 @@ def fan_out_for_fan_in(recipe):
     "fan-out-only",
     XAVIER,
     "The variance depends on fan_out alone; fan_in has no effect.",
-    "Which of the two arguments does your formula not use?",
+    "Change fan_in alone: should the size of the weights change?",
 )
 def fan_out_only(recipe):
     return _spread(recipe, lambda i, o: np.sqrt(recipe.constant / o))
@@ -324,7 +324,7 @@ def std_is_limit(recipe):
     "constant-doubled",
     (HE_NORMAL,),
     "The variance is twice as large as it should be: 4 stands where 2 should.",
-    "With fan_in = fan_out = 100, which variance does the contract ask for, and which has your W?",
+    "With fan_in = 100, which variance does the contract ask for, and which does your formula give?",
 )
 def constant_doubled(recipe):
     return _spread(recipe, lambda i, o: np.sqrt(4 / recipe.fan(i, o)))
