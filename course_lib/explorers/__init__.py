@@ -3,10 +3,13 @@
 Each has a plain function from its state to a Scene, which needs no browser, and one that returns the widget.
 """
 
+from course_lib.explorers.batch_norm_lens import batch_norm_lens, lens_scene
+from course_lib.explorers.batch_size_gap import batch_size_gap, gap_scene
 from course_lib.explorers.batches import batch_scene, batch_sizes
 from course_lib.explorers.bug_hunt import bug_hunt, hunt_scene
 from course_lib.explorers.canvas import Explorer
 from course_lib.explorers.conditioning import condition_dial, dial_scene
+from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
 from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
@@ -21,18 +24,24 @@ from course_lib.explorers.starts import race_of_starts, starts_scene
 
 __all__ = [
     "Explorer",
+    "batch_norm_lens",
     "batch_scene",
+    "batch_size_gap",
     "batch_sizes",
     "bench_scene",
     "bias_correction_microscope",
     "bug_hunt",
     "condition_dial",
+    "depth_and_rate",
+    "depth_scene",
     "descent",
     "descent_scene",
     "dial_scene",
     "dropped_network",
     "dropped_scene",
     "hunt_scene",
+    "gap_scene",
+    "lens_scene",
     "map_scene",
     "microscope_scene",
     "neuron",
