@@ -1,0 +1,239 @@
+"""Batch normalisation as students write it, right each time."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from course_lib import layers
+
+
+class Plain:
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.momentum, self.eps = momentum, eps
+        self.gamma, self.beta = np.ones(features), np.zeros(features)
+        self.running_mean, self.running_var = np.zeros(features), np.ones(features)
+
+    def forward(self, x, training):
+        if training:
+            n = len(x)
+            mean = x.sum(axis=0) / n
+            var = ((x - mean) ** 2).sum(axis=0) / n
+            m = self.momentum
+            self.running_mean = (1 - m) * self.running_mean + m * mean
+            self.running_var = (1 - m) * self.running_var + m * var * n / (n - 1)
+            self.std = np.sqrt(var + self.eps)
+            self.x_hat = (x - mean) / self.std
+            return self.gamma * self.x_hat + self.beta
+        return self.gamma * (x - self.running_mean) / np.sqrt(self.running_var + self.eps) + self.beta
+
+    def backward(self, grad):
+        n = len(grad)
+        dgamma, dbeta = np.sum(grad * self.x_hat, axis=0), np.sum(grad, axis=0)
+        dx = self.gamma / (n * self.std) * (n * grad - dbeta - self.x_hat * dgamma)
+        return dx, dgamma, dbeta
+
+
+class Paper(Plain):
+    """backward line by line, as in the paper."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.x, self.mean, self.var = x.copy(), x.mean(axis=0), x.var(axis=0)
+        return y
+
+    def backward(self, grad):
+        n = self.x.shape[0]
+        centred = self.x - self.mean
+        dx_hat = grad * self.gamma
+        dvar = (dx_hat * centred * -0.5 * (self.var + self.eps) ** -1.5).sum(axis=0)
+        dmean = (-dx_hat / np.sqrt(self.var + self.eps)).sum(axis=0) + dvar * (-2 * centred).mean(axis=0)
+        dx = dx_hat / np.sqrt(self.var + self.eps) + dvar * 2 * centred / n + dmean / n
+        x_hat = centred / np.sqrt(self.var + self.eps)
+        return dx, (grad * x_hat).sum(axis=0), grad.sum(axis=0)
+
+
+class Graph(Plain):
+    """backward node by node through the computational graph, with a cache tuple."""
+
+    def forward(self, x, training):
+        if not training:
+            return super().forward(x, False)
+        mean = np.mean(x, axis=0, keepdims=True)
+        centred = x - mean
+        var = np.mean(centred**2, axis=0, keepdims=True)
+        root = np.sqrt(var + self.eps)
+        inverse = 1.0 / root
+        self.cache = centred, root, inverse, centred * inverse
+        unbiased = x.var(axis=0, ddof=1)
+        self.running_mean += self.momentum * (mean[0] - self.running_mean)
+        self.running_var += self.momentum * (unbiased - self.running_var)
+        return centred * inverse * self.gamma + self.beta
+
+    def backward(self, dout):
+        centred, root, inverse, x_hat = self.cache
+        n = dout.shape[0]
+        dgamma, dbeta = np.einsum("nd,nd->d", dout, x_hat), np.einsum("nd->d", dout)
+        dx_hat = dout * self.gamma
+        dinverse = np.sum(dx_hat * centred, axis=0)
+        dcentred = dx_hat * inverse
+        droot = -dinverse / root**2
+        dvar = 0.5 * droot / root
+        dcentred = dcentred + 2 * centred * np.ones_like(dout) * dvar / n
+        return [dcentred - dcentred.mean(axis=0), dgamma, dbeta]
+
+
+class Loops(Plain):
+    """Feature by feature, in plain Python."""
+
+    def forward(self, x, training):
+        if not training:
+            rows = []
+            for row in x:
+                z = [
+                    (v - m) / (s + self.eps) ** 0.5
+                    for v, m, s in zip(row, self.running_mean, self.running_var, strict=True)
+                ]
+                rows.append([g * a + b for g, a, b in zip(self.gamma, z, self.beta, strict=True)])
+            return np.array(rows)
+        y = np.empty(x.shape)
+        self.x_hat, self.std = np.empty(x.shape), np.empty(x.shape[1])
+        for j in range(x.shape[1]):
+            column = [float(v) for v in x[:, j]]
+            mean = sum(column) / len(column)
+            var = sum((v - mean) ** 2 for v in column) / len(column)
+            self.running_mean[j] = (1 - self.momentum) * self.running_mean[j] + self.momentum * mean
+            unbiased = var * len(column) / (len(column) - 1)
+            self.running_var[j] = (1 - self.momentum) * self.running_var[j] + self.momentum * unbiased
+            self.std[j] = (var + self.eps) ** 0.5
+            self.x_hat[:, j] = [(v - mean) / self.std[j] for v in column]
+            y[:, j] = self.gamma[j] * self.x_hat[:, j] + self.beta[j]
+        return y  # fmt: skip
+
+
+class Squares(Plain):
+    """The variance as the mean of the squares without the square of the mean."""
+
+    def forward(self, x, training):
+        if training:
+            n = x.shape[0]
+            mean = np.mean(x, 0)
+            var = np.mean(np.square(x), 0) - np.square(mean)
+            self.running_mean = self.running_mean * (1 - self.momentum) + mean * self.momentum
+            self.running_var = self.running_var * (1 - self.momentum) + var * (n / (n - 1)) * self.momentum
+        else:
+            mean, var = self.running_mean, self.running_var
+        self.std = (var + self.eps) ** 0.5
+        self.x_hat = np.divide(np.subtract(x, mean), self.std)
+        return np.add(np.multiply(self.gamma, self.x_hat), self.beta)
+
+
+class Jacobian(Plain):
+    """dx as a product with the whole Jacobian of each feature."""
+
+    def backward(self, grad):
+        n, features = grad.shape
+        dx = np.zeros(grad.shape)
+        for j in range(features):
+            column = self.x_hat[:, j]
+            jacobian = np.eye(n) - 1 / n - np.outer(column, column) / n
+            dx[:, j] = self.gamma[j] / self.std[j] * jacobian @ grad[:, j]
+        return dx, np.diag(grad.T @ self.x_hat).copy(), np.ones(n) @ grad
+
+
+class Boxed:
+    """State in a dict and in a namespace, shown to the outside as properties."""
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.settings = SimpleNamespace(momentum=momentum, eps=eps)
+        self.state = {
+            "gamma": np.full(features, 1.0),
+            "beta": np.full(features, 0.0),
+            "running_mean": np.full(features, 0.0),
+            "running_var": np.full(features, 1.0),
+        }
+
+    def forward(self, x, training=True):
+        mean, var = self.running_mean, self.running_var
+        if training:
+            mean, var = x.mean(0), x.var(0)
+            keep = 1 - self.settings.momentum
+            for name, batch in (("running_mean", mean), ("running_var", np.cov(x.T).diagonal())):
+                self.state[name] = keep * self.state[name] + (1 - keep) * batch
+        scale = self.gamma / np.sqrt(var + self.settings.eps)
+        if training:
+            self.last = x - mean, scale
+        return x * scale + (self.beta - mean * scale)
+
+    def backward(self, grad):
+        centred, scale = self.last
+        inverse = scale / self.gamma
+        dgamma = (grad * centred).sum(0) * inverse
+        dbeta = grad.sum(0)
+        return scale * (grad - dbeta / len(grad) - centred * inverse * dgamma / len(grad)), dgamma, dbeta
+
+
+for name in ("gamma", "beta", "running_mean", "running_var"):
+    setattr(
+        Boxed,
+        name,
+        property(
+            lambda self, name=name: self.state[name],
+            lambda self, value, name=name: self.state.__setitem__(name, value),
+        ),
+    )
+
+
+@dataclass
+class Declared:
+    features: int
+    momentum: float = 0.1
+    eps: float = 1e-5
+
+    def __post_init__(self):
+        self.gamma, self.beta = np.ones(self.features), np.zeros(self.features)
+        self.running_mean, self.running_var = np.zeros(self.features), np.ones(self.features)
+
+    forward = Plain.forward
+    backward = Paper.backward
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if name == "x_hat":  # for the line-by-line backward
+            self.mean, self.var = np.zeros(self.features), self.std**2 - self.eps
+            self.x = value * self.std
+
+
+class InPlaceOnOwnCopies(Plain):
+    def forward(self, x, training):
+        x = np.array(x)
+        mean, var = (x.mean(axis=0), x.var(axis=0)) if training else (self.running_mean, self.running_var)
+        if training:
+            self.running_mean *= 1 - self.momentum
+            self.running_mean += self.momentum * mean
+            self.running_var *= 1 - self.momentum
+            self.running_var += self.momentum * x.var(axis=0, ddof=1)
+        x -= mean
+        x /= np.sqrt(var + self.eps)
+        if training:
+            self.x_hat, self.std = x.copy(), np.sqrt(var + self.eps)
+        x *= self.gamma
+        x += self.beta
+        return x
+
+
+class Inherited(layers.BatchNorm):
+    """With more in it than is asked for."""
+
+    def __init__(self, features, momentum=0.1, eps=1e-5, affine=True):
+        super().__init__(features, momentum, eps)
+        self.affine = affine
+
+    def parameters_in_all(self):
+        return 4 * self.features
+
+
+RIGHT = [
+    Plain, Paper, Graph, Loops, Squares, Jacobian, Boxed, Declared, InPlaceOnOwnCopies, Inherited,
+]  # fmt: skip

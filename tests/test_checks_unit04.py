@@ -1,0 +1,296 @@
+"""Unit 04's exercises: right answers in many styles pass, a mistake costs the exercise that it belongs to."""
+
+import time
+
+import numpy as np
+import pytest
+from right_batch_norms import RIGHT, Plain
+
+from course_lib import layers
+from course_lib.checks import check
+from course_lib.checks.batch_norm.layer import Layer
+from course_lib.checks.exercise import BATCH_NORM, find
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+
+def judged(name, student, seed=1):
+    exercise = find(name)
+    cases = exercise.cases(seed)
+    return verdict(exercise, cases, probe(student, cases, seconds=60))
+
+
+def scores(student, seed=1):
+    return {name.removeprefix("batchnorm_"): judged(name, student, seed).score for name in BATCH_NORM}
+
+
+# Right
+
+
+@pytest.mark.parametrize("student", RIGHT, ids=lambda s: s.__name__)
+@pytest.mark.parametrize("name", BATCH_NORM)
+def test_every_style_passes_on_any_seed(name, student):
+    for seed in range(6):
+        report = judged(name, student, seed)
+        assert report.passed, report.text()
+    assert check(name, student, points=3) == 3.0
+
+
+def test_the_parts_that_mistakes_are_made_of_are_right():
+    rng = np.random.default_rng(0)
+    mine, ours = Layer(3, 0.2, 0.1), layers.BatchNorm(3, 0.2, 0.1)
+    for layer in (mine, ours):
+        layer.gamma, layer.beta = np.array([2.0, -1.5, 0.5]), np.array([1.0, 0.3, -2.0])
+    for n in (4, 7):
+        x, grad = rng.normal(size=(n, 3)), rng.normal(size=(n, 3))
+        np.testing.assert_allclose(mine.forward(x, False), ours.forward(x, False), rtol=1e-12)
+        np.testing.assert_allclose(mine.forward(x, True), ours.forward(x, True), rtol=1e-12)
+        for a, b in zip(mine.backward(grad), ours.backward(grad), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9)
+    np.testing.assert_allclose(mine.running_mean, ours.running_mean)
+    np.testing.assert_allclose(mine.running_var, ours.running_var)
+
+
+# A mistake costs the exercise that it belongs to
+
+
+class EpsOutside(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.std = x.std(axis=0) + self.eps
+            self.x_hat = (x - x.mean(axis=0)) / self.std
+            y = self.gamma * self.x_hat + self.beta
+        return y
+
+
+class Unbiased(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.std = np.sqrt(x.var(axis=0, ddof=1) + self.eps)
+            self.x_hat = (x - x.mean(axis=0)) / self.std
+            y = self.gamma * self.x_hat + self.beta
+        return y
+
+
+class NotCentred(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.x_hat = x / self.std
+            y = self.gamma * self.x_hat + self.beta
+        return y
+
+
+class NoBeta(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return y - self.beta if training else y
+
+
+class XOverwritten(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            x -= x.mean(axis=0)
+        return y
+
+
+class Keeps(Plain):
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        super().__init__(features, 1 - momentum, eps)
+
+
+class Biased(Plain):
+    def forward(self, x, training):
+        before = self.running_var
+        y = super().forward(x, training)
+        if training:
+            self.running_var = (1 - self.momentum) * before + self.momentum * x.var(axis=0)
+        return y
+
+
+class StdStored(Plain):
+    """running_var in a wrong unit, but test mode as the contract says."""
+
+    def forward(self, x, training):
+        before = self.running_var
+        y = super().forward(x, training)
+        if training:
+            self.running_var = (1 - self.momentum) * before + self.momentum * x.std(axis=0)
+        return y
+
+
+class NeverUpdated(Plain):
+    def forward(self, x, training):
+        before = self.running_mean, self.running_var
+        y = super().forward(x, training)
+        self.running_mean, self.running_var = before
+        return y
+
+
+class TestModeWithoutRoot(Plain):
+    __test__ = False
+
+    def forward(self, x, training):
+        if training:
+            return super().forward(x, training)
+        return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
+
+
+class TestModeNotWritten(Plain):
+    __test__ = False
+
+    def forward(self, x, training):
+        if not training:
+            raise NotImplementedError
+        return super().forward(x, training)
+
+
+class TrainingNotWritten(Plain):
+    def forward(self, x, training):
+        if training:
+            raise NotImplementedError
+        return super().forward(x, training)
+
+
+class BackwardNotWritten(Plain):
+    def backward(self, grad):
+        raise NotImplementedError
+
+
+class DbetaAveraged(Plain):
+    def backward(self, grad):
+        dx, dgamma, _ = super().backward(grad)
+        return dx, dgamma, grad.mean(axis=0)
+
+
+class MeanForgotten(Plain):
+    def backward(self, grad):
+        g = grad * self.gamma
+        dx = (g - self.x_hat * (g * self.x_hat).mean(axis=0)) / self.std
+        return dx, *super().backward(grad)[1:]
+
+
+ONE_MISTAKE = {
+    "forward": [EpsOutside, Unbiased, NotCentred, NoBeta, XOverwritten],
+    "running": [Keeps, Biased, StdStored, NeverUpdated],
+    "test": [TestModeWithoutRoot, TestModeNotWritten],
+    "backward": [BackwardNotWritten, DbetaAveraged, MeanForgotten],
+}
+PAIRS = [(about, student) for about, students in ONE_MISTAKE.items() for student in students]
+
+
+@pytest.mark.parametrize(("about", "student"), PAIRS, ids=[s.__name__ for _, s in PAIRS])
+def test_one_mistake_costs_one_exercise(about, student):
+    for seed in (1, 2, 3):
+        got = scores(student, seed)
+        assert got.pop(about) < 1
+        assert set(got.values()) == {1.0}, got
+
+
+def test_what_is_not_written_is_told_and_brings_nothing():
+    class Untouched:
+        def __init__(self, features, momentum=0.1, eps=1e-5):
+            pass
+
+        def forward(self, x, training):
+            raise NotImplementedError
+
+        def backward(self, grad):
+            raise NotImplementedError
+
+    for name in BATCH_NORM:
+        report = judged(name, Untouched)
+        assert report.score == 0
+        assert report.diagnosis == "not-written" or name in ("batchnorm_forward", "batchnorm_running")
+    got = scores(TrainingNotWritten)
+    assert got["forward"] == got["backward"] == 0
+    assert got["test"] == 1
+    assert judged("batchnorm_backward", TrainingNotWritten).diagnosis == "not-written"
+
+
+def test_two_mistakes_in_two_exercises_get_two_diagnoses():
+    class Both(Biased, DbetaAveraged):
+        pass
+
+    assert judged("batchnorm_running", Both).diagnosis == "biased-running"
+    assert judged("batchnorm_backward", Both).diagnosis == "dbeta-averaged"
+    assert scores(Both)["forward"] == scores(Both)["test"] == 1
+
+
+def test_the_frequent_mistakes_are_there():
+    ids = {name: {m.id for m in find(name).misconceptions} for name in BATCH_NORM}
+    assert ids["batchnorm_forward"] >= {
+        "wrong-axis", "whole-array", "unbiased-in-normalising", "mean-not-subtracted", "eps-missing",
+        "eps-outside-root", "no-root", "affine-missing", "gamma-missing", "beta-missing",
+        "gamma-beta-swapped", "running-in-training", "x-changed", "returns-none", "affine-shared",
+    }  # fmt: skip
+    assert ids["batchnorm_running"] >= {
+        "biased-running", "momentum-keeps", "never-updated", "updated-at-test", "stored-with-eps",
+        "stored-as-std", "statistics-shared", "variance-starts-at-zero", "last-batch-only",
+    }  # fmt: skip
+    assert ids["batchnorm_test"] >= {
+        "batch-statistics", "last-training-batch", "eps-missing", "no-root", "affine-missing",
+        "gamma-beta-swapped", "mean-not-subtracted", "corrected-at-test",
+    }  # fmt: skip
+    assert ids["batchnorm_backward"] >= {
+        "mean-not-differentiated", "variance-not-differentiated", "statistics-not-differentiated",
+        "dgamma-without-x-hat", "dbeta-averaged", "averaged", "eps-missing-in-dx",
+        "eps-outside-root-in-dx", "gamma-missing-in-dx", "wrong-order", "overwritten-at-test",
+        "stuck-in-test-mode", "state-shared",
+    }  # fmt: skip
+
+
+# Unlisted
+
+
+def spoiled(about, spoil):
+    class Student(Plain):
+        def forward(self, x, training):
+            y = super().forward(x, training)
+            return spoil(y) if about == ("forward" if training else "test") else y
+
+        def backward(self, grad):
+            gradients = super().backward(grad)
+            return spoil(gradients) if about == "backward" else gradients
+
+    return Student
+
+
+UNLISTED = {
+    "1.1 times": ("forward", lambda y: 1.1 * y, "1.1 times as large"),
+    "clipped": ("forward", lambda y: np.clip(y, -2, 2), "entry"),
+    "a text": ("forward", str, "a text"),
+    "not finite": ("forward", lambda y: np.full(y.shape, np.nan), "NaN"),
+    "one column": ("test", lambda y: y[:, :1], "an array of shape (5, 1)"),
+    "rounded": ("test", lambda y: np.round(y, 1), "entry"),
+    "a pair": ("backward", lambda gradients: gradients[:2], "a tuple of 2"),
+    "dx transposed": ("backward", lambda g: (g[0].T, *g[1:]), "an array of shape (3, 6)"),
+    "dx negative": ("backward", lambda g: (-g[0], *g[1:]), "the other sign"),
+}
+
+
+@pytest.mark.parametrize(("about", "spoil", "words"), UNLISTED.values(), ids=UNLISTED)
+def test_unlisted_mistakes_fail_and_the_first_difference_is_told(about, spoil, words):
+    report = judged(f"batchnorm_{about}", spoiled(about, spoil))
+    assert not report.passed
+    assert words in report.text()
+    others = scores(spoiled(about, spoil))
+    del others[about]
+    assert set(others.values()) == {1.0}
+
+
+@pytest.mark.parametrize("name", BATCH_NORM)
+def test_a_check_takes_at_most_a_fifth_of_a_second(name):
+    """Right, wrong in a known way, wrong in an unknown way; best of five, as others share the machine."""
+    about = name.removeprefix("batchnorm_")
+    unknown = spoiled(about, lambda y: y * 1.1 if about != "backward" else (y[0] ** 3, *y[1:]))
+    for student in (layers.BatchNorm, find(name).misconceptions[-1].variants[0](), unknown):
+        durations = []
+        for _ in range(5):
+            start = time.perf_counter()
+            check(name, student)
+            durations.append(time.perf_counter() - start)
+        assert min(durations) < 0.2
