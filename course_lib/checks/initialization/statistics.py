@@ -17,10 +17,10 @@ from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 FAR = 26.0
-# fan_in, fan_out; 1,600 weights in each. A mistake in the fans shows in at least one of them.
-FANS = {"few inputs, many outputs": (2, 800), "many inputs, few outputs": (800, 2), "as many": (40, 40)}
+# fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them.
+FANS = {"few inputs, many outputs": (2, 1600), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
 # In its logarithm, two implementations with one variance differ by more than this at most once in 1e5.
-VARIANCES_ALIKE = {"normal": 0.25, "uniform": 0.14}
+VARIANCES_ALIKE = {"normal": 0.17, "uniform": 0.1}
 MEANS_ALIKE = 0.1
 
 Variance = Callable[[int, int], float]
@@ -160,8 +160,8 @@ def _mean(drawn: list[np.ndarray]) -> Observation:
     """The mean of all weights, each array in units of its own size √(mean of w²)."""
     units = np.concatenate([_in_units(weights) for weights in drawn])
     mean = float(units.mean())
-    # Hoeffding for a uniform distribution, whose largest weight is √3 times its size: √(2·26·3/n) = 0.18;
-    # for a normal one 0.11. A size that came out too small by chance adds less than a sixth.
+    # Hoeffding for a uniform distribution, whose largest weight is √3 times its size: √(2·26·3/n) = 0.13;
+    # for a normal one less. A size that came out too small by chance adds less than a sixth.
     possible = abs(mean) <= math.sqrt(2 * FAR * 3 / units.size) * 7 / 6
     exact = all(abs(_in_units(weights).mean()) < 1e-13 for weights in drawn)
     if exact and units.any():
@@ -185,11 +185,11 @@ def _in_units(weights: np.ndarray) -> np.ndarray:
 
 # For arrays in units of their size: the largest weight, and the share of those below one half.
 INNER = {"normal": 0.383, "uniform": 0.289}
-# Hoeffding for the share: √(26/2n) = 0.05; sizes that are off by chance change it by up to 0.046.
-INNER_OFF = 0.1
-# The largest of 4,800 normal weights is below this with a probability of 1e-10, sizes included.
-NORMAL_BEYOND = 2.48
-# The largest uniform one is √3 = 1.73, sizes included between these (Bernstein: 1e-11 for each array).
+# Hoeffding for the share: √(26/2n) = 0.04; sizes that are off by chance, by at most a tenth, add 0.04.
+INNER_OFF = 0.08
+# The largest of 9,600 normal weights is below 2.5 times 1.1 with a probability of 2e-25.
+NORMAL_BEYOND = 2.5
+# The largest uniform one is √3 = 1.73, a tenth more or less where the size is off by chance.
 UNIFORM_WITHIN = (1.55, 1.93)
 
 
@@ -219,7 +219,7 @@ def _distribution(family: str, drawn: list[np.ndarray]) -> Observation:
 
 
 def _alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
-    """Whether weights repeat. Of free draws, no two of 1,600 are equal."""
+    """Whether weights repeat. Of free draws, no two are equal."""
     different = np.unique(weights).size
     value, says = "all different", ""
     if different == 1:
