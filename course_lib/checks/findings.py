@@ -35,7 +35,8 @@ def find_differences(
                 findings[index] = fault
         if "keeps_arguments" in case and not findings[index]:
             findings[index] = _changed(exercise, cases, got)
-        only_values = not findings[index] or findings[index].kind == "value"
+        found = findings[index]
+        only_values = found is None or found.kind == "value"
         if "keeps_arguments" in case and only_values and all(plain) and not _changed(exercise, cases, got):
             # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
             # does that too.
