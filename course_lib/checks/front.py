@@ -14,7 +14,7 @@ SEED = 1  # the same code gets the same report; grading draws its own
 
 
 class NothingPassed(AssertionError):
-    """A graded check in which no case passes. The report above says why."""
+    """A graded check in which no case passes. The check's report says why."""
 
     def _render_traceback_(self) -> list[str]:
         return [
@@ -32,7 +32,7 @@ def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | floa
     if most is None:
         return report
     if report.score == 0:
-        raise NothingPassed(f"{report.headline(most)}. The report above says why.")
+        raise NothingPassed(f"{report.headline(most)}. The check's report says why.")
     return report.points(most)
 
 
