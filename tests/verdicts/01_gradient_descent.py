@@ -13,7 +13,7 @@ assert all(np.isfinite(loss) and loss < 0.1 for _, _, loss in edge.values())
 assert named == ["minimum", "saddle", "minimum", "minimum", "maximum", "saddle"]
 
 # convex: many minima, or none; a network: 24 equal ones by renaming alone, and each sign flip makes another
-assert len(set(flat_ends.round(6))) == 3 and all(flat_bottom(end)[0] < 1e-12 for end in flat_ends)
+assert len(set(flat_ends.round(6))) == 3 and np.all(flat_losses < 1e-12)
 assert np.all(np.diff(exp_path) < 0) and exp_losses[-1] > 0 and exp_path[-1] < exp_path[100] - 4
 assert different == 24 and max(copy_losses) - min(copy_losses) < 1e-12
 flipped = trained.copy()
@@ -29,7 +29,7 @@ assert (
     abs(kappa_steps[100] / kappa_steps[10] - 10) < 0.5
     and abs(kappa_steps[1000] / kappa_steps[100] - 10) < 0.5
 )
-assert all(2.5 < momentum_steps[10 * k] / momentum_steps[k] < 4.5 for k in (10, 100))
+assert all(3 < momentum_steps[10 * k] / momentum_steps[k] < 4 for k in (10, 100))
 assert all(momentum_steps[k] < kappa_steps[k] / 2 for k in (10, 100, 1000))
 
 # the zig-zag needs no noise, and noise makes no zig-zag
@@ -38,12 +38,13 @@ assert zigzag["ravine, exact"] == 40 and zigzag["bowl, exact"] == 0 and 0 < zigz
 # noise falls with the root of the batch size, and is gone with all examples
 assert abs(relative_noise[1] / relative_noise[100] - 10) < 2 and relative_noise[1000] < 1e-9
 
-# slow per update, fast per epoch
+# slow per update, fast per epoch; batches of 10 get as far in an epoch as batches of 1
 assert per_update[1] > per_update[10] > per_update[100] > 0.9 * per_update[1000]
 assert per_epochs[1000] > 2 * per_epochs[100] and per_epochs[100] > 2 * max(per_epochs[1], per_epochs[10])
+assert per_epochs[10] < 1.3 * per_epochs[1]
 
 # an update with 100 examples costs far less than 100 updates with one (a wide margin: machines differ)
-assert milliseconds[100] < 50 * milliseconds[1]
+assert milliseconds[100] < 50 * milliseconds[1] and milliseconds[10] < 4 * milliseconds[1]
 
 # a batch's loss rises half of the time while the whole set's loss falls
 assert 0.4 < batch_rises < 0.6 and epoch_rises == 0
@@ -66,8 +67,9 @@ assert all(abs(glide[mu][0] - mu**9) < 1e-6 for mu in glide)
 # momentum overshoots, then rests; stays on the ridge; leaves it almost three times sooner when off it
 assert round(float(parabola.min()), 2) == -0.60 and abs(parabola[300]) < 1e-6
 assert all(np.linalg.norm(end) < 1e-6 for end in ridge.values())
-assert 2.5 < left_at["SGD"] / left_at["Momentum"] < 3
-assert left_at == {"SGD": 145, "Momentum": 52}  # as the summary of plain SGD's problems quotes them
+assert 2.5 < left_at["SGD 0.1"] / left_at["Momentum 0.1"] < 3
+# as the summary of plain SGD's problems quotes them
+assert left_at == {"SGD 0.1": 145, "Momentum 0.1": 52, "SGD 1.0": 20}
 
 # the averaged direction has 1/19 of the variance, the accumulated one 5.3 times; θ itself gains nothing
 assert abs(memory_variance["averaged m"] - 1 / 19) < 0.1 / 19
@@ -86,6 +88,9 @@ assert (
     downhill >= 1 and plateau_losses[flattest] > 0.75 and plateau_losses[-1] < 0.1 * plateau_losses[flattest]
 )
 assert all(0.005 < share < 0.1 for share in found.values()) and len(found) == 6
+# they find the best from the starts in its own valley, which reaches to ±0.53, and from hardly any other
+began_near = np.mean(np.abs(starts).max(axis=1) < 0.53)
+assert all(abs(share - began_near) < 0.01 for share in found.values())
 
 # the cloud's width goes with the root of η
 assert all(abs(width / np.sqrt(eta / (2 - eta)) - 1) < 0.1 for eta, width in widths.items())
