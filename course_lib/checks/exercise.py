@@ -26,6 +26,8 @@ MODULES = {
     "fans": "course_lib.checks.initialization.fans",
     "choose_initializer": "course_lib.checks.initialization.choice",
     **dict.fromkeys(INITIALIZERS, "course_lib.checks.initialization.exercises"),
+    "log_uniform": "course_lib.checks.hyperparameters.log_uniform",
+    "random_search": "course_lib.checks.hyperparameters.random_search",
 }
 
 

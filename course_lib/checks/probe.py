@@ -25,12 +25,15 @@ An argument is an array or another value in the form of `encoding`, {"result": k
     {"rng": seed}                       a fresh generator
     {"rng": seed, "shared": true}       one generator for the whole case
     {"array": name, "holds": array}     one array for the whole case, overwritten with what it is to hold now
+    {"function": kind, "settings": {…}} a function made by `functions`, whose calls are written down
+    {"functions": {name: {…}, …}}       a dict of such functions
 A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
 
 For each call the evidence has one event:
 
     {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed]}
     {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
+    {…, "heard": [[function, argument, returned], …]}   the calls of the functions handed over, in order
     {"skipped": true}                    what it needs is missing, because of an earlier error
     {…, "global_random": true}           on the last event: there was a generator, and the global one was used
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
@@ -57,6 +60,7 @@ from numpy import ndarray
 from numpy.random import default_rng, get_state, set_state
 
 from course_lib.checks.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
+from course_lib.checks.functions import made_function
 from course_lib.checks.guard import LIBRARIES, OURS, TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
@@ -153,9 +157,12 @@ def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) ->
             events.append({"skipped": True})
             continue
         target = objects[call["on"]] if call.get("on") else student
+        heard: list[Any] = []
         try:
-            values = {name: _argument(a, results, shared) for name, a in arguments.items()}
+            values = {name: _argument(a, results, shared, name, heard) for name, a in arguments.items()}
             event, result = _call(target, call, values)
+            if heard:
+                event["heard"] = heard
         except TimeLimit as error:
             events.append({"error": _described(error, target)})
             raise
@@ -170,9 +177,13 @@ def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) ->
     return None
 
 
-def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any]) -> Any:
+def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: str, heard: list[Any]) -> Any:
     if type(form) is not dict:
         return decode(form)
+    if "function" in form:
+        return made_function(form["function"], form["settings"], name, heard)
+    if "functions" in form:
+        return {key: _argument(each, results, shared, key, heard) for key, each in form["functions"].items()}
     if "result" in form:
         return results[form["result"]]
     if "rng" in form:
@@ -242,7 +253,7 @@ def _same(a: Any, b: Any) -> bool:
 def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[Any, Event]:
     """The object, or what could be had of it, and the event. None stands for no object at all."""
     event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
-    arguments = {name: _argument(value, {}, shared) for name, value in call["arguments"].items()}
+    arguments = {name: _argument(value, {}, shared, name, []) for name, value in call["arguments"].items()}
     args, kwargs = _arguments(student, call, arguments, event)
     try:
         return student(*args, **kwargs), event

@@ -7,6 +7,7 @@ from course_lib.checks.encoding import decode, shortened
 from course_lib.checks.probe import Case
 
 MOST_NAMES = 20
+MOST_HEARD = 1_000
 ABSENT = object()
 
 
@@ -33,6 +34,7 @@ class Event:
     needed: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
     global_random: bool = False
+    heard: tuple[tuple[str, Any, Any], ...] = ()
 
 
 class Events(list[Event]):
@@ -59,6 +61,7 @@ def _event(form: dict[str, Any]) -> Event:
         needed=_names(form.get("needed")),
         supplied=_names(form.get("supplied")),
         global_random=form.get("global_random") is True,
+        heard=_heard(form.get("heard")),
     )
 
 
@@ -72,3 +75,10 @@ def _error(form: Any) -> Error | None:
 
 def _names(form: Any) -> tuple[str, ...]:
     return tuple(shortened(name, 80) for name in form[:MOST_NAMES]) if type(form) is list else ()
+
+
+def _heard(form: Any) -> tuple[tuple[str, Any, Any], ...]:
+    """The calls of functions that were handed over: (name, argument, returned) of each."""
+    calls = form[:MOST_HEARD] if type(form) is list else []
+    readable = [call for call in calls if type(call) is list and len(call) == 3]
+    return tuple((shortened(name, 80), decode(a), decode(returned)) for name, a, returned in readable)
