@@ -11,13 +11,13 @@ from course_lib.explorers.canvas import Explorer, choice, log_slider, pick_slide
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
-from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene
+from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene
 
 WIDTH, BATCH = 32, 20
 EXAMPLES, SEEN = 120, 180  # few: a network overfits them, and BLAS starts no threads
 NOISE = 0.3  # on the pixels: without any, there would be little to regularise against
 UPDATES, EVERY = 120, 8
-SCALES = (0.0, 0.1, 1.0, 3.0, 10.0)
+SCALES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RATES = (0.0, 0.2, 0.4, 0.6)
 TRAINING, VALIDATION = "#24696d", "#f66e0d"
 
@@ -47,6 +47,15 @@ def _data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return x[:EXAMPLES], data.y_train[:EXAMPLES], x_val[:SEEN], data.y_val[:SEEN]
 
 
+def _start(step: str, scale: float, rate: float) -> tuple[Network, np.ndarray]:
+    """The network and where it starts: the same θ at every rate."""
+    thinned = [Dropout(rate, np.random.default_rng(2))] if step == DROPOUT and rate else []
+    network = Network([Dense(64, WIDTH), ReLU(), *thinned, Dense(WIDTH, 10)])
+    theta = network.initialize(np.random.default_rng(1))
+    network.views(theta)[-1]["W"][...] *= scale
+    return network, theta
+
+
 @lru_cache(maxsize=512)
 def run(step: str, lr: float, scale: float, rate: float) -> Run:
     """Train as the step says; the last layer starts `scale` times as large as He's. Step 1 does not train."""
@@ -55,11 +64,7 @@ def run(step: str, lr: float, scale: float, rate: float) -> Run:
         x, y = x[:BATCH], y[:BATCH]
     if step == BLIND:
         x, x_val = 0 * x, 0 * x_val
-    rng = np.random.default_rng(0)
-    thinned = [Dropout(rate, rng)] if step == DROPOUT and rate else []
-    network = Network([Dense(64, WIDTH), ReLU(), *thinned, Dense(WIDTH, 10)])
-    theta, optimizer = network.initialize(np.random.default_rng(1)), Adam(lr)
-    network.views(theta)[-1]["W"][...] *= scale
+    (network, theta), optimizer, rng = _start(step, scale, rate), Adam(lr), np.random.default_rng(0)
     both, updates = np.concatenate([x, x_val]), 0 if step == START else UPDATES
     rows = []
     with np.errstate(all="ignore"):  # to diverge is an answer
@@ -87,20 +92,43 @@ def steps_scene(step: str, lr: float, scale: float, rate: float) -> Scene:
     """The curves of a step, with the line that they are to be held against."""
     result = run(step, round(lr, 10), scale, rate if step == DROPOUT else 0.0)
     message = _report(step, result)
+    if step == START:
+        alt = "The loss before training against the scale of the last layer, and one digit's probabilities."
+        return Scene(_start_panels(scale), message, f"{alt} {message}")
     panels = (_loss_panel(step, result), _accuracy_panel(result))
     return Scene(panels, message, f"Step {step}: loss and accuracy over the updates. {message}")
+
+
+def _start_panels(scale: float) -> tuple[Panel, Panel]:
+    """Before training: the loss over the scale of the last layer, and what one digit's classes are given."""
+    losses = [run(START, 0.0, each, 0.0).train[0] for each in SCALES]
+    here = run(START, 0.0, scale, 0.0).train
+    layers: tuple[Layer, ...] = (
+        Line([0.01, 30], [math.log(10)] * 2, FAINT, "log 10", width=1.0, dashed=True),
+        Line(SCALES, losses, TRAINING),
+        Points([scale], here, INK, size=11, shape="ring"),
+    )
+    x = Axis("Last layer × (log scale)", (0.02, 15), log=True)
+    y = Axis("Loss in nats (log scale)", (1, 50), log=True)
+    network, theta = _start(START, scale, 0.0)
+    output = network.predict(theta, _data()[0][:1])[0]
+    share = np.exp(output - output.max())
+    bars = Bars(np.arange(10), share / share.sum(), TRAINING)
+    tenth = Line([-1, 10], [0.1, 0.1], FAINT, "1/10", width=1.0, dashed=True)
+    probability = Axis("Probability", (0, 1.02))
+    return (
+        Panel("Loss before training", x, y, layers),
+        Panel("What the first digit is taken for", Axis("Class", (-0.7, 9.7)), probability, (tenth, bars)),
+    )
 
 
 def _loss_panel(step: str, result: Run) -> Panel:
     update = EVERY * np.arange(len(result.train))
     mark, name = (entropy(), "entropy") if step == BLIND else (math.log(10), "log 10")
     layers: list[Layer] = [Line([0, UPDATES], [mark, mark], FAINT, name, width=1.0, dashed=True)]
-    if step == START:
-        layers.append(Points(update, result.train, INK, size=11, shape="ring"))
-    else:
-        layers.append(Line(update, result.train, TRAINING, "training"))
-        if step in (ALL, DROPOUT):
-            layers.append(Line(update, result.val, VALIDATION, "validation"))
+    layers.append(Line(update, result.train, TRAINING, "training"))
+    if step in (ALL, DROPOUT):
+        layers.append(Line(update, result.val, VALIDATION, "validation"))
     return Panel(
         "Loss",
         Axis("Update", (0, UPDATES)),
@@ -124,8 +152,10 @@ def _accuracy_panel(result: Run) -> Panel:
 def _report(step: str, result: Run) -> str:
     loss, val = result.train[-1], result.val[-1]
     if step == START:
-        if abs(loss - math.log(10)) < 0.5:
+        if loss < math.log(10) + 0.2:
             verdict = "Close to log 10: no class is preferred without a reason. Go on."
+        elif loss < math.log(10) + 1:
+            verdict = "A little above log 10, as random outputs are. That will do."
         else:
             verdict = "Far from log 10: the network is sure of answers it cannot know. Start smaller."
         return f"Loss before any update: {loss:.3g}. {verdict}"
