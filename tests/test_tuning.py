@@ -164,7 +164,7 @@ def test_infinite_losses_are_divergence():
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_script_makes_the_stored_runs_and_fresh_ones(cause):
-    """A chaotic run may differ in its digits on another machine; its beginning does not, nor as a rule its cause.
+    """A chaotic run may differ in its digits on another machine; its start does not, nor as a rule its cause.
 
     Of 535 fresh runs the rule named 534 right; the one was noisy, and quiet towards its end.
     """

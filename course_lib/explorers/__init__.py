@@ -15,12 +15,15 @@ from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene
+from course_lib.explorers.range_test import range_scene, rate_range_test
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
 from course_lib.explorers.recipe_steps import recipe_steps, steps_scene
 from course_lib.explorers.regularisation_bench import bench_scene, regularisation_bench
+from course_lib.explorers.response_search import hyper_search, hyper_search_scene
 from course_lib.explorers.search import search_race, search_scene
 from course_lib.explorers.signal_depth import signal_scene, signal_through_depth
 from course_lib.explorers.starts import race_of_starts, starts_scene
+from course_lib.explorers.which_curve import curve_scene, which_curve
 
 __all__ = [
     "Explorer",
@@ -32,6 +35,7 @@ __all__ = [
     "bias_correction_microscope",
     "bug_hunt",
     "condition_dial",
+    "curve_scene",
     "depth_and_rate",
     "depth_scene",
     "descent",
@@ -39,8 +43,10 @@ __all__ = [
     "dial_scene",
     "dropped_network",
     "dropped_scene",
-    "hunt_scene",
     "gap_scene",
+    "hunt_scene",
+    "hyper_search",
+    "hyper_search_scene",
     "lens_scene",
     "map_scene",
     "microscope_scene",
@@ -49,7 +55,9 @@ __all__ = [
     "optimizer_race",
     "race_of_starts",
     "race_scene",
+    "range_scene",
     "rate_beta_map",
+    "rate_range_test",
     "recipe_steps",
     "regularisation_bench",
     "search_race",
@@ -58,4 +66,5 @@ __all__ = [
     "signal_through_depth",
     "starts_scene",
     "steps_scene",
+    "which_curve",
 ]

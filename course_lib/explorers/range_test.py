@@ -1,0 +1,130 @@
+"""The learning-rate range test, beside a training run with the rate that you read off it."""
+
+from functools import cache, lru_cache
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.explorers.canvas import Explorer, log_slider, pick_slider
+from course_lib.layers import Dense, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import SGD
+from course_lib.plots import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
+from course_lib.training import without_overflow_warnings
+from course_lib.tuning import learning_rate_range_test
+
+LOW, HIGH = 1e-4, 10.0
+BATCH_SIZES = (8, 32, 128)
+STEPS = (25, 50, 100)
+UPDATES = 100  # of the training run
+CEILING = 5.0  # nats: losses above are not drawn
+
+
+@cache
+def _task() -> tuple[Network, datasets.Data, np.ndarray]:
+    network = Network([Dense(64, 32), ReLU(), Dense(32, 10)])
+    return network, datasets.digits(), network.initialize(np.random.default_rng(0))
+
+
+def _on_batches(batch_size: int, seed: int):
+    """A function θ → (loss, gradient) that draws a new mini-batch at each call."""
+    network, data, _ = _task()
+    rng = np.random.default_rng(seed)
+
+    def loss_and_gradient(theta):
+        batch = rng.integers(0, len(data.x_train), batch_size)
+        return network.loss_and_gradient(theta, data.x_train[batch], data.y_train[batch])
+
+    return loss_and_gradient
+
+
+@lru_cache(maxsize=16)
+def rate_test(batch_size: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rates and losses of the range test."""
+    return learning_rate_range_test(_on_batches(batch_size, 1), _task()[2], LOW, HIGH, steps)
+
+
+@lru_cache(maxsize=256)
+@without_overflow_warnings
+def training_run(batch_size: int, rate: float) -> np.ndarray:
+    """Loss on the batch before each of UPDATES updates with one rate; NaN from where it is not finite."""
+    loss_and_gradient, optimizer = _on_batches(batch_size, 2), SGD(rate)
+    theta, losses = _task()[2], np.full(UPDATES, np.nan)
+    for t in range(UPDATES):
+        loss, gradient = loss_and_gradient(theta)
+        if not np.isfinite(loss):
+            break
+        losses[t] = loss
+        theta = optimizer.step(theta, gradient)
+    return losses
+
+
+def smoothed(losses: np.ndarray) -> np.ndarray:
+    """The mean of each loss and its neighbours, a tenth of the curve wide; shorter at the ends."""
+    reach = max(1, len(losses) // 20)
+    return np.array([losses[max(0, i - reach) : i + reach + 1].mean() for i in range(len(losses))])
+
+
+def landmarks(rates: np.ndarray, losses: np.ndarray) -> tuple[int, int, int | None]:
+    """Where the smoothed loss falls fastest, where it is lowest, and where it then passes its start."""
+    smooth = smoothed(losses)
+    lowest = int(smooth.argmin())
+    slope = np.gradient(smooth, np.log(rates))
+    fastest = int(slope[: lowest + 1].argmin())
+    back = np.flatnonzero(smooth[lowest:] > smooth[0])
+    return fastest, lowest, int(lowest + back[0]) if back.size else None
+
+
+def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
+    """The test's curve with its landmarks, and the training run with the chosen rate."""
+    rates, losses = rate_test(batch_size, steps)
+    fastest, lowest, back = landmarks(rates, losses)
+    smooth = smoothed(losses)
+    y = Axis("loss on the mini-batch", (0, CEILING))
+    layers = (
+        Line(rates, losses, FAINT, width=1.5),
+        Line(rates, smooth, COLOURS["SGD"], "smoothed"),
+        Points(rates[[fastest]], smooth[[fastest]], COLOURS["Adam"], size=11),
+        Points(rates[[lowest]], smooth[[lowest]], COLOURS["Momentum"], size=11, shape="ring"),
+        Line([rate, rate], [0, CEILING], INK, dashed=True),
+    )
+    test = Panel("Range test", Axis("learning rate η (log scale)", (LOW, HIGH), log=True), y, layers)
+    run = training_run(batch_size, rate)
+    trained = Panel(
+        f"Training with η = {rate:.2g}",
+        Axis("update", (0, UPDATES)),
+        y,
+        (Line(np.arange(UPDATES), run, COLOURS["SGD"]),),
+    )
+    message = _report(rates, fastest, lowest, back, rate, run)
+    return Scene((test, trained), message, f"A learning-rate range test, and a run with one rate. {message}")
+
+
+def _report(rates, fastest, lowest, back, rate, run) -> str:
+    sentences = [
+        f"The loss falls fastest at η = {rates[fastest]:.2g} (disc), "
+        f"and is lowest at {rates[lowest]:.2g} (ring)."
+    ]
+    if back is not None:
+        sentences.append(f"From {rates[back]:.2g} on it is worse than at the start.")
+    ended = run[-10:].mean()
+    if not np.isfinite(ended):
+        sentences.append(f"Training with η = {rate:.2g} leaves the finite numbers.")
+    else:
+        above = ", above the start" if ended > run[0] else ""
+        sentences.append(
+            f"Training with η = {rate:.2g} comes to {ended:.2f}{above} "
+            f"(mean of the last 10 of {UPDATES} updates)."
+        )
+    return " ".join(sentences)
+
+
+def rate_range_test(batch_size: int = 32, steps: int = 100, rate: float = 0.01) -> Explorer:
+    """Raise the rate step by step until the loss explodes; then train with the rate of your choice."""
+    controls = {
+        "batch_size": pick_slider("batch size", [(str(size), size) for size in BATCH_SIZES], batch_size),
+        "steps": pick_slider("steps of the test", [(str(count), count) for count in STEPS], steps),
+        "rate": log_slider("your η", -4, 1, rate),
+    }
+    return Explorer(range_scene, controls)
