@@ -28,6 +28,8 @@ MODULES = {
     **dict.fromkeys(INITIALIZERS, "course_lib.checks.initialization.exercises"),
     "log_uniform": "course_lib.checks.hyperparameters.log_uniform",
     "random_search": "course_lib.checks.hyperparameters.random_search",
+    "learning_rate_range_test": "course_lib.checks.hyperparameters.range_test",
+    "diagnose": "course_lib.checks.hyperparameters.loss_curves",
 }
 
 

@@ -1,0 +1,177 @@
+"""The exercise `diagnose`: real loss curves that students have not seen. Its cases, and what is observed.
+
+There is a case for each cause: its ten held-back runs, and two of each other cause. It passes when most of
+the ten are named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs
+that diverged are asked in their own case only, so that NaN, where it raises an error, costs that one.
+"""
+
+from collections import Counter
+from functools import cache
+
+import numpy as np
+
+from course_lib import datasets, tuning
+from course_lib.checks.compare import described
+from course_lib.checks.encoding import encode_array
+from course_lib.checks.exercise import Exercise, Result
+from course_lib.checks.hyperparameters.loss_curves_mistakes import MISTAKES
+from course_lib.checks.observing import Observation
+from course_lib.checks.probe import Case
+from course_lib.checks.reading import Event
+from course_lib.tuning import CAUSES
+
+LEAST = 0.8  # the share of a cause's runs that is to be named right
+MOST_ALARMS = 2  # runs of other causes that may be given the name
+OTHERS = 2  # runs of each other cause in a case
+UNITS = (0.01, 50.0)  # factors for losses in another unit
+
+
+@cache
+def curves() -> list[datasets.LossCurve]:
+    return datasets.loss_curves("held back")
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+    runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
+    finite = [cause for cause in CAUSES if cause != "diverged"]
+
+    def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **marks: str) -> Case:
+        calls = []
+        for number, run in enumerate(asked):
+            curve, factor = curves()[run], factors[number % len(factors)]
+            losses = {"train_loss": factor * curve.train_loss, "val_loss": factor * curve.val_loss}
+            arguments = {name: encode_array(values) for name, values in losses.items()}
+            calls.append({"call": "diagnose", "arguments": arguments})
+        return {"name": name, "runs": asked, "calls": calls} | marks
+
+    def some_of(causes: list[str]) -> list[int]:
+        return [int(run) for cause in causes for run in rng.choice(runs[cause], OTHERS, replace=False)]
+
+    def mixed(asked: list[int]) -> list[int]:
+        return [int(run) for run in rng.permutation(asked)]
+
+    return [
+        *(
+            case(cause, mixed(runs[cause] + some_of([c for c in finite if c != cause])), cause=cause)
+            for cause in CAUSES
+        ),
+        case("losses in another unit", mixed(some_of(finite)), UNITS),
+    ]
+
+
+# What is observed
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    forms = [_form(event, index) for index, event in enumerate(events)]
+    silent = [event.returned is None for event in events]
+    # No answer to some runs is a wrong answer to those.
+    unreadable = next(
+        (
+            f
+            for f, none in zip(forms, silent, strict=True)
+            if f.value != "a cause" and (not none or all(silent))
+        ),
+        None,
+    )
+    if unreadable:
+        return [unreadable]
+    truth = [curves()[run].cause for run in case["runs"]]
+    answers = [str(event.returned) for event in events]
+    seen = _recognised(case["cause"], truth, answers) if "cause" in case else _in_other_units(truth, answers)
+    return [Observation("The answer", "a cause"), seen]
+
+
+def _form(event: Event, index: int) -> Observation:
+    came = event.returned
+    known = isinstance(came, str) and came in CAUSES
+    value = "a cause" if known else described(came)
+    says = f"The answer is {described(came)}; asked is one of these texts: {', '.join(CAUSES)}."
+    if isinstance(came, str) and not known:
+        plain = came.lower().replace("_", " ").replace("-", " ").strip()
+        value = "another spelling" if plain in CAUSES else "another text"
+        says = f"The answer is “{came}”; asked is one of {', '.join(CAUSES)}, spelled exactly so."
+    elif isinstance(came, int | np.ndarray) and not isinstance(came, bool) and np.ndim(came) == 0:
+        value = "a number"
+    elif isinstance(came, list | tuple):
+        value = f"a {type(came).__name__}"
+    return Observation("The answer", value, says, index)
+
+
+def _recognised(cause: str, truth: list[str], answers: list[str]) -> Observation:
+    """Whether runs with this cause are named so, and others are not; else what they are taken for."""
+    named = Counter(answer for true, answer in zip(truth, answers, strict=True) if true == cause)
+    alarms = Counter(true for true, answer in zip(truth, answers, strict=True) if answer == cause != true)
+    missed = named[cause] < LEAST * named.total()
+    false = alarms.total() > MOST_ALARMS
+    says = f"Of {named.total()} runs whose cause is “{cause}”, you name {named[cause]} so"
+    others = Counter({answer: count for answer, count in named.items() if answer != cause})
+    says += f"; the others {_listed(others)}." if others else "."
+    if alarms:
+        whose = ", ".join(f"“{true}” ({count})" for true, count in alarms.most_common())
+        says += f" So you also name runs with another cause: {whose}."
+    taken_for = _first(others) if missed else ""
+    taken = _first(alarms) if false else ""
+    word = f"taken for {taken_for}, taken: {taken}" if missed or false else "recognised"
+    return Observation("The diagnosis", word, says)
+
+
+def _in_other_units(truth: list[str], answers: list[str]) -> Observation:
+    right = sum(true == answer for true, answer in zip(truth, answers, strict=True))
+    says = (
+        f"With all losses multiplied by {UNITS[0]:g} or {UNITS[1]:g}, you name {right} of {len(truth)} runs "
+        "right. The cause of a curve does not depend on the unit of the loss."
+    )
+    enough = right >= LEAST * len(truth) - 1
+    return Observation("The diagnosis", "recognised" if enough else "another", says)
+
+
+def _first(counts: Counter[str]) -> str:
+    """The most frequent; of several, the first in the order of CAUSES."""
+    return max((*CAUSES, "None"), key=lambda cause: counts[cause])
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"“{answer}” ({count})" for answer, count in counts.most_common())
+
+
+# What is said of a rule that is no known misconception
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """The most frequent confusion."""
+    confusions: Counter[tuple[str, str]] = Counter()
+    right = asked = 0
+    for case, events in zip(result.cases, result.got, strict=True):
+        if "cause" not in case:
+            continue
+        for run, event in zip(case["runs"], events, strict=True):
+            if curves()[run].cause == case["cause"]:
+                asked += 1
+                right += event.returned == case["cause"]
+                if isinstance(event.returned, str) and event.returned in CAUSES:
+                    confusions[case["cause"], event.returned] += event.returned != case["cause"]
+    if not confusions or not confusions.most_common(1)[0][1]:
+        return None
+    (cause, answer), count = confusions.most_common(1)[0]
+    return None, (
+        f"You name {right} of {asked} runs right. The most frequent confusion: {count} with the cause "
+        f"“{cause}” are named “{answer}”. Plot a practice run of each: in what do they differ?"
+    )
+
+
+EXERCISES = {
+    "diagnose": Exercise(
+        name="diagnose",
+        title="diagnose",
+        contract="Asked is diagnose(train_loss, val_loss), which returns the name of a cause.",
+        method="",
+        defaults={},
+        cases=cases,
+        reference=tuning.diagnose,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+        suggest=suggest,
+    )
+}

@@ -1,0 +1,434 @@
+"""The mistakes that students make in `learning_rate_range_test`."""
+
+# mypy: no-check-untyped-defs
+
+import numpy as np
+
+from course_lib.checks.catalogue import Catalogue
+
+MISTAKES = Catalogue()
+mistake, variant = MISTAKES.mistake, MISTAKES.variant
+
+
+def descent(
+    loss_and_gradient,
+    theta,
+    rates,
+    keeps=lambda theta: theta,
+    used=None,
+    stops=lambda loss: not np.isfinite(loss),
+):
+    """The losses, right: of each rate, up to the first that is not finite. used: rates to step with."""
+    losses = []
+    for rate in rates if used is None else used:
+        loss, gradient = loss_and_gradient(theta)
+        if stops(loss):
+            break
+        losses.append(loss)
+        theta = keeps(theta - rate * gradient)
+    return rates[: len(losses)], np.array(losses)
+
+
+# The rates
+
+
+@mistake(
+    "linear-rates",
+    "The rates grow in equal differences. This is how the known paper (Smith, 2017) does it, over a narrow "
+    "range; asked are equal ratios, so that each decade gets as many rates.",
+    "With 0.001 to 1 and 4 rates: which are they in your code, and which have the same factor from one "
+    "to the next?",
+    convention=True,
+)
+def linear_rates(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.linspace(low, high, steps))
+
+
+@mistake(
+    "end-missing",
+    "The last rate is not high: the sequence ends one step before it.",
+    "How many factors lie between the first and the last of `steps` numbers?",
+)
+def end_missing(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps, endpoint=False))
+
+
+@mistake(
+    "start-missing",
+    "The first rate is not low: the sequence begins one step after it.",
+    "Which rate does the first round of your loop use?",
+)
+def start_missing(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, low * (high / low) ** (np.arange(1, steps + 1) / steps))
+
+
+@mistake(
+    "one-rate-more",
+    "There is one rate more than asked.",
+    "How many entries has your array of rates when steps is 3?",
+)
+def one_rate_more(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps + 1))
+
+
+@mistake(
+    "one-rate-less",
+    "There is one rate less than asked.",
+    "Call it with steps = 2, where the rates can only be low and high: how many come?",
+)
+def one_rate_less(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps - 1))
+
+
+@mistake(
+    "ends-as-exponents",
+    "low and high are taken for exponents: the rates are 10 to the power of them.",
+    "What does the NumPy function that you use expect as its ends, the numbers or their logarithms?",
+)
+def ends_as_exponents(loss_and_gradient, theta, low, high, steps):
+    with np.errstate(all="ignore"):
+        return descent(loss_and_gradient, theta, np.logspace(low, high, steps))
+
+
+@mistake(
+    "natural-exponents",
+    "The exponents are logarithms to base e, but they are put on base 10: the rates go far beyond the range.",
+    "To which base is your logarithm, and to which is the power that undoes it?",
+)
+def natural_exponents(loss_and_gradient, theta, low, high, steps):
+    with np.errstate(all="ignore"):
+        return descent(loss_and_gradient, theta, np.logspace(np.log(low), np.log(high), steps))
+
+
+@mistake(
+    "rates-uncut",
+    "When the loop ends early, all rates come back, though there are losses for the first ones only.",
+    "Are both arrays equally long when the third loss is NaN?",
+)
+def rates_uncut(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return rates, descent(loss_and_gradient, theta, rates)[1]
+
+
+# The descent
+
+
+@mistake(
+    "loss-after-the-step",
+    "Each loss is measured after the step with its rate. Asked is the loss before it.",
+    "Where in your loop does the step stand, and where is the loss written down? The first loss is that of "
+    "the θ given.",
+)
+def loss_after_the_step(loss_and_gradient, theta, low, high, steps):
+    rates, losses = np.geomspace(low, high, steps), []
+    for rate in rates:
+        theta = theta - rate * loss_and_gradient(theta)[1]
+        loss = loss_and_gradient(theta)[0]
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+    return rates[: len(losses)], np.array(losses)
+
+
+@mistake(
+    "theta-reset",
+    "Each rate begins at the θ given. Asked is one descent, in which the rate rises while θ goes on.",
+    "What is θ in the second round of your loop?",
+)
+def theta_reset(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), keeps=lambda _: theta)
+
+
+@variant("theta-reset")
+def loss_after_one_step_from_the_start(loss_and_gradient, theta, low, high, steps):
+    rates, losses = np.geomspace(low, high, steps), []
+    for rate in rates:
+        gradient = loss_and_gradient(theta)[1]
+        loss, _ = loss_and_gradient(theta - rate * gradient)
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+    return rates[: len(losses)], np.array(losses)
+
+
+@mistake(
+    "called-twice",
+    "loss_and_gradient is called twice in each round. With mini-batches, the second call is about another "
+    "one: loss and gradient do not belong together.",
+    "How often does its name occur in your loop? One call gives both.",
+)
+def called_twice(loss_and_gradient, theta, low, high, steps):
+    rates, losses = np.geomspace(low, high, steps), []
+    for rate in rates:
+        loss = loss_and_gradient(theta)[0]
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+        theta = theta - rate * loss_and_gradient(theta)[1]
+    return rates[: len(losses)], np.array(losses)
+
+
+@mistake(
+    "ascent",
+    "The steps go uphill: the gradient is added.",
+    "In which direction does the gradient point?",
+)
+def ascent(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates, used=-rates)
+
+
+@mistake(
+    "rate-unused",
+    "The step does not use the rate: θ goes by the whole gradient.",
+    "What is multiplied with the gradient in your step?",
+)
+def rate_unused(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), used=np.ones(steps))
+
+
+@mistake(
+    "rate-stays",
+    "All steps are made with the first rate. It is the rising rate that is tested.",
+    "Which rate does the third round of your loop use?",
+)
+def rate_stays(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), used=np.full(steps, low))
+
+
+@mistake(
+    "falling-rate",
+    "The steps, or the rates themselves, go from high to low. The large ones come first and spoil all that "
+    "follows.",
+    "Which rate is to be the first?",
+)
+def falling_rate(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(high, low, steps))
+
+
+@variant("falling-rate")
+def falling_steps(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates, used=rates[::-1])
+
+
+@mistake(
+    "theta-changed",
+    "θ is changed in place: who called the function finds another θ afterwards, and trains on from there.",
+    "What does -= do to an array that another name refers to as well?",
+)
+def theta_changed(loss_and_gradient, theta, low, high, steps):
+    rates, losses = np.geomspace(low, high, steps), []
+    for rate in rates:
+        loss, gradient = loss_and_gradient(theta)
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+        theta -= rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+# The end
+
+
+def kept(loss_and_gradient, theta, low, high, steps, stops, skips=lambda loss: False):
+    """A loop that writes each loss down, then asks whether it was the last."""
+    rates, kept_rates, losses = np.geomspace(low, high, steps), [], []
+    for rate in rates:
+        loss, gradient = loss_and_gradient(theta)
+        if skips(loss):
+            continue
+        kept_rates.append(rate)
+        losses.append(loss)
+        if stops(loss):
+            break
+        theta = theta - rate * gradient
+    return np.array(kept_rates), np.array(losses)
+
+
+@mistake(
+    "never-ends",
+    "The loop goes on when the loss is no longer a finite number; NaN and ∞ are among the losses.",
+    "What does your loop do when the loss is NaN?",
+)
+def never_ends(loss_and_gradient, theta, low, high, steps):
+    return kept(loss_and_gradient, theta, low, high, steps, stops=lambda loss: False)
+
+
+@mistake(
+    "last-loss-kept",
+    "The loss at which the loop ends is kept. It is no finite number, and no plot shows it.",
+    "Which comes first in your loop, writing the loss down or looking whether it is finite?",
+)
+def last_loss_kept(loss_and_gradient, theta, low, high, steps):
+    return kept(loss_and_gradient, theta, low, high, steps, stops=lambda loss: not np.isfinite(loss))
+
+
+@mistake(
+    "skips",
+    "A loss that is not finite is left out, and the loop goes on with the next rate. Asked is that it ends.",
+    "Which word leaves a round of a loop, and which the loop?",
+)
+def skips(loss_and_gradient, theta, low, high, steps):
+    return kept(
+        loss_and_gradient,
+        theta,
+        low,
+        high,
+        steps,
+        lambda loss: False,
+        skips=lambda loss: not np.isfinite(loss),
+    )
+
+
+@mistake(
+    "nan-only",
+    "The loop ends at NaN, but not at an infinite loss.",
+    "Is ∞ a NaN? Which NumPy function says whether a number is neither?",
+)
+def nan_only(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), stops=np.isnan)
+
+
+@mistake(
+    "infinity-only",
+    "The loop ends at an infinite loss, but not at NaN.",
+    "What does a comparison with NaN give? Which NumPy function says whether a number is finite?",
+)
+def infinity_only(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), stops=np.isinf)
+
+
+@mistake(
+    "ends-when-it-rises",
+    "The loop ends as soon as the loss rises. On mini-batches it rises now and then, and where it turns is "
+    "what one wants to see.",
+    "Under which condition, and only then, does the contract end the test?",
+)
+def ends_when_it_rises(loss_and_gradient, theta, low, high, steps):
+    best = np.inf
+
+    def rises(loss):
+        nonlocal best
+        risen, best = loss > best, min(best, loss)
+        return risen or not np.isfinite(loss)
+
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), stops=rises)
+
+
+@mistake(
+    "ends-when-large",
+    "The loop ends when the loss is several times the lowest. That is known from other libraries (fastai: 4 "
+    "times); the contract ends at losses that are not finite, and nowhere else.",
+    "Compare the condition at which your loop ends with the contract's.",
+    convention=True,
+)
+def ends_at_four_times_the_lowest(loss_and_gradient, theta, low, high, steps):
+    best = np.inf
+
+    def large(loss):
+        nonlocal best
+        best = min(best, loss)
+        return loss > 4 * best or not np.isfinite(loss)
+
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), stops=large)
+
+
+@variant("ends-when-large")
+def ends_at_four_times_the_first(loss_and_gradient, theta, low, high, steps):
+    first = None
+
+    def large(loss):
+        nonlocal first
+        first = loss if first is None else first
+        return loss > 4 * first or not np.isfinite(loss)
+
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps), stops=large)
+
+
+# What comes back
+
+
+@mistake(
+    "smoothed",
+    "The losses are smoothed. This is known from other libraries (fastai), and useful in a plot; the "
+    "contract asks for the losses as they were measured.",
+    "What is written down in your loop besides the loss itself?",
+    convention=True,
+)
+def smoothed(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    mean = losses[0]
+    for i, loss in enumerate(losses):
+        mean = 0.9 * mean + 0.1 * loss
+        losses[i] = mean
+    return rates, losses
+
+
+@mistake(
+    "swapped",
+    "The losses come first and the rates second.",
+    "What gets a caller who writes rates, losses = learning_rate_range_test(…)?",
+)
+def swapped(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps))[::-1]
+
+
+@mistake(
+    "returns-lists",
+    "Lists come back; asked are arrays, with which one can calculate.",
+    "What type do rates and losses have in your last line?",
+)
+def returns_lists(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return list(rates), list(losses)
+
+
+@variant("returns-lists")
+def returns_a_list_of_losses(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return rates, list(losses)
+
+
+@mistake(
+    "returns-best-rate",
+    "A single rate comes back, chosen by the code. The test gives the whole curve; the choice is its "
+    "reader's.",
+    "What would you need to draw the loss over the rate?",
+)
+def returns_best_rate(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return float(rates[np.argmin(losses)])
+
+
+@mistake(
+    "losses-only",
+    "Only the losses come back; the rates, which they belong to, are missing.",
+    "How many things does the contract ask for?",
+)
+def losses_only(loss_and_gradient, theta, low, high, steps):
+    return descent(loss_and_gradient, theta, np.geomspace(low, high, steps))[1]
+
+
+@mistake(
+    "pairs",
+    "Rates and losses come in pairs; asked are two arrays side by side.",
+    "What shape has your result, and what does rates, losses = … make of it?",
+)
+def pairs(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return list(zip(rates, losses, strict=True))
+
+
+@variant("pairs")
+def pairs_in_an_array(loss_and_gradient, theta, low, high, steps):
+    return np.column_stack(descent(loss_and_gradient, theta, np.geomspace(low, high, steps)))
+
+
+@mistake(
+    "returns-none",
+    "The function returns None: what it measures is not handed back.",
+    "What does a Python function return when it ends without saying?",
+)
+def returns_none(loss_and_gradient, theta, low, high, steps):
+    descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
