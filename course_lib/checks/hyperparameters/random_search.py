@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import tuning
-from course_lib.checks.compare import described
+from course_lib.checks.compare import described, number
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.functions import made_function
@@ -115,9 +115,9 @@ def _kind(value: Any) -> str:
         return "a dict"
     if isinstance(value, list | tuple) and value:
         if all(isinstance(v, list | tuple) and len(v) == 2 for v in value):
-            if all(isinstance(params, dict) and _is_number(number) for params, number in value):
+            if all(isinstance(params, dict) and _is_number(loss) for params, loss in value):
                 return "a list of pairs"
-            if all(_is_number(number) and isinstance(params, dict) for number, params in value):
+            if all(_is_number(loss) and isinstance(params, dict) for loss, params in value):
                 return "a list of pairs, the value first"
         if len(value) == 2 and isinstance(value[0], dict) and _is_number(value[1]):
             return "a pair of params and value"
@@ -272,7 +272,7 @@ def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observati
     values = [value for _, value in _asks(event)]
     best, asked = event.returned[0], int(np.nanargmin(values)) + 1 if _any_number(values) else 0
     came = next((k for k, (params, _) in enumerate(_asks(event), start=1) if _same(params, best)), 0)
-    listed = ", ".join("NaN" if v != v else f"{v:.3g}".replace("-", "−") for v in values)
+    listed = ", ".join(number(float(v)) if _is_number(v) else described(v) for v in values)
     whose = (
         f"those of trial {came}"
         if came
