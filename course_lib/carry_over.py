@@ -1,0 +1,143 @@
+"""Carry a student's own code from the earlier assignments over to the last one."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_lib import initializers, layers, notebooks, optimizers
+from course_lib.errors import CourseError
+
+# What is carried over, and the assignment it was written in.
+FOUND_IN = {
+    "Adam": "02_adaptive_optimizers",
+    "Dropout": "03_dropout",
+    "BatchNorm": "04_batch_normalization",
+    "he_normal": "05_weight_initialization",
+}
+# What stands in a cell to say where a student's code goes.
+MARKERS = re.compile(r"^\s*# ?(Your code (starts|ends) here\.|## (BEGIN|END) SOLUTION)\n?", re.MULTILINE)
+STAND_INS = {
+    "Adam": optimizers.Adam,
+    "Dropout": layers.Dropout,
+    "BatchNorm": layers.BatchNorm,
+    "he_normal": initializers.he_normal,
+}
+
+
+def fetch() -> None:
+    """Put the source of the student's own parts, as found in the other assignments, into the cell.
+
+    JupyterLab replaces the cell's content; elsewhere the source is printed, to be copied.
+    """
+    from IPython import get_ipython
+
+    parts = {name: source(Path.cwd().parent, name) for name in FOUND_IN}
+    missing = "# {}: none is found in {}, so the course's stands in."
+    text = "\n\n\n".join(part or missing.format(name, FOUND_IN[name]) for name, part in parts.items())
+    shell = get_ipython()
+    if shell is None:
+        print(text)
+        return
+    shell.set_next_input(text, replace=True)
+    for name, part in parts.items():
+        print(f"{name:10s} {'found' if part else 'not found'} in {FOUND_IN[name]}")
+    print("If their source does not stand in the cell above now, copy it from here:\n")
+    print(text)
+
+
+def source(folder: Path, name: str) -> str | None:
+    """The source of this class or function, and of what it uses of its notebook; None where there is none.
+
+    folder: where the units' folders lie.
+    """
+    unit = FOUND_IN[name]
+    try:
+        notebook = notebooks.read(folder / unit / f"{unit}.ipynb")
+    except CourseError:  # not there, or damaged: then it cannot be carried over
+        return None
+    known: dict[str, tuple[ast.stmt, str]] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            known.update(_definitions(cell.source))
+    if name not in known:
+        return None
+    needed: list[str] = []
+    _collect(name, known, needed)
+    texts = [known[each][1] for each in needed]
+    return None if any("raise NotImplementedError" in text for text in texts) else "\n\n\n".join(texts)
+
+
+def _definitions(cell: str) -> Iterator[tuple[str, tuple[ast.stmt, str]]]:
+    """The functions, classes and constants that a cell defines at its top level, with their source."""
+    try:
+        tree = ast.parse(cell)
+    except SyntaxError:  # a magic command, or code that is not finished
+        return
+    for statement in tree.body:
+        names: list[str] = []
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            names = [statement.name]
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        for name in names:
+            text = ast.get_source_segment(cell, statement) or ""
+            yield name, (statement, MARKERS.sub("", text).rstrip())
+
+
+def _collect(name: str, known: dict[str, tuple[ast.stmt, str]], needed: list[str]) -> None:
+    """Append to needed what `name` uses, then itself."""
+    for node in ast.walk(known[name][0]):
+        if isinstance(node, ast.Name) and node.id in known and node.id != name and node.id not in needed:
+            _collect(node.id, known, needed)
+    if name not in needed:
+        needed.append(name)
+
+
+class Parts:
+    """What a network is built from: the student's own parts, and the course's where there is none.
+
+        parts = Parts(globals())
+        parts.Adam(lr), parts.Dropout(rate, rng), parts.BatchNorm(features), parts.he_normal
+
+    ``own(name)`` is the student's own as it stands, for a check; where there is none, something that says so.
+    """
+
+    Adam: Callable[..., Any]
+    Dropout: Callable[..., Any]
+    BatchNorm: Callable[..., Any]
+    he_normal: Callable[..., Any]
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        defined = {name: namespace.get(name) for name in FOUND_IN}
+        self._own = {name: part for name, part in defined.items() if part and not _is_imported(part)}
+        for name, stand_in in STAND_INS.items():
+            setattr(self, name, _as_layer(name, self._own[name]) if name in self._own else stand_in)
+        for name in FOUND_IN:
+            print(f"{name:10s} {'yours' if name in self._own else 'the course stands in: no point for it'}")
+
+    def own(self, name: str) -> Any:
+        return self._own.get(name) or _not_carried_over
+
+
+def _is_imported(part: Any) -> bool:
+    return str(getattr(part, "__module__", "")).startswith("course_lib")
+
+
+def _not_carried_over(*_: Any, **__: Any) -> None:
+    raise NotImplementedError
+
+
+def _as_layer(name: str, part: Any) -> Any:
+    """The part with what `Network` asks of a layer beside forward and backward, where it has not got it."""
+    added: dict[str, Any] = {}
+    if name == "Dropout" and not hasattr(part, "parameters"):
+        added = {"parameters": ()}
+    if name == "BatchNorm" and not hasattr(part, "parameters"):
+        added["parameters"] = ("gamma", "beta")
+    if name == "BatchNorm" and not hasattr(part, "initial"):
+        added["initial"] = lambda layer, rng=None: (np.ones_like(layer.gamma), np.zeros_like(layer.beta))
+    return type(part.__name__, (part,), added) if added else part

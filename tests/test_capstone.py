@@ -1,0 +1,350 @@
+"""The capstone: its data, what its steps rest on, and its check against code that does anything."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_lib import capstone, carry_over
+from course_lib.checks import check
+from course_lib.checks.capstone import measure
+from course_lib.checks.capstone.judging import LEARNED, STEPS
+from course_lib.checks.capstone.recipe import train
+from course_lib.checks.exercise import find
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import SGD, Adam
+
+EXERCISE = find("capstone")
+CASES = EXERCISE.cases(7)
+
+
+def report_on(student, seconds=None):
+    return verdict(EXERCISE, CASES, probe(student, CASES, seconds))
+
+
+# the data
+
+
+def test_scans_are_as_told():
+    train_scans, val, held_back = capstone.scans(3)
+    assert train_scans.x.shape == (1200, 64) and val.x.shape == (300, 64)
+    assert held_back.x.shape == ((1797 - 1500) * capstone.COPIES, 64)
+    assert np.sum(train_scans.y != train_scans.truth) == 120 and np.sum(val.y != val.truth) == 30
+    assert np.array_equal(held_back.y, held_back.truth)
+    again, other = capstone.scans(3)[2], capstone.scans(4)[2]
+    assert np.array_equal(again.x, held_back.x) and not np.array_equal(other.x, held_back.x)
+    assert np.array_equal(capstone.scans(4)[0].x, train_scans.x)
+    x_train, y_train, x_val, y_val = capstone.given()
+    assert x_train.min() == 0 and x_train.max() == 1 and x_train.dtype == np.float64
+    assert (len(y_train), len(x_val), len(y_val)) == (1200, 300, 300)
+
+
+def test_a_scan_is_the_digit_slipped_by_a_pixel():
+    rng = np.random.default_rng(0)
+    digit = np.zeros((1, 64))
+    digit.reshape(8, 8)[3:5, 3:5] = 16
+    places = set()
+    for _ in range(100):
+        picture = capstone._scan(digit, np.zeros(1, dtype=int), 0.0, rng).x.reshape(8, 8)
+        rows, columns = np.nonzero(picture > 128)
+        assert len(rows) == 4
+        places.add((int(rows.min()), int(columns.min())))
+    assert places == {(i, j) for i in (2, 3, 4) for j in (2, 3, 4)}
+
+
+def test_the_case_holds_no_held_back_label():
+    held_back = capstone.scans(7)[2]
+    assert "y_held_back" not in json.dumps(CASES)
+    assert set(CASES[0]["run"]) == {"x_train", "y_train", "x_val", "y_val", "held_back", "seed", "budget"}
+    assert CASES[0]["run"]["y_train"] != CASES[0]["run"]["y_val"]
+    assert len(held_back.y) not in [len(v) for v in CASES[0]["run"].values() if isinstance(v, list)]
+
+
+# the steps
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return json.loads(measure.FILE.read_text(encoding="utf-8"))
+
+
+def test_steps_are_where_luck_neither_passes_nor_fails(measured):
+    linear, recipe = measured["linear model"], measured["the recipe, tuned"]
+    assert linear["mean"] + 4 * linear["standard deviation"] < STEPS[0]
+    assert recipe["mean"] - 3.5 * recipe["standard deviation"] > STEPS[-1]
+    assert recipe["chance of missing each step"][-1] < 1e-3
+    assert list(STEPS) == sorted(STEPS) and len(STEPS) == 5
+    for kind in measured.values():
+        # Nobody stands on a threshold: each step is passed or missed by 19 in 20.
+        assert all(chance < 0.06 or chance > 0.94 for chance in kind["chance of missing each step"])
+        assert kind["most wrong validation labels given back"] <= LEARNED - 5
+
+
+@pytest.mark.parametrize("name", measure.KINDS)
+def test_what_was_measured_is_what_is_measured(measured, name):
+    """On another seed, within 6 standard deviations: a false alarm once in 1e8."""
+    accuracy, _ = measure.measured(measure.KINDS[name], 5)
+    assert abs(accuracy - measured[name]["mean"]) < 6 * measured[name]["standard deviation"]
+
+
+def test_partial_credit():
+    bare = measure.KINDS["bare network, Adam's default rate"]
+    report = report_on(bare)
+    assert [case.passed for case in report.cases] == [True, True, True, False, False, False]
+    assert report.points(12) == 6
+    assert report.diagnosis == "underfits"
+    tuned = report_on(measure.KINDS["bare network, tuned rate"])
+    assert tuned.points(12) == 10 and tuned.diagnosis == "not-tuned"
+    by_heart = report_on(measure.bare(0.01, 128))
+    assert 2 < by_heart.points(12) < 12 and by_heart.diagnosis == "overfits"
+
+
+def test_the_same_code_gets_the_same_report():
+    assert report_on(train).text() == report_on(train).text()
+
+
+# code as students write it, with real training
+
+
+def network_with(budget, rng, x, y, rate=0.0, norm=False, lr=0.003, optimizer=None):
+    layers = [Dense(64, 64), *([BatchNorm(64)] if norm else []), ReLU()]
+    network = Network([*layers, *([Dropout(rate, rng)] if rate else []), Dense(64, 10)])
+    theta, optimizer = network.initialize(rng), optimizer or Adam(lr)
+    for _ in range(budget):
+        batch = rng.integers(0, len(x), 32)
+        theta = optimizer.step(theta, network.loss_and_gradient(theta, x[batch], y[batch])[1])
+    return network, theta
+
+
+def dropout_left_on(x, y, x_val, y_val, rng, budget):
+    network, theta = network_with(budget, rng, x, y, rate=0.3)
+    return lambda x: network.forward(theta, x, training=True).argmax(axis=1)
+
+
+def norm_in_training(x, y, x_val, y_val, rng, budget):
+    network, theta = network_with(budget, rng, x, y, norm=True)
+    return lambda x: network.forward(theta, x, training=True).argmax(axis=1)
+
+
+def all_data(x, y, x_val, y_val, rng, budget):
+    x, y = np.concatenate([x, x_val, x_val]), np.concatenate([y, y_val, y_val])
+    network, theta = network_with(budget, rng, x, y, lr=0.01)
+    return lambda x: network.predict(theta, x).argmax(axis=1)
+
+
+def far_too_fast(x, y, x_val, y_val, rng, budget):
+    with np.errstate(all="ignore"):
+        network, theta = network_with(budget, rng, x, y, optimizer=SGD(1e200))
+    return lambda x: network.predict(theta, x).argmax(axis=1)
+
+
+def epochs(x, y, x_val, y_val, rng, budget):
+    network, theta = network_with(budget + 1, rng, x, y)
+    return lambda x: network.predict(theta, x).argmax(axis=1)
+
+
+def logits(x, y, x_val, y_val, rng, budget):
+    network, theta = network_with(50, rng, x, y)
+    return lambda x: network.predict(theta, x)
+
+
+def apart(x, y, x_val, y_val, rng, budget):
+    network, theta = network_with(budget, rng, x, rng.permutation(y))
+    return lambda x: network.predict(theta, x).argmax(axis=1)
+
+
+REAL = {
+    "random-answers": dropout_left_on,
+    "depends-on-company": norm_in_training,
+    "trains-on-validation": all_data,
+    "diverged": far_too_fast,
+    "over-budget": epochs,
+    "scores": logits,
+    "learned-nothing": apart,
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_training_with_a_mistake_is_told_by_its_name(name):
+    report = report_on(REAL[name])
+    assert report.diagnosis == name, report.text()
+    assert report.score == 0
+
+
+def test_a_step_within_a_step_counts_once():
+    class Wrapped:
+        def __init__(self):
+            self.inner = Adam(0.003)
+
+        def step(self, theta, gradient):
+            return self.inner.step(theta, gradient)
+
+    def mine(x, y, x_val, y_val, rng, budget):
+        network, theta = network_with(budget, rng, x, y, optimizer=Wrapped())
+        return lambda x: network.predict(theta, x).argmax(axis=1)
+
+    assert report_on(mine).cases[0].passed
+
+
+def test_a_list_of_labels_will_do():
+    def mine(*given):
+        predict = train(*given)
+        return lambda x: predict(x).tolist()
+
+    assert report_on(mine).passed
+
+
+# code that misbehaves
+
+
+def raises(x, y, x_val, y_val, rng, budget):
+    return x @ np.zeros(7)
+
+
+def raises_when_asked(*_):
+    return lambda x: undefined  # noqa: F821
+
+
+def loops(*_):
+    while True:
+        pass
+
+
+def loops_when_asked(*_):
+    def predict(x):
+        while True:
+            pass
+
+    return predict
+
+
+def leaves(*_):
+    raise SystemExit
+
+
+MISBEHAVES = {
+    "raises": (raises, "raises"),
+    "raises when asked": (raises_when_asked, "raises"),
+    "leaves": (leaves, "raises"),
+    "other arguments": (lambda x, y: None, "raises"),
+    "loops": (loops, "never-ends"),
+    "loops when asked": (loops_when_asked, "never-ends"),
+}
+
+
+@pytest.mark.parametrize(("student", "diagnosis"), MISBEHAVES.values(), ids=MISBEHAVES)
+def test_code_that_misbehaves_gets_a_report(student, diagnosis):
+    report = report_on(student, seconds=0.5)
+    assert report.score == 0
+    assert report.diagnosis == diagnosis, report.text()
+
+
+def test_what_is_not_written_is_told_so():
+    def unwritten(*_):
+        raise NotImplementedError
+
+    assert report_on(unwritten).diagnosis == "not-written"
+
+
+def test_output_is_held_back(capfd):
+    def chatty(*given):
+        print("epoch 1 " * 1000)
+        return train(*given)
+
+    assert check("capstone", chatty, points=12) == 12.0
+    shown = capfd.readouterr()
+    assert "printed 8,001 characters" in shown.out and shown.err == ""
+
+
+UPDATES = [{"text": "updates"}, 5]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None,
+        {"cases": None},
+        {"cases": [[{"returned": 3}] * 16] * 6},
+        {"cases": [[{"returned": {"dict": [[{"text": "kind"}, {"text": "a function"}]]}}] * 16] * 6},
+        {"cases": [[{"returned": {"dict": [[{"text": "kind"}, {"text": "a function"}], UPDATES]}}]]},
+        {"cases": [[{}] * 40] * 6},
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_any_evidence_gets_a_report(junk):
+    report = verdict(EXERCISE, CASES, junk)
+    assert report.score == 0 and report.text() and report.html()
+
+
+# carrying parts over
+
+
+def assignment(folder, unit, *cells):
+    path = Path(folder) / unit / f"{unit}.ipynb"
+    path.parent.mkdir()
+    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
+
+
+def test_source_comes_with_what_it_uses_and_without_markers(tmp_path):
+    assignment(
+        tmp_path,
+        "05_weight_initialization",
+        "import numpy as np\nprint('not this')",
+        "%matplotlib inline",
+        "GAIN = 2.0\n\n\ndef spread(n):\n    return np.sqrt(GAIN / n)",
+        "def he_normal(a, b, rng):\n    # Your code starts here.\n    return rng.normal(0, spread(a), (a, b))",
+        "he_normal(1, 2, np.random.default_rng(0))",
+    )
+    text = carry_over.source(tmp_path, "he_normal")
+    assert "print" not in text and "starts here" not in text
+    namespace = {"np": np}
+    exec(text, namespace)
+    drawn = namespace["he_normal"](1000, 100, np.random.default_rng(0))
+    # 1e5 draws: their standard deviation is known to 0.25 %.
+    assert drawn.std() == pytest.approx(np.sqrt(2 / 1000), rel=0.02)
+
+
+def test_what_is_not_there_or_not_written_is_none(tmp_path):
+    assert carry_over.source(tmp_path, "Adam") is None
+    assignment(
+        tmp_path,
+        "02_adaptive_optimizers",
+        "class Adam:\n    def step(self):\n        raise NotImplementedError",
+    )
+    assert carry_over.source(tmp_path, "Adam") is None
+    assignment(tmp_path, "03_dropout", "x = 1")
+    assert carry_over.source(tmp_path, "Dropout") is None
+    (tmp_path / "04_batch_normalization").mkdir()
+    (tmp_path / "04_batch_normalization" / "04_batch_normalization.ipynb").write_text("{")
+    assert carry_over.source(tmp_path, "BatchNorm") is None
+
+
+def test_the_courses_own_solutions_can_be_carried_over():
+    solutions = Path(__file__).resolve().parents[1] / "solutions"
+    for name in carry_over.FOUND_IN:
+        namespace = {"np": np}
+        exec(carry_over.source(solutions, name), namespace)
+        assert callable(namespace[name])
+
+
+def test_parts_stand_in_and_bring_no_points(capsys):
+    class BatchNorm:  # as an assignment asks for it, without what a network asks beside
+        def __init__(self, features, momentum=0.1, eps=1e-5):
+            self.gamma, self.beta = np.ones(features), np.zeros(features)
+
+    parts = carry_over.Parts({"BatchNorm": BatchNorm, "Adam": Adam})
+    assert parts.own("BatchNorm") is BatchNorm
+    assert parts.BatchNorm(3).parameters == ("gamma", "beta")
+    assert [list(value) for value in parts.BatchNorm(2).initial()] == [[1, 1], [0, 0]]
+    assert parts.Adam is Adam and parts.Dropout is Dropout  # imported from the course: not one's own
+    shown = capsys.readouterr().out
+    assert shown.count("the course stands in") == 3 and shown.count("yours") == 1
+    for name in ("adam", "he_normal"):
+        report = check(name, parts.own({"adam": "Adam"}.get(name, name)))
+        assert report.score == 0 and report.diagnosis == "not-written"
