@@ -130,8 +130,9 @@ def where(case: Case, index: int) -> str:
     done = [_done(c) for c in case["calls"][: index + 1]]
     several = len([c for c in case["calls"] if "make" in c]) > 1
     if not call.get("on"):
-        return f"call {done.count(done[-1])}"
-    return f"{done[-1][0]} {done.count(done[-1])}" + (f" of the {call['on']}" if several else "")
+        return str(call.get("shown") or f"call {done.count(done[-1])}")
+    count = "" if "call" not in call else f" {done.count(done[-1])}"
+    return done[-1][0] + count + (f" of the {call['on']}" if several else "")
 
 
 def _done(call: dict[str, Any]) -> tuple[str, Any]:

@@ -14,7 +14,8 @@ A case is a name and a script, a list of calls, played in order:
         what the
         k-th call of the script returned, the very object
     {"call": "l2_penalty", "arguments": …}
-        without "on": call the student's object itself, for an exercise that is a function
+        without "on": call the student's object itself, for an exercise that is a function; "shown" is how
+        the call is named in the report
     {"on": "a", "read": "running_mean"}
         read an attribute
     {"on": "a", "set": "gamma", "arguments": {"value": array}}

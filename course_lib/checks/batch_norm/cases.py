@@ -231,7 +231,7 @@ def at_test(seed: int) -> list[Case]:
     return [
         case(
             "given statistics, γ = 1 and β = 0",
-            make(LAYER),
+            make(LAYER, eps=eps),
             *s.statistics(LAYER),
             *put(LAYER, gamma=np.ones(3), beta=np.zeros(3)),
             *look(s.batch(5)),

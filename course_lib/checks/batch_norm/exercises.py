@@ -5,6 +5,7 @@ from collections.abc import Callable
 from course_lib import layers
 from course_lib.checks.batch_norm import at_test, cases, gradients, in_training, running
 from course_lib.checks.batch_norm.judging import observe
+from course_lib.checks.batch_norm.suggesting import suggest
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.probe import Case
@@ -23,6 +24,7 @@ def _exercise(
         reference=layers.BatchNorm,
         misconceptions=mistakes.misconceptions(),
         observe=observe,
+        suggest=suggest,
     )
 
 

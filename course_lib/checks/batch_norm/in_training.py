@@ -303,6 +303,23 @@ class DividedByGamma(Layer):
 
 
 @mistake(
+    "parenthesis-missing",
+    "Only the mean is divided by the standard deviation, and not x: a parenthesis is missing.",
+    "In Python, which is done first in a - b / c?",
+)
+class ParenthesisMissing(Layer):
+    def normalised(self, x, mean, var):
+        return x - mean / self.root(var)
+
+
+@variant("parenthesis-missing")
+class ParenthesisMissingBehindGamma(Layer):
+    def train(self, x):
+        super().train(x)
+        return self.gamma * x - self.mean(x) / self.std + self.beta
+
+
+@mistake(
     "affine-of-x",
     "γ and β are applied to x, and not to the normalised x̂.",
     "Which name stands behind γ in your last line?",

@@ -158,7 +158,8 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
     for name, (start, trained, tested) in reads.items():
         seen += [_formed(_seen(name, events[i].returned, i)) for i in (start, trained, tested)]
         before, between, after = (events[i].returned for i in (start, trained, tested))
-        if not all(_is_numbers(value, np.shape(before)) for value in (before, between, after)):
+        shape = (_settings(case, case["calls"][start]["on"])["features"],)
+        if not all(_is_numbers(value, shape) for value in (before, between, after)):
             return seen
         moved = bool(np.any(before != between))
         says = f"A training batch leaves {name} as it is: nothing is there to be kept."
@@ -200,12 +201,8 @@ def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
     """The right gradients, and those that the formulas give with x̂, and perhaps σ, of the student's own
     forward."""
     call = case["calls"][index]
-    on, grad = call["on"], decode(call["arguments"]["grad"])
-    state = attributes(case, on, index)
-    last = max(i for i in range(index) if _trains(case["calls"][i], on))
-    x = decode(case["calls"][last]["arguments"]["x"])
-    std = np.sqrt(x.var(axis=0) + _settings(case, on)["eps"])
-    x_hat = (x - x.mean(axis=0)) / std
+    grad, state = decode(call["arguments"]["grad"]), attributes(case, call["on"], index)
+    last, x, x_hat, std = _normalised(case, index)
     used = [(x_hat, std)]
     y = events[last].returned
     if _is_numbers(y, x.shape):
@@ -216,7 +213,29 @@ def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
     return [_formulas(grad, state["gamma"], *each) for each in used]
 
 
+def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """The number of the forward that a backward belongs to, its x, x̂ and standard deviation."""
+    on = case["calls"][index]["on"]
+    last = max(i for i in range(index) if _trains(case["calls"][i], on))
+    x = decode(case["calls"][last]["arguments"]["x"])
+    std = np.sqrt(x.var(axis=0) + _settings(case, on)["eps"])
+    return last, x, (x - x.mean(axis=0)) / std, std
+
+
 def _formulas(grad: np.ndarray, gamma: np.ndarray, x_hat: np.ndarray, std: np.ndarray) -> Gradients:
+    direct, through_mean, through_var = _terms(grad, gamma, x_hat, std)
+    return direct + through_mean + through_var, (grad * x_hat).sum(axis=0), grad.sum(axis=0)
+
+
+def _terms(grad: np.ndarray, gamma: np.ndarray, x_hat: np.ndarray, std: np.ndarray) -> Gradients:
+    """What dx is the sum of: what comes directly, through the mean, and through the variance."""
     g = gamma * grad
-    dx = (g - g.mean(axis=0) - x_hat * (g * x_hat).mean(axis=0)) / std
-    return dx, (grad * x_hat).sum(axis=0), grad.sum(axis=0)
+    through_mean = np.broadcast_to(-g.mean(axis=0), g.shape)
+    return g / std, through_mean / std, -x_hat * (g * x_hat).mean(axis=0) / std
+
+
+def gradient_terms(case: Case, index: int) -> Gradients:
+    """The three parts of the right dx of a backward."""
+    call = case["calls"][index]
+    gamma = attributes(case, call["on"], index)["gamma"]
+    return _terms(decode(call["arguments"]["grad"]), gamma, *_normalised(case, index)[2:])

@@ -109,6 +109,22 @@ class NewNotScaledKeeps(Layer):
 
 
 @mistake(
+    "added-up",
+    "The batches' statistics are added up: neither the old value nor the new one has a weight.",
+    "Where in your update does momentum stand, and how often?",
+)
+class AddedUp(Layer):
+    def average(self, running, batch):
+        return running + batch
+
+
+@variant("added-up")
+class AddedUpBiased(AddedUp):
+    def batch_var(self, x):
+        return x.var(axis=0)
+
+
+@mistake(
     "last-batch-only",
     "The running statistics are those of the last batch: nothing is averaged.",
     "After two batches, does your running mean depend on the first?",

@@ -28,7 +28,14 @@ def right(activation):
 
 def cases(seed: int) -> list[Case]:
     def case(name: str, *activations: str, **marks: bool) -> Case:
-        calls = [{"call": "choose_initializer", "arguments": {"activation": encode(a)}} for a in activations]
+        calls = [
+            {
+                "call": "choose_initializer",
+                "arguments": {"activation": encode(activation)},
+                "shown": f'the call choose_initializer("{activation}")',
+            }
+            for activation in activations
+        ]
         return {"name": name, "calls": calls} | marks
 
     return [
@@ -48,7 +55,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             continue
         name = call["arguments"]["activation"]["text"]
         came = event.returned
-        scheme = next((kinds for kinds in (HE, XAVIER) if came in kinds), None)
+        scheme = next((kinds for kinds in (HE, XAVIER) if isinstance(came, str) and came in kinds), None)
         if isinstance(came, str):
             says = f"For “{name}” you choose “{came}”"
             says += "." if scheme else f"; there are {', '.join(HE)}, {', '.join(XAVIER)}."
@@ -73,6 +80,15 @@ def _choosing(**other):
     return choose_initializer
 
 
+def _refusing(*names):
+    def choose_initializer(activation):
+        if activation in names:
+            raise ValueError(activation)
+        return right(activation)
+
+    return choose_initializer
+
+
 @mistake(
     "all-he",
     "He's is chosen for all activations. It doubles the variance because ReLU drops half of the signal's "
@@ -92,6 +108,21 @@ def all_he(activation):
 )
 def all_xavier(activation):
     right(activation)
+    return "xavier_normal"
+
+
+@mistake(
+    "condition-always-true",
+    "Whatever the name, the same initialiser is chosen, for unknown names too: a condition is always true, "
+    "or there is none.",
+    "In `name == 'a' or 'b'`, what does Python take the second part for?",
+)
+def always_he(activation):
+    return "he_normal"
+
+
+@variant("condition-always-true")
+def always_xavier(activation):
     return "xavier_normal"
 
 
@@ -120,9 +151,7 @@ def leaky_relu_as_xavier(activation):
     "Read the list of names in the contract once more.",
 )
 def leaky_relu_refused(activation):
-    if activation == "leaky_relu":
-        raise ValueError(activation)
-    return right(activation)
+    return _refusing("leaky_relu")(activation)
 
 
 @variant("leaky-relu-refused")
@@ -136,9 +165,26 @@ def another_spelling(activation):
     "Read the list of the contract's names once more.",
 )
 def identity_refused(activation):
-    if activation == "identity":
-        raise ValueError(activation)
-    return right(activation)
+    return _refusing("identity")(activation)
+
+
+@mistake(
+    "several-refused",
+    "Some of the contract's activations are refused: it has five.",
+    "Call your function with each of the five names. Which ones raise an error?",
+)
+def relu_and_tanh_only(activation):
+    return _refusing("leaky_relu", "sigmoid", "identity")(activation)
+
+
+@variant("several-refused")
+def relu_tanh_and_sigmoid_only(activation):
+    return _refusing("leaky_relu", "identity")(activation)
+
+
+@variant("several-refused")
+def without_sigmoid_and_identity(activation):
+    return _refusing("sigmoid", "identity")(activation)
 
 
 @mistake(
@@ -241,31 +287,17 @@ def key_errors(activation):
     return {name: schemes[0] for name, schemes in RIGHT.items()}[activation]
 
 
-@variant("another-error")
-def type_errors(activation):
-    if activation not in RIGHT:
-        raise TypeError(activation)
-    return right(activation)
+def _raising(kind):
+    def choose_initializer(activation):
+        if activation not in RIGHT:
+            raise kind(activation)
+        return right(activation)
+
+    return choose_initializer
 
 
-@variant("another-error")
-def exceptions(activation):
-    if activation not in RIGHT:
-        raise Exception(activation)
-    return right(activation)
-
-
-@variant("another-error")
-def assertions(activation):
-    assert activation in RIGHT
-    return right(activation)
-
-
-@variant("another-error")
-def not_implemented(activation):
-    if activation not in RIGHT:
-        raise NotImplementedError(activation)
-    return right(activation)
+for _kind in (TypeError, NameError, RuntimeError, AssertionError, NotImplementedError, Exception):
+    variant("another-error")(_raising(_kind))
 
 
 @mistake(
@@ -404,6 +436,11 @@ def returns_function(activation):
 )
 def returns_none(activation):
     right(activation)
+
+
+@variant("returns-none")
+def returns_none_for_all(activation):
+    return None
 
 
 EXERCISES = {

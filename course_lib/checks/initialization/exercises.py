@@ -4,7 +4,7 @@ from course_lib import initializers
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.initialization.mistakes import misconceptions_of
 from course_lib.checks.initialization.recipes import ALL, Recipe
-from course_lib.checks.initialization.statistics import cases_for, observer
+from course_lib.checks.initialization.statistics import cases_for, observer, suggester
 
 
 def _exercise(recipe: Recipe) -> Exercise:
@@ -18,6 +18,7 @@ def _exercise(recipe: Recipe) -> Exercise:
         reference=getattr(initializers, recipe.name),
         misconceptions=misconceptions_of(recipe),
         observe=observer(recipe.family, recipe.variance),
+        suggest=suggester(recipe.variance),
     )
 
 

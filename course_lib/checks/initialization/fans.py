@@ -34,7 +34,10 @@ def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
     def case(name: str, *shapes: tuple[int, ...], **marks: bool) -> Case:
-        calls = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
+        calls = [
+            {"call": "fans", "arguments": {"shape": encode(shape)}, "shown": f"the call fans({shape})"}
+            for shape in shapes
+        ]
         return {"name": name, "calls": calls} | marks
 
     # Sizes that have no factor in common, so that a wrong product is never the right number.
@@ -61,10 +64,11 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         pair = _pair(event.returned)
         if pair is None:
             got = described(event.returned)
-            says = f"fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
+            says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
             return [Observation("fans", got, says, index)]
         if index > 0 or "refuses" not in case:
-            seen.append(Observation(f"fans({shape})", pair, event=index))
+            for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
+                seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
     return [Observation("fans", "two numbers"), *seen]
 
 
@@ -180,6 +184,12 @@ def height_only(shape):
 
 
 @variant("one-side-of-the-window")
+def one_side_each(shape):
+    right(shape)
+    return (shape[0] * shape[-2], shape[1] * shape[-1]) if len(shape) == 4 else shape
+
+
+@variant("one-side-of-the-window")
 def width_only(shape):
     right(shape)
     side = shape[1] if len(shape) == 4 else 1
@@ -274,31 +284,17 @@ def index_errors(shape):
     raise IndexError(shape)
 
 
-@variant("another-error")
-def type_errors(shape):
-    if len(shape) in (2, 4):
-        return right(shape)
-    raise TypeError(shape)
+def _raising(kind):
+    def fans(shape):
+        if len(shape) in (2, 4):
+            return right(shape)
+        raise kind(shape)
+
+    return fans
 
 
-@variant("another-error")
-def assertion_errors(shape):
-    assert len(shape) in (2, 4)
-    return right(shape)
-
-
-@variant("another-error")
-def exceptions(shape):
-    if len(shape) in (2, 4):
-        return right(shape)
-    raise Exception(shape)
-
-
-@variant("another-error")
-def not_implemented(shape):
-    if len(shape) in (2, 4):
-        return right(shape)
-    raise NotImplementedError(shape)
+for _kind in (TypeError, KeyError, RuntimeError, AssertionError, NotImplementedError, Exception):
+    variant("another-error")(_raising(_kind))
 
 
 @mistake(
@@ -365,6 +361,27 @@ def returns_none(shape):
     right(shape)
 
 
+@variant("returns-none")
+def returns_none_for_all(shape):
+    return None
+
+
+def suggest(result):
+    """Which kind of shape goes wrong."""
+    values = [d for case, d in zip(result.cases, result.differences, strict=True) if "refuses" not in case]
+    if not any(values):
+        return "other-dimensions-accepted", (
+            "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "
+            "ValueError."
+        )
+    if any(values[:2]):
+        return None, "A dense weight has the shape (fan_in, fan_out): for it, there is nothing to compute."
+    return None, (
+        "Dense weights are right, convolution kernels are not. Draw a 3 × 2 kernel on a picture with one "
+        "channel: how many numbers enter one output, and in how many outputs does one pixel take part?"
+    )
+
+
 EXERCISES = {
     "fans": Exercise(
         name="fans",
@@ -376,5 +393,6 @@ EXERCISES = {
         reference=right,
         misconceptions=MISTAKES.misconceptions(),
         observe=observe,
+        suggest=suggest,
     )
 }

@@ -154,8 +154,7 @@ def lecun_instead(recipe):
 @mistake(
     "mean-of-fans",
     ALL,
-    "The fans are averaged, and the constant is that of their sum (or fan_in's): the variance is not the one "
-    "asked for.",
+    "The variance is 2 over the mean of the two fans. The contract asks for another one.",
     "With fan_in = fan_out = 100, which variance does the contract ask for, and which has your W?",
 )
 def mean_of_fans(recipe):
@@ -323,7 +322,7 @@ def std_is_limit(recipe):
 @mistake(
     "constant-doubled",
     (HE_NORMAL,),
-    "The variance is twice as large as it should be: 4 stands where 2 should.",
+    "The variance is about twice as large as it should be, as with 4 in place of 2.",
     "With fan_in = 100, which variance does the contract ask for, and which does your formula give?",
 )
 def constant_doubled(recipe):

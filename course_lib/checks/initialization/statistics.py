@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks.compare import described, number
+from course_lib.checks.exercise import Result
 from course_lib.checks.observing import Observation
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
@@ -24,6 +25,7 @@ VARIANCES_ALIKE = {"normal": 0.17, "uniform": 0.1}
 MEANS_ALIKE = 0.1
 
 Variance = Callable[[int, int], float]
+ONE_FACTOR = 0.2  # so far apart, in its logarithm, factors may lie by chance
 
 
 def cases_for(name: str) -> Callable[[int], list[Case]]:
@@ -89,7 +91,7 @@ def observer(family: str, variance: Variance) -> Callable[[Case, list[Event]], l
 
 def _are_weights(weights: Any, fan_in: int, fan_out: int) -> bool:
     """Whether there are as many numbers as asked. In which shape and precision is judged in its own case."""
-    numbers = isinstance(weights, np.ndarray) and weights.dtype.kind in "fi"
+    numbers = isinstance(weights, np.ndarray) and weights.dtype.kind == "f"
     return numbers and weights.size == fan_in * fan_out and bool(np.isfinite(weights).all())
 
 
@@ -151,6 +153,34 @@ def _possible(family: str, n: int) -> tuple[float, float]:
     # The tails of χ² (Laurent & Massart 2000, Lemma 1).
     off = 2 * math.sqrt(FAR / n)
     return 1 - off, 1 + off + 2 * FAR / n
+
+
+def suggester(variance: Variance) -> Callable[[Result], tuple[None, str] | None]:
+    """What wrong variances have in common, where weights of this variance are asked."""
+
+    def suggest(result: Result) -> tuple[None, str] | None:
+        factors, wrong = {}, False
+        for case, events, difference in zip(result.cases, result.got, result.differences, strict=True):
+            fans = tuple(case["calls"][0]["arguments"][name] for name in ("fan_in", "fan_out"))
+            weights = events[0].returned
+            if case["observe"] == "variance" and _are_weights(weights, *fans):
+                factors[fans] = float(np.mean(np.square(weights, dtype=np.float64))) / variance(*fans)
+                wrong = wrong or difference is not None
+        if not wrong or len(factors) < len(FANS) or min(factors.values()) <= 0:
+            return None
+        low, high = min(factors.values()), max(factors.values())
+        if math.log(high / low) < ONE_FACTOR:
+            return None, (
+                f"For all fans the variance is about {low:.2g} times what it should be: look for a constant "
+                "factor."
+            )
+        each = ", ".join(f"{number(factor)} times for {fans}" for fans, factor in factors.items())
+        return None, (
+            f"The variance is off by a factor that depends on (fan_in, fan_out): {each}. Which of the fans "
+            "should enter, and how?"
+        )
+
+    return suggest
 
 
 # Mean

@@ -1,0 +1,368 @@
+"""Unit 05's exercises: right answers in many styles pass, and chance fails none of them."""
+
+import math
+import time
+from collections import Counter
+from itertools import product
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from course_lib import initializers
+from course_lib.checks import check
+from course_lib.checks.exercise import INITIALIZERS, find
+from course_lib.checks.initialization import fans as fans_exercise
+from course_lib.checks.initialization.recipes import ALL, HE, NORMAL
+from course_lib.checks.initialization.statistics import _possible
+from course_lib.checks.probe import probe
+from course_lib.checks.verdict import verdict
+
+
+def judged(name, student, seed=1):
+    exercise = find(name)
+    cases = exercise.cases(seed)
+    return verdict(exercise, cases, probe(student, cases, seconds=60))
+
+
+def passes(name, student, seeds=range(6)):
+    for seed in seeds:
+        report = judged(name, student, seed)
+        assert report.passed, report.text()
+    assert check(name, student, points=3) == 3.0
+
+
+# fans
+
+
+def by_cases(shape):
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    if len(shape) == 4:
+        height, width, channels_in, channels_out = shape
+        return height * width * channels_in, height * width * channels_out
+    raise ValueError(f"2 or 4 dimensions, not {len(shape)}")
+
+
+def by_product(shape):
+    if len(shape) not in {2, 4}:
+        raise ValueError("dense or convolution")
+    window = np.prod(shape[:-2], dtype=int)
+    return window * shape[-2], window * shape[-1]
+
+
+def by_match(shape):
+    match tuple(shape):
+        case (fan_in, fan_out):
+            return fan_in, fan_out
+        case (height, width, into, out):
+            return [height * width * into, height * width * out]
+    raise ValueError(shape)
+
+
+def by_unpacking(shape):
+    if len(shape) == 2:
+        return shape
+    height, width, into, out = shape  # raises ValueError for other lengths
+    return math.prod((height, width, into)), math.prod((height, width, out))
+
+
+def by_loop(shape):
+    if len(shape) not in (2, 4):
+        raise ValueError
+    window = 1
+    for side in shape[:-2]:
+        window *= side
+    *_, into, out = shape
+    return np.int32(into * window), float(out * window)
+
+
+def by_array(shape):
+    shape = np.asarray(shape)
+    if shape.size != 2 and shape.size != 4:
+        raise ValueError("no fans")
+    return tuple(shape[-2:] * shape[:-2].prod())
+
+
+FANS = [by_cases, by_product, by_match, by_unpacking, by_loop, by_array]
+
+
+@pytest.mark.parametrize("student", FANS, ids=lambda s: s.__name__)
+def test_every_style_of_fans_passes(student):
+    passes("fans", student)
+
+
+def test_fans_are_those_of_a_convolution_counted_product_by_product():
+    """Each product of a convolution has an input and an output. How many are there of each?"""
+    height, width, channels_in, channels_out = shape = (2, 3, 4, 5)
+    of_output, of_input = Counter(), Counter()
+    steps = (range(6), range(7), range(height), range(width), range(channels_in), range(channels_out))
+    for row, column, i, j, into, out in product(*steps):
+        of_output[row, column, out] += 1
+        of_input[row + i, column + j, into] += 1
+    assert fans_exercise.right(shape) == (of_output[3, 3, 0], of_input[3, 3, 0]) == (24, 30)
+
+
+def test_unlisted_mistakes_in_fans_fail_with_a_reason():
+    wrong = {
+        "an array of shape (2,)": lambda shape: np.array(by_cases(shape)),
+        "fan_in: expected 5, got 2.5": lambda shape: (by_cases(shape)[0] / 2, by_cases(shape)[1]),
+        "a text": lambda shape: str(by_cases(shape)),
+        "other shapes are not refused": lambda shape: (
+            math.prod(shape[:-1]),
+            math.prod(shape[:-2]) * shape[-1],
+        ),
+        "convolution kernels are not": lambda shape: tuple(n + (len(shape) == 4) for n in by_cases(shape)),
+    }
+    for words, student in wrong.items():
+        report = judged("fans", student)
+        assert not report.passed
+        assert words in report.text(), report.text()
+
+
+def test_who_refuses_everything_gets_nothing():
+    def refuses(anything):
+        raise ValueError
+
+    assert judged("fans", refuses).score == judged("choose_initializer", refuses).score == 0
+
+
+# The four initialisers
+
+RECIPES = {recipe.name: recipe for recipe in ALL}
+
+
+def variance(name, fan_in, fan_out):
+    return 2 / fan_in if name.startswith("he") else 2 / (fan_in + fan_out)
+
+
+def styles(name):
+    """Right initialisers of one name."""
+    normal = name.endswith("normal")
+
+    def size(fan_in, fan_out):
+        v = variance(name, fan_in, fan_out)
+        return math.sqrt(v if normal else 3 * v)
+
+    def direct(fan_in, fan_out, rng):
+        a = size(fan_in, fan_out)
+        return rng.normal(0, a, (fan_in, fan_out)) if normal else rng.uniform(-a, a, size=(fan_in, fan_out))
+
+    def scaled(fan_in, fan_out, rng):
+        unit = rng.standard_normal((fan_in, fan_out)) if normal else 2 * rng.random((fan_in, fan_out)) - 1
+        unit *= size(fan_in, fan_out)
+        return unit
+
+    def loops(fan_in, fan_out, rng):
+        a, rows = size(fan_in, fan_out), []
+        for _ in range(fan_in):
+            rows.append([rng.normal(0, a) if normal else rng.uniform(-a, a) for _ in range(fan_out)])
+        return np.array(rows)
+
+    def column_by_column(fan_in, fan_out, rng):
+        W = np.empty((fan_in, fan_out))
+        for j in range(fan_out):
+            a = size(fan_in, fan_out)
+            W[:, j] = rng.normal(0, a, fan_in) if normal else rng.uniform(-a, a, fan_in)
+        return W
+
+    def by_inverse(fan_in, fan_out, rng):
+        u = rng.random(fan_in * fan_out)
+        unit = np.array([NormalDist().inv_cdf(max(p, 1e-300)) for p in u]) if normal else 2 * u - 1
+        return (unit * size(fan_in, fan_out)).reshape(fan_in, fan_out)
+
+    def transposed_twice(fan_in, fan_out, rng):
+        a = size(fan_in, fan_out)
+        drawn = (
+            rng.normal(scale=a, size=(fan_out, fan_in)) if normal else rng.uniform(-a, a, (fan_out, fan_in))
+        )
+        return np.ascontiguousarray(drawn.T)
+
+    def in_polar_coordinates(fan_in, fan_out, rng):
+        if not normal:
+            return (
+                rng.choice([-1, 1], (fan_in, fan_out)) * rng.random((fan_in, fan_out)) * size(fan_in, fan_out)
+            )
+        radius = np.sqrt(-2 * np.log1p(-rng.random((fan_in, fan_out))))
+        return size(fan_in, fan_out) * radius * np.cos(2 * np.pi * rng.random((fan_in, fan_out)))
+
+    def by_a_generator_of_its_own(fan_in, fan_out, rng):
+        own = np.random.default_rng(rng.integers(2**63))
+        return direct(fan_in, fan_out, own)
+
+    return [
+        direct, scaled, loops, column_by_column, by_inverse, transposed_twice, in_polar_coordinates,
+        by_a_generator_of_its_own,
+    ]  # fmt: skip
+
+
+STYLES = [(name, student) for name in INITIALIZERS for student in styles(name)]
+
+
+@pytest.mark.parametrize(("name", "student"), STYLES, ids=[f"{n}-{s.__name__}" for n, s in STYLES])
+def test_every_style_of_initialiser_passes(name, student):
+    passes(name, student, seeds=range(3))
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_the_recipes_that_mistakes_are_made_of_are_right(name):
+    for fans in ((3, 5), (7, 2)):
+        mine = RECIPES[name].weights(*fans, np.random.default_rng(0))
+        ours = getattr(initializers, name)(*fans, np.random.default_rng(0))
+        np.testing.assert_allclose(mine, ours, rtol=1e-14)
+        assert RECIPES[name].variance(*fans) == pytest.approx(variance(name, *fans))
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_chance_fails_no_right_answer(name):
+    """A right answer fails with a probability below 1e-9: here on none of 200 seeds."""
+    assert all(judged(name, getattr(initializers, name), seed).passed for seed in range(200))
+
+
+def test_the_bounds_on_a_variance_are_far_out():
+    """In standard deviations of a mean of w², which are √(2/n) for a normal, √(4/5n) for a uniform one."""
+    n = 3200
+    for family, deviation in (("normal", math.sqrt(2 / n)), ("uniform", math.sqrt(0.8 / n))):
+        low, high = _possible(family, n)
+        assert 1 - low > 6.4 * deviation
+        assert high - 1 > 6.4 * deviation
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_unlisted_mistakes_fail_with_a_reason(name):
+    right = getattr(initializers, name)
+    wrong = {
+        "For all fans the variance is about 6": lambda i, o, rng: 2.5 * right(i, o, rng),
+        "depends on (fan_in, fan_out)": lambda i, o, rng: right(i, o, rng) * (1 + i / 100),
+        "The mean of the weights": lambda i, o, rng: right(i, o, rng) + math.sqrt(variance(name, i, o)) / 2,
+        "below half": lambda i, o, rng: rng.laplace(0, math.sqrt(variance(name, i, o) / 2), (i, o)),
+        "different weights among": lambda i, o, rng: np.round(right(i, o, rng), 2),
+        "(5, 8, 1)": lambda i, o, rng: right(i, o, rng)[:, :, None],
+        "raised ZeroDivisionError": lambda i, o, rng: 1 / (i - i),
+    }
+    for words, student in wrong.items():
+        report = judged(name, student)
+        assert not report.passed
+        assert words in report.text(), report.text()
+
+
+def test_a_wrong_shape_or_distribution_does_not_cost_the_variance():
+    for name in INITIALIZERS:
+        right = getattr(initializers, name)
+        transposed = judged(name, lambda i, o, rng, right=right: right(i, o, rng).T)
+        assert [case.passed for case in transposed.cases].count(False) == 1
+        scheme, family = name.split("_")
+        other = getattr(initializers, f"{scheme}_{'uniform' if family == 'normal' else 'normal'}")
+        assert [case.name for case in judged(name, other).cases if not case.passed] == ["the distribution"]
+
+
+def test_the_frequent_mistakes_are_there():
+    for recipe in ALL:
+        ids = {m.id for m in find(recipe.name).misconceptions}
+        assert ids >= {
+            "root-forgotten", "root-twice", "one-sided", "transposed", "one-number", "columns-equal",
+            "rows-equal", "global-random-state", "global-seed", "own-seed", "other-distribution",
+            "returns-list", "returns-none", "float32", "fans-ignored", "lecun-instead", "zeros",
+        }  # fmt: skip
+        his = {"xavier-instead", "fan-out-for-fan-in", "arguments-swapped"}
+        assert ids >= (his if recipe in HE else {"he-instead", "constant-forgotten", "parenthesis-missing"})
+        assert ids >= ({"truncated", "std-is-limit"} if recipe in NORMAL else {"limit-is-std", "half-width"})
+
+
+# choose_initializer
+
+
+def by_conditions(activation):
+    if activation in ("relu", "leaky_relu"):
+        return "he_normal"
+    if activation in ("tanh", "sigmoid", "identity"):
+        return "xavier_normal"
+    raise ValueError(f"no rule for {activation!r}")
+
+
+def by_table(activation):
+    table = {"relu": "he_uniform", "leaky_relu": "he_uniform"}
+    table |= dict.fromkeys(["tanh", "sigmoid", "identity"], "xavier_uniform")
+    if activation not in table:
+        raise ValueError(activation)
+    return table[activation]
+
+
+def by_matching(activation):
+    match activation:
+        case "relu" | "leaky_relu":
+            return "he_normal"
+        case "tanh":
+            return "xavier_uniform"
+        case "sigmoid" | "identity":
+            return "xavier_normal"
+        case _:
+            raise ValueError("unknown activation")
+
+
+def by_key_error(activation):
+    try:
+        return {
+            "relu": "he",
+            "leaky_relu": "he",
+            "tanh": "xavier",
+            "sigmoid": "xavier",
+            "identity": "xavier",
+        }[activation] + "_normal"
+    except KeyError:
+        raise ValueError(f"unknown: {activation}") from None  # fmt: skip
+
+
+def by_index(activation):
+    names = ["relu", "leaky_relu", "tanh", "sigmoid", "identity"]
+    return ("he_uniform", "xavier_uniform")[names.index(activation) >= 2]  # index raises ValueError
+
+
+def by_end(activation):
+    known = {"relu", "leaky_relu", "tanh", "sigmoid", "identity"}
+    if not {activation} <= known:
+        raise ValueError("The names are " + ", ".join(sorted(known)))
+    return f"{'he' if activation.endswith('relu') else 'xavier'}_normal"
+
+
+CHOICES = [by_conditions, by_table, by_matching, by_key_error, by_index, by_end]
+
+
+@pytest.mark.parametrize("student", CHOICES, ids=lambda s: s.__name__)
+def test_every_style_of_choice_passes(student):
+    passes("choose_initializer", student)
+
+
+def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():
+    wrong = {
+        "“He normal”": lambda name: by_conditions(name).replace("_", " ").capitalize(),
+        "the number 1": lambda name: 1 if by_conditions(name) else 0,
+        "you choose “xavier_normal”": lambda name: "xavier_normal" if name == "relu" else by_conditions(name),
+        "Asked is that it raises ValueError": lambda name: (
+            by_conditions(name) if name != "gelu" else "he_normal"
+        ),
+    }
+    for words, student in wrong.items():
+        report = judged("choose_initializer", student)
+        assert not report.passed
+        assert words in report.text(), report.text()
+
+
+# Time
+
+
+@pytest.mark.parametrize("name", [*INITIALIZERS, "fans", "choose_initializer"])
+def test_a_check_takes_at_most_a_fifth_of_a_second(name):
+    """Right, wrong in a known way, wrong in an unknown way; best of five, as others share the machine."""
+    exercise = find(name)
+    for student in (
+        exercise.reference,
+        exercise.misconceptions[-1].variants[0](),
+        lambda *arguments: exercise.reference(*arguments) * 3,
+    ):
+        durations = []
+        for _ in range(5):
+            start = time.perf_counter()
+            check(name, student)
+            durations.append(time.perf_counter() - start)
+        assert min(durations) < 0.2
