@@ -298,7 +298,7 @@ def test_source_comes_with_what_it_uses_and_without_markers(tmp_path):
         "import numpy as np\nprint('not this')",
         "%matplotlib inline",
         "GAIN = 2.0\n\n\ndef spread(n):\n    return np.sqrt(GAIN / n)",
-        "def he_normal(a, b, rng):\n    # Your code starts here.\n    return rng.normal(0, spread(a), (a, b))",
+        "def he_normal(a, b, rng):\n    # Your code starts here.\n    return rng.normal(0, spread(a), (a,b))",
         "he_normal(1, 2, np.random.default_rng(0))",
     )
     text = carry_over.source(tmp_path, "he_normal")
