@@ -1,0 +1,376 @@
+"""Grade one submission: repair it, run it in the sandbox, judge the evidence, write the graded notebook.
+
+Data in, data out: nothing here touches the course's files or its gradebook, so that it can run in any process.
+"""
+
+import base64
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum, determine_grade
+
+from course_lib.checks.exercise import find
+from course_lib.checks.probe import Case
+from course_lib.checks.report import Report
+from course_lib.checks.verdict import verdict
+from course_lib.grading import intake, safe_html
+from course_lib.grading.assignment import Assignment, Cell, Notebook
+from course_lib.grading.intake import Planned, Unreadable
+from course_lib.grading.library import HIDDEN, NEEDS_REFERENCES
+from course_lib.grading.submission import Submission
+
+Hidden = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use; seconds of wall time."""
+
+    cell_seconds: float = 30.0
+    seconds: float = 240.0
+    memory: int = 2**30
+    processes: int = 64
+    file_bytes: int = 64 * 2**20
+    output_bytes: int = 8 * 2**20
+
+
+@dataclass
+class Score:
+    """What a graded cell gets: points or None for "by hand", of how many, whether a verdict from outside
+    stands behind it, and for a zero that no report explains, the reason."""
+
+    auto: float | None
+    max: float
+    verified: bool = False
+    reason: str = ""
+    diagnosis: str | None = None
+    title: str = ""
+
+    def data(self) -> dict[str, Any]:
+        return {**vars(self), "needs_manual": self.auto is None}
+
+
+@dataclass
+class Graded:
+    """A notebook's scores and comments by grade_id, the notes on its repair, and the graded notebook."""
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    comments: dict[str, str | None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    text: str = ""
+
+
+def grade(
+    assignment: Assignment,
+    submission: Submission,
+    seed: int,
+    limits: Limits,
+    run: Callable[[Hidden, dict[str, Any]], Any],
+) -> dict[str, Any]:
+    """The result of a submission, as JSON.
+
+    run: (what the sandbox's library hides, request) → the sandbox's outcome.
+    """
+    graded: dict[str, Graded] = {}
+    names = {f"{notebook.name}.ipynb" for notebook in assignment.notebooks}
+    for notebook in assignment.notebooks:
+        try:
+            _, found, notes = intake.choose(submission.files, notebook, names)
+            planned, repairs = intake.repair(notebook, found)
+        except Unreadable as error:
+            graded[notebook.name] = _unreadable(notebook, str(error))
+            continue
+        files = {**_beside(submission.files), **assignment.files}
+        outcome = _run(assignment, notebook, planned, files, seed, limits, run)
+        graded[notebook.name] = _judged(notebook, planned, notes + repairs, outcome, seed)
+    return _result(submission, seed, graded)
+
+
+def failed(assignment: Assignment, submission: Submission, seed: int, why: str) -> dict[str, Any]:
+    """The result of a submission that could not be graded at all: zeros, each with the reason."""
+    return _result(submission, seed, {one.name: _unreadable(one, why) for one in assignment.notebooks})
+
+
+def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dict[str, Any]:
+    return {
+        "student": submission.student,
+        "digest": submission.digest,
+        "seed": seed,
+        "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
+        "scores": {
+            name: {g: score.data() for g, score in one.scores.items()} for name, one in graded.items()
+        },
+        "comments": {name: one.comments for name, one in graded.items()},
+        "notes": [*submission.notes, *(note for one in graded.values() for note in one.notes)],
+        "notebooks": {name: one.text for name, one in graded.items()},
+    }
+
+
+def _beside(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: content for path, content in files.items() if not path.endswith(".ipynb")}
+
+
+# Running
+
+
+@dataclass(frozen=True)
+class CellOutcome:
+    """What the sandbox said of a cell; nothing in it is trusted."""
+
+    status: str = "not run"
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    evidence: Any = None
+    why: str = ""
+
+
+def hidden_from(assignment: Assignment, cell: Cell) -> Hidden:
+    """What must not be in the sandbox's library while this cell is graded."""
+    if cell.check and cell.check.exercise in NEEDS_REFERENCES:
+        return frozenset(HIDDEN[cell.check.exercise])
+    exercises = {c.check.exercise for notebook in assignment.notebooks for c in notebook.cells if c.check}
+    return frozenset().union(*(HIDDEN[exercise] for exercise in exercises - NEEDS_REFERENCES))
+
+
+def _run(
+    assignment: Assignment,
+    notebook: Notebook,
+    planned: list[Planned],
+    files: dict[str, bytes],
+    seed: int,
+    limits: Limits,
+    run: Callable[[Hidden, dict[str, Any]], Any],
+) -> dict[int, CellOutcome]:
+    """Run the planned cells, once for each set of things that must be hidden."""
+    views: dict[Hidden, set[int]] = {}
+    for number, plan in enumerate(planned):
+        if plan.run and plan.released and plan.released.graded:
+            views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
+    outcomes: dict[int, CellOutcome] = {}
+    for hidden, graded in views.items():
+        cells: list[dict[str, Any]] = []
+        for number, plan in enumerate(planned):
+            check = plan.released.check if plan.released else None
+            if not plan.run or (check and number not in graded):
+                continue
+            if check:
+                given = {"student": check.student, "cases": cases(check.exercise, seed)}
+                cells.append({"index": number, "check": given})
+            else:
+                cells.append({"index": number, "source": plan.source})
+        outcome = run(
+            hidden,
+            {
+                "cells": cells,
+                "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
+                "notebook": notebook.name,
+                "seed": seed,
+                "limits": vars(limits),
+            },
+        )
+        whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
+        for number, said in outcome.cells.items():
+            if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
+                outcomes[number] = _cell_outcome(said, whys.get(number))
+    return outcomes
+
+
+def _cell_outcome(said: dict[str, Any], why: Any) -> CellOutcome:
+    status = said.get("status")
+    return CellOutcome(
+        status=status if status in ("ok", "error", "timeout", "died", "not run") else "not run",
+        outputs=safe_html.outputs(said.get("outputs")),
+        evidence=said.get("evidence"),
+        why=why if type(why) is str else "",
+    )
+
+
+@lru_cache(maxsize=32)
+def cases(exercise: str, seed: int) -> list[Case]:
+    """The cases of a run: all of a class gets the same."""
+    return find(exercise).cases(seed)
+
+
+# Judging
+
+
+def _judged(
+    notebook: Notebook, planned: list[Planned], notes: list[str], outcomes: dict[int, CellOutcome], seed: int
+) -> Graded:
+    graded = Graded(notes=notes)
+    cells = []
+    for number, plan in enumerate(planned):
+        outcome = outcomes.get(number, CellOutcome())
+        released = plan.released
+        cell = _cell(plan, outcome)
+        if released and released.graded:
+            score = _score(released, cell, outcome, seed)
+            graded.scores[released.grade_id] = score
+            if score.reason:
+                cell.outputs.append(_error("NotGraded", score.reason))
+        if released and (released.solution or released.nbgrader.get("task")):
+            blank = not released.nbgrader.get("task") and released.nbgrader.get(
+                "checksum"
+            ) == compute_checksum(cell)
+            graded.comments[released.grade_id] = "No response." if blank else None
+        cells.append(cell)
+    graded.text = _text(notebook, cells, notes)
+    return graded
+
+
+def _score(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) -> Score:
+    """The score of a graded cell. Puts a check's report into the cell's outputs."""
+    if released.nbgrader.get("task"):
+        return Score(None, released.points)
+    if released.solution:
+        return Score(determine_grade(cell)[0], released.points)
+    if released.type != "code":
+        return Score(None, released.points)
+    if outcome.status in ("died", "not run"):
+        return Score(0.0, released.points, released.check is not None, _why(outcome))
+    if released.check:
+        return _checked(released, cell, outcome, seed)
+    return _plain(released, outcome)
+
+
+def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) -> Score:
+    assert released.check
+    most = min(released.check.points, released.points)
+    if outcome.evidence is None:
+        return Score(
+            0.0, released.points, True, f"{released.check.student} could not be checked: {_said(outcome)}"
+        )
+    exercise = find(released.check.exercise)
+    report = verdict(exercise, cases(exercise.name, seed), outcome.evidence)
+    cell.outputs += _shown(report, most)
+    title = report.diagnosed.text.partition(". ")[0] if report.diagnosed and report.diagnosis else ""
+    return Score(report.points(most), released.points, True, "", report.diagnosis, title)
+
+
+def _shown(report: Report, most: float) -> list[NotebookNode]:
+    """What the graded check shows in a notebook, so that nbgrader reads the same score from it."""
+    bundle = report.bundle(most)
+    bundle["text/html"] = safe_html.formulas(bundle["text/html"])
+    display = nbformat.v4.new_output("display_data", bundle)
+    if report.score == 0:
+        why = f"{report.headline(most)}. The check's report says why."
+        return [display, _error("NothingPassed", why)]
+    return [display, nbformat.v4.new_output("execute_result", {"text/plain": repr(report.points(most))})]
+
+
+_NUMPY_SCALAR = re.compile(r"np\.(?:float|int|uint)\d+\((.*)\)")
+
+
+def _plain(released: Cell, outcome: CellOutcome) -> Score:
+    """A graded cell that is no check, as nbgrader scores it: an error brings nothing, a number as last value
+    that much, all else full points.
+
+    Three differences: what is written to stderr costs nothing, NumPy's scalars are numbers too, and a number
+    that cannot be a score is no score (nbgrader gives full points for NaN and what is below zero, and stops
+    at more than the maximum).
+    """
+    most = released.points
+    if any(output["output_type"] == "error" for output in outcome.outputs):
+        return Score(0.0, most)
+    results = [output for output in outcome.outputs if output["output_type"] == "execute_result"]
+    if not results:
+        return Score(most, most)
+    text = results[0]["data"].get("text/plain", "").strip()
+    scalar = _NUMPY_SCALAR.fullmatch(text)
+    try:
+        value = float(scalar[1] if scalar else text)
+    except ValueError:
+        return Score(most, most)
+    if math.isnan(value) or value < 0:
+        return Score(0.0, most, reason=f"The cell's value is {text}, which is no number of points.")
+    if value > most:
+        return Score(most, most)
+    return Score(value, most)
+
+
+_WHYS = {
+    "memory": "it used more memory than there is for it",
+    "time": "it did not end, and could not be interrupted",
+    "exit": "it ended the kernel",
+    "output": "it wrote more than can be kept",
+    "processes": "it started more processes than it may",
+}
+
+
+def _why(outcome: CellOutcome) -> str:
+    if outcome.status == "died":
+        return f"This cell was stopped: {_WHYS.get(outcome.why, 'it ended the kernel')}."
+    return "This cell was not run: the time for the whole notebook was used up before."
+
+
+def _said(outcome: CellOutcome) -> str:
+    errors = [output for output in outcome.outputs if output["output_type"] == "error"]
+    if not errors:
+        return "no evidence came back."
+    return f"{errors[-1]['ename']}: {errors[-1]['evalue'][:300]}"
+
+
+# The graded notebook
+
+
+def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
+    """A cell of the graded notebook, as nbgrader's formgrader and feedback read it; harmless in their pages."""
+    known = plan.released
+    is_ours = known is not None and plan.source == known.source and plan.type == known.type
+    metadata = (
+        NotebookNode(nbgrader=NotebookNode(known.nbgrader)) if known and known.nbgrader else NotebookNode()
+    )
+    if plan.type == "code":
+        cell = nbformat.v4.new_code_cell(plan.source, metadata=metadata)
+        cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
+        return cell
+    source, attachments = plan.source, plan.attachments
+    if plan.type == "raw":
+        source, attachments = safe_html.raw(source), {}
+    elif not is_ours:
+        source, attachments = safe_html.markdown(source, attachments)
+    cell = nbformat.v4.new_markdown_cell(source, metadata=metadata)
+    if attachments:
+        cell.attachments = nbformat.from_dict(attachments)
+    return cell
+
+
+def _error(name: str, text: str) -> NotebookNode:
+    return nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[text])
+
+
+def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str]) -> str:
+    if notes:
+        told = "\n".join(f"- {note}" for note in notes)
+        said = safe_html.markdown(f"**Before grading, this notebook was put in order.**\n\n{told}", {})[0]
+        cells = [nbformat.v4.new_markdown_cell(said), *cells]
+    for number, cell in enumerate(cells):
+        cell.id = f"graded-{number}"  # the same each time
+    metadata = {
+        name: value for name, value in notebook.metadata.items() if name in ("kernelspec", "language_info")
+    }
+    whole = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _unreadable(notebook: Notebook, why: str) -> Graded:
+    """Zeros, each with the reason, where there is no notebook to grade."""
+    graded = Graded(notes=[why])
+    cells = []
+    for released in notebook.cells:
+        cell = _cell(Planned(released.type, released.source, released), CellOutcome())
+        if released.graded:
+            graded.scores[released.grade_id] = Score(0.0, released.points, True, why)
+            if released.type == "code":
+                cell.outputs = [_error("NotGraded", why)]
+        if released.solution or released.nbgrader.get("task"):
+            graded.comments[released.grade_id] = "No response."
+        cells.append(cell)
+    graded.text = _text(notebook, cells, [why])
+    return graded

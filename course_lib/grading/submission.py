@@ -1,0 +1,135 @@
+"""A submission as files: read from a folder whose content may be anything, within bounds."""
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+MOST_BYTES = 20 * 2**20  # of a file, and of all files together
+MOST_FILES = 500
+DEEPEST = 8
+LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store"}
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in.
+
+    files      path inside the folder → content; regular files only
+    notes      what was left out and why
+    timestamp  when it was handed in (UTC), as the collector wrote it; None where that is not known
+    """
+
+    student: str
+    files: dict[str, bytes]
+    notes: tuple[str, ...] = ()
+    timestamp: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything that was handed in does."""
+        total = hashlib.sha256()
+        for name, data in sorted(self.files.items()):
+            total.update(f"{len(name)} {name} {len(data)} ".encode("utf-8", "surrogateescape"))
+            total.update(data)
+        total.update("\n".join(self.notes).encode("utf-8", "replace"))
+        return total.hexdigest()
+
+
+def read(folder: Path, student: str) -> Submission:
+    """Read a submission. Never raises: what cannot be read is left out, and a note says so."""
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    _read_folder(os.fsencode(folder), "", files, notes)
+    stamp = files.pop(TIMESTAMP, None)
+    when = None
+    if stamp is not None:
+        when, why = _time(stamp)
+        if why:
+            notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
+    return Submission(student, files, tuple(notes), when)
+
+
+def _read_folder(folder: bytes, inside: str, files: dict[str, bytes], notes: list[str]) -> None:
+    if inside.count("/") >= DEEPEST:
+        notes.append(f"The folder {_shown(inside)} lies too deep and was left out.")
+        return
+    try:
+        if stat.S_ISLNK(os.lstat(folder).st_mode):
+            notes.append(f"{_shown(inside) or 'The submission'} is a link and was left out.")
+            return
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        notes.append(f"{_shown(inside) or 'The submission'} cannot be read: {error.strerror}.")
+        return
+    for entry in entries:
+        try:
+            name = entry.name.decode("utf-8")
+        except UnicodeDecodeError:
+            notes.append(f"{_shown(os.fsdecode(entry.name))} has a name that is no text and was left out.")
+            continue
+        path = f"{inside}{name}"
+        if name in LEFT_OUT:
+            continue
+        if len(files) >= MOST_FILES:
+            notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
+            return
+        if entry.is_dir(follow_symlinks=False):
+            _read_folder(entry.path, f"{path}/", files, notes)
+            continue
+        content, why = _read_file(entry.path, MOST_BYTES - sum(map(len, files.values())))
+        if content is None:
+            notes.append(f"{_shown(path)} {why} and was left out.")
+        else:
+            files[path] = content
+
+
+def _read_file(path: bytes, room: int) -> tuple[bytes | None, str]:
+    """The content of a regular file, or None and why not."""
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):  # opening a device can have an effect already
+            return None, "is no ordinary file"
+        descriptor = os.open(path, flags)
+        with open(descriptor, "rb") as file:
+            size = os.fstat(descriptor).st_size
+            if size > room:
+                return (
+                    None,
+                    f"is too large ({size / 2**20:.0f} MB; a submission may have {MOST_BYTES // 2**20} MB)",
+                )
+            return file.read(room), ""
+    except OSError as error:
+        return None, f"cannot be read ({error.strerror})"
+
+
+def _time(content: bytes) -> tuple[datetime | None, str]:
+    """When it was handed in, or None and why that is not believed."""
+    text = content[:200].decode("utf-8", "replace").strip()
+    if not text:
+        return None, "is empty"
+    try:
+        when = parse_utc(text)
+    except Exception:  # dateutil raises whatever a text leads it to
+        return None, "holds no date"
+    if not isinstance(when, datetime) or when.tzinfo is not None:
+        return None, "holds no date"
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    if when > now + timedelta(days=1):
+        return None, "lies in the future"
+    if when.year < 2000:
+        return None, "lies before this century"
+    return when, ""
+
+
+def _shown(path: str) -> str:
+    """A path that can be printed, whatever its characters."""
+    return re.sub(r"[^\w./ ()+-]", "\N{REPLACEMENT CHARACTER}", path)[:100]
