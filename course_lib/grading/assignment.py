@@ -153,8 +153,8 @@ def _check(source: str, grade_id: str) -> Check | None:
     ):
         return Check(ast.literal_eval(call.args[0]), ast.unparse(call.args[1]), float(points.value))
     raise CourseError(
-        f"The graded cell {grade_id!r} does more than one check, or does it without points: give each check a "
-        'cell of its own, as in check("adam", Adam, points=8), and release the assignment again.'
+        f"The graded cell {grade_id!r} does more than one check, or does it without points: give each check "
+        'a cell of its own, as in check("adam", Adam, points=8), and release the assignment again.'
     )
 
 

@@ -172,7 +172,7 @@ def repair(released: Notebook, found: list[Found]) -> tuple[list[Planned], list[
 
 
 def _match(released: Notebook, found: list[Found], notes: list[str]) -> None:
-    """Find out which released cell each cell is: by grade_id, by id, by the whole source, by what it defines."""
+    """Find out which released cell each cell is: by grade_id, id, the whole source, or what it defines."""
     numbers = {cell.grade_id: number for number, cell in enumerate(released.cells) if cell.grade_id}
     holders: dict[int, Found] = {}
     for cell in found:
@@ -265,10 +265,9 @@ def _planned(cell: Found, released: Notebook, notes: list[str]) -> Planned:
 def _chosen(planned: list[Planned]) -> list[Planned]:
     """The same cells, marked which of them run: all code but the optional, of which only those run that
     bind a name which another one that runs uses."""
-    known = [(names(cell.source) or NO_NAMES) if cell.type == "code" else NO_NAMES for cell in planned]
-    optional = {
-        n for n, cell in enumerate(planned) if cell.released and cell.released.optional and known[n][0]
-    }
+    parsed = [names(cell.source) if cell.type == "code" else NO_NAMES for cell in planned]
+    known = [one or NO_NAMES for one in parsed]
+    optional = {n for n, cell in enumerate(planned) if cell.released and cell.released.optional and parsed[n]}
     runs = {
         n for n, cell in enumerate(planned) if cell.type == "code" and cell.source.strip(SPACES)
     } - optional

@@ -1,6 +1,6 @@
 """Grade one submission: repair it, run it in the sandbox, judge the evidence, write the graded notebook.
 
-Data in, data out: nothing here touches the course's files or its gradebook, so that it can run in any process.
+Data in, data out: nothing here touches the course's files or its gradebook, so it can run in any process.
 """
 
 import base64
@@ -320,7 +320,7 @@ def _said(outcome: CellOutcome) -> str:
 
 
 def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
-    """A cell of the graded notebook, as nbgrader's formgrader and feedback read it; harmless in their pages."""
+    """A cell of the graded notebook, harmless in the pages that nbgrader makes of it."""
     known = plan.released
     is_ours = known is not None and plan.source == known.source and plan.type == known.type
     metadata = (

@@ -11,7 +11,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from bleach import Cleaner
+from bleach.sanitizer import ALLOWED_TAGS, Cleaner
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 NOTHING = "\N{ZERO WIDTH SPACE}"
@@ -140,13 +140,30 @@ def _attribute(tag: str, name: str, value: str) -> bool:
     return name in ("alt", "title", "colspan", "rowspan", "scope")
 
 
-TAGS = """a abbr b blockquote br caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6
-    hr i img li ol p pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul""".split()
+BLOCKS = {
+    "br",
+    "caption",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "hr",
+    "img",
+    "p",
+    "pre",
+}
+TABLES = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}
+WORDS = {"s", "small", "span", "sub", "summary", "sup", "u"}
+TAGS = ALLOWED_TAGS | BLOCKS | TABLES | WORDS | {f"h{n}" for n in range(1, 7)}
 
 
 def _cleaner() -> Cleaner:
     return Cleaner(
-        tags=set(TAGS), attributes=_attribute, protocols={"http", "https", "mailto", "data"}, strip=True
+        tags=TAGS, attributes=_attribute, protocols={"http", "https", "mailto", "data"}, strip=True
     )
 
 
@@ -156,8 +173,7 @@ class _Watch(HTMLParser):
     harmful = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        allowed = {*TAGS, "input", "kbd"}
-        if tag not in allowed:
+        if tag not in TAGS | {"input"}:
             self.harmful = True
         for name, value in attributes:
             value = re.sub(r"[\s\x00-\x20]", "", value or "").lower()

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
@@ -122,7 +122,7 @@ def _time(content: bytes) -> tuple[datetime | None, str]:
         return None, "holds no date"
     if not isinstance(when, datetime) or when.tzinfo is not None:
         return None, "holds no date"
-    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    now = datetime.now(UTC).replace(tzinfo=None)
     if when > now + timedelta(days=1):
         return None, "lies in the future"
     if when.year < 2000:

@@ -47,7 +47,8 @@ def grade(setup: Setup, submission: Submission) -> dict[str, Any]:
     except CourseError:
         raise
     except Exception as error:  # one submission must not stop the others
-        why = f"The grader itself failed ({type(error).__name__}: {error}). That is a fault of the course: please report it."
+        what = f"{type(error).__name__}: {error}"
+        why = f"The grader itself failed ({what}). That is a fault of the course: please report it."
         return judging.failed(setup.assignment, submission, setup.seed, why)
 
 
@@ -77,14 +78,14 @@ class Local:
         return ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(os.getpid(),))
 
     def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
-        """(item, result) in the order in which they are done; None for an item that ended its worker twice."""
+        """(item, result) as they are done; None as the result of an item that ended its worker twice."""
         waiting = iter(items)
         while True:
             broken: list[Item] = []
             yield from _map(self._executor, task, waiting, AHEAD * self.count, broken)
             if not broken:
                 return
-            # One of these ended its worker, and all of them with it: alone, each shows whether it was that one.
+            # One of these ended its worker, and all others with it: alone, each shows whether it did.
             for item in broken:
                 self._executor = self._started()
                 again: list[Item] = []
@@ -114,8 +115,8 @@ class Cluster:
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
             raise CourseError(
-                f"No Dask scheduler answers at {address!r} ({error}): start one with 'dask scheduler', and name "
-                "the address that it prints."
+                f"No Dask scheduler answers at {address!r} ({error}): start one with 'dask scheduler', and "
+                "name the address that it prints."
             ) from None
         self.count = max(1, sum(self._client.nthreads().values()))
 
