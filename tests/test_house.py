@@ -113,8 +113,8 @@ def test_lock_file_belongs_to_this_project(project, requirements):
     """As `uv lock --check` would, for the packages that we name, without network."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     ours = next(package for package in lock["package"] if package["name"] == "course-lib")
-    asked_always = [entry for entry in ours["metadata"]["requires-dist"] if "extra ==" not in entry.get("marker", "")]
-    named = {entry["name"]: entry.get("specifier", "") for entry in asked_always}
+    always = [asked for asked in ours["metadata"]["requires-dist"] if "extra ==" not in asked.get("marker", "")]
+    named = {asked["name"]: asked.get("specifier", "") for asked in always}
     assert lock["requires-python"] == project["requires-python"]
     assert named == {name: str(asked.specifier) for name, asked in requirements.items() if name != "python"}
 
