@@ -47,9 +47,10 @@ def active(html):
             plain = re.sub(r"[\s\x00-\x20]", "", value or "").lower()
             if name.startswith("on") or name in ("style", "srcdoc"):
                 found.append(name)
-            if name in ("href", "src") and re.match(r"(javascript|vbscript|data|file|blob):", plain):
-                if not (tag == "img" and plain.startswith("data:image/")):
-                    found.append(plain[:30])
+            protocol = re.match(r"(javascript|vbscript|data|file|blob):", plain)
+            picture = tag == "img" and plain.startswith("data:image/")
+            if name in ("href", "src") and protocol and not picture:
+                found.append(plain[:30])
     return found
 
 
@@ -138,7 +139,9 @@ def test_formulas_make_no_links_and_no_attributes(macro):
 
 
 def test_honest_markdown_reads_as_it_was_written():
-    source = "a < b, **x<y**, `f(x) <T>`, $\\frac{1}{2} < \\theta$, [l](https://a.b/c), &lt; &amp; data: 3\n\n- [ ] to do\n"
+    source = (
+        "a < b, **x<y**, `f(x) <T>`, $\\frac{1}{2} < \\theta$, [l](https://a.b/c), data: 3\n\n- [ ] to do\n"
+    )
     seen = rendered(source).replace(safe_html.NOTHING, "")
     for part in (
         "a &lt; b",
@@ -158,7 +161,7 @@ def test_a_raw_cell_is_shown_as_text():
 
 
 def test_outputs_keep_text_pictures_and_plain_html():
-    html = "<table onclick='x'><tr><td style='x'>1</td></tr></table><script>alert(1)</script><a href='javascript:x'>l</a>"
+    html = "<table onclick='x'><tr><td style='x'>1</td></tr></table><script>x</script><a href='file:x'>l</a>"
     picture = f"<figure><img alt='a' src='data:image/png;base64,{PICTURE}'><img src='https://spy.example/x.png'></figure>"
     given = [
         {"output_type": "stream", "name": "stdout", "text": ["a", "b"]},
