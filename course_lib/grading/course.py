@@ -1,0 +1,100 @@
+"""What nbgrader knows of the course: its folders, its gradebook, its rules; from nbgrader_config.py."""
+
+import logging
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Application, Config
+
+from course_lib.errors import CourseError
+
+CONFIG = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course as nbgrader sees it.
+
+    root       the course's folder
+    db_url     its gradebook
+    course_id  under which the gradebook knows it
+    timezone   in which nbgrader shows times; the gradebook's are UTC
+    config     all of nbgrader's settings
+    """
+
+    root: Path
+    db_url: str
+    course_id: str
+    timezone: str
+    config: Config
+
+    def directory(self) -> CourseDirectory:
+        """nbgrader's own description of the folders, a new one each time: its converters change it."""
+        return CourseDirectory(config=self.config)
+
+    @cached_property
+    def _directory(self) -> CourseDirectory:
+        return self.directory()
+
+    def folder(self, step: str, unit: str, student: str = ".") -> Path:
+        """A unit's folder; step: source, release, submitted, autograded or feedback."""
+        name = getattr(self._directory, f"{step}_directory")
+        return Path(self._directory.format_path(name, student, unit))
+
+    @property
+    def records(self) -> Path:
+        """Where our own records lie."""
+        return self.root / ".grading"
+
+    @cached_property
+    def late(self) -> BasePlugin:
+        """The plug-in that says what a late submission costs."""
+        penalties = AssignLatePenalties(config=self.config)
+        penalties.init_plugin()
+        return penalties.plugin_inst
+
+
+def course(root: Path) -> Course:
+    """The course in the folder `root`, with the settings that nbgrader's own commands would use there.
+
+    Raises CourseError where they cannot be read.
+    """
+    root = root.resolve()
+    if not (root / CONFIG).is_file():
+        raise CourseError(f"There is no {CONFIG} in {root}: name the folder of a course.")
+    if str(root) not in sys.path:
+        sys.path.append(str(root))  # where nbgrader finds a course's own plug-ins
+    try:
+        config = _config(root)
+        directory = CourseDirectory(config=config)
+        return Course(
+            root=Path(directory.root),
+            db_url=directory.db_url,
+            course_id=directory.course_id,
+            timezone=str(config.NbGraderAPI.get("timezone", "UTC")),
+            config=config,
+        )
+    except (Exception, SystemExit) as error:  # the file is a program, and traitlets ends ours where it errs
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise CourseError(
+            f"nbgrader cannot use the settings in {root / CONFIG} ({said}): correct that file."
+        ) from None
+
+
+def _config(root: Path) -> Config:
+    """The user's settings of nbgrader, and above them the course's."""
+    app = NbGrader(log_level=logging.ERROR)
+    app.load_cwd_config = False  # the course may lie elsewhere
+    app.raise_config_file_errors = True
+    app.load_config_file()
+    Application.load_config_file(app, CONFIG, path=str(root))
+    config = app.config.copy()
+    if "root" not in config.CourseDirectory:
+        config.CourseDirectory.root = str(root)
+    return config
