@@ -1,0 +1,159 @@
+"""The file, or server, behind nbgrader's gradebook: made, opened, locked, and what can be wrong with it."""
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import Engine, create_engine, event, exc, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from course_lib.errors import CourseError
+from course_lib.grading.course import Course
+
+PATIENCE = 15.0  # seconds to wait for another program that is writing: formgrader needs less than one
+
+
+def _path(course: Course) -> Path | None:
+    """The gradebook's file, None where it is a server's."""
+    url = make_url(course.db_url)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def create(course: Course) -> None:
+    """Let nbgrader make a gradebook where there is none; on disk it appears whole or not at all."""
+    path = _path(course)
+    if path is None:
+        with told(course):
+            api.Gradebook(course.db_url, course.course_id).close()
+        return
+    if path.exists() and path.stat().st_size:
+        return
+    try:
+        with tempfile.TemporaryDirectory(prefix=".gradebook-", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            with told(course):
+                api.Gradebook(f"sqlite:///{made}", course.course_id).close()
+            _put(made, path)
+    except OSError as error:
+        raise CourseError(f"The gradebook {path} cannot be made: {error.strerror}.") from None
+
+
+def _put(made: Path, path: Path) -> None:
+    """Give the file its name, unless another program was faster."""
+    if path.exists():
+        if not path.stat().st_size:  # opened once, and never written
+            made.replace(path)
+        return
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    except OSError:  # this file system has no links
+        made.replace(path)
+
+
+@contextmanager
+def connected(course: Course) -> Iterator[Engine]:
+    """A connection to an existing gradebook of the right form."""
+    path = _path(course)
+    if path is not None and not (path.exists() and path.stat().st_size):
+        raise CourseError(f"There is no gradebook {path}: register an assignment first.")
+    if path is None:
+        engine = create_engine(course.db_url)
+    else:
+        engine = create_engine(course.db_url, connect_args={"timeout": PATIENCE})
+        event.listen(engine, "connect", _leave_transactions_to_us)
+    try:
+        with told(course):
+            _check_form(course, engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _leave_transactions_to_us(connection: sqlite3.Connection, record: Any) -> None:
+    connection.isolation_level = None
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[None]:
+    """All of the block, or nothing. SQLite's lock is taken first, so that what is read stays true."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("BEGIN IMMEDIATE"))
+    try:
+        yield
+        session.commit()
+    finally:
+        session.rollback()  # nothing, after a commit
+
+
+def _check_form(course: Course, engine: Engine) -> None:
+    """Raise CourseError unless the gradebook has the tables and columns of this nbgrader."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        inspector = inspect(engine)
+        there = set(inspector.get_table_names())
+        complete = "alembic_version" in there
+        missing = [
+            f"{table.name}.{column.name}"
+            for table in api.Base.metadata.sorted_tables
+            for column in table.columns
+            if table.name not in there
+            or column.name not in {known["name"] for known in inspector.get_columns(table.name)}
+        ]
+        if not missing:
+            return
+        if complete:
+            raise CourseError(
+                f"The gradebook {_name(course)} was made by an older nbgrader (it has no {missing[0]}): keep "
+                "a copy of it, then run 'nbgrader db upgrade' in the course's folder."
+            )
+        if time.monotonic() > end:
+            raise CourseError(
+                f"The gradebook {_name(course)} is not complete (it has no {missing[0]}): if no other "
+                "program is just making it, move it away, and it will be made anew."
+            )
+        time.sleep(0.1)
+
+
+def _name(course: Course) -> str:
+    return str(_path(course) or make_url(course.db_url).render_as_string(hide_password=True))
+
+
+_REASONS = {
+    "locked": "is being written by another program: wait until it is done, or end it",
+    "readonly": "cannot be written, it is read-only: change its permissions and its folder's",
+    "disk is full": "cannot be written, the disk is full: make room",
+    "disk i/o error": "cannot be read or written (is the disk full?): make room, or mend the disk",
+    "not a database": "is no gradebook, but some other file: move it away",
+    "malformed": "is damaged: put back a copy",
+    "unable to open": "cannot be opened: look at its permissions and its folder's",
+}
+
+
+@contextmanager
+def told(course: Course) -> Iterator[None]:
+    """Say in a sentence what is wrong with the gradebook."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error)
+        what = next(
+            (words for mark, words in _REASONS.items() if mark in said.lower()), f"cannot be used: {said}"
+        )
+        raise CourseError(
+            f"The gradebook {_name(course)} {what}, then run the same command again, which goes on from here."
+        ) from error
+    except FileNotFoundError as error:
+        if error.filename != "alembic":
+            raise
+        raise CourseError(
+            "nbgrader needs its helper 'alembic' on PATH to make a gradebook: activate the environment."
+        ) from None

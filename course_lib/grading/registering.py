@@ -1,0 +1,81 @@
+"""Enter an assignment into the gradebook, from the instructor's notebooks, with nbgrader's own converter."""
+
+import tempfile
+from pathlib import Path
+
+from nbgrader import api
+from nbgrader.api import BaseCell, GradeCell, SolutionCell, SourceCell, TaskCell
+from nbgrader.converters import GenerateAssignment
+from nbgrader.utils import capture_log
+from sqlalchemy import Engine, create_engine, insert, select
+from sqlalchemy.orm import Session
+
+from course_lib.errors import CourseError
+from course_lib.grading.course import Course
+from course_lib.grading.database import connected, create, told, transaction
+
+
+def register(course: Course, unit: str) -> None:
+    """Enter the assignment into the gradebook, unless it is there; make the gradebook, where there is none.
+
+    nbgrader's own converter reads the instructor's notebooks, into a scratch gradebook and a scratch release
+    folder; from there the rows come over in one transaction.
+    """
+    create(course)
+    with connected(course) as engine, Session(engine) as session, told(course):
+        if _is_registered(session, unit):
+            return
+        session.rollback()
+        with tempfile.TemporaryDirectory() as scratch:
+            made = create_engine(f"sqlite:///{Path(scratch) / 'gradebook.db'}")
+            api.Base.metadata.create_all(made)  # then nbgrader does not ask alembic, which takes seconds
+            _convert(course, unit, Path(scratch), str(made.url))
+            _copy(made, session, unit)
+            made.dispose()
+
+
+def _is_registered(session: Session, unit: str) -> bool:
+    """Whether the gradebook knows the assignment and its notebooks; formgrader can enter one without."""
+    known = select(api.Notebook.id).join(api.Assignment).where(api.Assignment.name == unit).limit(1)
+    return session.scalar(known) is not None
+
+
+def _convert(course: Course, unit: str, scratch: Path, url: str) -> None:
+    """Let nbgrader generate the assignment into the scratch folder, and register it in a gradebook there."""
+    directory = course.directory()
+    directory.assignment_id = unit
+    directory.release_directory = str(scratch / "release")
+    directory.db_url = url
+    converter = GenerateAssignment(coursedir=directory, config=course.config)
+    converter.create_assignment = True
+    converter.no_database = False
+    said = capture_log(converter)
+    if not said["success"]:
+        errors = [line for line in said.get("log", "").splitlines() if line.startswith("[ERROR]")]
+        why = errors[0].removeprefix("[ERROR] ") if errors else said["error"].splitlines()[-1]
+        raise CourseError(f"nbgrader cannot register {unit} from {course.folder('source', unit)}: {why}")
+
+
+_ROWS = (api.Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
+
+
+def _copy(made: Engine, session: Session, unit: str) -> None:
+    """Copy what was registered in the scratch gradebook, in one transaction."""
+    with made.connect() as scratch, transaction(session):
+        if _is_registered(session, unit):
+            return  # another grading was faster
+        [new] = scratch.execute(select(api.Assignment.__table__)).mappings().all()
+        assignment = session.scalar(select(api.Assignment.id).where(api.Assignment.name == unit))
+        if assignment is None:
+            assignment = new["id"]
+            if new["course_id"] and session.get(api.Course, new["course_id"]) is None:
+                session.execute(insert(api.Course).values(id=new["course_id"]))
+            session.execute(insert(api.Assignment.__table__).values(**new))
+        for model in _ROWS:
+            table = model.__table__
+            rows = [dict(row) for row in scratch.execute(select(table)).mappings()]
+            for row in rows:
+                if "assignment_id" in row:
+                    row["assignment_id"] = assignment
+            if rows:
+                session.execute(insert(table), rows)
