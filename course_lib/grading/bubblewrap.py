@@ -1,0 +1,136 @@
+"""The command line of bubblewrap: what the sandbox sees of this machine.
+
+The system and the Python environment, read-only, and a course_lib without answers. Next to nothing of /etc,
+no home, no course, no network.
+"""
+
+import os
+import re
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from course_lib.errors import CourseError
+
+NOBODY = 1_977_000_000  # a user and group id that no account has
+
+
+def require() -> None:
+    """Raise CourseError where bubblewrap is missing."""
+    if shutil.which("bwrap") is None:
+        raise CourseError(
+            "bubblewrap is missing: install it (apt install bubblewrap), or choose --sandbox none, in which "
+            "students' code can do all that you can."
+        )
+
+
+def user() -> int | None:
+    """Whom the server is to become: where root starts it nobody, else it stays who it is."""
+    return NOBODY if os.getuid() == 0 else None
+
+
+def command(place: Path, masked: tuple[str, ...]) -> list[str]:
+    """What goes before the server's command.
+
+    place: a folder with the sandbox's library in it; what else is needed is put there.
+    masked: paths below site-packages that are to be hidden.
+    """
+    empty, etc = place / "empty", place / "etc"
+    empty.mkdir(exist_ok=True)
+    etc.mkdir(exist_ok=True)
+    number = user() or os.getuid()
+    (etc / "passwd").write_text(f"student:x:{number}:{number}::/tmp:/bin/sh\n")
+    (etc / "group").write_text(f"student:x:{number}:\n")
+    for name in ("ld.so.cache", "localtime"):
+        with suppress(OSError):  # not every system has it
+            shutil.copyfile(f"/etc/{name}", etc / name)
+    options: list[str] = []
+
+    def add(*words: object) -> None:
+        options.extend(map(str, words))
+
+    add("--ro-bind", "/usr", "/usr")
+    for path in Path("/").iterdir():
+        if re.fullmatch(r"bin|sbin|lib\w*", path.name):
+            if path.is_symlink():
+                add("--symlink", os.readlink(path), path)
+            elif path.is_dir():
+                add("--ro-bind", path, path)
+    for prefix in _prefixes():
+        for parent in reversed(prefix.parents[:-1]):  # which bubblewrap would make for its own user only
+            add("--perms", "0755", "--dir", parent)
+        add("--ro-bind", prefix, prefix)
+    add("--ro-bind", place / "library", "/library", "--ro-bind", etc, "/etc")
+    for name in ("alternatives", "fonts"):
+        if Path("/etc", name).is_dir():
+            (etc / name).mkdir(exist_ok=True)
+            add("--ro-bind", f"/etc/{name}", f"/etc/{name}")
+    for path in _to_mask(masked):
+        add("--ro-bind", empty if path.is_dir() else os.devnull, path)
+    add("--dev", "/dev", "--remount-ro", "/dev", "--perms", "1777", "--tmpfs", "/tmp")
+    if user() is not None:
+        # The server mounts /proc itself, then becomes nobody.
+        add(
+            "--dir",
+            "/proc",
+            "--cap-add",
+            "CAP_SYS_ADMIN",
+            "--cap-add",
+            "CAP_SETUID",
+            "--cap-add",
+            "CAP_SETGID",
+        )
+    else:
+        add("--proc", "/proc", "--unshare-user")
+    add("--remount-ro", "/", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--as-pid-1")
+    add("--chdir", "/", "--clearenv")
+    for name, value in variables(Path("/library"), Path("/tmp")).items():
+        add("--setenv", name, value)
+    return ["bwrap", *options, "--"]
+
+
+def _prefixes() -> list[Path]:
+    """Where this Python and its environment lie, unless below /usr."""
+    named = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
+    named.append(str(Path(os.path.realpath(sys.executable)).parent.parent))
+    prefixes = {Path(name) for name in named} | {Path(os.path.realpath(name)) for name in named}
+    return sorted(path for path in prefixes if not path.is_relative_to("/usr"))
+
+
+def _to_mask(masked: tuple[str, ...]) -> Iterator[Path]:
+    """What is visible in the places above but not for students."""
+    roots = [Path("/usr"), Path("/usr/local"), *_prefixes()]
+    folders = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+    folders |= {
+        path
+        for root in roots
+        for lib in ("lib", "lib64")
+        for path in (root / lib).glob("python3*/*-packages")
+        if path.is_dir()
+    }
+    folders |= {path for root in roots[:2] for path in [root / "lib/python3/dist-packages"] if path.is_dir()}
+    for folder in sorted({folder.resolve() for folder in folders}):
+        for name in ("course_lib", *masked):
+            if (folder / name).exists():
+                yield folder / name
+    exchange = Path("/usr/local/share/nbgrader")  # nbgrader's default place to hand in work
+    if exchange.is_dir():
+        yield exchange
+
+
+def variables(library_folder: Path, home: Path) -> dict[str, str]:
+    """The environment of the server; in bubblewrap there is no other."""
+    folder = Path(sys.executable).parent
+    return {
+        "PATH": os.pathsep.join([str(folder), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(library_folder),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as Jupyter's kernel has it
+        **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")},
+    }

@@ -1,0 +1,113 @@
+"""What a run's process can see and reach, and how much it may use. Linux only.
+
+The server lives in bubblewrap's sandbox. Each run goes on into namespaces of its own, inside that: its own
+users, mounts, processes, network and IPC, made anew and gone with its first process. Then it gives up all
+capabilities for good.
+"""
+
+import ctypes
+import os
+import resource
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading.inside import seccomp
+
+NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PROCESSES, NEW_NETWORK = (
+    0x00020000,
+    0x08000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+NOSUID, NODEV, NOEXEC, BIND, RECURSIVE, PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 4, 24, 38, 47
+CLEAR_ALL = 4
+CAPABILITY_VERSION = 0x20080522
+MOST_CAPABILITIES = 64
+
+SCRATCH = Path("/tmp")
+FOLDER = SCRATCH / "submission"
+MOST_ENTRIES = 20_000  # files and folders
+MOST_OPEN = 128  # descriptors of a process
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def settle(user: int | None) -> None:
+    """Prepare the server's process. user: for root, whom to become; root's /proc is mounted here first.
+
+    Root's processes would be bound by no limit on their number, and bubblewrap's /proc, part of which it
+    covers for root, could not be mounted again for a run.
+    """
+    if user is not None:
+        _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+    # Who has changed users may not write to his own /proc/self, which `enter` has to.
+    _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def enter() -> None:
+    """Go into new namespaces; the next process forked is the first one of the new process namespace."""
+    user, group = os.getuid(), os.getgid()
+    _call("unshare", NEW_USERS | NEW_MOUNTS | NEW_PROCESSES | NEW_IPC | NEW_NETWORK)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def furnish(room: int) -> Path:
+    """Mount what a run has of its own, `room` bytes for all its files; return its working folder."""
+    _mount("none", "/", None, RECURSIVE | PRIVATE)
+    _mount("tmpfs", str(SCRATCH), "tmpfs", NOSUID | NODEV, f"size={room},nr_inodes={MOST_ENTRIES},mode=700")
+    _mount(str(SCRATCH), "/dev/shm", None, BIND)
+    _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
+    FOLDER.mkdir()
+    return FOLDER
+
+
+def limit(limits: dict[str, Any], own_users: bool) -> None:
+    """Set the kernel's limits of this process and all that come from it.
+
+    own_users: whether it has a user namespace of its own, so that only its own processes are counted.
+    """
+    own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    _limit(resource.RLIMIT_AS, own + limits["memory"])
+    _limit(resource.RLIMIT_FSIZE, limits["file_bytes"])
+    _limit(resource.RLIMIT_CPU, max(1, round(limits["cpu_seconds"])))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, MOST_OPEN)
+    if own_users:
+        _limit(resource.RLIMIT_NPROC, limits["processes"] + 1)
+    # Should the machine run out of memory, this is what the kernel is to end first.
+    Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _limit(what: int, amount: int) -> None:
+    _, most = resource.getrlimit(what)
+    amount = amount if most == resource.RLIM_INFINITY else min(amount, most)
+    resource.setrlimit(what, (amount, amount))
+
+
+def give_up() -> None:
+    """Lose all capabilities, for good."""
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for capability in range(MOST_CAPABILITIES):
+        _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails behind the last that this kernel knows
+    _call("prctl", PR_CAP_AMBIENT, CLEAR_ALL, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    _call("capset", header, (ctypes.c_uint32 * 6)())
+    seccomp.install()
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    words = [word.encode() if word else None for word in (source, target, kind, options)]
+    _call("mount", *words[:3], ctypes.c_ulong(flags), words[3])
+
+
+def _call(name: str, *arguments: Any) -> None:
+    if getattr(_libc, name)(*arguments) == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -1,0 +1,142 @@
+"""Plays a request: runs the notebook's cells in their order and probes what is checked.
+
+    request = {"cells": [{"index": 3, "source": "…"},
+                         {"index": 6, "check": {"student": "Adam", "cases": […]}}],
+               "files": {path: base64}, "notebook": name, "seed": number, "limits": {…}}
+
+The event of a cell: {"cell": 3, "status": "ok" or "error", "outputs": […]}; a check's has "evidence".
+
+As a program it reads a request from stdin, plays it in the folder named by its argument, and writes the
+events to stdout as lines of JSON, for systems that fork no process: python -m …runner FOLDER
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from course_lib.checks.probe import probe
+from course_lib.grading.inside import shell as shells
+
+Event = dict[str, Any]
+CHUNK = 2**17  # bytes that are kept of what a cell's programs wrote to a descriptor
+
+
+def play(
+    request: dict[str, Any],
+    shell: shells.ZMQInteractiveShell,
+    folder: Path,
+    started: Callable[[int], None],
+    finished: Callable[[Event], None],
+) -> None:
+    """Run all cells in `folder`. Whatever they do to this process, it does not raise."""
+    _put_files(folder, request.get("files", {}))
+    os.chdir(folder)
+    # Last, so that no file beside the notebook stands in for a library.
+    sys.path.append(str(folder))
+    seed = request.get("seed", 0)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    sinks = {name: _sink(descriptor) for name, descriptor in (("stdout", 1), ("stderr", 2))}
+    shell.outputs = shells.Outputs(request["limits"]["output_bytes"])
+    sys.stdout = shells.Stream("stdout", 1, shell.outputs)
+    sys.stderr = shells.Stream("stderr", 2, shell.outputs)
+    for cell in request["cells"]:
+        started(cell["index"])
+        event = _played(cell, shell)
+        for name, sink in sinks.items():
+            shell.outputs.stream(name, _taken(sink))
+        finished(event | {"cell": cell["index"], "outputs": shell.outputs.items})
+
+
+def _played(cell: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
+    shell.outputs.begin()
+    try:
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if "check" in cell:
+                return _checked(cell["check"], shell)
+            done = shell.run_cell(cell["source"], store_history=True).success
+            return {"status": "ok" if done else "error"}
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # what interrupts a cell must not hit us
+    except BaseException as error:  # raised by a hook of the student's, or an interrupt at the last moment
+        shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+        return {"status": "error"}
+
+
+def _checked(check: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
+    number = shell.execution_count
+    shell.execution_count = number + 1
+    try:
+        name = shell.compile.cache(check["student"], number)
+        student = eval(compile(check["student"], name, "eval"), shell.user_ns)
+    except BaseException:
+        shell.showtraceback(tb_offset=1)
+        return {"status": "error"}
+    return {"status": "ok", "evidence": probe(student, check["cases"])}
+
+
+# Files and descriptors
+
+
+def _put_files(folder: Path, files: dict[str, str]) -> None:
+    """Write the files that came with the notebook. A path that leads elsewhere is left out."""
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+            continue
+        target = folder.joinpath(*path.parts)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(b64decode(content))
+        except OSError:  # a name too long, a file that is a folder too, a full disk: the notebook will tell
+            continue
+
+
+def _sink(descriptor: int) -> int:
+    """Lead a descriptor, to which programs and C code write, into a file without a name; return that."""
+    sink, name = tempfile.mkstemp()
+    file = os.open(name, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, descriptor)
+    os.close(file)
+    if os.name == "posix":
+        os.unlink(name)
+    return sink
+
+
+def _taken(sink: int) -> str:
+    """The text that has come since the last time, at most the beginning of it."""
+    try:
+        if not os.fstat(sink).st_size:
+            return ""
+        os.lseek(sink, 0, os.SEEK_SET)
+        text = os.read(sink, CHUNK).decode("utf-8", "replace")
+        os.ftruncate(sink, 0)
+    except OSError:  # the notebook has closed it
+        return ""
+    return text + (shells.CUT if len(text) >= CHUNK else "")
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    events = os.fdopen(os.dup(1), "w", encoding="ascii")
+
+    def write(event: Event) -> None:
+        events.write(json.dumps(event) + "\n")
+        events.flush()
+
+    play(request, shells.make(), Path(sys.argv[1]), lambda index: write({"start": index}), write)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,363 @@
+"""The warm server: has everything imported, and forks a process for each run. Linux only.
+
+    python -m course_lib.grading.inside.server '{"warm": ["numpy", …], "namespaces": true, "user": null}'
+
+Its stdin is a socket. A request comes as two lengths and two texts of JSON: what the server reads, and the
+request proper. The latter it never sees: the run's process takes it from the socket itself, so that no run
+can find an earlier one's in the memory that it is forked with. What comes back is frames, each a letter, a
+length and so many bytes:
+
+    R   ready for a request
+    D   a piece of what the run's process had to tell: lines of JSON that nobody here looks at
+    E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted"}
+
+"why" is null for a run that came to its end, or time, memory, output, processes, exit, signal 11, set-up.
+"cell" is the last cell that was begun, "interrupted" are those that were told that their time is up.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from course_lib.grading.inside import namespaces, runner
+from course_lib.grading.inside import shell as shells
+from course_lib.grading.inside.link import DATA, END, FRAME, LENGTHS, READY
+
+MARK = struct.Struct("<i")
+NOT_YET, SET_UP, DONE = -3, -1, -2  # beside the indices of cells
+TICK = 0.025  # seconds between two looks at the run
+GRACE = 2.0  # seconds from the interrupt to the end
+SCRATCH_BYTES = 256 * 2**20  # for the files of a run
+BLOCK = 2**16
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+_block = bytearray(BLOCK)  # all of a run's data passes here, and it is wiped before the next run is forked
+
+
+@dataclass
+class Run:
+    """A run under way: its first process, the pipes from it, and what is known of it."""
+
+    process: int
+    events: int
+    marks: int
+    limits: dict[str, Any]
+    began: float = field(default_factory=time.monotonic)
+    cell: int = NOT_YET
+    cell_began: float = 0.0
+    asked_at: float | None = None  # when the cell was interrupted
+    interrupted: list[int] = field(default_factory=list)
+    sent: int = 0
+    why: str | None = None
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    link = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    own = options["namespaces"]
+    if own:
+        namespaces.settle(options["user"])
+    for name in options["warm"]:
+        importlib.import_module(name)
+    shell = shells.make()
+    gc.collect()
+    gc.freeze()  # so that a collection in a run does not touch, and copy, what is shared with us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _send(link, READY, b"")
+    while header := _received(link, LENGTHS.size):
+        short, _ = LENGTHS.unpack(header)
+        limits = json.loads(_received(link, short))
+        scratch = None if own else Path(tempfile.mkdtemp(prefix="course-grade-"))
+        run = _start(link, LENGTHS.unpack(header)[1], limits, shell, scratch)
+        try:
+            _watch(run, link)
+        finally:
+            _end(run, own)
+            if scratch:
+                shutil.rmtree(scratch, ignore_errors=True)  # a file that a left-over still holds
+        _forward(run, link)
+        _block[:] = bytes(BLOCK)
+        os.close(run.events)
+        os.close(run.marks)
+        _send(link, END, json.dumps(_told(run)).encode())
+
+
+def _told(run: Run) -> dict[str, Any]:
+    if run.cell == NOT_YET and run.why is not None:
+        run.why = "set-up"
+    return {"why": run.why, "cell": run.cell, "interrupted": run.interrupted}
+
+
+# Starting
+
+
+def _start(link: socket.socket, length: int, limits: dict[str, Any], shell: Any, scratch: Path | None) -> Run:
+    events, events_in = os.pipe()
+    marks, marks_in = os.pipe()
+
+    def work() -> NoReturn:
+        _work(link, length, limits, shell, scratch, events_in, marks_in)
+
+    process = _forked(work) if scratch else _forked_into_namespaces(work)
+    os.close(events_in)
+    os.close(marks_in)
+    os.set_blocking(events, False)
+    os.set_blocking(marks, False)
+    return Run(process, events, marks, limits)
+
+
+def _forked(work: Any) -> int:
+    process = os.fork()
+    if process == 0:
+        os.setsid()
+        work()
+    return process
+
+
+def _forked_into_namespaces(work: Any) -> int:
+    """The process does its work as the first one of namespaces of its own.
+
+    It is the child of a child, which has gone into them and ends at once; so it becomes ours, as the first
+    process of bubblewrap's namespace. Its number comes through a pipe; 0 where it could not be made.
+    """
+    number, number_in = os.pipe()
+    between = os.fork()
+    if between == 0:
+        try:
+            namespaces.enter()
+            process = os.fork()
+            if process == 0:
+                work()
+            os.write(number_in, MARK.pack(process))
+        except OSError as error:
+            print(f"No namespaces of its own for a run: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(0)
+    os.close(number_in)
+    os.waitpid(between, 0)
+    told = os.read(number, MARK.size)
+    os.close(number)
+    return int(MARK.unpack(told)[0]) if told else 0
+
+
+def _work(
+    link: socket.socket,
+    length: int,
+    limits: dict[str, Any],
+    shell: Any,
+    scratch: Path | None,
+    events: int,
+    marks: int,
+) -> NoReturn:
+    """What a run's first process does, from its beginning to its end."""
+    try:
+        request = json.loads(_received(link, length))
+        _close_all_but(events, marks)
+        folder = scratch or namespaces.furnish(SCRATCH_BYTES)
+        os.environ["HOME"] = str(folder)
+        tempfile.tempdir = str(scratch) if scratch else None
+        namespaces.limit(limits, own_users=not scratch)
+        if not scratch:
+            namespaces.give_up()
+        os.write(marks, MARK.pack(SET_UP))
+        runner.play(
+            request | {"limits": limits},
+            shell,
+            folder,
+            lambda index: _write(marks, MARK.pack(index)),
+            lambda event: _write(events, json.dumps(event).encode() + b"\n"),
+        )
+        _write(marks, MARK.pack(DONE))
+    except BaseException as error:
+        print(f"A run could not be set up: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close all descriptors but the standard ones and these."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in (0, 1, 2, *kept):
+            with suppress(OSError):  # the one of the folder that we read
+                os.close(int(name))
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+# Watching
+
+
+def _watch(run: Run, link: socket.socket) -> None:
+    """Stay with the run until its process ends or has used up a limit."""
+    if not run.process:
+        run.why = "set-up"
+        return
+    poll = select.poll()
+    end = os.pidfd_open(run.process)
+    for descriptor in (run.events, run.marks, end):
+        poll.register(descriptor, select.POLLIN)
+    poll.register(link, 0)  # tells that the other side has gone
+    try:
+        look = run.began
+        while run.why is None:
+            for descriptor, what in poll.poll(TICK * 1000):
+                if descriptor == run.events:
+                    _forward(run, link)
+                elif descriptor == run.marks:
+                    _read_marks(run)
+                elif descriptor == end:
+                    run.why = _reason(run)
+                    return
+                else:
+                    sys.exit()  # whoever asked has gone: with us, the first process, all of it ends
+                if what & (select.POLLHUP | select.POLLERR) and descriptor in (run.events, run.marks):
+                    poll.unregister(descriptor)
+            now = time.monotonic()
+            if now - look >= TICK and run.why is None:
+                look = now
+                _check_limits(run, now)
+    finally:
+        os.close(end)
+
+
+def _forward(run: Run, link: socket.socket) -> None:
+    """Send on what has come, as far as the run may say so much."""
+    while run.why != "output":
+        try:
+            count = os.readv(run.events, [_block])
+        except BlockingIOError:
+            return
+        if not count:
+            return
+        run.sent += count
+        if run.sent > run.limits["output_bytes"] + 2**20:
+            run.why = "output"
+            return
+        _send(link, DATA, memoryview(_block)[:count])
+
+
+def _read_marks(run: Run) -> None:
+    with suppress(BlockingIOError):
+        data = os.read(run.marks, BLOCK)
+        if len(data) < MARK.size:
+            return
+        (mark,) = MARK.unpack(data[len(data) // MARK.size * MARK.size - MARK.size :][: MARK.size])
+        run.cell, run.cell_began, run.asked_at = mark, time.monotonic(), None
+
+
+def _reason(run: Run) -> str | None:
+    """Why the process has ended: None for a run that came to its end."""
+    _, status, used = os.wait4(run.process, 0)
+    _read_marks(run)
+    if os.WIFSIGNALED(status):
+        spent = used.ru_utime + used.ru_stime
+        out_of_time = os.WTERMSIG(status) == signal.SIGKILL and spent >= run.limits["cpu_seconds"] - 1
+        return "time" if out_of_time else f"signal {os.WTERMSIG(status)}"
+    return None if run.cell == DONE and status == 0 else "exit"
+
+
+def _check_limits(run: Run, now: float) -> None:
+    limits = run.limits
+    ignored = run.asked_at is not None and now - run.asked_at > GRACE
+    if ignored or now - run.began > limits["seconds"]:
+        run.why = "time"
+    elif run.asked_at is None and run.cell >= 0 and now - run.cell_began > limits["cell_seconds"]:
+        run.asked_at = now
+        run.interrupted.append(run.cell)
+        os.kill(run.process, signal.SIGINT)
+    members = list(_members(run.process))
+    if len(members) > limits["processes"] + 1:
+        run.why = "processes"
+    # Pages that several share are counted for each: where that would be too much, count exactly.
+    elif sum(map(_resident, members)) > limits["memory"] < sum(map(_proportional, members)):
+        run.why = "memory"
+
+
+def _members(first: int) -> Iterator[int]:
+    """The processes of a run: all but ourselves where we are the first, else those of its session."""
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        if os.getpid() == 1:
+            yield int(name)
+            continue
+        with suppress(OSError):  # it has ended meanwhile
+            session = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[3]
+            if int(session) == first:
+                yield int(name)
+
+
+def _resident(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
+    except (OSError, IndexError):  # it has ended meanwhile
+        return 0
+
+
+def _proportional(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    except OSError:  # it has ended meanwhile, or does not let itself be looked at
+        return _resident(process)
+
+
+# Ending
+
+
+def _end(run: Run, own: bool) -> None:
+    """End everything of the run."""
+    if own:
+        # We are the first process of bubblewrap's namespace: this reaches all others in it, and only these.
+        assert os.getpid() == 1
+        with suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+    elif run.process:
+        for process in _members(run.process):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+# The link
+
+
+def _received(link: socket.socket, length: int) -> bytearray:
+    """So many bytes; none where the other side has gone."""
+    data = bytearray()
+    while len(data) < length:
+        piece = link.recv(min(length - len(data), 2**20))
+        if not piece:
+            return bytearray()
+        data += piece
+    return data
+
+
+def _send(link: socket.socket, kind: bytes, data: Any) -> None:
+    link.sendall(FRAME.pack(kind, len(data)))
+    link.sendall(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The course_lib of the sandbox: a copy without what a student is asked to write.
+
+What is copied is listed, all else stays away: the references, the misconceptions, grading, the explorers. Of
+the modules copied, the classes and functions that would answer an exercise become stubs that raise NotHere.
+"""
+
+import ast
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+import course_lib
+
+Name = tuple[str, str]  # a module of course_lib, and a class or function in it
+
+SOURCE = Path(course_lib.__file__).parent
+# What a notebook may use of the course.
+MODULES = (
+    "__init__",
+    "carry_over",
+    "datasets",
+    "errors",
+    "gradient_check",
+    "initializers",
+    "layers",
+    "losses",
+    "network",
+    "notebooks",
+    "optimizers",
+    "plots",
+    "scene",
+    "schedules",
+    "surfaces",
+    "training",
+    "tuning",
+)
+MACHINERY = (
+    "checks/encoding.py",
+    "checks/guard.py",
+    "checks/probe.py",
+    "checks/functions.py",
+    "checks/capstone/__init__.py",
+    "checks/capstone/driver.py",
+    "data/__init__.py",
+    "data/loss_curves.json",
+    "data/response_surface.json",
+    "grading/__init__.py",
+    "grading/inside/__init__.py",
+    "grading/inside/link.py",
+    "grading/inside/namespaces.py",
+    "grading/inside/not_here.py",
+    "grading/inside/runner.py",
+    "grading/inside/seccomp.py",
+    "grading/inside/server.py",
+    "grading/inside/shell.py",
+)
+
+HIDDEN: dict[str, frozenset[Name]] = {
+    exercise: frozenset((module, name) for module, names in where.items() for name in names.split())
+    for exercise, where in {
+        "minibatches": {"training": "minibatches"},
+        "sgd": {"optimizers": "SGD Momentum Nesterov"},  # without momentum, each of them is SGD
+        "momentum": {"optimizers": "Momentum Nesterov"},
+        "nesterov": {"optimizers": "Momentum Nesterov"},
+        "adagrad": {"optimizers": "AdaGrad"},
+        "rmsprop": {"optimizers": "RMSprop"},
+        "adam": {"optimizers": "Adam AdamW"},
+        "adamw": {"optimizers": "Adam AdamW"},
+        "l2_penalty": {"losses": "l2_penalty"},
+        "dropout": {"layers": "Dropout"},
+        "early_stopping": {"training": "EarlyStopping"},
+        **{
+            f"batchnorm_{part}": {"layers": "BatchNorm"}
+            for part in ("forward", "running", "test", "backward")
+        },
+        "fans": {},
+        **{
+            f"{scheme}_{kind}": {"initializers": f"{scheme}_normal {scheme}_uniform"}
+            for scheme in ("xavier", "he")
+            for kind in ("normal", "uniform")
+        },
+        "choose_initializer": {},
+        "log_uniform": {"tuning": "log_uniform"},
+        "random_search": {"tuning": "random_search _best_of"},
+        "learning_rate_range_test": {"tuning": "learning_rate_range_test"},
+        "diagnose": {"tuning": "diagnose"},
+        "capstone": {"capstone": "scans"},
+    }.items()
+}
+
+# Packages, by their folder below site-packages, in which answers could be looked up or borrowed.
+FRAMEWORKS = (
+    "chainer",
+    "flax",
+    "haiku",
+    "jax",
+    "jaxlib",
+    "keras",
+    "lightning",
+    "mxnet",
+    "optax",
+    "paddle",
+    "pytorch_lightning",
+    "sklearn/neural_network",
+    "tensorflow",
+    "tinygrad",
+    "torch",
+    "torchvision",
+)
+# The originals of the scans that the capstone holds back.
+HELD_BACK = ("sklearn/datasets/data/digits.csv.gz",)
+
+STUB = """\
+{head}
+{indent}from course_lib.grading.inside.not_here import NotHere
+
+{indent}raise NotHere("{name} is yours to write here: the course's own is not there while work is graded.")
+"""
+
+
+def hidden(exercises: Iterable[str]) -> frozenset[Name]:
+    """What has to be hidden while these exercises are graded."""
+    return frozenset(name for exercise in exercises for name in HIDDEN.get(exercise, ()))
+
+
+def masked(names: frozenset[Name]) -> tuple[str, ...]:
+    """What has to be hidden of other packages: paths below site-packages."""
+    return FRAMEWORKS + (HELD_BACK if ("capstone", "scans") in names else ())
+
+
+def build(folder: Path, names: frozenset[Name]) -> None:
+    """Write the package course_lib into the folder, without these names."""
+    package = folder / "course_lib"
+    for path in MACHINERY:
+        _copy(SOURCE / path, package / path)
+    for module in MODULES:
+        text = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
+        away = {name for where, name in names if where == module}
+        _write(package / f"{module}.py", without(text, module, away))
+    _copy(SOURCE / "grading/inside/check_stub.py", package / "checks/__init__.py")
+    if ("capstone", "scans") in names:
+        _without_held_back(package)
+    else:
+        _copy(SOURCE / "capstone.py", package / "capstone.py")
+
+
+def without(text: str, module: str, names: set[str]) -> str:
+    """A module's source with stubs in place of these classes and functions.
+
+    Raises ValueError for a name that it does not define.
+    """
+    lines = text.splitlines(keepends=True)
+    found = [
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in names
+    ]
+    if missing := names - {node.name for node in found}:
+        raise ValueError(
+            f"course_lib.{module} defines no {', '.join(sorted(missing))}, which was to be hidden"
+        )
+    for node in reversed(found):
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        if isinstance(node, ast.ClassDef):
+            head, indent = f"class {node.name}:\n    def __init__(self, *_, **__):", " " * 8
+        else:
+            head, indent = f"def {node.name}(*_, **__):", " " * 4
+        lines[first - 1 : node.end_lineno] = [STUB.format(head=head, indent=indent, name=node.name)]
+    return "".join(lines)
+
+
+def _without_held_back(package: Path) -> None:
+    """The capstone's task with its training and validation scans only, as data."""
+    from course_lib import capstone
+
+    train, val, _ = capstone.scans(0)
+    _copy(SOURCE / "grading/inside/capstone_stub.py", package / "capstone.py")
+    np.savez_compressed(
+        package / "data" / "capstone.npz", x_train=train.x, y_train=train.y, x_val=val.x, y_val=val.y
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _write(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")

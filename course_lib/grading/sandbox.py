@@ -1,0 +1,216 @@
+"""Run a student's notebook where it can do no harm and learn no answer.
+
+    with Sandbox(hidden=library.hidden(exercises)) as sandbox:
+        outcome = sandbox.run(request)
+
+A sandbox is one bubblewrap, with one warm server in it (`inside.server`) that forks a process per run, each
+in namespaces of its own inside bubblewrap's. It sees the system and the Python environment read-only, and a
+course_lib without answers; no home, no course, no network. Where root starts it, notebooks run as nobody.
+
+Where the kernel refuses such namespaces (some are hardened that way), starting fails with one sentence. There
+is no second, weaker way that is taken silently: the kind "none" has to be chosen. It plays the same runs as
+ordinary processes of the user, for systems without bubblewrap, with the limits that the system has.
+
+Everything in an Outcome was said by the notebook's process. It is data of no authority: parsed within limits,
+and never evaluated.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from course_lib.errors import CourseError
+from course_lib.grading import bubblewrap, library
+from course_lib.grading.serving import START_SECONDS, Attempt, Server, ServerDied, can_fork, cold_run
+from course_lib.grading.untrusted import events
+
+LIMITS: dict[str, float] = {
+    "cell_seconds": 30,
+    "seconds": 120,
+    "cpu_seconds": 120,
+    "memory": 2**30,
+    "processes": 64,
+    "file_bytes": 64 * 2**20,
+    "output_bytes": 4 * 2**20,
+}
+# Imported once, before the first run.
+WARM = (
+    "numpy",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "sklearn.datasets",
+    "ipywidgets",
+    "course_lib.carry_over",
+    "course_lib.checks.capstone.driver",
+    "course_lib.datasets",
+    "course_lib.gradient_check",
+    "course_lib.network",
+    "course_lib.plots",
+    "course_lib.surfaces",
+    "course_lib.training",
+    "course_lib.tuning",
+)
+MOST_DEATHS = 5
+
+TIME_OUT = {  # what nbgrader shows for a cell whose time is up
+    "output_type": "error",
+    "ename": "CellTimeoutError",
+    "evalue": "",
+    "traceback": ["\x1b[0;31mCellTimeoutError\x1b[0m: No reply from kernel before timeout"],
+}
+
+
+@dataclass
+class Outcome:
+    """What became of the cells, by index, and of which cells the process died.
+
+    cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "timeout",
+            "died" or "not run"
+    deaths  {"index", "why"}; why is "memory", "time", "exit", "signal 11", "output" or "processes"
+    """
+
+    cells: dict[int, dict[str, Any]] = field(default_factory=dict)
+    deaths: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Sandbox:
+    """A place to run notebooks in, one after the other. Not for several threads at once."""
+
+    def __init__(
+        self,
+        kind: str = "bubblewrap",
+        hidden: frozenset[library.Name] = frozenset(),
+        warm: tuple[str, ...] = WARM,
+    ) -> None:
+        """kind: "bubblewrap" or "none". hidden: what course_lib is to lack, see `library`.
+
+        Raises CourseError where the sandbox cannot be had, with the way out.
+        """
+        if kind not in ("bubblewrap", "none"):
+            raise CourseError(f"There is no sandbox {kind!r}: it is bubblewrap, or none.")
+        if kind == "bubblewrap":
+            bubblewrap.require()
+        self._kind = kind
+        self._hidden = hidden
+        self._warm = warm
+        self._server: Server | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="course-sandbox-")
+        self._place = Path(self._folder.name)
+        self._place.chmod(0o755)
+        library.build(self._place / "library", hidden)
+        try:
+            if kind == "bubblewrap" or can_fork():
+                self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server and all that runs in it."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+        self._folder.cleanup()
+
+    def run(self, request: dict[str, Any]) -> Outcome:
+        """Run the request's cells. A cell that its process dies of is left out in the next attempt.
+
+        Raises CourseError when the sandbox itself fails, twice.
+        """
+        limits = LIMITS | request.get("limits", {})
+        cells = request["cells"]
+        began = time.monotonic()
+        outcome = Outcome({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
+        deadly: set[int] = set()
+        while True:
+            left = limits["seconds"] - (time.monotonic() - began)
+            if left <= 0 or len(deadly) > MOST_DEATHS:
+                break
+            asked = [cell for cell in cells if cell["index"] not in deadly]
+            lines, end = self._attempt(request | {"cells": asked}, limits | {"seconds": left})
+            results = _results(lines, {cell["index"] for cell in asked}, set(end["interrupted"]))
+            outcome.cells.update(
+                {cell["index"]: {"status": "not run", "outputs": []} for cell in asked} | results
+            )
+            missing = [cell["index"] for cell in asked if cell["index"] not in results]
+            if not missing:
+                break
+            # It died in the cell that it last began; where it lies about that, in the first without a result.
+            guilty = end["cell"] if end["cell"] in missing else missing[0]
+            deadly.add(guilty)
+            outcome.cells[guilty] = {"status": "died", "outputs": []}
+            outcome.deaths.append({"index": guilty, "why": end["why"] or "exit"})
+        return outcome
+
+    def _attempt(self, request: dict[str, Any], limits: dict[str, float]) -> Attempt:
+        """One process."""
+        if self._server is None:
+            return cold_run(bubblewrap.variables(self._place / "library", self._place), request, limits)
+        for again in (True, False):
+            try:
+                return self._server.run(request, limits)
+            except ServerDied as error:
+                self._server.stop()
+                if not again:
+                    raise CourseError(
+                        f"The sandbox failed twice on one submission. Its last words: {error}"
+                    ) from None
+                self._start()
+        raise AssertionError
+
+    def _start(self) -> None:
+        inside = self._kind == "bubblewrap"
+        options = json.dumps(
+            {"warm": self._warm, "namespaces": inside, "user": bubblewrap.user() if inside else None}
+        )
+        command = [sys.executable, "-P", "-s", "-B", "-m", "course_lib.grading.inside.server", options]
+        if inside:
+            command = bubblewrap.command(self._place, library.masked(self._hidden)) + command
+            environment = None
+        else:
+            environment = os.environ | bubblewrap.variables(self._place / "library", self._place)
+        try:
+            self._server = Server(command, environment)
+            # A first run tells whether a run can have namespaces of its own.
+            self._server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS})
+        except ServerDied as error:
+            if self._server:
+                self._server.stop()
+            raise CourseError(
+                f"The sandbox does not start: {error}. If this kernel allows no nested user namespaces, "
+                "allow them (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0), or choose "
+                "--sandbox none, in which students' code can do all that you can."
+            ) from None
+
+
+def _results(lines: bytes, asked: set[int], interrupted: set[int]) -> dict[int, dict[str, Any]]:
+    """The cells' results among the lines, by index."""
+    results: dict[int, dict[str, Any]] = {}
+    for event in events(lines):
+        index = event.get("cell")
+        if type(index) is not int or index not in asked or event.get("status") not in ("ok", "error"):
+            continue
+        outputs = event.get("outputs")
+        result = {
+            "status": event["status"],
+            "outputs": [output for output in outputs if type(output) is dict]
+            if type(outputs) is list
+            else [],
+        }
+        if "evidence" in event:
+            result["evidence"] = event["evidence"]
+        if index in interrupted:
+            result = {"status": "timeout", "outputs": [*result["outputs"], dict(TIME_OUT)]}
+        results[index] = result
+    return results
