@@ -1,4 +1,4 @@
-"""The command `course`: work on the course, check a notebook, release assignments.
+"""The command `course`: work on the course, check a notebook, release assignments, grade a class.
 
 Each command imports what it needs when it runs, so that none waits for the others' packages.
 """
@@ -61,12 +61,38 @@ def run_release(options: argparse.Namespace) -> int:
 
 
 def run_demo_class(options: argparse.Namespace) -> int:
-    if not (ROOT / "course_lib" / "grading").is_dir():
-        raise CourseError("There is no course_lib/grading here: classes are graded in the instructor's copy.")
+    _require_grading()
     from course_lib.grading import demo_class
 
     demo_class.run(ROOT, options.folder.resolve())
     return 0
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib.grading import grade
+    from course_lib.grading.course import course
+    from course_lib.grading.judging import Limits
+
+    limits = Limits(cell_seconds=options.cell_seconds, seconds=options.seconds)
+    return grade.run(
+        course(options.course.resolve()),
+        grade.Options(
+            unit=options.unit,
+            students=tuple(options.students),
+            workers=options.workers,
+            dask=options.dask,
+            sandbox=options.sandbox,
+            recheck=options.recheck,
+            force=options.force,
+            limits=limits,
+        ),
+    )
+
+
+def _require_grading() -> None:
+    if not (ROOT / "course_lib" / "grading").is_dir():
+        raise CourseError("There is no course_lib/grading here: classes are graded in the instructor's copy.")
 
 
 def run_tidy(options: argparse.Namespace) -> int:
@@ -114,11 +140,63 @@ def _demo_class_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _grade_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", help="the unit's number or name")
+    parser.add_argument(
+        "--students",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help='names, or patterns such as "a*" (default: all)',
+    )
+    parser.add_argument(
+        "--workers", type=_count, default=os.cpu_count() or 1, help="processes (default: one per core)"
+    )
+    parser.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask cluster do it")
+    parser.add_argument(
+        "--sandbox",
+        choices=("bubblewrap", "none"),
+        default="bubblewrap",
+        help="none: where there is no bubblewrap (macOS, Windows); students' code then runs with your rights",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="grade also what has not changed since it was graded"
+    )
+    parser.add_argument(
+        "--recheck",
+        action="store_true",
+        help="grade again with the same seeds, write nothing, report differences",
+    )
+    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+    parser.add_argument(
+        "--cell-seconds", type=_seconds, default=30, help="wall time for a cell (default: 30)"
+    )
+    parser.add_argument(
+        "--seconds", type=_seconds, default=240, help="wall time for a notebook (default: 240)"
+    )
+
+
 def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all lectures and solutions")
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 if something would change"
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"a number of processes is from 1 to 1000, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"a time is a number of seconds above 0, not {text!r}")
+    return seconds
 
 
 def _port(text: str) -> int:
@@ -138,6 +216,7 @@ COMMANDS = {
     "demo-class": Command(
         "grade a simulated class with nbgrader and print the scores", run_demo_class, _demo_class_arguments
     ),
+    "grade": Command("grade a class: fast, in a sandbox, losing nothing", run_grade, _grade_arguments),
     "tidy": Command("bring notebooks into the repository's form: no outputs", run_tidy, _tidy_arguments),
 }
 

@@ -204,19 +204,3 @@ def setup(cells: tuple[Cell, ...]) -> set[int]:
         if cell.type == "code" and not cell.graded and not cell.solution and not cell.optional
         if (names(cell.source) or (set(), set()))[0] & wanted
     }
-
-
-def modules(assignment: Assignment) -> list[str]:
-    """The modules that the released cells import: a warm process has them loaded already."""
-    found: dict[str, None] = {}
-    for cell in (cell for notebook in assignment.notebooks for cell in notebook.cells if cell.type == "code"):
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError:  # a magic command
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                found |= dict.fromkeys(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found |= dict.fromkeys([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
-    return list(found)

@@ -38,6 +38,7 @@ class Submission:
         for name, data in sorted(self.files.items()):
             total.update(f"{len(name)} {name} {len(data)} ".encode("utf-8", "surrogateescape"))
             total.update(data)
+        total.update(str(self.timestamp).encode())
         total.update("\n".join(self.notes).encode("utf-8", "replace"))
         return total.hexdigest()
 

@@ -27,29 +27,42 @@ CRASHED = "The process that graded this submission was ended twice (out of memor
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a worker needs beside the submission. It travels with each."""
+    """What a worker needs beside the submission."""
 
     assignment: Assignment
-    seed: int
     limits: Limits
     sandbox: str
-    warm: tuple[str, ...]
 
 
-def grade(setup: Setup, submission: Submission) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Job:
+    """A submission to be graded with the cases of this seed."""
+
+    setup: Setup
+    seed: int
+    submission: Submission
+
+
+def grade(job: Job) -> dict[str, Any]:
     """Grade one submission, in a worker. Raises CourseError where no sandbox can be had."""
 
     def run(hidden: Hidden, request: dict[str, Any]) -> Any:
-        return _sandbox(setup, hidden).run(request)
+        return _sandbox(job.setup, hidden).run(request)
 
     try:
-        return judging.grade(setup.assignment, submission, setup.seed, setup.limits, run)
+        return judging.grade(job.setup.assignment, job.submission, job.seed, job.setup.limits, run)
     except CourseError:
         raise
     except Exception as error:  # one submission must not stop the others
         what = f"{type(error).__name__}: {error}"
-        why = f"The grader itself failed ({what}). That is a fault of the course: please report it."
-        return judging.failed(setup.assignment, submission, setup.seed, why)
+        return failed(
+            job, f"The grader itself failed ({what}). That is a fault of the course: please report it."
+        )
+
+
+def failed(job: Job, why: str = CRASHED) -> dict[str, Any]:
+    """The result of a submission that could not be graded."""
+    return judging.failed(job.setup.assignment, job.submission, job.seed, why)
 
 
 _own = threading.local()  # a sandbox serves one submission at a time; Dask's workers may have several threads
@@ -59,9 +72,9 @@ def _sandbox(setup: Setup, hidden: Hidden) -> Sandbox:
     """This worker's sandbox of that kind, which stays warm from one submission to the next."""
     if not hasattr(_own, "sandboxes"):
         _own.sandboxes = {}
-    key = (setup.sandbox, hidden, setup.warm)
+    key = (setup.sandbox, hidden)
     if key not in _own.sandboxes:
-        _own.sandboxes[key] = Sandbox(kind=setup.sandbox, hidden=hidden, warm=list(setup.warm))
+        _own.sandboxes[key] = Sandbox(setup.sandbox, hidden)
     sandbox: Sandbox = _own.sandboxes[key]
     return sandbox
 
