@@ -9,10 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import compute_checksum
+from small_course import CELLS, UNIT, new_course, notebook, result
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
@@ -23,67 +24,6 @@ from course_lib.grading.course import course
 
 # nbgrader's own way with SQLAlchemy, where it enters a submission.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
-UNIT = "unit"
-SETTINGS = """
-c = get_config()
-c.CourseDirectory.source_directory = "solutions"
-c.CourseDirectory.release_directory = "assignments"
-c.CourseDirectory.course_id = "nets"
-"""
-
-
-def cell(grade_id, kind, points=None, *, locked=False, source="1", markdown=False):
-    """A cell as an instructor marks it: kind is grade, solution, both or task."""
-    metadata = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": kind in ("grade", "both"),
-        "solution": kind in ("solution", "both"),
-        "task": kind == "task",
-        "locked": locked,
-    }
-    if points is not None:
-        metadata["points"] = points
-    make = new_markdown_cell if markdown else new_code_cell
-    return make(source, metadata={"nbgrader": metadata})
-
-
-CELLS = {
-    "first": [
-        cell("answer", "solution", source="### BEGIN SOLUTION\nx = 1\n### END SOLUTION"),
-        cell("tests", "grade", 3, locked=True, source="assert x"),
-        cell("more-tests", "grade", 2.5, locked=True, source="assert x + 1"),
-        cell("read-only", "none", locked=True, source="print(x)"),
-    ],
-    "second": [
-        cell("essay", "both", 4, source="Because.", markdown=True),
-        cell("by-hand", "both", 5, source="### BEGIN SOLUTION\ny = 1\n### END SOLUTION"),
-        cell(
-            "task",
-            "task",
-            6,
-            source="Draw.\n### BEGIN MARK SCHEME\nlines\n### END MARK SCHEME",
-            markdown=True,
-        ),
-    ],
-}
-GRADED = {"first": ["tests", "more-tests"], "second": ["essay", "by-hand", "task"]}
-COMMENTED = {"first": ["answer"], "second": ["essay", "by-hand", "task"]}
-
-
-def notebook(cells):
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return new_notebook(cells=cells, metadata=metadata)
-
-
-def new_course(root):
-    root.mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text(SETTINGS)
-    for name, cells in CELLS.items():
-        (root / "solutions" / UNIT).mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook(cells), root / "solutions" / UNIT / f"{name}.ipynb")
-    return course(root)
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +45,6 @@ def theirs(ours, tmp_path):
     """The same course, for nbgrader itself; made when a test asks for it."""
     shutil.copytree(ours.root, tmp_path / "theirs")
     return course(tmp_path / "theirs")
-
-
-def result(
-    student="ada", scores=(3.0, 1.25, None, 0.0, None), comments=(None, None, "No response.", None), **more
-):
-    """A result as the graders hand it over; scores and comments in the order of GRADED and COMMENTED."""
-    score, comment = iter(scores), iter(comments)
-    return {
-        "student": student,
-        "timestamp": None,
-        "scores": {name: {cell: {"auto": next(score)} for cell in cells} for name, cells in GRADED.items()},
-        "comments": {name: {cell: next(comment) for cell in cells} for name, cells in COMMENTED.items()},
-        **more,
-    }
 
 
 def write(course, *results):
