@@ -48,6 +48,7 @@ MACHINERY = (
     "data/response_surface.json",
     "grading/__init__.py",
     "grading/inside/__init__.py",
+    "grading/inside/descriptors.py",
     "grading/inside/link.py",
     "grading/inside/namespaces.py",
     "grading/inside/not_here.py",

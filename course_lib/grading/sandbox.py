@@ -42,7 +42,7 @@ LIMITS: dict[str, float] = {
 WARM = (
     "numpy",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
+    "matplotlib.backends.backend_agg",
     "sklearn.datasets",
     "ipywidgets",
     "course_lib.carry_over",

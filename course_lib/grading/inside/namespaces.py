@@ -1,8 +1,9 @@
 """What a run's process can see and reach, and how much it may use. Linux only.
 
-The server lives in bubblewrap's sandbox. Each run goes on into namespaces of its own, inside that: its own
-users, mounts, processes, network and IPC, made anew and gone with its first process. Then it gives up all
-capabilities for good.
+The server lives in bubblewrap's sandbox, as the master of a user namespace (`settle`): there, and nowhere else, it
+may make more namespaces. Each run's process is the first of a new process namespace (`fork`) and goes on into new
+mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`), in a user namespace of
+its own that has no say over the ones before. All that is gone with the run's first process.
 """
 
 import ctypes
@@ -35,32 +36,51 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def settle(user: int | None) -> None:
-    """Prepare the server's process. user: for root, whom to become; root's /proc is mounted here first.
+    """Go on as the first process of new namespaces. Returns in that process only; this one waits for its end.
 
-    Root's processes would be bound by no limit on their number, and bubblewrap's /proc, part of which it
-    covers for root, could not be mounted again for a run.
+    user: for root, whom to become first. Root's processes would be bound by no limit on their number. And
+    bubblewrap covers parts of /proc for root, so that it could not be mounted again: root mounts a whole one.
     """
     if user is not None:
         _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
         os.setgroups([])
         os.setgid(user)
         os.setuid(user)
-    # Who has changed users may not write to his own /proc/self, which `enter` has to.
+    # Who has changed users may not write to his own /proc/self.
     _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+    _enter(NEW_MOUNTS | NEW_PROCESSES)
+    first = os.fork()
+    if first:
+        os.close(0)  # the socket is the server's alone: its end is to be seen at the other side
+        _, status = os.waitpid(first, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    _mount("none", "/", None, RECURSIVE | PRIVATE)
+    _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
 
 
-def enter() -> None:
-    """Go into new namespaces; the next process forked is the first one of the new process namespace."""
+def fork() -> int:
+    """Fork a process that is the first one of a new process namespace."""
+    _call("unshare", NEW_PROCESSES)
+    process = os.fork()
+    if process:
+        own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        _call("setns", own, NEW_PROCESSES)  # else what is forked next would go there too
+        os.close(own)
+    return process
+
+
+def _enter(others: int = 0) -> None:
+    """Go into a new user namespace, as the same user, and into others that belong to it."""
     user, group = os.getuid(), os.getgid()
-    _call("unshare", NEW_USERS | NEW_MOUNTS | NEW_PROCESSES | NEW_IPC | NEW_NETWORK)
+    _call("unshare", NEW_USERS | others)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
 def furnish(room: int) -> Path:
-    """Mount what a run has of its own, `room` bytes for all its files; return its working folder."""
-    _mount("none", "/", None, RECURSIVE | PRIVATE)
+    """Go into new mounts, network and IPC, with `room` bytes for all files; return the working folder."""
+    _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_NETWORK)
     _mount("tmpfs", str(SCRATCH), "tmpfs", NOSUID | NODEV, f"size={room},nr_inodes={MOST_ENTRIES},mode=700")
     _mount(str(SCRATCH), "/dev/shm", None, BIND)
     _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
@@ -68,10 +88,11 @@ def furnish(room: int) -> Path:
     return FOLDER
 
 
-def limit(limits: dict[str, Any], own_users: bool) -> None:
+def limit(limits: dict[str, Any], count: bool) -> None:
     """Set the kernel's limits of this process and all that come from it.
 
-    own_users: whether it has a user namespace of its own, so that only its own processes are counted.
+    count: limit the number of processes too, which needs a user namespace of its own: else the user's others
+    are counted with them.
     """
     own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_AS, own + limits["memory"])
@@ -79,8 +100,8 @@ def limit(limits: dict[str, Any], own_users: bool) -> None:
     _limit(resource.RLIMIT_CPU, max(1, round(limits["cpu_seconds"])))
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, MOST_OPEN)
-    if own_users:
-        _limit(resource.RLIMIT_NPROC, limits["processes"] + 1)
+    if count:
+        _limit(resource.RLIMIT_NPROC, limits["processes"])
     # Should the machine run out of memory, this is what the kernel is to end first.
     Path("/proc/self/oom_score_adj").write_text("1000")
 
@@ -93,6 +114,7 @@ def _limit(what: int, amount: int) -> None:
 
 def give_up() -> None:
     """Lose all capabilities, for good."""
+    _enter()
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for capability in range(MOST_CAPABILITIES):
         _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails behind the last that this kernel knows

@@ -15,7 +15,6 @@ import os
 import random
 import signal
 import sys
-import tempfile
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -27,7 +26,6 @@ from course_lib.checks.probe import probe
 from course_lib.grading.inside import shell as shells
 
 Event = dict[str, Any]
-CHUNK = 2**17  # bytes that are kept of what a cell's programs wrote to a descriptor
 
 
 def play(
@@ -45,16 +43,13 @@ def play(
     seed = request.get("seed", 0)
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    sinks = {name: _sink(descriptor) for name, descriptor in (("stdout", 1), ("stderr", 2))}
     shell.outputs = shells.Outputs(request["limits"]["output_bytes"])
     sys.stdout = shells.Stream("stdout", 1, shell.outputs)
     sys.stderr = shells.Stream("stderr", 2, shell.outputs)
     for cell in request["cells"]:
         started(cell["index"])
         event = _played(cell, shell)
-        for name, sink in sinks.items():
-            shell.outputs.stream(name, _taken(sink))
-        finished(event | {"cell": cell["index"], "outputs": shell.outputs.items})
+        finished(event | {"cell": cell["index"], "outputs": shell.outputs.end()})
 
 
 def _played(cell: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
@@ -85,9 +80,6 @@ def _checked(check: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
     return {"status": "ok", "evidence": probe(student, check["cases"])}
 
 
-# Files and descriptors
-
-
 def _put_files(folder: Path, files: dict[str, str]) -> None:
     """Write the files that came with the notebook. A path that leads elsewhere is left out."""
     for name, content in files.items():
@@ -100,30 +92,6 @@ def _put_files(folder: Path, files: dict[str, str]) -> None:
             target.write_bytes(b64decode(content))
         except OSError:  # a name too long, a file that is a folder too, a full disk: the notebook will tell
             continue
-
-
-def _sink(descriptor: int) -> int:
-    """Lead a descriptor, to which programs and C code write, into a file without a name; return that."""
-    sink, name = tempfile.mkstemp()
-    file = os.open(name, os.O_WRONLY | os.O_APPEND)
-    os.dup2(file, descriptor)
-    os.close(file)
-    if os.name == "posix":
-        os.unlink(name)
-    return sink
-
-
-def _taken(sink: int) -> str:
-    """The text that has come since the last time, at most the beginning of it."""
-    try:
-        if not os.fstat(sink).st_size:
-            return ""
-        os.lseek(sink, 0, os.SEEK_SET)
-        text = os.read(sink, CHUNK).decode("utf-8", "replace")
-        os.ftruncate(sink, 0)
-    except OSError:  # the notebook has closed it
-        return ""
-    return text + (shells.CUT if len(text) >= CHUNK else "")
 
 
 def main() -> None:

@@ -76,6 +76,7 @@ def main() -> None:
     for name in options["warm"]:
         importlib.import_module(name)
     shell = shells.make()
+    shell.run_cell("pass")  # the first cell is the slowest
     gc.collect()
     gc.freeze()  # so that a collection in a run does not touch, and copy, what is shared with us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -110,50 +111,14 @@ def _told(run: Run) -> dict[str, Any]:
 def _start(link: socket.socket, length: int, limits: dict[str, Any], shell: Any, scratch: Path | None) -> Run:
     events, events_in = os.pipe()
     marks, marks_in = os.pipe()
-
-    def work() -> NoReturn:
+    process = os.fork() if scratch else namespaces.fork()
+    if process == 0:
         _work(link, length, limits, shell, scratch, events_in, marks_in)
-
-    process = _forked(work) if scratch else _forked_into_namespaces(work)
     os.close(events_in)
     os.close(marks_in)
     os.set_blocking(events, False)
     os.set_blocking(marks, False)
     return Run(process, events, marks, limits)
-
-
-def _forked(work: Any) -> int:
-    process = os.fork()
-    if process == 0:
-        os.setsid()
-        work()
-    return process
-
-
-def _forked_into_namespaces(work: Any) -> int:
-    """The process does its work as the first one of namespaces of its own.
-
-    It is the child of a child, which has gone into them and ends at once; so it becomes ours, as the first
-    process of bubblewrap's namespace. Its number comes through a pipe; 0 where it could not be made.
-    """
-    number, number_in = os.pipe()
-    between = os.fork()
-    if between == 0:
-        try:
-            namespaces.enter()
-            process = os.fork()
-            if process == 0:
-                work()
-            os.write(number_in, MARK.pack(process))
-        except OSError as error:
-            print(f"No namespaces of its own for a run: {error}", file=sys.stderr, flush=True)
-        finally:
-            os._exit(0)
-    os.close(number_in)
-    os.waitpid(between, 0)
-    told = os.read(number, MARK.size)
-    os.close(number)
-    return int(MARK.unpack(told)[0]) if told else 0
 
 
 def _work(
@@ -169,12 +134,13 @@ def _work(
     try:
         request = json.loads(_received(link, length))
         _close_all_but(events, marks)
+        os.setsid()  # a signal to its own group must not reach ours
         folder = scratch or namespaces.furnish(SCRATCH_BYTES)
         os.environ["HOME"] = str(folder)
-        tempfile.tempdir = str(scratch) if scratch else None
-        namespaces.limit(limits, own_users=not scratch)
+        tempfile.tempdir = str(folder) if scratch else None
         if not scratch:
             namespaces.give_up()
+        namespaces.limit(limits, count=not scratch)
         os.write(marks, MARK.pack(SET_UP))
         runner.play(
             request | {"limits": limits},
@@ -208,9 +174,6 @@ def _write(descriptor: int, data: bytes) -> None:
 
 def _watch(run: Run, link: socket.socket) -> None:
     """Stay with the run until its process ends or has used up a limit."""
-    if not run.process:
-        run.why = "set-up"
-        return
     poll = select.poll()
     end = os.pidfd_open(run.process)
     for descriptor in (run.events, run.marks, end):
@@ -228,7 +191,7 @@ def _watch(run: Run, link: socket.socket) -> None:
                     run.why = _reason(run)
                     return
                 else:
-                    sys.exit()  # whoever asked has gone: with us, the first process, all of it ends
+                    sys.exit()  # whoever asked has gone: nobody waits for the rest
                 if what & (select.POLLHUP | select.POLLERR) and descriptor in (run.events, run.marks):
                     poll.unregister(descriptor)
             now = time.monotonic()
@@ -285,7 +248,7 @@ def _check_limits(run: Run, now: float) -> None:
         run.interrupted.append(run.cell)
         os.kill(run.process, signal.SIGINT)
     members = list(_members(run.process))
-    if len(members) > limits["processes"] + 1:
+    if len(members) > limits["processes"]:
         run.why = "processes"
     # Pages that several share are counted for each: where that would be too much, count exactly.
     elif sum(map(_resident, members)) > limits["memory"] < sum(map(_proportional, members)):
@@ -327,11 +290,11 @@ def _proportional(process: int) -> int:
 def _end(run: Run, own: bool) -> None:
     """End everything of the run."""
     if own:
-        # We are the first process of bubblewrap's namespace: this reaches all others in it, and only these.
+        # We are the first process of our namespace: this reaches all others in it, and only these.
         assert os.getpid() == 1
         with suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
-    elif run.process:
+    else:
         for process in _members(run.process):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

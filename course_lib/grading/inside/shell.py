@@ -13,10 +13,13 @@ from base64 import b64encode
 from typing import Any
 
 from ipykernel import zmqshell
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from IPython.core.error import StdinNotImplementedError
 from traitlets import Type
 from traitlets.config import Config
+
+from course_lib.grading.inside.descriptors import Descriptor
 
 CUT = "\n… (more was written than is kept)\n"
 
@@ -26,7 +29,8 @@ Output = dict[str, Any]
 class Outputs:
     """The outputs of one cell after the other, of at most `room` characters of JSON in all."""
 
-    def __init__(self, room: int = 2**22) -> None:
+    def __init__(self, room: int) -> None:
+        self._descriptors = {"stdout": Descriptor(1), "stderr": Descriptor(2)}
         self.room = room
         self.items: list[Output] = []
         self._clear_next = self._cut = False
@@ -37,11 +41,17 @@ class Outputs:
         self.items = []
         self._clear_next = self._cut = False
 
+    def end(self) -> list[Output]:
+        """All outputs of the cell."""
+        self._take_from_descriptors()
+        return self.items
+
     def stream(self, name: str, text: str) -> None:
-        if text and self._has_room(text):
-            self._append_text(name, text)
+        self._take_from_descriptors()
+        self._stream(name, text)
 
     def add(self, output: Output, display_id: Any = None) -> None:
+        self._take_from_descriptors()
         output = plain(output)
         if not self._has_room(output):
             return
@@ -61,6 +71,14 @@ class Outputs:
         self._clear_next = True
         if not wait:
             self._clear_if_asked()
+
+    def _take_from_descriptors(self) -> None:
+        for name, descriptor in self._descriptors.items():
+            self._stream(name, descriptor.taken())
+
+    def _stream(self, name: str, text: str) -> None:
+        if text and self._has_room(text):
+            self._append_text(name, text)
 
     def _append_text(self, name: str, text: str) -> None:
         self._clear_if_asked()
@@ -175,7 +193,7 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
 
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
-    outputs: Outputs
+    outputs: Outputs  # set for each run
 
     def _showtraceback(self, etype, evalue, stb):
         self._last_traceback = stb
@@ -194,8 +212,7 @@ def make() -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False  # no file, no database, no thread
     config.IPKernelApp.tqdm = "this entry is how it tells a notebook"
-    shell = ZMQInteractiveShell.instance(config=config)
-    shell.outputs = Outputs()
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
     # A kernel whose client cannot be asked answers with these words.
     builtins.input = _refused("raw_input")
     getpass.getpass = _refused("getpass")
