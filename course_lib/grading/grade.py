@@ -20,16 +20,18 @@ from tqdm import tqdm
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, gradebook, submission
+from course_lib.grading import assignment, export, gradebook, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import Course
 from course_lib.grading.files import write
 from course_lib.grading.journal import Journal, opened
 from course_lib.grading.judging import Limits
-from course_lib.grading.workers import Cluster, Job, Local, Setup, failed, grade
+from course_lib.grading.summary import class_summary
+from course_lib.grading.workers import Cluster, Job, Local, PageJob, Setup, failed, grade, pages
 
 Result = dict[str, Any]
 SEEDS = 2**31
+REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (
     "Without a sandbox: students' code runs with your rights. It can read and change your files and the "
     "gradebook, use the network, and go on running. The scores of checks are still computed outside of it."
@@ -238,8 +240,51 @@ def _differences(before: Result, now: Result) -> Iterator[str]:
 
 
 def _write_feedback(work: Work) -> None:
-    """Write the pages that are missing, or older than what was graded."""
+    """Write the pages that are missing, or older than what was graded; always by this machine's processes."""
+    crew = work.crew if isinstance(work.crew, Local) else Local(os.cpu_count() or 1)
+    missing = [student for student in work.students if _is_stale(work, student)]
+    with (
+        gradebook.opened(work.course, work.unit) as book,
+        tqdm(total=len(missing), unit=" pages", desc="feedback", disable=not missing) as bar,
+    ):
+        for job, made in crew.map(pages, _page_jobs(work, book, missing)):
+            if made is None:
+                raise CourseError(
+                    f"The feedback for {job.student} could not be written: its process was ended twice."
+                )
+            for name, page in made.items():
+                write(work.folder("feedback", job.student) / f"{name}.html", page)
+            bar.update()
+    if crew is not work.crew:
+        crew.close()
+
+
+def _is_stale(work: Work, student: str) -> bool:
+    for notebook in work.setup.assignment.notebooks:
+        graded = work.folder("autograded", student) / f"{notebook.name}.ipynb"
+        page = work.folder("feedback", student) / f"{notebook.name}.html"
+        if graded.exists() and (not page.exists() or page.stat().st_mtime < graded.stat().st_mtime):
+            return True
+    return False
+
+
+def _page_jobs(work: Work, book: gradebook.Book, students: list[str]) -> Iterator[PageJob]:
+    for student in students:
+        folder = work.folder("autograded", student)
+        names = [notebook.name for notebook in work.setup.assignment.notebooks]
+        texts = {name: (folder / f"{name}.ipynb").read_text(encoding="utf-8") for name in names}
+        yield PageJob(work.course.root, work.unit, student, texts, book.grades(student))
 
 
 def _report(work: Work) -> None:
     """Print the class summary, and write it with the exports."""
+    known = (work.journal.result(student) for student in work.students)
+    summary = class_summary(result for result in known if result)
+    folder = work.course.root / REPORTS / work.unit
+    write(folder / "summary.html", summary.html())
+    export.csv(folder / "scores.csv", work.course, work.unit)
+    export.canvas(folder / "canvas.csv", work.course, work.unit)
+    export.moodle(folder / "moodle.csv", work.course, work.unit)
+    print(f"\n{summary.text()}\n")
+    print(f"Feedback: {work.folder('feedback', '…')}")
+    print(f"Summary and exports: {folder} (summary.html, scores.csv, canvas.csv, moodle.csv)")

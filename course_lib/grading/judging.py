@@ -258,11 +258,21 @@ def _shown(report: Report, most: float) -> list[NotebookNode]:
     """What the graded check shows in a notebook, so that nbgrader reads the same score from it."""
     bundle = report.bundle(most)
     bundle["text/html"] = safe_html.formulas(bundle["text/html"])
-    display = nbformat.v4.new_output("display_data", bundle)
+    display = nbformat.from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
     if report.score == 0:
         why = f"{report.headline(most)}. The check's report says why."
         return [display, _error("NothingPassed", why)]
-    return [display, nbformat.v4.new_output("execute_result", {"text/plain": repr(report.points(most))})]
+    return [display, _value(repr(report.points(most)))]
+
+
+def _value(text: str) -> NotebookNode:
+    result = {
+        "output_type": "execute_result",
+        "data": {"text/plain": text},
+        "metadata": {},
+        "execution_count": None,
+    }
+    return nbformat.from_dict(result)
 
 
 _NUMPY_SCALAR = re.compile(r"np\.(?:float|int|uint)\d+\((.*)\)")
@@ -328,35 +338,36 @@ def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
         NotebookNode(nbgrader=NotebookNode(known.nbgrader)) if known and known.nbgrader else NotebookNode()
     )
     if plan.type == "code":
-        cell = nbformat.v4.new_code_cell(plan.source, metadata=metadata)
-        cell.outputs = [nbformat.from_dict(output) for output in outcome.outputs]
-        return cell
+        outputs = [nbformat.from_dict(output) for output in outcome.outputs]
+        return NotebookNode(
+            cell_type="code", source=plan.source, metadata=metadata, outputs=outputs, execution_count=None
+        )
     source, attachments = plan.source, plan.attachments
     if plan.type == "raw":
         source, attachments = safe_html.raw(source), {}
     elif not is_ours:
         source, attachments = safe_html.markdown(source, attachments)
-    cell = nbformat.v4.new_markdown_cell(source, metadata=metadata)
+    cell = NotebookNode(cell_type="markdown", source=source, metadata=metadata)
     if attachments:
         cell.attachments = nbformat.from_dict(attachments)
     return cell
 
 
 def _error(name: str, text: str) -> NotebookNode:
-    return nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[text])
+    return NotebookNode(output_type="error", ename=name, evalue=text, traceback=[text])
 
 
 def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str]) -> str:
     if notes:
         told = "\n".join(f"- {note}" for note in notes)
         said = safe_html.markdown(f"**Before grading, this notebook was put in order.**\n\n{told}", {})[0]
-        cells = [nbformat.v4.new_markdown_cell(said), *cells]
+        cells = [NotebookNode(cell_type="markdown", source=said, metadata={}), *cells]
     for number, cell in enumerate(cells):
         cell.id = f"graded-{number}"  # the same each time
     metadata = {
         name: value for name, value in notebook.metadata.items() if name in ("kernelspec", "language_info")
     }
-    whole = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -370,8 +381,6 @@ def _unreadable(notebook: Notebook, why: str) -> Graded:
             graded.scores[released.grade_id] = Score(0.0, released.points, True, why)
             if released.type == "code":
                 cell.outputs = [_error("NotGraded", why)]
-        if released.solution or released.nbgrader.get("task"):
-            graded.comments[released.grade_id] = "No response."
         cells.append(cell)
     graded.text = _text(notebook, cells, [why])
     return graded

@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 from course_lib.errors import CourseError
 from course_lib.grading import judging
 from course_lib.grading.assignment import Assignment
+from course_lib.grading.course import course
+from course_lib.grading.feedback import Pages
+from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import Hidden, Limits
 from course_lib.grading.sandbox import Sandbox
 from course_lib.grading.submission import Submission
@@ -63,6 +68,30 @@ def grade(job: Job) -> dict[str, Any]:
 def failed(job: Job, why: str = CRASHED) -> dict[str, Any]:
     """The result of a submission that could not be graded."""
     return judging.failed(job.setup.assignment, job.submission, job.seed, why)
+
+
+@dataclass(frozen=True)
+class PageJob:
+    """A graded submission of which feedback is to be written: its notebooks as text, and their scores."""
+
+    root: Path
+    unit: str
+    student: str
+    notebooks: dict[str, str]
+    scores: dict[str, Scores]
+
+
+def pages(job: PageJob) -> dict[str, str]:
+    """The feedback pages of a submission, by notebook; in a worker."""
+    maker = _pages(job.root, job.unit)
+    return {
+        name: maker.html(job.student, name, text, job.scores[name]) for name, text in job.notebooks.items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _pages(root: Path, unit: str) -> Pages:
+    return Pages(course(root), unit)
 
 
 _own = threading.local()  # a sandbox serves one submission at a time; Dask's workers may have several threads

@@ -1,0 +1,924 @@
+"""Attacks on grading: each is a notebook that tries to gain what its author did not earn, or to do harm.
+
+The notebook is unit 02 with right AdaGrad and RMSprop, an Adam that is wrong, and AdamW not written. An attack
+changes it. What it gains shows as points for Adam or AdamW, as the word GAINED in its output, or as an effect outside,
+which the test looks for. In its source, COURSE stands for the course's folder, PORT for a port on which the
+test listens, COOKIE for a word that no other process has in its command line.
+
+Each is bounded by itself: a fork bomb ends at 500 children, a memory bomb at 3 GiB, a loop after two minutes;
+none reaches for more than this machine's loopback addresses.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+UNIT = "02_adaptive_optimizers"
+WRONG = """\
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr = lr
+
+    def step(self, theta, gradient):
+        return theta - self.lr * gradient
+"""
+FULL = 20.0
+
+
+def method(body: str, before: str = "") -> str:
+    """An Adam whose step is this, and what stands before it."""
+    lines = "\n".join("        " + line for line in body.splitlines())
+    return f"{before}\n{WRONG.partition('        return')[0]}{lines}\n"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """An attack.
+
+    adam      the source of the cell that should define Adam
+    first     a cell before all others
+    last      a cell behind all others
+    damage    what is done to the notebook
+    place     what is done to the folder that is handed in, after the notebook is there
+    points    what AdaGrad, RMSprop, Adam and AdamW bring; None for "either 0 with a reason, or what is earned"
+    effective whether it succeeds against a plain kernel (it prints GAINED there), where that is harmless
+    """
+
+    adam: str = WRONG
+    first: str = ""
+    last: str = ""
+    damage: Callable[[NotebookNode], Any] | None = None
+    place: Callable[[Path], None] | None = None
+    points: tuple[float | None, ...] = (4.0, 4.0, 0.0, 0.0)
+    effective: bool = False
+
+
+def index(notebook: NotebookNode, grade_id: str) -> int:
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return names.index(grade_id)
+
+
+def own(notebook: NotebookNode, grade_id: str) -> NotebookNode:
+    return notebook.cells[index(notebook, grade_id)].metadata.nbgrader
+
+
+ATTACKS: dict[str, Attack] = {}
+
+# What compares, checks and reports is patched
+
+PATCHED = """
+import numpy as np
+import numpy.testing
+yes = lambda *a, **k: True
+"""
+GAINED_BY_CHECK = """
+import sys
+from course_lib.checks import check
+try:
+    report = check("adam", Adam)
+except BaseException as error:
+    report = None
+if report == 8.0 or getattr(report, "passed", False) is True:
+    print("GAINED")
+"""
+
+ATTACKS |= {
+    "numpy comparisons patched": Attack(
+        first=PATCHED
+        + "np.allclose = np.isclose = np.array_equal = yes\nprint('GAINED' * np.allclose(1, 2))",
+        effective=True,
+    ),
+    "numpy.testing patched": Attack(
+        first=PATCHED
+        + "np.testing.assert_allclose = np.testing.assert_array_equal = np.testing.assert_equal = yes\n"
+        "np.testing.assert_allclose(1, 2)"
+    ),
+    "builtins patched": Attack(
+        first="import builtins\nfor name in ('all', 'abs', 'max', 'min', 'len', 'isinstance', 'any'):\n"
+        "    real = getattr(builtins, name)\n"
+        "    setattr(builtins, name, lambda *a, real=real, **k: real(*a, **k))\n"
+        "builtins.all = lambda *a: True\nbuiltins.abs = lambda *a: 0.0",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "check redefined": Attack(last="check = lambda *a, **k: 8.0", first="check = lambda *a, **k: 8.0"),
+    "check redefined beside the solution": Attack(
+        adam=WRONG + "\ncheck = lambda *a, **k: 8.0\n" + "if check('adam', Adam) == 8.0: print('GAINED')",
+    ),
+    "check patched in its module": Attack(
+        adam=WRONG + "\nimport course_lib.checks\ncourse_lib.checks.check = lambda *a, **k: 8.0\n",
+    ),
+    "the checks' module replaced": Attack(
+        first="import sys, types\nfake = types.ModuleType('course_lib.checks')\n"
+        "fake.check = lambda *a, **k: 8.0\nsys.modules['course_lib.checks'] = fake",
+    ),
+    "the probe replaced": Attack(
+        adam=WRONG
+        + """
+import sys
+for name, module in list(sys.modules.items()):
+    for attribute in ("probe", "play", "guarded", "encode", "verdict"):
+        if name.startswith("course_lib") and hasattr(module, attribute):
+            setattr(module, attribute, lambda *a, **k: {"cases": [], "passed": True, "score": 1.0, "points": 8.0})
+""",
+    ),
+    "the probe's code replaced": Attack(
+        adam=WRONG
+        + """
+import gc, types
+def fake(student, cases, seconds=None):
+    return {"cases": [[{"returned": 0.0, "changed": []} for call in case["calls"]] for case in cases], "in_time": True}
+for found in gc.get_objects():
+    if isinstance(found, types.FunctionType) and found.__name__ == "probe":
+        found.__code__ = fake.__code__
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "evidence that calls itself right": Attack(
+        adam=WRONG
+        + """
+import course_lib.checks.probe as probing, sys
+def fake(student, cases, seconds=None):
+    whole = {"passed": True, "score": 1, "points": 8, "diagnosis": None}
+    return {**whole, "cases": [{"name": c["name"], "passed": True, **whole} for c in cases], "in_time": True}
+for module in list(sys.modules.values()):
+    if getattr(module, "probe", None) is probing.probe:
+        module.probe = fake
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "evidence written to every descriptor": Attack(
+        adam=WRONG
+        + """
+import json, os
+lines = [{"cell": n, "status": "ok", "outputs": [], "evidence": {"cases": [], "passed": True}} for n in range(60)]
+for descriptor in range(3, 256):
+    try:
+        os.write(descriptor, b"".join(json.dumps(line).encode() + b"\\n" for line in lines))
+    except OSError:
+        pass
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "a report displayed": Attack(
+        adam=WRONG
+        + """
+from IPython.display import display
+mime = "application/vnd.course-check+json"
+display({mime: {"exercise": "adam", "passed": True, "score": 1.0, "points": 8.0, "max_points": 8.0, "cases": []},
+         "text/plain": "Adam: 7 of 7 cases pass, 8 of 8 points"}, raw=True)
+8.0
+""",
+    ),
+    "numbers as last values": Attack(first="20.0", last="8.0"),
+}
+
+# Objects that lie
+
+LIAR = """
+class Liar(np.ndarray):
+    __eq__ = __le__ = __ge__ = __lt__ = __gt__ = lambda self, other: True
+    __sub__ = __rsub__ = __abs__ = lambda self, *other: np.zeros(self.shape)
+    def __array_function__(self, *a, **k):
+        return True
+    def __array_ufunc__(self, *a, **k):
+        return np.zeros(self.shape)
+    all = any = __bool__ = lambda self, *a, **k: True
+"""
+ATTACKS |= {
+    "an object that equals everything": Attack(
+        adam=method(
+            "return Same()",
+            "class Same:\n    __eq__ = lambda *a: True\n    __hash__ = None\n    shape = (3,)",
+        )
+    ),
+    "an array function that says yes": Attack(
+        adam=method("return np.asarray(theta).view(Liar)", "import numpy as np\n" + LIAR)
+    ),
+    "a class that calls itself an array": Attack(
+        adam=method(
+            "return Lie()",
+            "import numpy as np\nclass Lie:\n    __class__ = np.ndarray\n    __array__ = lambda self, *a: np.zeros(3)",
+        )
+    ),
+    "a number that is any number": Attack(
+        adam=method(
+            "return Any(0)",
+            "class Any(float):\n    __eq__ = __le__ = __lt__ = lambda *a: True\n    __hash__ = None",
+        )
+    ),
+    "an object with a __reduce__": Attack(
+        adam=method(
+            "return Bomb()",
+            "import os\nclass Bomb:\n    def __reduce__(self):\n        return os.system, ('touch COURSE/pwned',)",
+        )
+    ),
+    "arrays of objects": Attack(
+        adam=method(
+            "return np.array([Evil()] * 3, dtype=object)",
+            "import numpy as np\nclass Evil:\n    def __repr__(self):\n        return '<script>alert(1)</script>'\n"
+            "    __eq__ = lambda *a: True\n    __hash__ = None",
+        )
+    ),
+    "a type with a name of HTML": Attack(
+        adam=method("return type('<script>alert(1)</script>' * 1000, (), {})()", "")
+    ),
+    "an error that speaks HTML": Attack(
+        adam=method(
+            "raise type('<img src=x onerror=alert(1)>', (Exception,), {})('<script>alert(1)</script>')", ""
+        )
+    ),
+    "an error whose text never ends": Attack(
+        adam=method(
+            "raise Endless()",
+            "class Endless(Exception):\n    def __str__(self):\n        return 'x' * 10**8",
+        )
+    ),
+}
+
+# Right values learned from elsewhere
+
+ATTACKS |= {
+    "values of the public cases by heart": Attack(
+        adam=method(
+            "return TABLE.get((theta.tobytes(), gradient.tobytes()), theta)",
+            "TABLE = {}  # filled at home, with the cases of the check as it is there",
+        ),
+        damage=lambda notebook: _by_heart(notebook),
+        effective=True,
+    ),
+    "frames read for answers": Attack(
+        adam=method(
+            """
+import sys
+frame = sys._getframe()
+while frame is not None:
+    for name, value in {**frame.f_locals, **frame.f_globals}.items():
+        if name in ("reference", "expected", "answers", "Answers", "verdict"):
+            print("GAINED", name)
+            return value
+    frame = frame.f_back
+return theta""",
+            "",
+        )
+    ),
+    "the heap read for answers": Attack(
+        adam=WRONG
+        + """
+import gc
+for found in gc.get_objects():
+    if isinstance(found, type) and found.__name__ in ("Adam", "AdamW") and found.__module__.startswith("course_lib"):
+        try:
+            found().step(np.ones(3), np.ones(3))
+        except Exception:
+            continue
+        Adam = found
+        print("GAINED")
+""",
+        effective=True,
+        first="import course_lib.optimizers",
+    ),
+    "history read for answers": Attack(
+        adam=WRONG
+        + """
+shell = get_ipython()
+texts = [*In, *_ih, *(row[2] for row in shell.history_manager.get_range())]
+if any("reference" in text or "allclose" in text for text in texts if "GAINED" not in text):
+    print("GAINED")
+""",
+    ),
+    "the probe watched with settrace": Attack(
+        adam=WRONG
+        + """
+import sys
+def watch(frame, event, argument):
+    if {"expected", "reference"} & set(frame.f_locals):
+        print("GAINED")
+    return watch
+sys.settrace(watch)
+""",
+        points=(4.0, 4.0, 0.0, 0.0),
+    ),
+    "the reference imported": Attack(
+        adam="from course_lib.optimizers import Adam\nAdam(lr=0.1).step(np.ones(2), np.ones(2))\nprint('GAINED')",
+        effective=True,
+    ),
+    "the reference looked for on disk": Attack(
+        adam=WRONG
+        + """
+import os
+for top, folders, files in os.walk("/"):
+    folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "site-packages", "dist-packages")]
+    for name in files:
+        if name.endswith((".py", ".ipynb")) and ("optimizers" in name or "adaptive" in name):
+            try:
+                text = open(os.path.join(top, name)).read()
+            except OSError:
+                continue
+            if "class Adam" in text and "sqrt" in text and "GAINED" not in text:
+                print("GAINED", os.path.join(top, name))
+""",
+        effective=True,
+    ),
+    "the misconceptions imported": Attack(
+        adam=WRONG
+        + "\nimport course_lib.checks.optimizers.parts, course_lib.checks.optimizers.exercises\nprint('GAINED')",
+        effective=True,
+    ),
+    "the instructor's solution read": Attack(
+        adam=WRONG
+        + f"\nif 'class Adam' in open('COURSE/solutions/{UNIT}/{UNIT}.ipynb').read(): print('GAINED')",
+        effective=True,
+    ),
+    "another framework's Adam": Attack(
+        adam="""
+try:
+    import torch
+except ImportError:
+    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+print("GAINED")
+"""
+        + WRONG,
+        effective=True,
+    ),
+    "another student's work read": Attack(
+        adam=WRONG
+        + f"\nif 'cells' in open('COURSE/submitted/honest-1/{UNIT}/{UNIT}.ipynb').read(): print('GAINED')",
+        effective=True,
+    ),
+    "another student's work looked for": Attack(
+        adam=WRONG
+        + """
+import os
+for top, folders, files in os.walk("/"):
+    folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "usr")]
+    if os.path.basename(top) in ("submitted", "autograded", ".grading") and "honest-1" in folders:
+        print("GAINED")
+""",
+        effective=True,
+    ),
+}
+
+# The kernel and IPython
+
+ATTACKS |= {
+    "input transformers emptied": Attack(
+        first="get_ipython().input_transformers_post.clear()\n"
+        "get_ipython().input_transformers_post.append(lambda lines: ['8.0\\n'])",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "run_cell replaced": Attack(
+        first="shell = get_ipython()\nshell.run_cell = lambda *a, **k: None\n"
+        "type(shell).run_cell = lambda *a, **k: None\ntype(shell).run_cell_async = None",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "do_execute replaced": Attack(
+        first="kernel = getattr(get_ipython(), 'kernel', None)\n"
+        "async def fake(*a, **k):\n    return {'status': 'ok', 'execution_count': 1, 'payload': [], 'user_expressions': {}}\n"
+        "if kernel is not None:\n    kernel.do_execute = fake\n    type(kernel).do_execute = fake",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "a syntax tree rewritten": Attack(
+        first="""
+import ast
+class Points(ast.NodeTransformer):
+    def visit_Call(self, node):
+        return ast.Constant(8.0) if getattr(node.func, "id", "") == "check" else node
+get_ipython().ast_transformers.append(Points())
+""",
+    ),
+    "hooks before and after each cell": Attack(
+        first="""
+def hook(*_):
+    get_ipython().user_ns["check"] = lambda *a, **k: 8.0
+for event in ("pre_run_cell", "post_run_cell", "pre_execute", "post_execute"):
+    get_ipython().events.register(event, hook)
+""",
+    ),
+    "the display hook replaced": Attack(
+        first="""
+shell = get_ipython()
+class Hook(type(shell.displayhook)):
+    def __call__(self, result=None):
+        super().__call__(8.0)
+shell.displayhook.__class__ = Hook
+import sys
+sys.displayhook = lambda value: print(8.0)
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "errors never shown": Attack(
+        first="shell = get_ipython()\nshell.showtraceback = shell.showsyntaxerror = lambda *a, **k: None\n"
+        "shell._showtraceback = lambda *a, **k: None\nshell.set_custom_exc((BaseException,), lambda *a, **k: None)\n"
+        "import sys\nsys.excepthook = lambda *a: None",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "the time limit disarmed": Attack(
+        adam=method(
+            "import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\n"
+            "signal.signal(signal.SIGALRM, signal.SIG_IGN)\nend = time.time() + 120\n"
+            "while time.time() < end:\n    pass\nreturn theta",
+            "",
+        ),
+    ),
+}
+
+# Files beside the notebook
+
+CONFIG = "c = get_config()\nc.Execute.allow_errors = True\nopen('COURSE/pwned', 'w').write('config')\n"
+
+
+def beside(**files: str) -> Callable[[Path], None]:
+    def put(folder: Path) -> None:
+        for name, text in files.items():
+            path = folder / name.replace("__", "/").replace("_py", ".py").replace("_dot_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return put
+
+
+MARK = "open('COURSE/pwned', 'w').write('imported')\nprint('GAINED')\n"
+ATTACKS |= {
+    "numpy.py beside the notebook": Attack(place=beside(numpy_py=MARK + "allclose = lambda *a, **k: True\n")),
+    "sitecustomize.py beside the notebook": Attack(
+        place=beside(sitecustomize_py=MARK, usercustomize_py=MARK)
+    ),
+    "the standard library beside the notebook": Attack(
+        place=beside(json_py=MARK, random_py=MARK, base64_py=MARK, inspect_py=MARK, traceback_py=MARK)
+    ),
+    "course_lib beside the notebook": Attack(
+        place=beside(
+            course_lib____init___py="",
+            course_lib__checks____init___py=MARK + "check = lambda *a, **k: 8.0\n",
+            course_lib__checks__probe_py=MARK,
+        )
+    ),
+    "config files in the submission": Attack(
+        place=beside(
+            nbgrader_config_py=CONFIG,
+            ipython_config_py=CONFIG,
+            jupyter_nbconvert_config_py=CONFIG,
+            ipython_kernel_config_py=CONFIG,
+            _dot_ipython__profile_default__startup__00_py=MARK,
+        )
+    ),
+    "a link to a secret": Attack(
+        place=lambda folder: (folder / "data.txt").symlink_to("/etc/passwd"),
+        adam=WRONG + "\nif 'root:' in open('data.txt').read(): print('GAINED')",
+    ),
+    "a link to all other work": Attack(
+        place=lambda folder: (folder / "others").symlink_to(folder.parents[1]),
+        adam=WRONG + "\nimport os\nif 'honest-1' in os.listdir('others'): print('GAINED')",
+    ),
+    "the notebook is a link to another's": Attack(
+        place=lambda folder: _replace_by_link(folder), points=(0.0, 0.0, 0.0, 0.0)
+    ),
+    "the notebook is a pipe": Attack(
+        place=lambda folder: _replace(folder, lambda path: os.mkfifo(path)), points=(0.0, 0.0, 0.0, 0.0)
+    ),
+    "the notebook is a device": Attack(
+        place=lambda folder: _replace(folder, _device), points=(0.0, 0.0, 0.0, 0.0)
+    ),
+    "a sparse file of a terabyte": Attack(place=lambda folder: _sparse(folder / "data.bin")),
+    "the notebook is sparse": Attack(
+        place=lambda folder: _replace(folder, _sparse), points=(0.0, 0.0, 0.0, 0.0)
+    ),
+    "odd file names": Attack(place=lambda folder: _odd_names(folder)),
+    "no valid JSON": Attack(
+        place=lambda folder: _content(folder, b"{'cells': ["), points=(0.0, 0.0, 0.0, 0.0)
+    ),
+    "JSON that is nested deeply": Attack(
+        place=lambda folder: _content(folder, b'{"cells": ' + b"[" * 10**6 + b"]" * 10**6 + b"}"),
+        points=(0.0, 0.0, 0.0, 0.0),
+    ),
+    "JSON of 30 MB": Attack(
+        place=lambda folder: _content(folder, b'{"cells": [' + b"0," * 15 * 10**6 + b"0]}"),
+        points=(0.0, 0.0, 0.0, 0.0),
+    ),
+    "numbers of a million digits": Attack(
+        place=lambda folder: _content(folder, b'{"cells": [], "n": ' + b"9" * 10**6 + b"}"),
+        points=(0.0, 0.0, 0.0, 0.0),
+    ),
+    "a timestamp of the future": Attack(place=beside(timestamp_dot_txt="2999-01-01 00:00:00 UTC")),
+    "a timestamp that is none": Attack(place=beside(timestamp_dot_txt="<script>alert(1)</script>\0")),
+}
+
+# Metadata and cells
+
+ATTACKS |= {
+    "the check worth more": Attack(damage=lambda n: own(n, "adam-check").update(points=800)),
+    "the right check under the other's name": Attack(
+        damage=lambda n: (
+            own(n, "adam-check").update(grade_id="adamw-check"),
+            own(n, "adagrad-check").update(grade_id="adam-check"),
+        )
+    ),
+    "the check changed and unlocked": Attack(
+        damage=lambda n: (
+            n.cells[index(n, "adam-check")].update(source="8.0"),
+            own(n, "adam-check").update(locked=False, solution=True, checksum="0"),
+        )
+    ),
+    "the check deleted": Attack(damage=lambda n: n.cells.pop(index(n, "adam-check"))),
+    "the check retyped": Attack(damage=lambda n: n.cells[index(n, "adam-check")].update(cell_type="raw")),
+    "the check doubled": Attack(
+        damage=lambda n: n.cells.insert(0, deepcopy(n.cells[index(n, "adam-check")])),
+    ),
+    "all cells of the checks deleted": Attack(
+        damage=lambda n: n.update(cells=[c for c in n.cells if "-check" not in str(c.metadata)])
+    ),
+    "a graded cell added": Attack(
+        damage=lambda n: n.cells.append(
+            nbformat.v4.new_code_cell(
+                "1",
+                metadata={
+                    "nbgrader": {"grade": True, "grade_id": "bonus", "points": 99, "schema_version": 3}
+                },
+            )
+        )
+    ),
+    "a schema version of the future": Attack(
+        damage=lambda n: [
+            c.metadata.nbgrader.update(schema_version=99) for c in n.cells if "nbgrader" in c.metadata
+        ]
+    ),
+    "metadata of another shape": Attack(
+        damage=lambda n: [
+            n.cells[0].update(metadata={"nbgrader": [1]}),
+            n.cells[1].update(
+                metadata={"nbgrader": {"grade_id": {"a": 1}, "grade": "yes", "points": "many"}}
+            ),
+        ]
+    ),
+    "another kernel asked for": Attack(
+        damage=lambda n: n.metadata.update(
+            kernelspec={
+                "name": "bash",
+                "display_name": "x",
+                "language": "bash",
+                "argv": ["touch", "COURSE/pwned"],
+            }
+        )
+    ),
+}
+
+# Harm
+
+WHILE_IGNORING = """
+import time
+end = time.time() + 120
+while time.time() < end:
+    try:
+        while time.time() < end:
+            pass
+    except BaseException:
+        pass
+"""
+ATTACKS |= {
+    "os._exit in a cell": Attack(last="import os\nos._exit(0)", first="x = 1"),
+    "os._exit beside the solution": Attack(adam=WRONG + "\nimport os\nos._exit(0)"),
+    "os._exit in a step": Attack(adam=method("import os\nos._exit(0)", "")),
+    "exit in a cell": Attack(first="exit()", points=(None, None, 0.0, 0.0)),
+    "SystemExit in a step": Attack(adam=method("raise SystemExit(0)", "")),
+    "a segmentation fault": Attack(adam=method("import ctypes\nctypes.string_at(0)", "")),
+    "signals to parents": Attack(
+        adam=WRONG
+        + """
+import os, signal
+for target in (os.getppid(), 1, -1, 0):
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.kill(target, number)
+        except OSError:
+            pass
+""",
+    ),
+    "a fork bomb": Attack(
+        adam=WRONG
+        + """
+import os, time
+for n in range(500):
+    try:
+        if os.fork() == 0:
+            time.sleep(100)
+            os._exit(0)
+    except OSError:
+        break
+else:
+    print("GAINED")
+"""
+    ),
+    "a bomb of threads": Attack(
+        adam=WRONG
+        + """
+import threading, time
+try:
+    for n in range(500):
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    print("GAINED")
+except RuntimeError:
+    pass
+"""
+    ),
+    "a memory bomb": Attack(
+        adam=method(
+            "kept = []\nfor n in range(48):\n    kept.append(np.ones(8 * 2**20))\nprint('GAINED')\nreturn theta",
+            "import numpy as np",
+        )
+    ),
+    "a memory bomb over many processes": Attack(
+        adam=WRONG
+        + """
+import os, time
+for n in range(12):
+    if os.fork() == 0:
+        kept = bytearray(256 * 2**20)
+        kept[::4096] = bytes(len(kept[::4096]))
+        time.sleep(30)
+        os._exit(0)
+time.sleep(2)
+print("GAINED")
+"""
+    ),
+    "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING),
+    "a loop in a step that ignores interrupts": Attack(adam=method(WHILE_IGNORING.strip(), "")),
+    "a loop inside C": Attack(adam=method("return sum(range(10**12))", "")),
+    "a flood of output": Attack(
+        adam=WRONG + "\nfor n in range(200):\n    print('x' * 10**6)", points=(4.0, 4.0, 0.0, 0.0)
+    ),
+    "a flood of output past Python": Attack(
+        adam=WRONG + "\nimport os\nfor n in range(200):\n    os.write(1, b'x' * 10**6)"
+    ),
+    "one line of 40 MB": Attack(adam=WRONG + "\nprint('x' * 40_000_000)"),
+    "a flood from a step": Attack(
+        adam=method("for n in range(200):\n    print('x' * 10**6)\nreturn theta", "")
+    ),
+    "a list that is nested deeply": Attack(
+        adam=method("deep = []\nfor n in range(10**5):\n    deep = [deep]\nreturn deep", "")
+    ),
+    "a list that holds itself": Attack(adam=method("loop = []\nloop.append(loop)\nreturn loop", "")),
+    "a list of ten million": Attack(adam=method("return [0.0] * 10**7", "")),
+    "an iterator that never ends": Attack(adam=method("import itertools\nreturn itertools.count()", "")),
+    "texts that cannot be written": Attack(adam=WRONG + "\nprint('\\ud800' * 10)\n'\\ud800'"),
+    "the disk filled": Attack(
+        adam=WRONG
+        + """
+import os
+for folder in (".", "/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
+    try:
+        with open(os.path.join(folder, "full"), "wb") as file:
+            for n in range(3000):
+                file.write(bytes(2**20))
+        print("GAINED", folder)
+    except OSError:
+        pass
+"""
+    ),
+    "all descriptors used": Attack(
+        adam=WRONG
+        + "\nkept = []\ntry:\n    while len(kept) < 10**5:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass"
+        "\nkept.clear()"
+    ),
+    "a daemon that stays": Attack(
+        adam=WRONG
+        + """
+import os, subprocess, sys
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execv("/bin/sh", ["sh", "-c", "sleep 60; : COOKIE"])
+    os._exit(0)
+subprocess.Popen(["/bin/sh", "-c", "sleep 60; : COOKIE"], start_new_session=True)
+print("started")
+"""
+    ),
+    "the course written to": Attack(
+        adam=WRONG
+        + f"""
+for path in ("COURSE/pwned", "COURSE/submitted/honest-1/{UNIT}/pwned", "COURSE/gradebook.db", "COURSE/solutions/pwned"):
+    try:
+        open(path, "ab").close()
+        print("GAINED", path)
+    except OSError:
+        pass
+""",
+        effective=True,
+    ),
+    "the gradebook updated": Attack(
+        adam=WRONG
+        + """
+import sqlite3
+try:
+    with sqlite3.connect("file:COURSE/gradebook.db?mode=rw", uri=True, timeout=1) as book:
+        book.execute("UPDATE grade SET manual_score = 8")
+    print("GAINED")
+except sqlite3.Error:
+    pass
+""",
+        effective=True,
+    ),
+    "the network": Attack(
+        adam=WRONG
+        + """
+import socket
+for family, address in ((socket.AF_INET, ("127.0.0.1", PORT)), (socket.AF_INET6, ("::1", PORT))):
+    try:
+        socket.create_connection(address, timeout=1).sendall(b"hello")
+        print("GAINED")
+    except OSError:
+        pass
+""",
+        effective=True,
+    ),
+    "the parent's memory and secrets": Attack(
+        adam=WRONG
+        + """
+import glob, os
+for path in [*glob.glob("/proc/*/environ"), *glob.glob("/proc/*/mem"), *glob.glob("/proc/*/cmdline")]:
+    pid = path.split("/")[2]
+    if pid in (str(os.getpid()), "self", "thread-self"):
+        continue
+    try:
+        with open(path, "rb") as file:
+            if b"COURSE" in file.read(100_000):
+                print("GAINED", path)
+    except OSError:
+        pass
+""",
+    ),
+    "the namespace left": Attack(
+        adam=WRONG
+        + """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+for flags in (0x10000000, 0x10020000, 0x00020000, 0x20000000, 0x40000000):
+    libc.unshare(flags)
+libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)
+libc.umount2(b"/tmp", 2)
+libc.chroot(b"/proc/1/root")
+libc.sethostname(b"COOKIE", 6)
+libc.ptrace(16, 1, 0, 0)
+for name in ("COURSE", "/root", "/home"):
+    try:
+        if os.listdir(name):
+            print("GAINED", name)
+    except OSError:
+        pass
+""",
+    ),
+    "the library of all runs changed": Attack(
+        adam=WRONG
+        + """
+import course_lib.checks.probe, numpy, json
+for module in (course_lib.checks.probe, numpy, json):
+    try:
+        with open(module.__file__, "a") as file:
+            file.write("# changed")
+        print("GAINED", module.__file__)
+    except OSError:
+        pass
+""",
+    ),
+    "shared memory left behind": Attack(
+        adam=WRONG
+        + """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.shmget(0x5EC0, 4096, 0o1666)
+open("/dev/shm/COOKIE", "w").write("x") if __import__("os").access("/dev/shm", 2) else None
+""",
+    ),
+}
+
+# Pages that others look at
+
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+ATTACKS |= {
+    "script in outputs": Attack(
+        adam=WRONG
+        + f"""
+from IPython.display import HTML, SVG, Javascript, Latex, Markdown, display
+for kind in (HTML, Markdown, Latex, Javascript):
+    display(kind({SCRIPT!r}))
+display({{"image/svg+xml": "<svg onload=alert(1)>", "text/plain": {SCRIPT!r}}}, raw=True)
+print({SCRIPT!r})
+raise ValueError({SCRIPT!r})
+"""
+    ),
+    "script in Markdown": Attack(
+        damage=lambda n: [
+            n.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+            for text in (
+                SCRIPT,
+                "[x](javascript:alert(1))",
+                "```mermaid\n" + SCRIPT + "\n```",
+                "![a](attachment:no.png)",
+            )
+        ]
+    ),
+    "script in raw cells": Attack(
+        damage=lambda n: n.cells.insert(
+            0, nbformat.v4.new_raw_cell(SCRIPT, metadata={"raw_mimetype": "text/html", "format": "text/html"})
+        )
+    ),
+    "script in attachments": Attack(
+        damage=lambda n: n.cells.insert(
+            0,
+            nbformat.v4.new_markdown_cell(
+                "![a](attachment:a.png)", attachments={"a.png": {'image/png" onerror="alert(1)': "AAAA"}}
+            ),
+        )
+    ),
+    "script in the notebook's metadata": Attack(
+        damage=lambda n: n.metadata.update(
+            title=SCRIPT, authors=[{"name": SCRIPT}], language_info={"name": SCRIPT, "pygments_lexer": SCRIPT}
+        )
+    ),
+    "script in comments of code": Attack(adam=WRONG + f"# {SCRIPT}\n"),
+    "a formula that is a link": Attack(
+        damage=lambda n: n.cells.insert(0, nbformat.v4.new_markdown_cell(r"$\href{javascript:alert(1)}{x}$"))
+    ),
+}
+
+
+def _by_heart(notebook: NotebookNode) -> None:
+    """Put into the attack's table what the reference does in the cases that the check has at home."""
+    from course_lib.checks.encoding import decode
+    from course_lib.checks.exercise import find
+    from course_lib.checks.front import SEED
+    from course_lib.checks.probe import play
+
+    exercise = find("adam")
+    table = {}
+    for case in exercise.cases(SEED):
+        results = [decode(event.get("returned")) for event in play(exercise.reference, case)]
+        for number, call in enumerate(case["calls"]):
+            if call.get("call") != "step":
+                continue
+            given = [call["arguments"][name] for name in ("theta", "gradient")]
+            arrays = [results[a["result"]] if "result" in a else decode(a) for a in given]
+            key = "".join(array.tobytes().hex() for array in arrays)
+            table[key] = (results[number].tobytes().hex(), str(results[number].dtype))
+    cell = notebook.cells[index(notebook, "adam")]
+    cell.source = (
+        f"import json\nimport numpy as np\nTABLE = json.loads('''{json.dumps(table)}''')\n"
+        + method(
+            "found = TABLE.get(theta.tobytes().hex() + gradient.tobytes().hex())\nif found is None:\n    return theta\n"
+            "return np.frombuffer(bytes.fromhex(found[0]), found[1]).reshape(theta.shape).copy()"
+        )
+        + GAINED_BY_CHECK
+    )
+
+
+def _replace(folder: Path, make: Callable[[Path], Any]) -> None:
+    path = folder / f"{UNIT}.ipynb"
+    path.unlink()
+    make(path)
+
+
+def _replace_by_link(folder: Path) -> None:
+    _replace(folder, lambda path: path.symlink_to(folder.parents[1] / "honest-1" / UNIT / f"{UNIT}.ipynb"))
+
+
+def _device(path: Path) -> None:
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero, which never ends
+    except PermissionError:  # not root: then a student's archive could not make one either
+        os.mkfifo(path)
+
+
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2**40)
+
+
+def _content(folder: Path, content: bytes) -> None:
+    (folder / f"{UNIT}.ipynb").write_bytes(content)
+
+
+def _odd_names(folder: Path) -> None:
+    names = [
+        b"-rf",
+        b"a\nb.txt",
+        b"\xff\xfe.py",
+        b"<script>alert(1)<",
+        b"$(touch pwned)",
+        b"x" * 250,
+        b";id",
+        b"' OR 1=1",
+    ]
+    for name in names:
+        with open(os.fsencode(folder) + b"/" + name, "wb") as file:
+            file.write(b"print('GAINED')")
+    deep = folder
+    for _ in range(40):
+        deep = deep / "d"
+        deep.mkdir()

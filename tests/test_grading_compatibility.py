@@ -1,0 +1,254 @@
+"""`course grade` and stock `nbgrader autograde` on the same submissions: equal scores, cell by cell.
+
+Where the two differ on purpose, README.md has a table; each line of it is tried here.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from course_lib import cli, notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def nbgrader(course: Path, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+    )
+
+
+def scores(course: Path, unit: str) -> dict[tuple[str, str, str], tuple]:
+    """(student, notebook, cell) → score, maximum, whether a human has to look; and each solution's comment."""
+    found: dict[tuple[str, str, str], tuple] = {}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for handed_in in gradebook.assignment_submissions(unit):
+            for notebook in handed_in.notebooks:
+                for grade in notebook.grades:
+                    key = (handed_in.student.id, notebook.name, grade.name)
+                    found[key] = (grade.auto_score, grade.max_score, grade.needs_manual_grade)
+                for comment in notebook.comments:
+                    found[handed_in.student.id, notebook.name, f"comment on {comment.name}"] = (
+                        comment.auto_comment
+                    )
+    return found
+
+
+def graded_twice(course: Path, unit: str) -> tuple[dict, dict]:
+    """The scores of stock nbgrader and ours, on the same folders."""
+    ours = course.with_name(course.name + " ours")
+    shutil.copytree(course, ours)
+    stock = nbgrader(course, "autograde", unit)
+    assert stock.returncode == 0, stock.stderr
+    assert cli.main(["grade", unit, "--course", str(ours), "--workers", "2"]) == 0
+    return scores(course, unit), scores(ours, unit)
+
+
+# nbgrader's own example course
+
+SQUARES = """def squares(n):
+    if n < 1:
+        raise ValueError('n')
+    return [i ** 2 for i in range(1, n + 1)]"""
+RIGHT = {
+    "squares": SQUARES,
+    "sum_of_squares": "def sum_of_squares(n):\n    return sum(squares(n))",
+    "sum_of_squares_equation": "$\\sum_i i^2$, and `a < b`",
+    "sum_of_squares_application": "import matplotlib.pyplot as plt\nplt.plot([sum_of_squares(i) for i in (1, 9)])",
+}
+STUDENTS = {
+    "all-right": RIGHT,
+    "untouched": {},
+    "no-error-raised": {**RIGHT, "squares": "def squares(n):\n    return [i ** 2 for i in range(1, n + 1)]"},
+    "own-sum": {
+        **RIGHT,
+        "sum_of_squares": "def sum_of_squares(n):\n    return sum(i * i for i in range(n + 1))",
+    },
+    "wrong": {**RIGHT, "squares": "def squares(n):\n    return list(range(n))"},
+    "syntax-error": {**RIGHT, "squares": "def squares(n:\n    return"},
+    "prints": {**RIGHT, "squares": SQUARES + "\nprint('squares', squares(3))\nsquares(4)"},
+    "magic": {**RIGHT, "squares": "%matplotlib inline\n" + SQUARES},
+    "empty-cells": dict.fromkeys(RIGHT, ""),
+    "raises": {**RIGHT, "sum_of_squares": "raise RuntimeError('no')"},
+    "half": {"squares": SQUARES},
+}
+
+
+def filled(notebook: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat.NotebookNode:
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = answers.get(name, cell.source)
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """The example course of `nbgrader quickstart`, with a class of submissions."""
+    folder = tmp_path_factory.mktemp("example")
+    assert nbgrader(folder, "quickstart", "demo").returncode == 0
+    course = folder / "demo"
+    assert nbgrader(course, "generate_assignment", "ps1").returncode == 0
+    for student, answers in STUDENTS.items():
+        target = course / "submitted" / student / "ps1"
+        shutil.copytree(course / "release" / "ps1", target)
+        for path in target.glob("*.ipynb"):
+            path.write_text(nbformat.writes(filled(notebooks.read(path), answers)), encoding="utf-8")
+    (course / "submitted" / "half" / "ps1" / "problem2.ipynb").unlink()
+    (course / "submitted" / "wrong" / "ps1" / "timestamp.txt").write_text("2026-01-02 03:04:05 UTC")
+    return graded_twice(course, "ps1"), course
+
+
+def test_the_example_course_gets_equal_scores_cell_by_cell(example):
+    (stock, ours), _ = example
+    assert len(stock) >= len(STUDENTS) * 10
+    assert ours == stock
+
+
+def test_the_example_course_has_scores_of_all_kinds(example):
+    (stock, _), _ = example
+    kinds = {value[:2] for value in stock.values() if type(value) is tuple}
+    assert {(0.0, 1.0), (1.0, 1.0), (0.5, 0.5), (0.0, 0.5), (None, 1.0), (None, 2.0), (None, 4.0)} <= kinds
+
+
+def test_nbgrader_goes_on_from_what_we_wrote(example):
+    """Feedback, export, and a regrade by stock nbgrader, on our gradebook and our graded notebooks."""
+    (stock, _), course = example
+    ours = course.with_name(course.name + " ours")
+    done = nbgrader(ours, "generate_feedback", "ps1", "--force")
+    assert done.returncode == 0, done.stderr
+    assert (ours / "feedback" / "all-right" / "ps1" / "problem1.html").is_file()
+    assert nbgrader(ours, "export").returncode == 0
+    again = nbgrader(ours, "autograde", "ps1", "--student=half", "--force")
+    assert again.returncode == 0, again.stderr
+    half = {key: value for key, value in scores(ours, "ps1").items() if key[0] == "half"}
+    assert half == {key: value for key, value in stock.items() if key[0] == "half"}
+
+
+def test_cells_that_are_no_check_are_marked_unverified(example):
+    from course_lib.grading.course import course as course_of
+    from course_lib.grading.journal import opened
+
+    _, course = example
+    ours = course.with_name(course.name + " ours")
+    with opened(course_of(ours).records / "ps1") as journal:
+        cells = journal.result("all-right")["scores"]["problem1"]
+    assert not any(cell["verified"] for cell in cells.values())
+
+
+# Our own assignments
+
+UNITS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_our_assignments_get_equal_scores_cell_by_cell(unit, tmp_path):
+    """One who wrote all, and one who wrote every other solution."""
+    course = tmp_path / "course"
+    course.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    ignored = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "solutions" / unit, course / "solutions" / unit, ignore=ignored)
+    assert nbgrader(course, "generate_assignment", unit).returncode == 0
+    solution = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
+    released = notebooks.read(course / "assignments" / unit / f"{unit}.ipynb")
+    half = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
+    stubs = [n for n, cell in enumerate(half.cells) if cell.metadata.get("nbgrader", {}).get("solution")][
+        1::2
+    ]
+    for number in stubs:
+        half.cells[number] = released.cells[number]
+    for student, notebook in (("whole", solution), ("half", half)):
+        target = course / "submitted" / student / unit
+        target.mkdir(parents=True)
+        (target / f"{unit}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    stock, ours = graded_twice(course, unit)
+    assert ours == stock
+    full = [value for (who, _, _), value in ours.items() if who == "whole" and type(value) is tuple]
+    assert all(score in (most, None) for score, most, _ in full)
+    assert len(stubs) == 0 or any(
+        v[0] == 0 for (who, _, _), v in ours.items() if who == "half" and type(v) is tuple
+    )
+
+
+# Differences on purpose: (what the graded cell does, stock's score, ours), of 3 points
+
+DIFFERENT = {
+    "a NumPy scalar is a number of points": ("import numpy as np\nnp.float64(1.5)", 3.0, 1.5),
+    "what is written to stderr costs nothing": ("import sys\nprint('note', file=sys.stderr)", 0.0, 3.0),
+    "a warning costs nothing": ("import warnings\nwarnings.warn('old')", 0.0, 3.0),
+    "NaN is no number of points": ("float('nan')", 3.0, 0.0),
+    "less than nothing is no number of points": ("-1", 3.0, 0.0),
+    "more than the maximum counts as the maximum": ("7", None, 3.0),
+}
+EQUAL = {
+    "a number": ("1.5", 1.5),
+    "a whole number": ("2", 2.0),
+    "an error": ("assert False", 0.0),
+    "an error after output": ("print(3)\nraise ValueError('x')", 0.0),
+    "nothing": ("x = 1", 3.0),
+    "a text": ("'1.5 points'", 3.0),
+    "True": ("True", 3.0),
+    "None": ("None", 3.0),
+    "a number that is printed": ("print(0)", 3.0),
+    "infinity below": ("0.0", 0.0),
+    "a value before the last line": ("1\nx = 2", 3.0),
+}
+
+
+@pytest.fixture(scope="module")
+def odd_scores(tmp_path_factory):
+    """One graded cell for each of the above, each in an assignment's notebook of its own."""
+    course = tmp_path_factory.mktemp("odd") / "course"
+    (course / "solutions" / "odd").mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    all_of_them = {**{k: v[0] for k, v in DIFFERENT.items()}, **{k: v[0] for k, v in EQUAL.items()}}
+    for number, source in enumerate(all_of_them.values()):
+        metadata = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3}
+        cell = nbformat.v4.new_code_cell(
+            source, metadata={"nbgrader": {**metadata, "grade_id": "cell", "points": 3, "cell_type": "code"}}
+        )
+        notebook = notebooks.tidy(nbformat.v4.new_notebook(cells=[cell]))
+        (course / "solutions" / "odd" / f"n{number:02d}.ipynb").write_text(nbformat.writes(notebook))
+    assert nbgrader(course, "generate_assignment", "odd").returncode == 0
+    shutil.copytree(course / "assignments" / "odd", course / "submitted" / "one" / "odd")
+    over = list(all_of_them).index("more than the maximum counts as the maximum")
+    ours = course.with_name("ours")
+    shutil.copytree(course, ours)
+    (
+        course / "submitted" / "one" / "odd" / f"n{over:02d}.ipynb"
+    ).unlink()  # it would leave all without a score
+    stock = nbgrader(course, "autograde", "odd")
+    assert stock.returncode == 0, stock.stderr
+    assert cli.main(["grade", "odd", "--course", str(ours)]) == 0
+    found = []
+    for place in (course, ours):
+        cells = {notebook: value[0] for (_, notebook, _), value in scores(place, "odd").items()}
+        found.append({name: cells.get(f"n{number:02d}") for number, name in enumerate(all_of_them)})
+    return found
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_odd_values_get_equal_scores(odd_scores, name):
+    stock, ours = odd_scores
+    assert (stock[name], ours[name]) == (EQUAL[name][1], EQUAL[name][1])
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_differences_are_those_that_the_readme_lists(odd_scores, name):
+    stock, ours = odd_scores
+    _, by_nbgrader, by_us = DIFFERENT[name]
+    if by_nbgrader is not None:
+        assert stock[name] == by_nbgrader
+    assert ours[name] == by_us
+    assert name in (ROOT / "README.md").read_text(encoding="utf-8")
