@@ -7,6 +7,7 @@ gradebook nine times for each notebook, and commits each cell alone.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from nbgrader import api
@@ -39,6 +40,7 @@ class Scores:
     score     of the notebook, by hand where a grader gave one, before the penalty for being late
     cells     grade_id → (score, maximum)
     comments  grade_id → comment, a grader's before the machine's, or None
+    waiting   grade_ids whose score a human is still to give
     """
 
     score: float
@@ -46,6 +48,19 @@ class Scores:
     late_penalty: float
     cells: dict[str, tuple[float, float]] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A student as the gradebook knows them, with the time (UTC) of their submission, where that is known."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    lms_user_id: str | None
+    timestamp: datetime | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,19 @@ class Book:
                 for name, notebook in self._notebooks.items()
                 if notebook.id in submitted
             }
+
+    def students(self) -> Iterator[Participant]:
+        """All students that the gradebook knows, in the order of their ids, with when they submitted."""
+        columns = (Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
+        submitted = and_(
+            SubmittedAssignment.student_id == Student.id,
+            SubmittedAssignment.assignment_id == self._assignment,
+        )
+        query = select(*columns, SubmittedAssignment.timestamp).outerjoin(SubmittedAssignment, submitted)
+        with told(self._course), self._session as session:
+            rows = session.execute(query.order_by(Student.id)).all()
+        for row in rows:
+            yield Participant(*row)
 
     def cells(self) -> dict[str, dict[str, dict[str, Any]]]:
         """The assignment's cells as released: notebook → grade_id → what is known of the cell.
@@ -259,18 +287,21 @@ def _whole(row: SubmittedNotebook, kind: Any, cells: dict[str, str]) -> Any:
 
 
 def _scores(session: Session, row: SubmittedNotebook, notebook: _Notebook) -> Scores:
-    score = select(Grade.cell_id, Grade.score).where(_of(row, Grade, notebook.graded))
+    columns = select(Grade.cell_id, Grade.score, Grade.needs_manual_grade)
+    grades = {row.cell_id: row for row in session.execute(columns.where(_of(row, Grade, notebook.graded)))}
     comment = select(Comment.cell_id, Comment.comment).where(_of(row, Comment, notebook.commented))
-    grades = dict(session.execute(score).all())
     comments = dict(session.execute(comment).all())
     return Scores(
-        score=sum(grades.values()),
+        score=sum(grade.score for grade in grades.values()),
         max_score=sum(notebook.points.values()),
         late_penalty=row.late_submission_penalty or 0.0,
         cells={
-            name: (grades[key], notebook.points[name])
+            name: (grades[key].score, notebook.points[name])
             for name, key in notebook.graded.items()
             if key in grades
         },
         comments={name: comments.get(key) for name, key in notebook.commented.items()},
+        waiting=frozenset(
+            name for name, key in notebook.graded.items() if key in grades and grades[key].needs_manual_grade
+        ),
     )

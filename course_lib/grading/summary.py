@@ -1,0 +1,328 @@
+"""A class in one table and one figure: how each exercise went, and which mistakes to talk about next."""
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from itertools import accumulate
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from course_lib import plots
+
+MOST_REASONS = 1000  # different ones that are told apart; students' own words occur in them
+SHOWN = 12  # misconceptions in the figure, reasons in the tables
+SCORE_COLOUR, MISCONCEPTION_COLOUR = plots.COLOURS["SGD"], plots.COLOURS["Momentum"]
+OTHER = "other reasons"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """How a graded cell went: in points, and in numbers of students.
+
+    graded      those who have a score; mean and median are theirs, None where nobody has one
+    full, zero  those with full points, and with none
+    by_hand     those whose score a human gives
+    unverified  those whose score no verdict from outside the sandbox stands behind
+    """
+
+    notebook: str
+    name: str
+    max: float
+    graded: int
+    mean: float | None
+    median: float | None
+    full: int
+    zero: int
+    by_hand: int
+    unverified: int
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake: in how many submissions, and in what share of those that fell short of full points."""
+
+    exercise: str
+    id: str
+    title: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why scores are zero without the student's answer being judged."""
+
+    exercise: str
+    text: str
+    count: int
+
+
+@dataclass
+class _Tally:
+    """What is kept of a graded cell while results come in: how often each score, mistake and reason is."""
+
+    max: float = 0.0
+    scores: Counter[float] = field(default_factory=Counter)
+    by_hand: int = 0
+    unverified: int = 0
+    diagnoses: Counter[str] = field(default_factory=Counter)
+    titles: dict[str, str] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, score: Mapping[str, Any]) -> None:
+        self.max = score["max"]
+        self.unverified += not score["verified"]
+        if score["auto"] is None:
+            self.by_hand += 1
+            return
+        self.scores[round(score["auto"], 2)] += 1
+        if score.get("diagnosis"):
+            self.diagnoses[score["diagnosis"]] += 1
+            self.titles[score["diagnosis"]] = _line(score.get("title") or score["diagnosis"])
+        if score.get("reason"):
+            reason = _line(score["reason"])
+            is_new = reason not in self.reasons
+            self.reasons[OTHER if is_new and len(self.reasons) >= MOST_REASONS else reason] += 1
+
+    def exercise(self, notebook: str, name: str) -> Exercise:
+        graded = self.scores.total()
+        return Exercise(
+            notebook,
+            name,
+            self.max,
+            graded,
+            sum(score * count for score, count in self.scores.items()) / graded if graded else None,
+            _median(self.scores) if graded else None,
+            full=sum(count for score, count in self.scores.items() if score >= round(self.max, 2)),
+            zero=self.scores[0.0],
+            by_hand=self.by_hand,
+            unverified=self.unverified,
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a class did, as `class_summary` counted it; the most frequent first."""
+
+    students: int
+    exercises: tuple[Exercise, ...]
+    misconceptions: tuple[Misconception, ...]
+    reasons: tuple[Reason, ...]
+
+    def text(self) -> str:
+        """Tables for the terminal."""
+        parts = [f"{self.students} submissions"]
+        for title, heads, rows in self._tables():
+            parts += ["", title, _table(heads, rows)] if rows else []
+        return "\n".join(parts)
+
+    def html(self) -> str:
+        """A page with the figure and the tables, which needs no other file."""
+        tables = [_html_table(title, heads, rows) for title, heads, rows in self._tables() if rows]
+        figure = plots.still(self.figure(), self.alt())
+        body = f"<h1>{self.students} submissions</h1>\n{figure}\n" + "\n".join(tables)
+        return f"{_HEAD}<body>\n{body}\n</body>\n</html>\n"
+
+    def figure(self) -> Figure:
+        """Mean scores, and below them the most frequent misconceptions."""
+        scored = [one for one in self.exercises if one.mean is not None and one.max > 0]
+        frequent = self.misconceptions[:SHOWN]
+        heights = [len(scored) + 1, 1.35 * max(len(frequent), 1) + 1]
+        figure = Figure(figsize=(8, 0.36 * sum(heights) + 1), layout="constrained")
+        above, below = figure.subplots(2, 1, height_ratios=heights)
+        _bars(
+            above,
+            "Mean score, in % of the points",
+            [_shown(one.name) for one in scored],
+            [100 * (one.mean or 0) / one.max for one in scored],
+            [f"{100 * (one.mean or 0) / one.max:.0f} %" for one in scored],
+            SCORE_COLOUR,
+            most=100,
+        )
+        _bars(
+            below,
+            "Misconceptions (and % of those who fell short)",
+            [f"{_shown(one.exercise)}: {one.title}" for one in frequent],
+            [one.count for one in frequent],
+            [f"{one.count}  ({100 * one.share:.0f} %)" for one in frequent],
+            MISCONCEPTION_COLOUR,
+            most=max((one.count for one in frequent), default=1),
+        )
+        return figure
+
+    def alt(self) -> str:
+        """The figure in words."""
+        means = [
+            f"{_shown(one.name)} {100 * one.mean / one.max:.0f} %"
+            for one in self.exercises
+            if one.mean is not None and one.max > 0
+        ]
+        frequent = [
+            f"{_shown(one.exercise)}: {one.title} ({one.count})" for one in self.misconceptions[:SHOWN]
+        ]
+        return (
+            f"Two bar charts. Mean score in % of the points: {', '.join(means) or 'none'}. "
+            f"Misconceptions by number of submissions: {'; '.join(frequent) or 'none was recognised'}."
+        )
+
+    def _tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        """(title, heads, rows) of each table; the first column is a name, the last may be a sentence."""
+        exercises = [
+            [
+                _shown(one.name),
+                *(
+                    ["–", "–"]
+                    if one.mean is None or one.median is None
+                    else [f"{one.mean:.2f}", f"{one.median:g}"]
+                ),
+                f"{one.max:g}",
+                *map(str, (one.full, one.zero, one.by_hand, one.unverified)),
+            ]
+            for one in self.exercises
+        ]
+        misconceptions = [
+            [_shown(one.exercise), str(one.count), f"{100 * one.share:.0f} %", one.title]
+            for one in self.misconceptions
+        ]
+        reasons = [[_shown(one.exercise), str(one.count), one.text] for one in self.reasons[:SHOWN]]
+        return [
+            (
+                "Scores",
+                ["exercise", "mean", "median", "of", "full", "zero", "by hand", "unverified"],
+                exercises,
+            ),
+            (
+                "Misconceptions (share: of those who fell short of full points)",
+                ["exercise", "count", "share", "what went wrong"],
+                misconceptions,
+            ),
+            ("Zeros without a judgement", ["exercise", "count", "reason"], reasons),
+        ]
+
+
+def class_summary(results: Iterable[Mapping[str, Any]]) -> Summary:
+    """Sum up a class. Results are looked at one by one, and none is kept."""
+    tallies: dict[tuple[str, str], _Tally] = {}
+    students = 0
+    for result in results:
+        students += 1
+        for notebook, scores in result["scores"].items():
+            for name, score in scores.items():
+                tallies.setdefault((notebook, name), _Tally()).add(score)
+    exercises = tuple(tally.exercise(*key) for key, tally in tallies.items())
+    misconceptions = [
+        Misconception(
+            exercise.name, id, tally.titles[id], count, count / max(count, exercise.graded - exercise.full)
+        )
+        for exercise, tally in zip(exercises, tallies.values(), strict=True)
+        for id, count in tally.diagnoses.items()
+    ]
+    reasons = [
+        Reason(name, text, count)
+        for (_, name), tally in tallies.items()
+        for text, count in tally.reasons.items()
+    ]
+    return Summary(
+        students,
+        exercises,
+        tuple(sorted(misconceptions, key=lambda one: (-one.count, one.exercise, one.id))),
+        tuple(sorted(reasons, key=lambda one: (-one.count, one.exercise, one.text))),
+    )
+
+
+def _median(scores: Counter[float]) -> float:
+    ordered = sorted(scores.items())
+    ends = list(accumulate(count for _, count in ordered))
+    total = ends[-1]
+
+    def at(place: int) -> float:
+        return next(score for (score, _), end in zip(ordered, ends, strict=True) if place < end)
+
+    return (at((total - 1) // 2) + at(total // 2)) / 2
+
+
+def _shown(name: str) -> str:
+    """An exercise as readers know it: its check's cell is named after it."""
+    return _line(name.removesuffix("-check"))
+
+
+def _line(text: str) -> str:
+    """A text as one line that can be printed anywhere, and is not too long."""
+    printable = "".join(character if character.isprintable() else " " for character in text[:1000])
+    return textwrap.shorten(re.sub(r"\s+", " ", printable), 160, placeholder=" …")
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    """Names and sentences to the left, numbers to the right."""
+    columns = list(zip(heads, *rows, strict=True))
+    numbers = [all(cell[:1].isdigit() or cell == "–" for cell in column[1:]) for column in columns]
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numbers, strict=True)
+        ).rstrip()
+        for row in [heads, *rows]
+    ]
+    return "\n".join(lines)
+
+
+def _html_table(title: str, heads: list[str], rows: list[list[str]]) -> str:
+    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f"<table>\n<caption>{escape(title)}</caption>\n<thead><tr>{top}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody>\n</table>"
+    )
+
+
+def _bars(
+    axes: Axes,
+    title: str,
+    names: list[str],
+    values: list[float] | list[int],
+    labels: list[str],
+    colour: str,
+    most: float,
+) -> None:
+    """Horizontal bars from the top down, each with its value behind it."""
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    places = range(len(names))
+    axes.barh(places, values, color=colour, height=0.62)
+    for place, value, label in zip(places, values, labels, strict=True):
+        axes.annotate(label, (value, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    wrapped = [textwrap.fill(name, 46).replace("$", r"\$") for name in names]
+    axes.set_yticks(places, wrapped, fontsize=9)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    axes.set_xlim(0, most * 1.25)
+    axes.xaxis.set_visible(False)
+    axes.tick_params(left=False)
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    if not names:
+        axes.text(0, 0, "  none", va="center", fontsize=9)
+
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Class summary</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
+body { color: #1a1a1a; background: #fff }
+table { border-collapse: collapse; margin: 2em 0 }
+caption { text-align: left; font-weight: bold; padding-bottom: .5em }
+th, td { padding: .25em .9em .25em 0; text-align: left; vertical-align: top }
+th, td { border-bottom: 1px solid #d0d0d0 }
+tbody th { font-weight: normal }
+</style>
+</head>
+"""

@@ -1,0 +1,142 @@
+"""Scores as files: the columns that nbgrader, Canvas and Moodle know, and no formulas."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+from nbgrader.api import Gradebook
+from small_course import UNIT, new_course, result
+
+from course_lib.errors import CourseError
+from course_lib.grading import export, gradebook
+from course_lib.grading.course import course
+
+# nbgrader's own way with SQLAlchemy, where it enters a submission.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Four students of whom three submitted, one of them late."""
+    made = new_course(tmp_path_factory.mktemp("export") / "course")
+    with (made.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    made = course(made.root)
+    gradebook.register(made, UNIT)
+    with Gradebook(made.db_url, made.course_id) as book:
+        book.update_or_create_assignment(UNIT, duedate="2026-02-01")
+        book.add_student(
+            "ada", first_name="Ada", last_name="Lovelace", email="ada@example.org", lms_user_id="17"
+        )
+        book.add_student("ben", first_name='Ben "B"', last_name="=cmd|' /C calc'!A0", email="@ben")
+        book.add_student("eve", first_name="Ève")
+    with gradebook.opened(made, UNIT) as book:
+        book.write(result("ada", (3.0, 1 / 3, 0.0, None, None), timestamp="2026-01-01 10:00:00"))
+        book.write(result("ben", (1e-7, 2.5, 4.0, None, None), timestamp="2026-03-01 10:00:00"))
+        book.write(result("zoe", (1.0, 0.0, 0.0, 0.0, None)))
+    with Gradebook(made.db_url, made.course_id) as book:
+        book.find_grade("task", "second", UNIT, "ada").manual_score = 5.5
+        book.find_grade("task", "second", UNIT, "ada").needs_manual_grade = False
+        book.find_comment("essay", "second", UNIT, "ada").manual_comment = 'Well,\nput; "quite".'
+        book.db.commit()
+    return made
+
+
+def read(write, made, tmp_path, **more):
+    write(tmp_path / "out.csv", made, UNIT, **more)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_spreadsheet_has_nbgraders_columns_and_numbers(made, tmp_path):
+    heads, *rows = read(export.csv, made, tmp_path)
+    command = [sys.executable, "-m", "nbgrader", "export", "--to", str(tmp_path / "theirs.csv")]
+    subprocess.run(command, cwd=made.root, check=True, capture_output=True)
+    with (tmp_path / "theirs.csv").open(encoding="utf-8", newline="") as file:
+        theirs = {row["student_id"]: row for row in csv.DictReader(file)}
+    ours = {row["student_id"]: row for row in (dict(zip(heads, row, strict=True)) for row in rows)}
+    assert set(heads[:10]) == set(theirs["ada"]) - {"duedate"}
+    assert [row[2] for row in rows] == ["ada", "ben", "eve", "zoe"]
+    for name in ("ada", "ben", "zoe"):
+        for column in ("raw_score", "late_submission_penalty", "score", "max_score"):
+            assert float(ours[name][column]) == pytest.approx(float(theirs[name][column]), abs=0.005)
+        assert ours[name]["timestamp"] == theirs[name]["timestamp"]
+
+
+def test_the_spreadsheet_shows_each_exercise_and_who_waits(made, tmp_path):
+    heads, ada, ben, eve, zoe = read(export.csv, made, tmp_path)
+    assert heads[10] == "needs_manual_grade"
+    assert set(heads[11:]) == {
+        *("first/tests", "first/more-tests"),
+        *("second/essay", "second/by-hand", "second/task"),
+    }
+    row = dict(zip(heads, ada, strict=True))
+    assert (row["first/tests"], row["first/more-tests"], row["second/task"]) == ("3", "0.33", "5.5")
+    assert row["needs_manual_grade"] == "by-hand"
+    assert dict(zip(heads, ben, strict=True))["needs_manual_grade"] == "by-hand task"
+    assert dict(zip(heads, zoe, strict=True))["needs_manual_grade"] == "task"
+    nothing = dict(zip(heads, eve, strict=True))
+    assert (nothing["score"], nothing["max_score"], nothing["first/tests"]) == ("", "20.5", "")
+
+
+def test_canvas_finds_what_it_looks_for(made, tmp_path):
+    """Canvas's importer wants Student and ID in front, SIS User ID and SIS Login ID behind them, then
+    Section; and a row whose first cell contains Points Possible."""
+    heads, points, *rows = read(export.canvas, made, tmp_path, title="Unit 2")
+    assert heads == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Unit 2"]
+    assert points == ["Points Possible", "", "", "", "", "20.5"]
+    assert rows == [
+        ["Lovelace, Ada", "17", "", "ada", "", "8.83"],
+        ["'=cmd|' /C calc'!A0, Ben \"B\"", "", "", "ben", "", "0"],
+        ["zoe", "", "", "zoe", "", "1"],
+    ]
+
+
+def test_moodle_gets_names_grades_and_feedback(made, tmp_path):
+    heads, *rows = read(export.moodle, made, tmp_path)
+    assert heads == ["ID number", "Username", "Email address", UNIT, f"{UNIT} (feedback)"]
+    assert [row[:4] for row in rows] == [
+        ["ada", "ada", "ada@example.org", "8.83"],
+        ["ben", "ben", "'@ben", "0"],
+        ["zoe", "zoe", "", "1"],
+    ]
+    feedback = rows[0][4]
+    assert "tests: 3 of 3" in feedback and "task: 5.5 of 6" in feedback
+    assert 'essay: Well, put; "quite".' in feedback and "\n" not in feedback
+
+
+@pytest.mark.parametrize("write", [export.csv, export.canvas, export.moodle])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula(made, tmp_path, write, text):
+    name = f"{text} student"
+    with gradebook.opened(made, UNIT) as book:
+        book.write(result(name))
+    try:
+        with Gradebook(made.db_url, made.course_id) as book:
+            book.update_or_create_student(name, first_name=text, last_name=text, email=text)
+        cells = [cell for row in read(write, made, tmp_path) for cell in row]
+        assert f"'{name}" in cells
+        for cell in cells:
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+    finally:
+        with Gradebook(made.db_url, made.course_id) as book:
+            book.remove_student(name)
+
+
+def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(made, tmp_path, monkeypatch):
+    with pytest.raises(CourseError, match="cannot be written"):
+        export.csv(tmp_path / "no folder" / "out.csv", made, UNIT)
+    resource = pytest.importorskip("resource")
+    (tmp_path / "out.csv").write_text("of last week")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(CourseError, match="cannot be written"):
+            export.csv(tmp_path / "out.csv", made, UNIT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    assert (tmp_path / "out.csv").read_text() == "of last week"

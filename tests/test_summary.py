@@ -1,0 +1,189 @@
+"""The summary of a class: its numbers against plain arithmetic, its page against hostile names."""
+
+import random
+import statistics
+import tracemalloc
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+
+from course_lib.grading import summary
+from course_lib.grading.summary import class_summary
+
+TITLES = {"no-correction": "m is used where m̂ should be", "t-stuck": "t never advances", "no-root": "No root"}
+
+
+def score(auto, most=4.0, *, diagnosis=None, reason="", verified=True):
+    title = TITLES.get(diagnosis, "")
+    values = {"auto": auto, "max": most, "needs_manual": auto is None, "verified": verified}
+    return {**values, "reason": reason, "diagnosis": diagnosis, "title": title}
+
+
+def a_class(size, seed=1):
+    """Results of a simulated class in one exercise of 8 points, one of 4, and an essay."""
+    rng = random.Random(seed)
+    for number in range(size):
+        adam = rng.choice([8.0, 8.0, round(8 * rng.randint(1, 6) / 7, 2), 0.0])
+        kind = None if adam == 8 else rng.choice(["no-correction", "no-correction", "t-stuck", None])
+        why = "Adam could not be checked" if adam == 0 and kind is None else ""
+        momentum = rng.choice([4.0, 1.0])
+        yield {
+            "student": f"student {number}",
+            "scores": {
+                "unit": {
+                    "adam-check": score(adam, 8.0, diagnosis=kind, reason=why),
+                    "momentum-check": score(momentum, diagnosis="no-root" if momentum < 4 else None),
+                    "essay": score(None, 5.0, verified=False),
+                }
+            },
+        }
+
+
+@pytest.mark.parametrize("size", [1, 2, 99, 100])
+def test_the_numbers_are_those_of_plain_arithmetic(size):
+    results = list(a_class(size))
+    found = class_summary(iter(results))
+    assert found.students == size
+    for one in found.exercises:
+        scores = [result["scores"]["unit"][one.name]["auto"] for result in results]
+        known = [value for value in scores if value is not None]
+        assert one.graded == len(known) and one.by_hand == scores.count(None)
+        assert one.unverified == (size if one.name == "essay" else 0)
+        assert (one.full, one.zero) == (known.count(one.max), known.count(0.0))
+        if known:
+            assert one.mean == pytest.approx(statistics.mean(known))
+            assert one.median == pytest.approx(statistics.median(known))
+        else:
+            assert one.mean is None and one.median is None
+    assert [one.name for one in found.exercises] == ["adam-check", "momentum-check", "essay"]
+
+
+def test_misconceptions_are_counted_and_ordered():
+    results = list(a_class(200))
+    found = class_summary(results)
+    counts = Counter(
+        (name, one["diagnosis"])
+        for result in results
+        for name, one in result["scores"]["unit"].items()
+        if one["diagnosis"]
+    )
+    assert {(one.exercise, one.id): one.count for one in found.misconceptions} == counts
+    assert [one.count for one in found.misconceptions] == sorted(counts.values(), reverse=True)
+    short = sum(result["scores"]["unit"]["adam-check"]["auto"] < 8 for result in results)
+    for one in found.misconceptions:
+        assert one.title == TITLES[one.id]
+        if one.exercise == "adam-check":
+            assert one.share == pytest.approx(one.count / short)
+    [reason] = found.reasons
+    assert reason.text == "Adam could not be checked" and reason.count > 0
+
+
+def test_the_order_of_results_does_not_matter():
+    results = list(a_class(50))
+    assert class_summary(results).text() == class_summary(reversed(results)).text()
+
+
+def test_memory_is_flat():
+    """Six thousand results need no more than two thousand, whatever students' errors say."""
+
+    def results(size):
+        for number in range(size):
+            told = score(0.0, reason=f"{number} {'e' * 5000}")
+            yield {"student": f"student {number}", "scores": {"unit": {"a": told}}}
+
+    def peak(size):
+        tracemalloc.start()
+        try:
+            class_summary(results(size))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(2000), peak(6000)  # both beyond the number of reasons that are told apart
+    assert many < few + 100_000
+
+
+def test_reasons_are_told_apart_up_to_a_bound(monkeypatch):
+    monkeypatch.setattr(summary, "MOST_REASONS", 3)
+    told = [score(0.0, reason=f"why {number % 5}") for number in range(50)]
+    results = [{"student": "x", "scores": {"unit": {"a": one}}} for one in told]
+    found = class_summary(results)
+    assert {one.text: one.count for one in found.reasons} == {
+        "why 0": 10,
+        "why 1": 10,
+        "why 2": 10,
+        summary.OTHER: 20,
+    }
+
+
+HOSTILE = "<script>alert(1)</script> & \"q\" 'a' \x1b[31m\n\u202e $x_{$ \\frac \ud800"
+
+
+def hostile():
+    values = {**score(0.0, reason=HOSTILE), "diagnosis": HOSTILE, "title": HOSTILE}
+    return class_summary([{"student": HOSTILE, "scores": {HOSTILE: {HOSTILE: values}}}])
+
+
+class Tags(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.seen, self.attributes = [], Counter(), []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.seen[tag] += 1
+        self.attributes += attributes
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_shows_hostile_texts_as_texts():
+    tags = Tags(hostile().html())
+    assert not tags.open
+    assert tags.seen["script"] == 0 and tags.seen["img"] == 1 and tags.seen["table"] == 3
+    assert {name for name, _ in tags.attributes} <= {"lang", "charset", "scope", "alt", "src", "style"}
+    hostile().html().encode("utf-8")
+    assert "&lt;script&gt;" in hostile().html()
+
+
+def test_the_terminal_gets_printable_lines():
+    text = hostile().text()
+    assert all(character.isprintable() for line in text.splitlines() for character in line)
+    text.encode("utf-8")
+
+
+def test_the_page_needs_no_other_file_and_says_its_figure_in_words():
+    page = class_summary(a_class(100)).html()
+    tags = Tags(page)
+    sources = [value for name, value in tags.attributes if name in ("src", "href")]
+    assert len(sources) == 1 and sources[0].startswith("data:image/png;base64,")
+    [alt] = [value for name, value in tags.attributes if name == "alt"]
+    assert "adam" in alt and "m is used where m̂ should be" in alt and "%" in alt
+    assert 'lang="en"' in page and tags.seen["caption"] == tags.seen["table"] == 3
+    assert ("scope", "row") in tags.attributes and ("scope", "col") in tags.attributes
+
+
+@pytest.mark.parametrize("size", [0, 1, 100])
+def test_nothing_in_the_figure_is_cut_off(size):
+    """All that is drawn lies inside, with the longest titles that there are, and without a warning."""
+    results = list(a_class(size))
+    for number, result in enumerate(results):
+        result["scores"]["unit"]["adam-check"]["title"] = "a long title about what went wrong " * 4
+        result["scores"]["unit"][f"exercise {number % 15}"] = score(1.0, diagnosis="t-stuck")
+    figure = class_summary(results).figure()
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    drawn = figure.get_tightbbox()
+    assert drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
+
+
+def test_an_empty_class_is_no_error():
+    found = class_summary([])
+    assert found.text() == "0 submissions"
+    assert "none was recognised" in found.alt()
+    assert "<table" not in found.html()
