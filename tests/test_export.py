@@ -140,3 +140,11 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(made, tmp_
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
     assert (tmp_path / "out.csv").read_text() == "of last week"
+
+
+@pytest.mark.parametrize("write", [export.csv, export.canvas, export.moodle])
+@pytest.mark.parametrize("batch", [1, 2, 3, 4])
+def test_students_are_the_same_however_many_are_read_at_a_time(made, tmp_path, monkeypatch, write, batch):
+    whole = read(write, made, tmp_path)
+    monkeypatch.setattr(gradebook, "BATCH", batch)
+    assert read(write, made, tmp_path) == whole

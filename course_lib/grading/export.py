@@ -39,8 +39,7 @@ def csv(path: Path, course: Course, unit: str) -> None:
 
         def rows() -> Iterator[Row]:
             yield heads
-            for student in book.students():
-                scores = book.grades(student.id)
+            for student, scores in book.everyone():
                 waiting = [name for one in scores.values() for name in sorted(one.waiting)]
                 yield [
                     _text(unit),
@@ -103,10 +102,7 @@ def moodle(path: Path, course: Course, unit: str, *, title: str | None = None) -
 
 
 def _submitted(book: Book) -> Iterator[tuple[Participant, dict[str, Scores]]]:
-    for student in book.students():
-        scores = book.grades(student.id)
-        if scores:
-            yield student, scores
+    return ((student, scores) for student, scores in book.everyone() if scores)
 
 
 def _raw(scores: dict[str, Scores]) -> float | None:

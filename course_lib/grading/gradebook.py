@@ -4,10 +4,11 @@ Its models hold the grades, its plug-ins set late penalties. What they lack is h
 gradebook nine times for each notebook, and commits each cell alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from nbgrader import api
@@ -31,6 +32,8 @@ from course_lib.errors import CourseError
 from course_lib.grading.course import Course
 from course_lib.grading.database import connected, told, transaction
 from course_lib.grading.registering import register as register
+
+BATCH = 200  # students read at a time
 
 
 @dataclass(frozen=True)
@@ -101,14 +104,50 @@ class Book:
 
     def grades(self, student: str) -> dict[str, Scores]:
         """What the gradebook holds of a student's work: notebook → scores; empty where there is none."""
+        return self._grades([student]).get(student, {})
+
+    def everyone(self) -> Iterator[tuple[Participant, dict[str, Scores]]]:
+        """Each student that the gradebook knows, in the order of their ids, with their grades."""
+        students = self.students()
+        while some := list(islice(students, BATCH)):
+            grades = self._grades([student.id for student in some])
+            yield from ((student, grades.get(student.id, {})) for student in some)
+
+    def _grades(self, students: list[str]) -> dict[str, dict[str, Scores]]:
+        released = {notebook.id: name for name, notebook in self._notebooks.items()}
+        columns = (
+            SubmittedNotebook.id,
+            SubmittedNotebook.notebook_id,
+            SubmittedNotebook.late_submission_penalty,
+        )
+        query = (
+            select(SubmittedAssignment.student_id, *columns)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .where(
+                SubmittedAssignment.assignment_id == self._assignment,
+                SubmittedAssignment.student_id.in_(students),
+                SubmittedNotebook.notebook_id.in_(released),
+            )
+        )
+        found: dict[str, dict[str, Scores]] = {}
         with told(self._course), self._session as session:
-            submission = session.scalar(self._submission_of(student))
-            submitted = self._submitted(submission.id) if submission else {}
-            return {
-                name: _scores(session, submitted[notebook.id], notebook)
-                for name, notebook in self._notebooks.items()
-                if notebook.id in submitted
-            }
+            rows = session.execute(query).all()
+            ids = [row.id for row in rows]
+            graded = [key for notebook in self._notebooks.values() for key in notebook.graded.values()]
+            commented = [key for notebook in self._notebooks.values() for key in notebook.commented.values()]
+            score = select(Grade.notebook_id, Grade.cell_id, Grade.score, Grade.needs_manual_grade)
+            comment = select(Comment.notebook_id, Comment.cell_id, Comment.comment)
+            grades = _by_notebook(session, score.where(_of(ids, Grade, graded)))
+            comments = _by_notebook(session, comment.where(_of(ids, Comment, commented)))
+        for row in rows:
+            name = released[row.notebook_id]
+            found.setdefault(row.student_id, {})[name] = _scores(
+                self._notebooks[name],
+                row.late_submission_penalty or 0.0,
+                grades.get(row.id, {}),
+                comments.get(row.id, {}),
+            )
+        return found
 
     def students(self) -> Iterator[Participant]:
         """All students that the gradebook knows, in the order of their ids, with when they submitted."""
@@ -181,7 +220,9 @@ class Book:
         if not late:
             return
         self._session.flush()
-        score = sum(self._session.scalars(select(Grade.score).where(_of(row, Grade, notebook.graded))))
+        score = sum(
+            self._session.scalars(select(Grade.score).where(_of([row.id], Grade, notebook.graded.values())))
+        )
         try:
             penalty = self._course.late.late_submission_penalty(submission.student_id, score, late)
         except Exception as error:
@@ -275,33 +316,37 @@ def _write_comments(
             comment.auto_comment = comments[name]
 
 
-def _of(row: SubmittedNotebook, kind: Any, cells: dict[str, str]) -> ColumnElement[bool]:
-    """The condition that a grade or comment belongs to this notebook; by cells, as in `Book._submitted`."""
-    return and_(kind.cell_id.in_(cells.values()), kind.notebook_id == row.id)
+def _of(notebooks: Iterable[str], kind: Any, cells: Iterable[str]) -> ColumnElement[bool]:
+    """The condition that a grade or comment belongs to these notebooks; by cells, as in `Book._submitted`."""
+    return and_(kind.cell_id.in_(cells), kind.notebook_id.in_(notebooks))
 
 
 def _whole(row: SubmittedNotebook, kind: Any, cells: dict[str, str]) -> Any:
     """The notebook's grades or comments, without what nbgrader would sum up for each."""
     own = [getattr(kind, column.key) for column in kind.__table__.columns]
-    return select(kind).options(load_only(*own)).where(_of(row, kind, cells))
+    return select(kind).options(load_only(*own)).where(_of([row.id], kind, cells.values()))
 
 
-def _scores(session: Session, row: SubmittedNotebook, notebook: _Notebook) -> Scores:
-    columns = select(Grade.cell_id, Grade.score, Grade.needs_manual_grade)
-    grades = {row.cell_id: row for row in session.execute(columns.where(_of(row, Grade, notebook.graded)))}
-    comment = select(Comment.cell_id, Comment.comment).where(_of(row, Comment, notebook.commented))
-    comments = dict(session.execute(comment).all())
+def _by_notebook(session: Session, query: Select[Any]) -> dict[str, dict[str, Any]]:
+    """Submitted notebook's id → cell's id → row."""
+    rows: dict[str, dict[str, Any]] = {}
+    for row in session.execute(query):
+        rows.setdefault(row.notebook_id, {})[row.cell_id] = row
+    return rows
+
+
+def _scores(
+    notebook: _Notebook, late_penalty: float, grades: dict[str, Any], comments: dict[str, Any]
+) -> Scores:
+    graded = {name: grades[key] for name, key in notebook.graded.items() if key in grades}
     return Scores(
-        score=sum(grade.score for grade in grades.values()),
+        score=sum(grade.score for grade in graded.values()),
         max_score=sum(notebook.points.values()),
-        late_penalty=row.late_submission_penalty or 0.0,
-        cells={
-            name: (grades[key].score, notebook.points[name])
-            for name, key in notebook.graded.items()
-            if key in grades
+        late_penalty=late_penalty,
+        cells={name: (grade.score, notebook.points[name]) for name, grade in graded.items()},
+        comments={
+            name: comments[key].comment if key in comments else None
+            for name, key in notebook.commented.items()
         },
-        comments={name: comments.get(key) for name, key in notebook.commented.items()},
-        waiting=frozenset(
-            name for name, key in notebook.graded.items() if key in grades and grades[key].needs_manual_grade
-        ),
+        waiting=frozenset(name for name, grade in graded.items() if grade.needs_manual_grade),
     )
