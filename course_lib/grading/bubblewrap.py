@@ -47,6 +47,8 @@ def command(place: Path, masked: tuple[str, ...]) -> list[str]:
     for name in ("ld.so.cache", "localtime"):
         with suppress(OSError):  # not every system has it
             shutil.copyfile(f"/etc/{name}", etc / name)
+    for path in place.rglob("*"):  # whatever root's umask says, nobody has to be able to read it
+        path.chmod(0o755 if path.is_dir() else 0o644)
     options: list[str] = []
 
     def add(*words: object) -> None:

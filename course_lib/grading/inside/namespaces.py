@@ -1,9 +1,9 @@
 """What a run's process can see and reach, and how much it may use. Linux only.
 
-The server lives in bubblewrap's sandbox, as the master of a user namespace (`settle`): there, and nowhere else, it
-may make more namespaces. Each run's process is the first of a new process namespace (`fork`) and goes on into new
-mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`), in a user namespace of
-its own that has no say over the ones before. All that is gone with the run's first process.
+The server lives in bubblewrap's sandbox, as the master of a user namespace (`settle`): there, and nowhere
+else, it may make more namespaces. Each run's process is the first of a new process namespace (`fork`) and
+goes on into new mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`), in
+a user namespace of its own that has no say over the ones before. All that is gone with the run's first process.
 """
 
 import ctypes
@@ -83,6 +83,7 @@ def furnish(room: int) -> Path:
     _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_NETWORK)
     _mount("tmpfs", str(SCRATCH), "tmpfs", NOSUID | NODEV, f"size={room},nr_inodes={MOST_ENTRIES},mode=700")
     _mount(str(SCRATCH), "/dev/shm", None, BIND)
+    _mount("devpts", "/dev/pts", "devpts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
     FOLDER.mkdir()
     return FOLDER
@@ -92,7 +93,7 @@ def limit(limits: dict[str, Any], count: bool) -> None:
     """Set the kernel's limits of this process and all that come from it.
 
     count: limit the number of processes too, which needs a user namespace of its own: else the user's others
-    are counted with them.
+    are counted with them, as Linux before 5.14 does in any case.
     """
     own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_AS, own + limits["memory"])

@@ -1,0 +1,938 @@
+"""The sandbox: notebooks run in it as in Jupyter's kernel, and what they try against us comes to nothing."""
+
+import ast
+import base64
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from course_lib.checks.exercise import MODULES, find
+from course_lib.checks.probe import probe
+from course_lib.errors import CourseError
+from course_lib.grading import bubblewrap, library, serving, untrusted
+from course_lib.grading import sandbox as sandboxes
+from course_lib.grading.sandbox import Sandbox
+from course_lib.optimizers import Adam
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "a-word-that-only-the-instructor-knows"
+needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """One for all tests: what one run does must not reach the next."""
+    os.environ["COURSE_SECRET"] = SECRET
+    with Sandbox(hidden=library.hidden(["adam"])) as made:
+        yield made
+    del os.environ["COURSE_SECRET"]
+
+
+@pytest.fixture(scope="module")
+def without():
+    """No sandbox: the same runs as ordinary processes."""
+    with Sandbox("none", hidden=library.hidden(["adam"])) as made:
+        yield made
+
+
+def request(*sources, **more):
+    return {"cells": [{"index": i, "source": source} for i, source in enumerate(sources)]} | more
+
+
+def run(sandbox, *sources, files=None, **limits):
+    """The outcome of these cells, each run within 5 seconds unless told otherwise."""
+    limits = {"cell_seconds": 5, "seconds": 20} | limits
+    encoded = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
+    return sandbox.run(request(*sources, files=encoded, limits=limits))
+
+
+def printed(outcome, index=0):
+    """What a cell wrote to stdout, having come to its end without an error."""
+    cell = outcome.cells[index]
+    assert cell["status"] == "ok", cell
+    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == "stdout")
+
+
+def said(sandbox, source, **more):
+    return printed(run(sandbox, source, **more)).strip()
+
+
+# As in Jupyter's kernel
+
+CELLS = [
+    "print('one')\nprint('two')\n41 + 1",
+    "_ + 1",
+    "import sys\nprint('careful', file=sys.stderr)",
+    "x = [1, 2]\nx",
+    "None",
+    "raise ValueError('no')",
+    "def f(:\n",
+    "def g(n):\n    return g(n - 1) if n else 1 / 0\ng(2)",
+    "try:\n    raise KeyError('a')\nexcept KeyError as error:\n    raise TypeError('b') from error",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('a')",
+    "%matplotlib inline\nplt.plot([2, 1])\nplt.show()\nprint('after')",
+    "from course_lib import plots\n"
+    "plots.show(plots.curves({'SGD': [1, 2, 3]}, x_label='a', y_label='b'), 'a line')",
+    "%timeit -n1 -r1 pass",
+    "from IPython.display import HTML, clear_output, display\ndisplay(HTML('<b>x</b>'))\nHTML('<i>y</i>')",
+    "import asyncio\nawait asyncio.sleep(0.001)\n'done'",
+    "input('?')",
+    "get_ipython().system('echo system')",
+    "!echo bang",
+    "import os\nos.system('echo descriptor')",
+    "import ipywidgets\nipywidgets.IntSlider(3)",
+    "print('a')\nclear_output()\nprint('b')",
+    "print('a')\nclear_output(wait=True)\nprint('b')",
+    "handle = display('first', display_id='k')\nhandle.update('second')",
+    "%%capture out\nprint('hidden')",
+    "out.show()",
+    "%%bash\necho bash",
+    "class A:\n    def _repr_html_(self): return '<p>'\n    def __repr__(self): return 'A'\nA()",
+    "class B:\n    def __repr__(self):\n        raise ValueError('r')\nB()",
+    "import pickle\npickle.loads(pickle.dumps(A)) is A, __name__",
+    "import warnings\nwarnings.warn('careful')",
+    "sys.exit(3)",
+    "?print",
+    "1;",
+    "from tqdm.auto import tqdm\nfor _ in tqdm(range(3)):\n    pass",
+    "exit()",
+]
+
+
+@pytest.fixture(scope="module")
+def kernel_outputs(tmp_path_factory):
+    """The outputs of CELLS in Jupyter's own kernel."""
+    folder = tmp_path_factory.mktemp("kernel")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, allow_errors=True, kernel_name="python3", resources=resources)
+    # A kernel that finds itself in a test does not show what is written to descriptors.
+    client.execute(env={name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"})
+    return [json.loads(json.dumps(cell.outputs)) for cell in notebook.cells]
+
+
+def comparable(outputs):
+    """The outputs with neighbouring pieces of a stream joined, and without what differs from run to run."""
+    joined = []
+    for output in outputs:
+        if joined and output["output_type"] == "stream" and output["name"] == joined[-1].get("name"):
+            joined[-1] = joined[-1] | {"text": joined[-1]["text"] + output["text"]}
+        else:
+            joined.append(output)
+        if "ename" in output:  # within a library, the lines of the traceback differ: here it is another one
+            joined[-1] = output | {"traceback": [part for part in output["traceback"] if "File" not in part]}
+    text = json.dumps(joined, sort_keys=True)
+    for pattern, constant in (
+        (r'"image/png": "[^"]*"', '"image/png"'),
+        (r'"model_id": "\w*"', '"model_id"'),
+        (r"0x[0-9a-f]+", "0x"),
+        (r"[^\"]*ipykernel_\d+", "ipykernel"),
+        (r"[\d.]+ (ns|μs|\\u03bcs)", "time"),
+        (r"\d+\.\d+it/s|[?\d.]+it/s", "rate"),
+    ):
+        text = re.sub(pattern, constant, text)
+    return text
+
+
+@pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=needs_bubblewrap), "without"])
+def test_outputs_are_those_of_jupyters_kernel(kind, kernel_outputs, request):
+    outcome = run(request.getfixturevalue(kind), *CELLS, seconds=60)
+    for index, expected in enumerate(kernel_outputs):
+        assert comparable(outcome.cells[index]["outputs"]) == comparable(expected), CELLS[index]
+
+
+@needs_bubblewrap
+def test_streams_keep_the_order_in_which_they_were_written(sandbox):
+    source = "import os, sys\nprint('a')\nprint('b', file=sys.stderr)\nos.system('echo c')\nprint('d')"
+    outputs = run(sandbox, source).cells[0]["outputs"]
+    assert [(output["name"], output["text"]) for output in outputs] == [
+        ("stdout", "a\n"),
+        ("stderr", "b\n"),
+        ("stdout", "c\nd\n"),
+    ]
+
+
+@needs_bubblewrap
+def test_a_forked_process_prints_into_the_cell(sandbox):
+    source = (
+        "import os\nif not os.fork():\n    print('child')\n    os._exit(0)\n_ = os.wait()\nprint('parent')"
+    )
+    assert said(sandbox, source) == "child\nparent"
+
+
+# What a run is
+
+STUDENT = """
+import numpy as np
+
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m = self.v = 0.0
+        self.t = 0
+
+    def step(self, theta, gradient):
+        self.t += 1
+        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
+        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
+        m = self.m / (1 - self.beta1**self.t)
+        v = self.v / (1 - self.beta2**self.t)
+        return theta - self.lr * m / (np.sqrt(v) + self.eps)
+"""
+
+
+@pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=needs_bubblewrap), "without"])
+def test_evidence_is_what_the_probe_finds_here(kind, request):
+    cases = find("adam").cases(5)
+    check = {"index": 1, "check": {"student": "Adam", "cases": cases}}
+    cells = [{"index": 0, "source": STUDENT}, check]
+    outcome = request.getfixturevalue(kind).run({"cells": cells})
+    here: dict = {}
+    exec(STUDENT, here)
+    assert outcome.cells[1] == {"status": "ok", "outputs": [], "evidence": probe(here["Adam"], cases)}
+
+
+@needs_bubblewrap
+def test_a_check_of_what_is_not_there_is_an_error_in_the_cell(sandbox):
+    cells = [{"index": 4, "check": {"student": "Adam", "cases": find("adam").cases(5)}}]
+    cell = sandbox.run({"cells": cells}).cells[4]
+    assert cell["status"] == "error"
+    assert [output["ename"] for output in cell["outputs"]] == ["NameError"]
+    assert "evidence" not in cell
+
+
+@needs_bubblewrap
+def test_an_error_in_a_students_code_is_told_with_its_line(sandbox):
+    source = "class Adam:\n    def step(self, theta, gradient):\n        raise ValueError(gradient)\n"
+    cells = [{"index": 0, "source": source}]
+    cells.append({"index": 1, "check": {"student": "Adam", "cases": find("adam").cases(5)}})
+    evidence = sandbox.run({"cells": cells}).cells[1]["evidence"]
+    told = [event["error"] for case in evidence["cases"] for event in case if "error" in event]
+    assert told
+    assert any(error["text"] == "raise ValueError(gradient)" and error["line"] == 3 for error in told)
+
+
+@needs_bubblewrap
+def test_an_error_in_a_cell_does_not_stop_the_next(sandbox):
+    outcome = run(sandbox, "x = 1\n1 / 0", "print(x)")
+    assert outcome.cells[0]["status"] == "error"
+    assert printed(outcome, 1) == "1\n"
+
+
+@needs_bubblewrap
+def test_nothing_of_a_run_is_there_in_the_next(sandbox):
+    run(sandbox, "open('left.txt', 'w').write('x')\nimport numpy\nnumpy.exp = None\nleft = 1")
+    assert said(sandbox, "import os, numpy\nprint(os.listdir(), numpy.exp(0.0), 'left' in globals())") == (
+        "[] 1.0 False"
+    )
+
+
+@needs_bubblewrap
+def test_chance_is_the_seeds(sandbox):
+    source = "import random\nprint(random.random(), np.random.rand(), hash('x'))"
+    first, again, other = (
+        printed(sandbox.run(request("import numpy as np", source, seed=seed)), 1) for seed in (3, 3, 4)
+    )
+    assert first == again != other
+
+
+@needs_bubblewrap
+def test_files_beside_the_notebook_can_be_imported_and_shadow_no_library(sandbox):
+    files = {
+        "helper.py": b"word = 'help'",
+        "sub/data.txt": "ε".encode(),
+        "numpy.py": b"raise SystemExit('shadowed')",
+        "sitecustomize.py": b"print('shadowed')",
+        "random.py": b"print('shadowed')",
+        "course_lib.py": b"print('shadowed')",
+    }
+    source = (
+        "import numpy, random, course_lib, helper\nprint(numpy.__name__, helper.word)\n"
+        "print(open('sub/data.txt', encoding='utf-8').read())"
+    )
+    assert said(sandbox, source, files=files) == "numpy help\nε"
+
+
+@needs_bubblewrap
+def test_a_file_stays_inside_the_working_folder(sandbox):
+    names = ["../up", "/tmp/absolute", "a/../../up", "", ".", "n\0ul", "x" * 300, "a/" * 50 + "a", "ok/ok"]
+    source = "import os\nprint(os.listdir('/tmp'), os.listdir('ok'))"
+    assert said(sandbox, source, files=dict.fromkeys(names, b"x")) == "['submission'] ['ok']"
+
+
+@needs_bubblewrap
+def test_a_cell_whose_time_is_up_is_interrupted_and_the_next_runs(sandbox):
+    began = time.monotonic()
+    outcome = run(sandbox, "x = 1\nwhile True: x += 1", "print(x > 1)", cell_seconds=1)
+    assert time.monotonic() - began < 10
+    assert outcome.cells[0]["status"] == "timeout"
+    assert [output["ename"] for output in outcome.cells[0]["outputs"]] == [
+        "KeyboardInterrupt",
+        "CellTimeoutError",
+    ]
+    assert printed(outcome, 1) == "True\n"
+    assert outcome.deaths == []
+
+
+@needs_bubblewrap
+def test_a_check_whose_time_is_up_is_the_probes_concern(sandbox):
+    cells = [{"index": 0, "source": "class Adam:\n    def __init__(self, **_):\n        while True: pass"}]
+    cells.append({"index": 1, "check": {"student": "Adam", "cases": find("adam").cases(5)}})
+    cell = sandbox.run({"cells": cells}).cells[1]
+    assert cell["status"] == "ok"
+    assert not cell["evidence"]["in_time"]
+
+
+DEADLY = {
+    "exit": "import os\nos._exit(0)",
+    "signal 11": "import ctypes\nctypes.string_at(0)",
+    "time": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+}
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("why", DEADLY)
+def test_a_death_costs_only_the_cell_that_died(sandbox, why):
+    outcome = run(sandbox, "x = [1]", DEADLY[why], "x.append(2)", "print(x)", cell_seconds=1)
+    assert [cell["status"] for cell in outcome.cells.values()] == ["ok", "died", "ok", "ok"]
+    assert outcome.deaths == [{"index": 1, "why": why}]
+    assert printed(outcome, 3) == "[1, 2]\n"
+
+
+@needs_bubblewrap
+def test_after_five_deaths_the_rest_is_not_run(sandbox):
+    outcome = run(sandbox, *["import os\nos._exit(1)"] * 7, "print('end')")
+    statuses = [cell["status"] for cell in outcome.cells.values()]
+    assert statuses == ["died"] * 6 + ["not run"] * 2
+    assert len(outcome.deaths) == 6
+
+
+@needs_bubblewrap
+def test_the_time_in_all_is_kept(sandbox):
+    began = time.monotonic()
+    outcome = run(sandbox, "import time\ntime.sleep(60)", "print('end')", cell_seconds=60, seconds=1)
+    assert time.monotonic() - began < 5
+    assert outcome.deaths == [{"index": 0, "why": "time"}]
+    assert outcome.cells[1]["status"] == "not run"
+
+
+# Attacks. Each is told what it must not achieve, and the run after it is right.
+
+
+@pytest.fixture
+def attack(sandbox):
+    def attempt(source, files=None, **limits):
+        outcome = run(sandbox, "import os, sys, time, ctypes, subprocess", source, files=files, **limits)
+        after = sandbox.run(request("import numpy as np\nprint(np.arange(3).sum())"))
+        assert printed(after) == "3\n"
+        assert after.deaths == []
+        return outcome
+
+    return attempt
+
+
+def processes(mark):
+    """How many processes of this machine have the mark in their command line."""
+    count = 0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                count += mark.encode() in (folder / "cmdline").read_bytes()
+    return count
+
+
+def is_gone(mark):
+    give_up = time.monotonic() + 5
+    while processes(mark) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return not processes(mark)
+
+
+@needs_bubblewrap
+def test_fork_bomb(attack):
+    bomb = """
+made = 0
+for _ in range(500):
+    try:
+        if not os.fork():
+            time.sleep(20)
+            os._exit(0)
+        made += 1
+    except BlockingIOError:
+        pass
+print(made)
+"""
+    assert 0 < int(printed(attack(bomb), 1)) <= 64
+
+
+@needs_bubblewrap
+def test_bomb_of_threads(attack):
+    bomb = """
+import threading
+made = 0
+for _ in range(500):
+    try:
+        threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
+        made += 1
+    except RuntimeError:
+        pass
+print(made)
+"""
+    assert 0 < int(printed(attack(bomb), 1)) <= 64
+
+
+@needs_bubblewrap
+def test_memory_bomb(attack):
+    outcome = attack("kept = [bytearray(2**26) for _ in range(48)]")
+    assert outcome.cells[1]["status"] in ("error", "died")  # MemoryError, or found out first
+
+
+@needs_bubblewrap
+def test_memory_bomb_of_many_processes(attack):
+    bomb = """
+for _ in range(8):
+    if not os.fork():
+        kept = os.urandom(1) * (400 * 2**20)
+        time.sleep(10)
+        os._exit(0)
+time.sleep(10)
+"""
+    assert attack(bomb, cell_seconds=20).deaths == [{"index": 1, "why": "memory"}]
+
+
+@needs_bubblewrap
+def test_processes_that_share_memory_are_not_taken_for_a_bomb(sandbox):
+    source = """
+import os, time
+kept = bytearray(200 * 2**20)
+for _ in range(12):
+    if not os.fork():
+        time.sleep(0.5)
+        os._exit(0)
+for _ in range(12):
+    os.wait()
+print('end')
+"""
+    assert said(sandbox, source) == "end"
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    "call",
+    [
+        "os.memfd_create('m')",
+        "libc.shmget(0, 2**20, 0o1600)",
+        "libc.mq_open(b'/q', os.O_CREAT | os.O_RDWR, 0o600, None)",
+        "libc.unshare(0x10000000)",
+        "libc.syscall({'x86_64': 56, 'aarch64': 220}[os.uname().machine], 0x10000000 | 17, 0, 0, 0, 0)",
+        "libc.setns(os.open('/proc/self/ns/user', 0), 0)",
+        "libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+        "libc.umount2(b'/usr', 2)",
+        "libc.ptrace(16, os.getpid(), 0, 0)",
+        "libc.ptrace(0, 0, 0, 0)",
+        "libc.sethostname(b'x', 1)",
+        "libc.chroot(b'/tmp')",
+        "os.setuid(0)",
+        "os.setgroups([0])",
+        "time.clock_settime(time.CLOCK_REALTIME, 0)",
+        "os.nice(-5)",
+        "os.mknod('/tmp/device', 0o60600, os.makedev(254, 0))",
+        "__import__('resource').setrlimit(7, (4096, 4096))",
+        "os.open('/dev/tty', os.O_RDWR)",
+        "os.listdir('/root/.ssh')",
+    ],
+)
+def test_system_calls_that_are_refused(attack, call):
+    outcome = attack(
+        f"libc = ctypes.CDLL(None)\ntry:\n    print({call} == -1)\nexcept (OSError, ValueError): print(True)"
+    )
+    assert printed(outcome, 1) == "True\n"
+
+
+@needs_bubblewrap
+def test_a_run_has_no_capabilities_and_cannot_gain_any(attack):
+    told = printed(attack("print(open('/proc/self/status').read())"), 1)
+    status = dict(re.findall(r"^(\w+):\t(.*)$", told, flags=re.M))
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[name], 16) == 0, name
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert "0" not in status["Uid"].split()
+
+
+@needs_bubblewrap
+def test_daemons_end_with_the_run(attack):
+    mark = f"sleep-of-a-daemon-{os.getpid()}"
+    daemon = f"""
+for _ in range(3):
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            import signal
+            for number in set(signal.Signals) - {{9, 19}}:
+                signal.signal(number, signal.SIG_IGN)
+            os.execvp(sys.executable, ['{mark}', '-c', 'import time; time.sleep(60)'])
+        os._exit(0)
+    os.wait()
+time.sleep(0.3)
+print(sum(b'{mark}' in open(f'/proc/{{n}}/cmdline', 'rb').read() for n in os.listdir('/proc') if n.isdigit()))
+"""
+    assert printed(attack(daemon), 1) == "3\n"
+    assert is_gone(mark)
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    "target",
+    ["os.kill(-1, 9)", "os.kill(1, 9)", "os.kill(0, 9)", "os.kill(os.getppid(), 9)", "os.killpg(0, 9)"],
+)
+def test_signals_reach_nobody_else(attack, target):
+    outcome = attack(f"try:\n    {target}\nexcept OSError: pass\nprint(os.getpid())", cell_seconds=2)
+    assert outcome.cells[1]["status"] in ("ok", "died")
+    assert all(death["index"] == 1 for death in outcome.deaths)
+
+
+@needs_bubblewrap
+def test_no_process_but_its_own_is_seen(attack):
+    source = "print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit()), os.getpid(), os.getppid())"
+    assert printed(attack(source), 1) == "[1] 1 0\n"
+
+
+@needs_bubblewrap
+def test_output_flood(attack):
+    outcome = attack("for _ in range(500):\n    print('x' * 100_000)\nprint('end')")
+    text = printed(outcome, 1)
+    assert len(text) <= sandboxes.LIMITS["output_bytes"] + 1000
+    assert "more was written than is kept" in text
+
+
+@needs_bubblewrap
+def test_flood_of_descriptors(attack):
+    flood = """
+for number in range(256):
+    for _ in range(100):
+        try:
+            os.write(number, b'{"cell": 1, ' * 10_000)
+        except OSError:
+            break
+"""
+    outcome = attack(flood)
+    assert outcome.deaths in ([{"index": 1, "why": "output"}], [])
+
+
+@needs_bubblewrap
+def test_filling_the_disk(attack):
+    fill = """
+total = 0
+try:
+    for k in range(200):
+        with open(f'/tmp/{k}', 'wb') as file:
+            total += file.write(bytes(16 * 2**20))
+except OSError as error:
+    print(error.errno, total < 2**29)
+"""
+    assert printed(attack(fill), 1) == "28 True\n"
+    entries = "try:\n    for k in range(99_999): open(f'/dev/shm/{k}', 'w').close()\nexcept OSError: print(k)"
+    assert int(printed(attack(entries), 1)) < 20_000
+    large = "try:\n    open('/tmp/x', 'wb').truncate(2**40)\nexcept OSError: print('no')"
+    assert printed(attack(large), 1) == "no\n"
+
+
+@needs_bubblewrap
+def test_no_network(attack):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        reach = f"""
+import socket
+for family, address in ((socket.AF_INET, ('127.0.0.1', {port})), (socket.AF_UNIX, '\\0course-test')):
+    try:
+        socket.socket(family).connect(address)
+        print('reached')
+    except OSError:
+        print('no')
+"""
+        with socket.socket(socket.AF_UNIX) as abstract:
+            abstract.bind("\0course-test")
+            abstract.listen()
+            assert printed(attack(reach), 1) == "no\nno\n"
+
+
+def test_the_network_is_reached_without_a_sandbox(without):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        reach = f"import socket\nsocket.create_connection(('127.0.0.1', {port}))\nprint('reached')"
+        assert said(without, reach) == "reached"
+
+
+@needs_bubblewrap
+def test_the_instructors_environment_is_not_seen(attack):
+    seek = f"""
+found = [n for n in os.listdir('/proc') if n.isdigit()
+         and {SECRET[:10]!r} + {SECRET[10:]!r} in open(f'/proc/{{n}}/environ').read()]
+print(found, 'COURSE_SECRET' in os.environ)
+"""
+    assert printed(attack(seek), 1) == "[] False\n"
+
+
+@needs_bubblewrap
+def test_what_can_be_written_to(attack):
+    write = """
+found = []
+for folder, folders, files in os.walk('/'):
+    if folder == '/proc':
+        folders.clear()
+        continue
+    if os.access(folder, os.W_OK):
+        found.append(folder)
+print(found)
+"""
+    found = ast.literal_eval(printed(attack(write), 1))
+    own = {"/tmp", "/tmp/submission", "/dev/shm", "/dev/shm/submission"}
+    assert own <= set(found) <= own | {"/dev/pts"}  # which is made anew for each run too
+    for path in ("/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/library", "/etc/passwd"):
+        assert printed(attack(f"print(os.access({path!r}, os.W_OK))"), 1) == "False\n", path
+
+
+@needs_bubblewrap
+def test_what_was_written_is_gone_in_the_next_run(attack):
+    attack("for folder in ('/tmp', '/dev/shm'): open(folder + '/left', 'w').close()\nos.chmod('/dev/pts', 0)")
+    seek = "print(os.listdir('/tmp'), os.stat('/dev/pts').st_mode % 512)"
+    assert printed(attack(seek), 1) == f"['submission'] {0o755}\n"
+
+
+@needs_bubblewrap
+def test_the_course_is_not_seen(attack, tmp_path):
+    gradebook = tmp_path / "gradebook.db"
+    gradebook.write_text(SECRET)
+    tmp_path.chmod(0o755)
+    paths = [
+        gradebook,
+        tmp_path,
+        Path(__file__),
+        ROOT / "course_lib",
+        ROOT / "solutions",
+        Path.home() / ".bashrc",
+    ]
+    source = f"print([p for p in {[str(path) for path in paths]} if os.path.lexists(p)])"
+    assert printed(attack(source), 1) == "[]\n"
+
+
+def test_the_course_is_seen_without_a_sandbox(without):
+    source = f"import os\nprint(os.path.exists({str(ROOT / 'solutions')!r}))"
+    assert said(without, source) == "True"
+
+
+@needs_bubblewrap
+def test_other_frameworks_are_not_there(attack):
+    source = """
+from importlib.util import find_spec
+names = ('torch', 'tensorflow', 'keras', 'jax', 'sklearn.neural_network._multilayer_perceptron')
+print([name for name in names if find_spec(name)])
+"""
+    assert printed(attack(source), 1) == "[]\n"
+
+
+@needs_bubblewrap
+def test_an_earlier_submission_is_not_in_memory(sandbox):
+    word = "the-work-of-alice-" + "x" * 20
+    for _ in range(3):
+        run(sandbox, f"print({word!r})", "print(0)")
+    seek = """
+found = 0
+word = b'the-work-of-' + b'alice-'
+own = open('/proc/self/mem', 'rb', 0)
+for line in open('/proc/self/maps'):
+    begin, end = (int(part, 16) for part in line.split()[0].split('-'))
+    if line.split()[1][0] == 'r' and '[v' not in line:
+        own.seek(begin)
+        found += own.read(end - begin).count(word + b'x')
+print(found)
+"""
+    assert said(sandbox, seek, seconds=60, cell_seconds=50) == "0"
+
+
+@needs_bubblewrap
+def test_what_the_runner_says_can_be_forged_but_only_as_data(attack):
+    forge = """
+fds = [n for n in map(int, os.listdir('/proc/self/fd')) if n > 2]
+lines = [b'[' * 100_000, b'{"cell": 1e999}', b'{"cell": 2, "status": "ok", "outputs": NaN}', b'\\xff\\xfe',
+         b'{"cell": [1], "status": "ok"}', b'{"cell": 77, "status": "ok", "outputs": []}',
+         b'{"cell": 0, "status": "passed", "outputs": []}', b'1' * 10_000, b'null', b'{"start": "x"}',
+         b'{"cell": 2, "status": "ok", "outputs": ["x", 1, {"output_type": "stream", "text": "\\\\ud800"}]}']
+for fd in fds:
+    try:
+        os.write(fd, b'\\n' + b'\\n'.join(lines) + b'\\n')
+    except OSError:
+        pass
+"""
+    outcome = attack(forge)
+    assert set(outcome.cells) == {0, 1}
+    assert outcome.cells[0]["status"] == "ok"
+
+
+@needs_bubblewrap
+def test_a_hook_that_raises_ends_only_its_cell(attack):
+    hook = "def raising(*_): raise SystemExit\nget_ipython().events.register('pre_run_cell', raising)\n"
+    patch = "get_ipython().run_cell = None\nsys.stdout = sys.stderr = None\n__builtins__.print = None"
+    for source in (hook, patch):
+        assert attack(source).cells[1]["status"] in ("ok", "error")
+
+
+# The library of the sandbox
+
+
+@pytest.fixture(scope="module", params=sorted(MODULES))
+def exercise(request):
+    return request.param
+
+
+def test_every_exercise_says_what_hides_its_answer():
+    assert set(library.HIDDEN) == set(MODULES)
+
+
+def functions(text):
+    """The bodies of all functions in a module's source, without docstrings, as their syntax trees' text."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, [ast.dump(part) for part in node.body if not isinstance(part, ast.Expr)]
+
+
+def test_no_answer_is_in_the_library(exercise, tmp_path):
+    """No function of what is hidden is left anywhere, under whatever name; nor is a misconception."""
+    library.build(tmp_path, library.hidden([exercise]))
+    texts = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py")]
+    assert not any("@mistake" in text or "misconception" in text.lower() for text in texts)
+    left = [body for text in texts for _, body in functions(text)]
+    for module, name in library.HIDDEN[exercise]:
+        source = (ROOT / "course_lib" / f"{module}.py").read_text(encoding="utf-8")
+        (own,) = [node for node in ast.parse(source).body if getattr(node, "name", "") == name]
+        bodies = [body for method, body in functions(ast.unparse(own)) if method != "__init__"]
+        assert bodies
+        assert not any(body in left for body in bodies), (module, name)
+    if exercise == "diagnose":
+        assert not list(tmp_path.rglob("*held_back*"))
+
+
+def test_what_the_references_use_is_hidden(exercise):
+    """A reference that is a class or function of the course is hidden by its own name."""
+    reference = find(exercise).reference
+    module = reference.__module__.removeprefix("course_lib.")
+    if module in library.MODULES or module == "capstone":
+        assert (module, reference.__name__) in library.HIDDEN[exercise]
+
+
+@pytest.fixture(scope="module")
+def full_library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    library.build(folder, library.hidden(MODULES))
+    return folder
+
+
+def test_the_library_imports_without_the_rest_of_the_course(full_library):
+    modules = [
+        ".".join(path.relative_to(full_library).with_suffix("").parts)
+        for path in full_library.rglob("*.py")
+        if path.name != "__init__.py"
+        and (sys.platform == "linux" or path.stem not in ("namespaces", "server"))
+    ]
+    code = f"""
+import importlib, sys
+for name in {modules!r}: importlib.import_module(name)
+from course_lib.grading.inside.not_here import NotHere
+from course_lib import layers, optimizers, losses, capstone, training
+assert all(module.__file__.startswith({str(full_library)!r}) for name, module in sys.modules.items()
+           if name.startswith('course_lib'))
+for part in (optimizers.Adam, layers.Dropout, layers.BatchNorm, losses.l2_penalty, training.EarlyStopping):
+    try:
+        part(0.1)
+    except NotHere as error:
+        assert part.__name__ in str(error)
+    else:
+        raise AssertionError(part)
+class Own(optimizers.Adam):
+    def __init__(self): pass
+Own()
+x, y, _, _ = capstone.given()
+assert x.shape == (1200, 64) and 0 <= x.min() < x.max() <= 1 and len(y) == 1200
+assert not hasattr(capstone, 'scans')
+"""
+    environment = os.environ | {"PYTHONPATH": str(full_library)}
+    done = subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_capstones_data_are_the_same(full_library):
+    from course_lib import capstone
+
+    with np.load(full_library / "course_lib/data/capstone.npz") as data:
+        for name, expected in zip(("x_train", "y_train", "x_val", "y_val"), capstone.given(), strict=True):
+            given = data[name] / 255 if name.startswith("x") else data[name]
+            np.testing.assert_array_equal(given, expected)
+        assert set(data.files) == {"x_train", "y_train", "x_val", "y_val"}
+
+
+def test_a_name_to_hide_has_to_exist():
+    with pytest.raises(ValueError, match="defines no Adamant"):
+        library.without("class Adam:\n    pass\n", "optimizers", {"Adamant"})
+
+
+def test_what_is_around_a_hidden_function_stays():
+    text = "@cache\ndef f(x):\n    return 1\n\n\nclass G:\n    def f(self):\n        return 2\n"
+    kept = library.without(text, "m", {"f"})
+    assert "return 1" not in kept
+    assert "@cache" not in kept
+    names: dict = {}
+    exec(kept, names)
+    assert names["G"]().f() == 2
+
+
+def test_the_assignments_import_nothing_that_is_missing(full_library):
+    """What the released notebooks import of the course is in the sandbox's library."""
+    for path in sorted((ROOT / "assignments").rglob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for line in re.findall(r"^from course_lib.*", cell.source, flags=re.M):
+                package, names = re.fullmatch(r"from ([\w.]+) import (.*)", line).groups()
+                for name in names.split(", "):
+                    base = full_library.joinpath(*package.split("."))
+                    module = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+                    assert (base / f"{name}.py").exists() or name in module.read_text(encoding="utf-8"), line
+
+
+@needs_bubblewrap
+def test_the_held_back_digits_are_not_there():
+    with Sandbox(hidden=library.hidden(["capstone"]), warm=("numpy",)) as sandbox:
+        source = "from sklearn.datasets import load_digits\nload_digits()"
+        assert run(sandbox, source, cell_seconds=30, seconds=60).cells[0]["status"] == "error"
+        assert said(sandbox, "from course_lib import capstone\nprint(capstone.BUDGET)") == "800"
+
+
+# What comes out, and how it can fail
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 1000 + b"]" * 1000,
+        b"{" * 200_000,
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": 18446744073709551616}',
+        b'{"a": ' + b"[" * 60 + b"]" * 60 + b"}",
+        b"\xff",
+        b"[]",
+        b"",
+    ],
+)
+def test_lines_that_are_no_events_are_left_out(line):
+    assert list(untrusted.events(line + b'\n{"cell": 1}\n')) == [{"cell": 1}]
+
+
+def test_texts_can_be_written_as_utf8():
+    (event,) = untrusted.events(rb'{"\ud800": ["a\udfff\u00e9", 18446744073709551615, 0.5, null, true]}')
+    assert event == {"?": ["a?é", 2**64 - 1, 0.5, None, True]}
+
+
+@needs_bubblewrap
+def test_a_server_that_died_is_started_again(sandbox):
+    os.killpg(sandbox._server._process.pid, 9)
+    assert said(sandbox, "print('again')") == "again"
+
+
+@needs_bubblewrap
+def test_a_server_that_dies_twice_is_an_error(monkeypatch, sandbox):
+    def die(*_):
+        raise serving.ServerDied("out of memory")
+
+    monkeypatch.setattr(sandbox, "_start", lambda: None)
+    monkeypatch.setattr(sandbox, "_server", sandbox._server)
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox._server, "run", die)
+        patch.setattr(sandbox._server, "stop", lambda: None)
+        with pytest.raises(CourseError, match=r"failed twice.*out of memory"):
+            run(sandbox, "1")
+
+
+@needs_bubblewrap
+def test_a_closed_sandbox_leaves_nothing_behind():
+    sandbox = Sandbox(warm=("numpy",))
+    place, process = sandbox._place, sandbox._server._process
+    sandbox.close()
+    assert not place.exists()
+    assert process.returncode is not None
+
+
+@needs_bubblewrap
+def test_a_sandbox_ends_when_its_owner_is_killed():
+    mark = f"course_sandbox_owner_{os.getpid()}"
+    owner = f"""
+import threading
+from course_lib.grading.sandbox import Sandbox
+sandbox = Sandbox(warm=('numpy', {mark!r}[:0] or 'json'))
+print(sandbox._place, flush=True)
+sandbox.run({{'cells': [{{'index': 0, 'source': 'import time; time.sleep(60)'}}]}})
+"""
+    with subprocess.Popen([sys.executable, "-c", owner], stdout=subprocess.PIPE, text=True) as process:
+        place = process.stdout.readline().strip()
+        time.sleep(0.5)
+        assert processes(place)
+        process.kill()
+        process.wait()
+        assert is_gone(place)
+    shutil.rmtree(place)
+
+
+def test_without_bubblewrap_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
+    with pytest.raises(CourseError, match=r"apt install bubblewrap.*--sandbox none"):
+        Sandbox()
+
+
+@needs_bubblewrap
+def test_a_kernel_that_refuses_is_told_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(bubblewrap, "command", lambda *_: ["bwrap", "--no-such-option", "--"])
+    with pytest.raises(CourseError, match=r"does not start: bwrap: Unknown option.*namespaces"):
+        Sandbox()
+
+
+def test_another_kind_is_refused():
+    with pytest.raises(CourseError, match="bubblewrap, or none"):
+        Sandbox("docker")
+
+
+def test_runs_without_a_sandbox_are_limited_in_time(without):
+    outcome = run(
+        without, "while True:\n    try:\n        while True: pass\n    except BaseException: pass", seconds=2
+    )
+    assert outcome.deaths == [{"index": 0, "why": "time"}]
+
+
+@pytest.mark.parametrize("source", ["while True: pass", "import os\nos._exit(3)"])
+def test_a_system_that_cannot_fork_starts_a_process_for_each_run(monkeypatch, source):
+    monkeypatch.setattr(sandboxes, "can_fork", lambda: False)
+    with Sandbox("none", hidden=library.hidden(["adam"])) as sandbox:
+        outcome = run(sandbox, "x = 1\nprint(x)", source, "print('end')", seconds=8)
+    assert outcome.cells[0]["outputs"] == [{"output_type": "stream", "name": "stdout", "text": "1\n"}]
+    assert outcome.cells[1]["status"] == "died"
+    assert outcome.deaths[0]["index"] == 1
+
+
+def test_adam_is_what_these_tests_take_it_for():
+    """The student's Adam above is the course's, so that the evidence compared is a right answer's."""
+    names: dict = {}
+    exec(STUDENT, names)
+    own, ours, theta = names["Adam"](0.1), Adam(0.1), np.ones(3)
+    np.testing.assert_allclose(own.step(theta, 2 * theta), ours.step(theta, 2 * theta))
