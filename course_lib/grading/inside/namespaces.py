@@ -2,8 +2,8 @@
 
 The server lives in bubblewrap's sandbox, as the master of a user namespace (`settle`): there, and nowhere
 else, it may make more namespaces. Each run's process is the first of a new process namespace (`fork`) and
-goes on into new mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`), in
-a user namespace of its own that has no say over the ones before. All that is gone with the run's first process.
+goes on into new mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`),
+in a user namespace of its own that has no say over the ones before. All that is gone with its first process.
 """
 
 import ctypes
