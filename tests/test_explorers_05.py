@@ -11,8 +11,9 @@ from course_lib.explorers import (
     starts,
     starts_scene,
 )
+from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES, differences, histogram, passage, sizes
-from course_lib.layers import Dense, ReLU, Sigmoid, Tanh
+from course_lib.layers import BatchNorm, Dense, ReLU, Sigmoid, Tanh
 from course_lib.network import Network
 from course_lib.scene import Heat, Line
 from course_lib.training import descend
@@ -98,10 +99,12 @@ def test_first_state_loses_signal_and_gradient_alike():
 
 
 def test_what_the_lecture_says_of_the_explorer():
-    assert signal_scene("ReLU", "Xavier normal", 1.41, 20, 64).message.count("keeps its size") == 2
-    assert signal_scene("ReLU", "He normal", 1.0, 30, 128).message.count("keeps its size") == 2
+    assert (
+        signal_scene("ReLU", "Xavier normal", 1.41, 20, 64).message.count("stays within a factor of 5") == 2
+    )
+    assert signal_scene("ReLU", "He normal", 1.0, 30, 128).message.count("stays within a factor of 5") == 2
     saturated = signal_scene("tanh", "normal, σ = 1", 1.0, 20, 64)
-    assert "keeps its size" in saturated.message and "explodes" in saturated.message
+    assert "stays within a factor of 5" in saturated.message and "explodes" in saturated.message
     assert "differences vanish" in signal_scene("sigmoid", "Xavier normal", 1.0, 20, 64).message
 
 
@@ -119,53 +122,122 @@ def test_every_kind_of_signal_can_be_drawn(activation, scheme, gain, depth, widt
                 assert np.isfinite(layer.levels).all() and np.max(layer.levels) == 1
 
 
+# fleets
+
+
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize("activation", LAYERS)
+def test_a_fleet_is_so_many_networks_of_the_library(activation, normalised):
+    shapes = [(5, 7), (7, 7), (7, 3)]
+    layers = []
+    for shape in shapes:
+        layers += [Dense(*shape), *([BatchNorm(shape[1])] if normalised else []), LAYERS[activation]()]
+    network = Network(layers[:-2] if normalised else layers[:-1])
+    rng = np.random.default_rng(0)
+    theta = np.stack([network.initialize(rng) for _ in range(4)])
+    theta += 0.1 * rng.normal(size=theta.shape)  # biases, γ and β count, too
+    x, labels = rng.normal(size=(10, 5)), rng.integers(0, 3, 10)
+    fleet = Fleet(shapes, LAYERS[activation], normalised)
+    losses, gradients = fleet.losses_and_gradients(theta, x, np.eye(3)[labels])
+    for row, loss, gradient in zip(theta, losses, gradients, strict=True):
+        its_loss, its_gradient = network.loss_and_gradient(row, x, labels)
+        assert loss == pytest.approx(its_loss, rel=1e-12)
+        np.testing.assert_allclose(gradient, its_gradient, atol=1e-12)
+
+
+def test_parts_of_a_fleet_are_views_of_its_theta():
+    theta = np.arange(2.0 * (6 + 3 * 3 + 3 + 1)).reshape(2, -1)
+    (W, b, gamma, beta), (last, bias) = Fleet([(2, 3), (3, 1)], ReLU, True).parts(theta)
+    assert (W.shape, b.shape, gamma.shape) == ((2, 2, 3), (2, 1, 3), (2, 1, 3))
+    assert (last.shape, bias.shape) == ((2, 3, 1), (2, 1, 1))
+    assert b[0, 0, 0] == 6 and gamma[0, 0, 0] == 9 and beta[0, 0, 0] == 12 and bias[0, 0, 0] == 18
+    beta[...] = -1
+    assert np.all(theta[:, 12:15] == -1)
+
+
 # the race of starts
+
+NAMES = list(starts.STARTS)
+
+
+def races(*setting):
+    """The same race with each draw of the weights."""
+    return [starts.race(*setting, draw) for draw in range(1, starts.DRAWS + 1)]
+
+
+def ends(*setting):
+    """How each start ended, draw by draw: {name: losses at the end}, NaN for blown up."""
+    last = np.array([race.losses[-1] for race in races(*setting)])
+    return dict(zip(NAMES, last.T, strict=True))
 
 
 @pytest.mark.parametrize(("activation", "method", "rate"), [("ReLU", "SGD", 0.1), ("tanh", "Adam", 0.01)])
 def test_each_start_trains_as_a_network_of_the_library_does(activation, method, rate):
+    """In single precision, so within 1 %; at this depth no start runs away."""
     x, target = starts.examples()
-    result = starts.race(activation, 3, method, rate)
+    result = starts.race(activation, 2, method, rate, 1)
     for column, scheme in enumerate(starts.STARTS):
-        shapes = starts.shapes(3)
+        shapes = starts.shapes(2)
         layers = [part for shape in shapes for part in (Dense(*shape), LAYERS[activation]())][:-1]
         network = Network(layers)
         _, losses = descend(
             lambda theta, network=network: network.loss_and_gradient(theta, x, target.argmax(axis=1)),
-            starts.start(scheme, 3),
+            starts.start(scheme, 2, 1),
             starts.METHODS[method](rate),
-            20,
+            10,
         )
-        np.testing.assert_allclose(result.losses[:21, column], losses, rtol=1e-6)
+        np.testing.assert_allclose(result.losses[:11, column], losses, rtol=0.01)
 
 
 def test_starts_differ_in_their_weights_only():
     for scheme in starts.STARTS:
-        theta = starts.start(scheme, 2)
-        (_, b1), (_, b2), (_, b3) = starts.Fleet("ReLU", 2).parts(theta[None])
+        theta = starts.start(scheme, 2, 1)
+        (_, b1), (_, b2), (_, b3) = Fleet(starts.shapes(2), ReLU).parts(theta[None])
         assert not b1.any() and not b2.any() and not b3.any()
-    assert not starts.start("zeros", 2).any()
+    assert not starts.start("zeros", 2, 1).any()
     np.testing.assert_allclose(
-        100 * starts.start("normal, σ = 0.01", 2), starts.start("normal, σ = 1", 2), rtol=1e-12
+        100 * starts.start("normal, σ = 0.01", 2, 1), starts.start("normal, σ = 1", 2, 1), rtol=1e-12
     )
+    assert not np.array_equal(starts.start("He normal", 2, 1), starts.start("He normal", 2, 2))
+
+
+def test_the_examples_are_of_both_moons_alike():
+    x, target = starts.examples()
+    np.testing.assert_array_equal(target.sum(axis=0), [starts.EXAMPLES / 2] * 2)
+    np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(x.std(axis=0), 1, atol=1e-6)
 
 
 def test_what_the_lecture_says_of_the_race():
-    deep = starts_scene("ReLU", 8, "SGD", 0.1).message
-    assert "Never better than a coin: zeros; normal, σ = 0.01." in deep
-    assert "Blown up: normal, σ = 1 (update" in deep and deep.startswith("Learning: Xavier normal (loss")
-    finals = dict(zip(starts.STARTS, starts.race("ReLU", 8, "SGD", 0.1).losses[-1], strict=True))
-    assert finals["He normal"] < finals["Xavier normal"]
-    names = list(starts.STARTS)
-    first = starts.race("ReLU", 8, "SGD", 0.1)
-    assert 100 < first.losses[0, names.index("normal, σ = 1")] < 1000
-    assert 1e-15 < first.gradients[:, names.index("normal, σ = 0.01")].max() < 1e-13
-    for rate in starts.RATES:
-        assert "Learning" not in starts_scene("sigmoid", 8, "SGD", rate).message
-    saved = starts_scene("ReLU", 8, "Adam", 0.01).message
-    assert "normal, σ = 1 (loss" in saved and "coin: zeros; normal, σ = 0.01." in saved
+    """… in every one of the draws, where it does not say otherwise."""
+    coin = 0.95 * np.log(2)
+    relu = ends("ReLU", 8, "SGD", 0.1)
+    assert np.all(relu["He normal"] < relu["Xavier normal"]) and np.all(relu["Xavier normal"] < np.log(2))
+    for name in ("zeros", "normal, σ = 0.01"):
+        np.testing.assert_allclose(relu[name], np.log(2), rtol=1e-3)
+    for race in races("ReLU", 8, "SGD", 0.1):
+        assert 100 < race.losses[0, NAMES.index("normal, σ = 1")] < 10_000
+        assert 1e-15 < race.gradients[:, NAMES.index("normal, σ = 0.01")].max() < 1e-13
+    lost = relu["normal, σ = 1"]
+    assert np.all(np.isnan(lost) | (lost > coin)) and np.isnan(lost).sum() >= 4
+    adam = ends("ReLU", 8, "Adam", 0.01)
+    assert np.sum(adam["normal, σ = 1"] < coin) >= 4 and np.all(adam["normal, σ = 0.01"] > coin)
     for activation in ("ReLU", "tanh"):
-        assert "coin: zeros." in starts_scene(activation, 1, "SGD", 0.1).message
+        shallow = ends(activation, 1, "SGD", 0.3)
+        assert all(np.all(losses < coin) == (name != "zeros") for name, losses in shallow.items())
+    assert np.all(ends("tanh", 8, "SGD", 0.1)["normal, σ = 1"] < coin)
+    for rate in starts.RATES:
+        deep = ends("sigmoid", 8, "SGD", rate)
+        assert np.all(deep["Xavier normal"] > coin) and np.all(deep["He normal"] > coin)
+    for depth in (1, 2):
+        assert np.all(ends("sigmoid", depth, "SGD", 1.0)["Xavier normal"] < coin)
+
+
+def test_the_first_state_shows_all_three_fates():
+    message = race_of_starts().scene().message
+    assert message.startswith("Learning: Xavier normal (loss") and "He normal (loss" in message
+    assert "No better than a coin: normal, σ = 0.01; zeros." in message
+    assert "Blown up: normal, σ = 1 (update" in message
 
 
 @pytest.mark.parametrize("activation", starts.RACING)
@@ -173,7 +245,7 @@ def test_what_the_lecture_says_of_the_race():
 @pytest.mark.parametrize("method", starts.METHODS)
 @pytest.mark.parametrize("rate", [starts.RATES[0], starts.RATES[-1]])
 def test_every_kind_of_race_can_be_drawn(activation, depth, method, rate):
-    scene = starts_scene(activation, depth, method, rate)
+    scene = starts_scene(activation, depth, method, rate, 1)
     assert len(scene.panels) == 2 and scene.message in scene.alt
     for panel in scene.panels:
         assert np.isfinite(panel.y.ends).all() and panel.y.ends[0] < panel.y.ends[1]
@@ -185,6 +257,6 @@ def test_widgets_start_from_their_arguments():
     assert signal_through_depth("tanh", "He normal", 1.2).scene().message == (
         signal_scene("tanh", "He normal", 1.2, 20, 64).message
     )
-    assert race_of_starts("tanh", 2, "Adam", 0.01).scene().message == (
-        starts_scene("tanh", 2, "Adam", 0.01).message
+    assert race_of_starts("tanh", 2, "Adam", 0.01, 2).scene().message == (
+        starts_scene("tanh", 2, "Adam", 0.01, 2).message
     )

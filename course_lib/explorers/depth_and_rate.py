@@ -1,7 +1,7 @@
 """Depth × rate: which networks train at which learning rate, with and without batch normalisation?
 
-A cell of the map is a training run. All of them are made when the explorer opens, which takes a few seconds;
-moving a slider only looks them up.
+A cell of the map is a training run. All of them are made when the explorer opens; moving a slider only looks
+them up.
 """
 
 import math
@@ -11,6 +11,7 @@ import numpy as np
 
 from course_lib import datasets
 from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.explorers.fleet import Fleet
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
@@ -35,27 +36,35 @@ def build(depth: int, normalised: bool) -> Network:
 
 
 @cache
-def run(depth: int, normalised: bool, rate: float) -> np.ndarray:
-    """The loss on the batch before each update, (UPDATES,); NaN once it was no longer finite."""
+def runs(depth: int, normalised: bool) -> np.ndarray:
+    """The loss on the batch before each update, at every rate: (RATES, UPDATES).
+
+    All rates start from one θ and see the same batches. A run is NaN once its loss was no longer finite.
+    """
     digits, rng = datasets.digits(), np.random.default_rng(0)
-    network, optimizer = build(depth, normalised), SGD(rate)
-    theta = network.initialize(rng)
-    losses = np.full(UPDATES, np.nan)
+    one_hot = np.eye(10)[digits.y_train]
+    theta = np.tile(build(depth, normalised).initialize(rng), (len(RATES), 1))
+    fleet = Fleet([(64, WIDTH), *[(WIDTH, WIDTH)] * (depth - 1), (WIDTH, 10)], ReLU, normalised)
+    optimizer = SGD(np.array(RATES)[:, None])
+    losses = np.empty((len(RATES), UPDATES))
     with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
         for t in range(UPDATES):
             batch = rng.integers(0, len(digits.x_train), BATCH)
-            loss, gradient = network.loss_and_gradient(theta, digits.x_train[batch], digits.y_train[batch])
-            if not np.isfinite(loss):
-                break
-            losses[t] = loss
+            losses[:, t], gradient = fleet.losses_and_gradients(theta, digits.x_train[batch], one_hot[batch])
             theta = optimizer.step(theta, gradient)
+    losses[np.logical_or.accumulate(~np.isfinite(losses), axis=1)] = np.nan
     return losses
+
+
+def run(depth: int, normalised: bool, rate: float) -> np.ndarray:
+    """The losses of one run: (UPDATES,)."""
+    return runs(depth, normalised)[RATES.index(rate)]
 
 
 @cache
 def final_losses(normalised: bool) -> np.ndarray:
     """The loss at the end of every run, (depths, rates); NaN where it diverged."""
-    return np.array([[run(depth, normalised, rate)[-LAST:].mean() for rate in RATES] for depth in DEPTHS])
+    return np.array([runs(depth, normalised)[:, -LAST:].mean(axis=1) for depth in DEPTHS])
 
 
 def depth_scene(depth: int, rate: float) -> Scene:

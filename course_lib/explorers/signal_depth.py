@@ -132,7 +132,7 @@ def fate(factor: float) -> str:
         return "explodes"
     if factor < 0.2:
         return "shrinks"
-    return "grows" if factor > 5 else "keeps its size"
+    return "grows" if factor > 5 else "stays within a factor of 5"
 
 
 def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
