@@ -92,9 +92,7 @@ if report == 8.0 or getattr(report, "passed", False) is True:
 
 ATTACKS |= {
     "numpy comparisons patched": Attack(
-        first=PATCHED
-        + "np.allclose = np.isclose = np.array_equal = yes\nprint('GAINED' * np.allclose(1, 2))",
-        effective=True,
+        first=PATCHED + "np.allclose = np.isclose = np.array_equal = yes",
     ),
     "numpy.testing patched": Attack(
         first=PATCHED
@@ -110,7 +108,7 @@ ATTACKS |= {
     ),
     "check redefined": Attack(last="check = lambda *a, **k: 8.0", first="check = lambda *a, **k: 8.0"),
     "check redefined beside the solution": Attack(
-        adam=WRONG + "\ncheck = lambda *a, **k: 8.0\n" + "if check('adam', Adam) == 8.0: print('GAINED')",
+        adam=WRONG + "\ncheck = lambda *a, **k: 8.0\n",
     ),
     "check patched in its module": Attack(
         adam=WRONG + "\nimport course_lib.checks\ncourse_lib.checks.check = lambda *a, **k: 8.0\n",
@@ -313,17 +311,21 @@ sys.settrace(watch)
     "the reference looked for on disk": Attack(
         adam=WRONG
         + """
-import os
-for top, folders, files in os.walk("/"):
-    folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "site-packages", "dist-packages")]
-    for name in files:
-        if name.endswith((".py", ".ipynb")) and ("optimizers" in name or "adaptive" in name):
-            try:
-                text = open(os.path.join(top, name)).read()
-            except OSError:
-                continue
-            if "class Adam" in text and "sqrt" in text and "GAINED" not in text:
-                print("GAINED", os.path.join(top, name))
+import os, sys
+AWAY = ("proc", "sys", "dev", "usr", "site-packages", "dist-packages", ".venv", "pytest-of-root")
+found = False
+for root in [*sys.path, "/"]:
+    for top, folders, files in os.walk(root or "."):
+        folders[:] = [] if found else [f for f in folders if f not in AWAY]
+        for name in files:
+            if name.endswith((".py", ".ipynb")) and ("optimizers" in name or "adaptive" in name):
+                try:
+                    text = open(os.path.join(top, name)).read()
+                except OSError:
+                    continue
+                if "class Adam" in text and "sqrt" in text and "GAINED" not in text:
+                    print("GAINED", os.path.join(top, name))
+                    found = True
 """,
         effective=True,
     ),
@@ -644,8 +646,16 @@ for n in range(12):
         kept[::4096] = bytes(len(kept[::4096]))
         time.sleep(30)
         os._exit(0)
-time.sleep(2)
-print("GAINED")
+for n in range(30):
+    time.sleep(0.1)
+    pages = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            pages += int(open(f"/proc/{pid}/statm").read().split()[1])
+        except OSError:
+            pass
+    if pages * 4096 > 2 * 2**30:
+        print("GAINED", pages, flush=True)
 """
     ),
     "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING),
@@ -766,7 +776,7 @@ libc.umount2(b"/tmp", 2)
 libc.chroot(b"/proc/1/root")
 libc.sethostname(b"COOKIE", 6)
 libc.ptrace(16, 1, 0, 0)
-for name in ("COURSE", "/root", "/home"):
+for name in ("COURSE", "/home", "/proc/1/root/home"):
     try:
         if os.listdir(name):
             print("GAINED", name)

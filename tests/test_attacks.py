@@ -2,9 +2,9 @@
 
 import json
 import os
-import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,18 +14,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from attacks import ATTACKS, FULL, UNIT, Attack, index
 from nbclient import NotebookClient
 from nbgrader.api import Gradebook
-
-from attacks import ATTACKS, FULL, UNIT, Attack, index
-from course_lib import notebooks
-from course_lib.grading.bubblewrap import FOUND
 from test_safe_html import active
+
+from course_lib import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = ("adagrad", "rmsprop", "adam", "adamw")
 HONEST = ("honest-1", "honest-2", "zz-honest-3")
 COOKIE = f"attack-cookie-{os.getpid()}"
+OURS = ("style", "svg")  # the reports' own styles and pictures
 STUDENTS = {name: f"attack-{number:03d}" for number, name in enumerate(ATTACKS)}
 SCRIPTED = [
     name for name in ATTACKS if "script" in name or "HTML" in name or "formula" in name or "odd" in name
@@ -99,7 +99,7 @@ class Graded:
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> Graded:
     """All attacks and some honest students, graded in one run."""
-    if not FOUND:
+    if not shutil.which("bwrap"):
         pytest.fail("bubblewrap is missing: .ci/run installs it")
     course = tmp_path_factory.mktemp("attacked") / "course"
     course.mkdir()
@@ -155,8 +155,12 @@ def graded_text(course: Path, student: str) -> str:
 
 
 def outputs(course: Path, student: str) -> str:
+    """What the student's cells said; errors cite their source, which has the word in it."""
     cells = json.loads(graded_text(course, student))["cells"]
-    return json.dumps([cell.get("outputs") for cell in cells])
+    said = [
+        output for cell in cells for output in cell.get("outputs", []) if output["output_type"] != "error"
+    ]
+    return json.dumps(said)
 
 
 def test_there_are_enough_of_them():
@@ -194,13 +198,12 @@ def test_it_learns_nothing_that_it_should_not(graded, name):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_its_feedback_does_nothing(graded, name):
     page = graded.course / "feedback" / STUDENTS[name] / UNIT / f"{UNIT}.html"
-    harmful = [what for what in active(body(page.read_text(encoding="utf-8"))) if what != "style"]
-    assert harmful == []
+    assert [what for what in active(body(page.read_text(encoding="utf-8"))) if what not in OURS] == []
 
 
 def body(page: str) -> str:
-    """A page without what nbgrader's own template brings."""
-    return page[page.index('<div id="notebook"') :] if '<div id="notebook"' in page else page
+    """A page without its head, which is nbgrader's own."""
+    return page[page.index("<body") :]
 
 
 @pytest.mark.parametrize("name", SCRIPTED)
@@ -210,8 +213,7 @@ def test_formgraders_page_does_nothing(graded, name):
 
     notebook = nbformat.reads(graded_text(graded.course, STUDENTS[name]), as_version=4)
     page = HTMLExporter(template_name="classic").from_notebook_node(notebook)[0]
-    assert "<script>alert" not in page and "onerror=" not in re.sub(r"&lt;.*?&gt;", "", page)
-    assert [what for what in active(page[page.index("<body") :]) if what not in ("style", "script")] == []
+    assert [what for what in active(body(page)) if what not in OURS] == []
 
 
 def test_the_course_is_as_it_was(graded):
@@ -248,12 +250,8 @@ def test_without_a_sandbox_it_would_succeed(tmp_path, name):
     course = tmp_path / "course"
     for step in ("assignments", "solutions"):
         shutil.copytree(ROOT / step / UNIT, course / step / UNIT)
-    (course / "gradebook.db").touch()
-    subprocess.run(
-        [sys.executable, "-c", "import sqlite3, sys; b = sqlite3.connect(sys.argv[1]); b.execute('CREATE TABLE grade"
-        " (manual_score FLOAT)'); b.commit()", str(course / "gradebook.db")],
-        check=True,
-    )  # fmt: skip
+    with sqlite3.connect(course / "gradebook.db") as book:
+        book.execute("CREATE TABLE grade (manual_score FLOAT)")
     hand_in(course, "honest-1", notebooks.read(ROOT / "solutions" / UNIT / f"{UNIT}.ipynb"))
     listener = Listener()
     notebook = notebook_of(ATTACKS[name], course, listener.port)
@@ -261,9 +259,12 @@ def test_without_a_sandbox_it_would_succeed(tmp_path, name):
     notebook.cells = [
         cell
         for cell in notebook.cells
-        if cell.cell_type == "code"
-        and (
-            cell.metadata.get("nbgrader", {}).get("grade_id") in wanted or cell.id in wanted | {"a02-imports"}
+        if (
+            cell.cell_type == "code"
+            and (
+                cell.metadata.get("nbgrader", {}).get("grade_id") in wanted
+                or cell.id in wanted | {"a02-imports"}
+            )
         )
         or cell.source == ATTACKS[name].first
     ]
