@@ -17,10 +17,12 @@ and never evaluated.
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ WARM = (
     "sklearn.datasets",
     "ipywidgets",
     "course_lib.carry_over",
+    "course_lib.checks.batch_norm.modes",
     "course_lib.checks.capstone.driver",
     "course_lib.datasets",
     "course_lib.gradient_check",
@@ -99,8 +102,9 @@ class Sandbox:
         self._hidden = hidden
         self._warm = warm
         self._server: Server | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="course-sandbox-")
-        self._place = Path(self._folder.name)
+        self._place = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
+        # Processes of multiprocessing, too, come by here when they end.
+        self._remove = Finalize(self, shutil.rmtree, (self._place, True), exitpriority=0)
         self._place.chmod(0o755)
         library.build(self._place / "library", hidden)
         try:
@@ -121,7 +125,7 @@ class Sandbox:
         if self._server:
             self._server.stop()
             self._server = None
-        self._folder.cleanup()
+        self._remove()
 
     def run(self, request: dict[str, Any]) -> Outcome:
         """Run the request's cells. A cell that its process dies of is left out in the next attempt.
