@@ -23,6 +23,10 @@ ADVICE = {
         "returned."
     ),
     r"AttributeError: module": "The module has nothing of this name: is it spelled as in its documentation?",
+    r"AttributeError: '.*Generator' object has no attribute": (
+        "rng is a NumPy generator. Its methods have other names than those of np.random: look them up under "
+        "numpy.random.Generator."
+    ),
     r"AttributeError: '(builtin_function_or_method|function|method|numpy\.ufunc)'": (
         "What stands in front of the dot is a function: is the dot meant, or is it part of a longer name?"
     ),
@@ -72,8 +76,8 @@ ADVICE = {
     ),
     r"ValueError: .*larger sample than population": "More is to be drawn than there is left.",
     r"ValueError: The truth value of an array": (
-        "An array is used where True or False is needed. To ask whether the state exists yet, compare it "
-        "with None, using `is`."
+        "An array is used where True or False is needed: do the arguments in the def line have the "
+        "contract's order? To ask whether the state exists yet, compare it with None, using `is`."
     ),
     r"ValueError: .*(broadcast|shape|aligned|mismatch)": (
         "Two arrays of different shapes meet: print both shapes. Has what the object remembers the shape of "

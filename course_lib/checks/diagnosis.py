@@ -63,7 +63,8 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
         return Diagnosis("never-ends", "It does not come to an end", text)
     if error and first.kind == "error":
         return Diagnosis("raises", f"The code raises {error.type}", advice(error))
-    suggestion = exercise.suggest(result)
+    # Where something could not be run, the numbers around it suggest nothing.
+    suggestion = exercise.suggest(result) if first.kind != "error" else None
     if suggestion:
         return Diagnosis(suggestion[0], "What the first difference suggests", suggestion[1])
     return Diagnosis(None, "The first difference", first.text)
@@ -122,8 +123,12 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
     """Whether two implementations answer a case alike; what is returned is compared as it is with the
     reference."""
     for index, call in enumerate(case["calls"]):
-        judged = "make" not in call and call.get("judged", True)
+        if "make" in call:
+            continue
+        judged = call.get("judged", True)
         if judged and not _alike(exercise, case, right, a, b, index):
+            return False
+        if not judged and (a[index].error is None) != (b[index].error is None):
             return False
     return not exercise.observe or observing.alike(
         *(observing.seen(exercise.observe, case, e) for e in (a, b))

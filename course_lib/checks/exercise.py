@@ -118,6 +118,7 @@ class Exercise:
     suggest                 Result → an id (or None) and what a difference that no misconception explains
     suggests
     picture                 Result → an SVG of the first wrong value, or None
+    remark                  Result → a note on how it was judged, or None
     """
 
     name: str
@@ -133,6 +134,7 @@ class Exercise:
     observe: Observe | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
+    remark: Callable[[Result], str | None] = lambda result: None
 
 
 @cache

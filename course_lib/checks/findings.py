@@ -56,6 +56,11 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
     made_up = [n for event in got for n in event.supplied if n not in exercise.defaults]
     if found and made_up and found.kind != "error":
         return Finding("error", _never_set(exercise, made_up), found.event)
+    if found and found.kind != "error":
+        # Numbers that are wrong behind a call that broke off are wrong for that.
+        for index, (call, event) in enumerate(zip(case["calls"][: found.event], got, strict=False)):
+            if event.error and "make" not in call and not call.get("judged", True):
+                return _failed(where(case, index), event.error, found.event)
     return found
 
 
@@ -72,6 +77,9 @@ def _first_difference(
         if not call.get("judged", True):
             continue
         if not event.error and event.returned is ABSENT:
+            for before, earlier in enumerate(got[:index]):
+                if earlier.error and earlier.error.type == "TimeLimit":
+                    return _failed(where(case, before), earlier.error, index)
             return Finding("missing", f"{place} was not reached.", index)
         asked = expected[index].error
         if asked and event.error and asked.type == event.error.type:

@@ -35,6 +35,7 @@ class Event:
     supplied: tuple[str, ...] = ()
     global_random: bool = False
     heard: tuple[tuple[str, Any, Any], ...] = ()
+    other_mode: bool = False
 
 
 class Events(list[Event]):
@@ -62,6 +63,7 @@ def _event(form: dict[str, Any]) -> Event:
         supplied=_names(form.get("supplied")),
         global_random=form.get("global_random") is True,
         heard=_heard(form.get("heard")),
+        other_mode=form.get("other_mode") is True,
     )
 
 

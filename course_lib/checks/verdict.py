@@ -29,7 +29,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
             title=exercise.title,
             cases=_case_reports(result),
             diagnosed=diagnose(exercise, answers, result) if failed else None,
-            notes=_notes(result, evidence if type(evidence) is dict else {}),
+            notes=_notes(exercise, result, evidence if type(evidence) is dict else {}),
             picture=exercise.picture(result) if failed else None,
         )
 
@@ -53,10 +53,11 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     return tuple(reports)
 
 
-def _notes(result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
-    """What else there is to say: output that was held back, NumPy's warnings, more precision than asked
-    for."""
-    notes = []
+def _notes(exercise: Exercise, result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
+    """What else there is to say: how it was judged, output that was held back, NumPy's warnings, more
+    precision than asked for."""
+    remark = exercise.remark(result)
+    notes = [remark] if remark else []
     length, printed = evidence.get("printed_length"), shortened(evidence.get("printed", ""), MOST_PRINTED)
     if type(length) is int and length > 0:
         lines = printed.strip()

@@ -41,6 +41,8 @@ MACHINERY = (
     "checks/guard.py",
     "checks/probe.py",
     "checks/functions.py",
+    "checks/batch_norm/__init__.py",
+    "checks/batch_norm/modes.py",
     "checks/capstone/__init__.py",
     "checks/capstone/driver.py",
     "data/__init__.py",

@@ -94,8 +94,8 @@ class LastStandardDeviation(Layer):
 
 @mistake(
     "statistics-ignored",
-    "What is assigned to running_mean and running_var from outside has no effect: the layer keeps its "
-    "running statistics under other names as well, and uses those.",
+    "What is assigned to running_mean and running_var from outside has no effect: at test time, the layer "
+    "uses running statistics that it keeps under other names.",
     "Which names does your test branch read, and which do the running averages have in the contract?",
 )
 class StatisticsIgnored(Layer):

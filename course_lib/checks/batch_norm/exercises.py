@@ -5,10 +5,20 @@ from collections.abc import Callable
 from course_lib import layers
 from course_lib.checks.batch_norm import at_test, cases, gradients, in_training, running
 from course_lib.checks.batch_norm.judging import observe
-from course_lib.checks.batch_norm.suggesting import suggest
+from course_lib.checks.batch_norm.suggesting import remark, suggest
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.probe import Case
+
+
+def _played(cases_of: Callable[[int], list[Case]], modes_judged: bool) -> Callable[[int], list[Case]]:
+    """Which branch runs when is judged with forward in training; elsewhere, whichever runs is judged."""
+    marks = {"driver": "course_lib.checks.batch_norm.modes", "modes_judged": modes_judged}
+
+    def cases(seed: int) -> list[Case]:
+        return [case | marks for case in cases_of(seed)]
+
+    return cases
 
 
 def _exercise(
@@ -20,11 +30,12 @@ def _exercise(
         contract=contract,
         method=method,
         defaults=cases.DEFAULTS,
-        cases=cases_of,
+        cases=_played(cases_of, modes_judged=about == "forward"),
         reference=layers.BatchNorm,
         misconceptions=mistakes.misconceptions(),
         observe=observe,
         suggest=suggest,
+        remark=remark,
     )
 
 

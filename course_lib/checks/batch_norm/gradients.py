@@ -48,8 +48,72 @@ class StatisticsNotDifferentiated(Layer):
 
 
 @mistake(
+    "normalising-not-differentiated",
+    "dx is the gradient as it comes in, or γ times that. Between x and y lies more than γ: x is also shifted "
+    "and divided, by numbers that depend on x themselves.",
+    "Which lines lie between x and y in forward? Each has its own step in backward.",
+)
+class OnlyGamma(Layer):
+    def dx(self, grad):
+        return self.gamma * grad
+
+
+@variant("normalising-not-differentiated")
+class GradientAsItIs(Layer):
+    def dx(self, grad):
+        return grad * 1.0
+
+
+@mistake(
+    "means-over-the-wrong-axis",
+    "In dx, the means are taken over the features of each example, or over all numbers. Each feature has its "
+    "own, taken over the examples.",
+    "What shape has the mean of the batch, and what shape have the means in your dx?",
+)
+class MeansOverFeatures(Layer):
+    def through_mean(self, dx_hat):
+        return dx_hat.mean(axis=1, keepdims=True)
+
+    def through_var(self, dx_hat):
+        return self.x_hat * (dx_hat * self.x_hat).mean(axis=1, keepdims=True)
+
+
+@variant("means-over-the-wrong-axis")
+class MeansOverAll(Layer):
+    def through_mean(self, dx_hat):
+        return dx_hat.mean()
+
+    def through_var(self, dx_hat):
+        return self.x_hat * (dx_hat * self.x_hat).mean()
+
+
+@mistake(
+    "features-counted-in-dx",
+    "In dx, D stands where N should: what is divided by is the number of features, not that of examples.",
+    "grad is (N, D). Which entry of its shape counts the examples?",
+)
+class FeaturesCountedInDx(Layer):
+    def dx(self, grad):
+        g, d = self.dx_hat(grad), grad.shape[1]
+        return (g - g.sum(axis=0) / d - self.x_hat * (g * self.x_hat).sum(axis=0) / d) / self.std
+
+
+@mistake(
+    "n-missing-in-dx",
+    "In the short formula for dx the gradient itself is not multiplied by N, but the whole is divided by N: "
+    "what comes directly is N times too small.",
+    "With very many examples, mean and variance hardly move with one of them. What is left of dx then?",
+)
+class NMissingInDx(Layer):
+    def dx(self, grad):
+        g, n = self.dx_hat(grad), len(grad)
+        return (g - g.sum(axis=0) - self.x_hat * (g * self.x_hat).sum(axis=0)) / (n * self.std)
+
+
+@mistake(
     "sum-for-mean-in-dx",
-    "In dx, sums stand where means should: a 1/N is missing in what comes through the mean and the variance.",
+    "In dx, a sum stands where a mean should: a 1/N is missing in what comes through the mean, the variance, "
+    "or both.",
     "How much does the mean move when one of N examples moves by 1?",
 )
 class SumsInDx(Layer):
@@ -125,6 +189,32 @@ class VariancePowerTooLarge(Layer):
 class VarianceTermWithoutXHat(Layer):
     def through_var(self, dx_hat):
         return (dx_hat * self.x_hat).mean(axis=0)
+
+
+@mistake(
+    "variance-term-with-x",
+    "In what comes through the variance, x stands where x − mean should.",
+    "The variance is made of deviations. From what?",
+)
+class VarianceTermWithX(Layer):
+    def train(self, x):
+        self.x_over_std = x / self.root(self.var(x))
+        return super().train(x)
+
+    def through_var(self, dx_hat):
+        return self.x_hat * (dx_hat * self.x_over_std).mean(axis=0)
+
+
+@variant("variance-term-with-x")
+class VarianceTermTimesX(VarianceTermWithX):
+    def through_var(self, dx_hat):
+        return self.x_over_std * (dx_hat * self.x_hat).mean(axis=0)
+
+
+@variant("variance-term-with-x")
+class VarianceTermWithXTwice(VarianceTermWithX):
+    def through_var(self, dx_hat):
+        return self.x_over_std * (dx_hat * self.x_over_std).mean(axis=0)
 
 
 @mistake(
@@ -272,6 +362,12 @@ class EpsMissingInXHatToo(Layer):
 
     def dx(self, grad):
         return super().dx(grad) * self.std / np.sqrt(self.std**2 - self.eps)
+
+
+@variant("eps-missing-in-dx")
+class EpsMissingInXHat(Layer):
+    def through_var(self, dx_hat):
+        return super().through_var(dx_hat) * self.std**2 / (self.std**2 - self.eps)
 
 
 @mistake(
@@ -437,7 +533,7 @@ class DgammaNotSummed(Layer):
 
 @mistake(
     "summed-over-features",
-    "dγ and dβ are summed over the features, or over everything. Each feature has its own γ and β; the sum "
+    "dγ or dβ is summed over the features, or over everything. Each feature has its own γ and β; the sum "
     "runs over the examples.",
     "What shape has γ, and what shape has your dγ?",
 )
@@ -447,6 +543,18 @@ class SummedOverFeatures(Layer):
 
     def dbeta(self, grad):
         return grad.sum(axis=1)
+
+
+@variant("summed-over-features")
+class DbetaSummedOverAll(Layer):
+    def dbeta(self, grad):
+        return grad.sum()
+
+
+@variant("summed-over-features")
+class DgammaSummedOverAll(Layer):
+    def dgamma(self, grad):
+        return (grad * self.x_hat).sum()
 
 
 @variant("summed-over-features")

@@ -16,8 +16,8 @@ mistake, variant = MISTAKES.mistake, MISTAKES.variant
 
 @mistake(
     "wrong-axis",
-    "Mean and variance are taken over the features of each example, where they should be taken over the "
-    "examples, for each feature. (Within an example: that is layer normalisation.)",
+    "The mean, the variance, or both are taken over the features of each example, where they should be taken "
+    "over the examples, for each feature. (Within an example: that is layer normalisation.)",
     "x is (N, D). How many means should there be, N or D, and how many do you have?",
 )
 class WrongAxis(Layer):
@@ -31,10 +31,54 @@ class WrongAxisWithoutKeepdims(Layer):
         return x.mean(axis=1), x.var(axis=1)
 
 
+@variant("wrong-axis")
+class WrongAxisOfTheMeanOnly(Layer):
+    def mean(self, x):
+        return x.mean(axis=1, keepdims=True)
+
+
+@variant("wrong-axis")
+class WrongAxisOfTheVarianceOnly(Layer):
+    def var(self, x):
+        return x.var(axis=1, keepdims=True)
+
+
+@mistake(
+    "features-counted",
+    "A sum over the examples is divided by D, the number of features, where it should be divided by N, the "
+    "number of examples. Only where there are as many of both, it is right.",
+    "x is (N, D). Over how many numbers do you add up, and which entry of x.shape is that?",
+)
+class FeaturesCounted(Layer):
+    def mean(self, x):
+        return x.sum(axis=0) / x.shape[1]
+
+    def var(self, x):
+        return np.square(x - self.mean(x)).sum(axis=0) / x.shape[1]
+
+
+@variant("features-counted")
+class FeaturesCountedInTheVariance(FeaturesCounted):
+    def mean(self, x):
+        return x.mean(axis=0)
+
+
+@variant("features-counted")
+class FeaturesCountedInTheMean(FeaturesCounted):
+    def var(self, x):
+        return x.var(axis=0)
+
+
+@variant("features-counted")
+class FeaturesCountedInTheMeanAlone(FeaturesCounted):
+    def var(self, x):
+        return np.square(x - self.mean(x)).mean(axis=0)
+
+
 @mistake(
     "whole-array",
-    "One mean and one variance are taken of all numbers in the batch. Each feature should have its own: "
-    "a feature of large scale drowns the others otherwise.",
+    "One mean, one variance, or one of each is taken of all numbers in the batch. Each feature should have "
+    "its own: a feature of large scale drowns the others otherwise.",
     "What does a mean give that is not told along which axis?",
 )
 class WholeArray(Layer):
@@ -356,6 +400,21 @@ class StartsSwapped(Layer):
 
 
 @mistake(
+    "other-names",
+    "γ and β live under other names than gamma and beta, by which a network finds what it has to learn.",
+    "Which four attributes does the contract name?",
+)
+class OtherNames(Layer):
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        super().__init__(features, momentum, eps)
+        self.weight, self.bias = self.gamma, self.beta
+        del self.gamma, self.beta
+
+    def output(self, x_hat):
+        return self.weight * x_hat + self.bias
+
+
+@mistake(
     "affine-numbers",
     "γ and β start as single numbers. Each feature has its own, so they are arrays with one entry for each.",
     "With 3 features, how many numbers does the layer learn?",
@@ -381,6 +440,29 @@ class AffineArraysOfOne(Layer):
 
 
 # Modes and state
+
+
+@mistake(
+    "modes-swapped",
+    "Training and test have changed places: with training = True x is normalised with the running "
+    "statistics, with False with those of the batch. Each branch may be right, but runs when the other "
+    "should.",
+    "What is training when the network learns, True or False? What does your `if` ask?",
+)
+class ModesSwapped(Layer):
+    def forward(self, x, training):
+        return super().forward(x, not training)
+
+
+@variant("modes-swapped")
+class NormalisingSwapped(Layer):
+    def train(self, x):
+        y = super().predict(x)
+        self.remember(x)
+        return y
+
+    def predict(self, x):
+        return self.output(self.normalised(x, *self.statistics(x)))
 
 
 @mistake(
@@ -414,6 +496,35 @@ class RunningInTrainingNeverUpdated(RunningInTraining):
 class RunningInTrainingFromBiased(RunningInTraining):
     def batch_var(self, x):
         return x.var(axis=0)
+
+
+@mistake(
+    "one-running-in-training",
+    "In training, one of the two statistics is the batch's and the other the running one: a training batch "
+    "is normalised with its own mean and its own variance.",
+    "Which two names stand in your line for x̂, and where does each of them get its value?",
+)
+class RunningMeanInTraining(Layer):
+    def statistics(self, x):
+        return self.running_mean, self.var(x)
+
+
+@variant("one-running-in-training")
+class RunningVarianceInTraining(Layer):
+    def statistics(self, x):
+        return self.mean(x), self.running_var
+
+
+@variant("one-running-in-training")
+class RunningMeanInTrainingBeforeTheUpdate(RunningInTrainingBeforeTheUpdate):
+    def statistics(self, x):
+        return self.before[0], self.var(x)
+
+
+@variant("one-running-in-training")
+class RunningVarianceInTrainingBeforeTheUpdate(RunningInTrainingBeforeTheUpdate):
+    def statistics(self, x):
+        return self.mean(x), self.before[1]
 
 
 @mistake(

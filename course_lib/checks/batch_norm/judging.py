@@ -28,7 +28,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     """One observation for each value that the case is about."""
     if case["observe"] == "kept":
         return _kept(case, events)
-    seen: list[Observation] = []
+    seen = _modes(events) if case["modes_judged"] else []
     for index, call in enumerate(case["calls"]):
         if "make" in call or "set" in call or not call.get("judged", True):
             continue
@@ -41,6 +41,15 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             y = _by_own_statistics(case, events, index) if case["observe"] == "test" else returned
             seen.append(_seen(f"{_whose(case, index)} y{of}", y, index))
     return seen if case["observe"] != "form" else [_formed(one) for one in seen]
+
+
+def _modes(events: list[Event]) -> list[Observation]:
+    changed = any(event.other_mode for event in events)
+    says = (
+        "With training = True, y of an example does not depend on the others in its batch, and with False it "
+        "does: it should be the other way round."
+    )
+    return [Observation("The modes", "changed places" if changed else "in place", says)]
 
 
 def _seen(what: str, value: Any, index: int) -> Observation:
@@ -83,14 +92,14 @@ def _trains(call: dict[str, Any], on: str) -> bool:
 # The layer in a case, as the contract has it
 
 
-def _settings(case: Case, on: str) -> dict[str, Any]:
+def settings(case: Case, on: str) -> dict[str, Any]:
     return next({**c["defaults"], **c["arguments"]} for c in case["calls"] if c.get("make") == on)
 
 
 def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
     """γ, β and the running statistics of a right layer before a call."""
-    settings = _settings(case, on)
-    features, momentum = settings["features"], settings["momentum"]
+    contract = settings(case, on)
+    features, momentum = contract["features"], contract["momentum"]
     state = {
         "gamma": np.ones(features),
         "beta": np.zeros(features),
@@ -118,7 +127,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
     question, as long as it does not put the batch's own statistics in their place.
     """
     call, y = case["calls"][index], events[index].returned
-    x, eps = decode(call["arguments"]["x"]), _settings(case, call["on"])["eps"]
+    x, eps = decode(call["arguments"]["x"]), settings(case, call["on"])["eps"]
     if not _is_numbers(y, x.shape):
         return y
     right = attributes(case, call["on"], index)
@@ -131,15 +140,16 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
 
     asked, of_own = asked_by(right), asked_by(before)
     if not _agree(x.mean(axis=0), after["running_mean"]) and _agree(asked_by(after), y):
-        return asked
+        return asked.astype(y.dtype)
     # A negative running variance has no root: there, no number is what it asks for.
     no_number = ~np.isfinite(of_own) & ~np.isfinite(y)
-    return np.where(no_number, asked, y + (asked - np.where(np.isfinite(of_own), of_own, asked)))
+    moved = np.where(no_number, asked, y + (asked - np.where(np.isfinite(of_own), of_own, asked)))
+    return moved.astype(y.dtype)
 
 
 def _read(case: Case, events: list[Event], on: str, span: slice) -> dict[str, np.ndarray]:
     """The attributes that were last read in a part of a case, as far as they are what they should be."""
-    shape = (_settings(case, on)["features"],)
+    shape = (settings(case, on)["features"],)
     calls = zip(case["calls"][span], events[span], strict=True)
     return {
         call["read"]: event.returned
@@ -158,7 +168,7 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
     for name, (start, trained, tested) in reads.items():
         seen += [_formed(_seen(name, events[i].returned, i)) for i in (start, trained, tested)]
         before, between, after = (events[i].returned for i in (start, trained, tested))
-        shape = (_settings(case, case["calls"][start]["on"])["features"],)
+        shape = (settings(case, case["calls"][start]["on"])["features"],)
         if not all(_is_numbers(value, shape) for value in (before, between, after)):
             return seen
         moved = bool(np.any(before != between))
@@ -218,7 +228,7 @@ def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np
     on = case["calls"][index]["on"]
     last = max(i for i in range(index) if _trains(case["calls"][i], on))
     x = decode(case["calls"][last]["arguments"]["x"])
-    std = np.sqrt(x.var(axis=0) + _settings(case, on)["eps"])
+    std = np.sqrt(x.var(axis=0) + settings(case, on)["eps"])
     return last, x, (x - x.mean(axis=0)) / std, std
 
 

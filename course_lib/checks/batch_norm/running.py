@@ -445,6 +445,22 @@ class TwoDimensionalFromTheStart(TwoDimensional):
 
 
 @mistake(
+    "other-names",
+    "The running statistics live under other names than running_mean and running_var.",
+    "Which four attributes does the contract name?",
+)
+class OtherNames(Layer):
+    def start(self):
+        super().start()
+        self.moving = self.running_mean, self.running_var
+        del self.running_mean, self.running_var
+
+    def remember(self, x):
+        mean, var = self.moving
+        self.moving = self.average(mean, self.batch_mean(x)), self.average(var, self.batch_var(x))
+
+
+@mistake(
     "names-swapped",
     "The mean of the batch goes into running_var, and its variance into running_mean.",
     "Read your two update lines aloud.",
@@ -524,12 +540,19 @@ class UpdatedAtTestAfterwards(Layer):
 
 @mistake(
     "updated-at-test-only",
-    "The modes have changed places: the running statistics are updated at test time and not in training.",
-    "What is training when the network learns, True or False?",
+    "The running statistics are updated at test time and not in training.",
+    "What is training when the network learns, True or False? What does the `if` before your update ask?",
 )
 class UpdatedAtTestOnly(Layer):
-    def forward(self, x, training):
-        return super().forward(x, not training)
+    def train(self, x):
+        mean, var = self.statistics(x)
+        self.std, self.x_hat = self.root(var), self.normalised(x, mean, var)
+        return self.output(self.x_hat)
+
+    def predict(self, x):
+        y = super().predict(x)
+        self.remember(x)
+        return y
 
 
 @mistake(
