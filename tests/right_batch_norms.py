@@ -234,6 +234,187 @@ class Inherited(layers.BatchNorm):
         return 4 * self.features
 
 
+def standardise(x, mean, var, eps):
+    return (x - mean) * (var + eps) ** -0.5
+
+
+def gradient_of_x(grad, x_hat, gamma, std):
+    h = grad * gamma
+    return (h - np.average(h, axis=0) - x_hat * np.average(h * x_hat, axis=0)) / std
+
+
+class ByFunctions(Plain):
+    """Functions of the module, and a dict that comes into being with the first batch."""
+
+    def forward(self, x, training):
+        if not training:
+            return standardise(x, self.running_mean, self.running_var, self.eps) * self.gamma + self.beta
+        if not hasattr(self, "kept"):
+            self.kept = {}
+        mean, var = np.average(x, axis=(0,)), np.var(x, axis=(0,))
+        self.kept |= {"x_hat": standardise(x, mean, var, self.eps), "std": np.sqrt(var + self.eps)}
+        n = x.shape[0]
+        for name, batch in {"running_mean": mean, "running_var": var * (n / (n - 1))}.items():
+            old = getattr(self, name)
+            setattr(self, name, old + self.momentum * (batch - old))
+        return self.kept["x_hat"] * self.gamma + self.beta
+
+    def backward(self, grad):
+        x_hat = self.kept["x_hat"]
+        return gradient_of_x(grad, x_hat, self.gamma, self.kept["std"]), (x_hat * grad).sum(0), grad.sum(0)
+
+
+class LikePyTorch:
+    """PyTorch's names within, the contract's outside; a flag for the mode."""
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.num_features, self.m, self.e = features, momentum, eps
+        self.weight, self.bias = np.ones(features), np.zeros(features)
+        self.running_mean, self.running_var = np.zeros(features), np.ones(features)
+        self.num_batches_tracked, self.training = 0, True
+
+    gamma = property(lambda self: self.weight, lambda self, value: setattr(self, "weight", value))
+    beta = property(lambda self: self.bias, lambda self, value: setattr(self, "bias", value))
+
+    def train(self, mode=True):
+        self.training = mode
+        return self
+
+    def __call__(self, input):
+        if not self.training:
+            return (input - self.running_mean) / np.sqrt(self.running_var + self.e) * self.weight + self.bias
+        self.num_batches_tracked += 1
+        mean, unbiased = input.mean(0), input.var(0, ddof=1)
+        self.running_mean = mean * self.m + self.running_mean * (1 - self.m)
+        self.running_var = unbiased * self.m + self.running_var * (1 - self.m)
+        var = unbiased * (len(input) - 1) / len(input)
+        self.saved = input - mean, 1 / np.sqrt(var + self.e)
+        return self.saved[0] * self.saved[1] * self.weight + self.bias
+
+    def forward(self, x, training):
+        return self.train(training)(x)
+
+    def backward(self, grad_output):
+        centred, inverse = self.saved
+        k = (grad_output * centred).mean(0) * inverse * inverse
+        grad_input = (grad_output - grad_output.mean(0) - centred * k) * inverse * self.weight
+        return grad_input, (grad_output * centred).sum(0) * inverse, grad_output.sum(0)
+
+
+class Closures:
+    """No state but what two inner functions share."""
+
+    __slots__ = ("backward", "beta", "forward", "gamma", "running_mean", "running_var")
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.gamma, self.beta = np.ones((features,)), np.zeros((features,))
+        self.running_mean, self.running_var = np.zeros((features,)), np.ones((features,))
+        pull = None
+
+        def forward(x, training):
+            nonlocal pull
+            if not training:
+                return (x - self.running_mean) * self.gamma / np.sqrt(self.running_var + eps) + self.beta
+            n = x.shape[0]
+            ones = np.full(n, 1 / n)
+            mean = ones @ x
+            centre = x - mean
+            var = np.einsum("nd,nd->d", centre, centre) / n
+            for running, batch in ((self.running_mean, mean), (self.running_var, n / (n - 1) * var)):
+                running -= momentum * (running - batch)
+            inverse = 1 / np.sqrt(var + eps)
+            gamma, x_hat = self.gamma, centre * inverse
+
+            def pull(grad):
+                dx_hat = grad * gamma
+                dcentre = dx_hat * inverse - centre * inverse**3 * (dx_hat * centre).mean(0)
+                return dcentre - ones @ dcentre, (grad * x_hat).sum(0), n * (ones @ grad)
+
+            return gamma * x_hat + self.beta
+
+        self.forward, self.backward = forward, lambda grad: pull(grad)
+
+
+class Float32Inside(Plain):
+    """What is kept for backward takes half of the memory."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.x_hat, self.std = self.x_hat.astype(np.float32), self.std.astype(np.float32)
+        return y
+
+
+class History(Plain):
+    """Lists of all that came; the running statistics are worked out of them when they are asked for."""
+
+    def __init__(self, features, momentum=0.1, eps=1e-5):
+        self.steps = {"running_mean": [], "running_var": []}
+        super().__init__(features, momentum, eps)
+
+    def __setattr__(self, name, value):
+        if name in ("running_mean", "running_var"):
+            self.steps[name] = [(0.0, np.asarray(value))]
+        else:
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name):
+        if name not in ("running_mean", "running_var"):
+            raise AttributeError(name)
+        value = 0.0
+        for keep, step in self.steps[name]:
+            value = keep * value + step
+        return value
+
+    def forward(self, x, training):
+        mean, var = (x.mean(0), x.var(0)) if training else (self.running_mean, self.running_var)
+        if training:
+            n, m = len(x), self.momentum
+            self.steps["running_mean"].append((1 - m, m * mean))
+            self.steps["running_var"].append((1 - m, m * var * n / (n - 1)))
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        return self.x_hat * self.gamma + self.beta
+
+
+class Transposed(Plain):
+    """Features in the rows, with keepdims everywhere."""
+
+    def forward(self, x, training):
+        columns = x.T
+        if training:
+            mean, var = columns.mean(axis=-1, keepdims=True), columns.var(axis=-1, keepdims=True)
+            n = columns.shape[-1]
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean.squeeze(-1)
+            unbiased = (var * n / (n - 1)).ravel()
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * unbiased
+        else:
+            mean, var = self.running_mean[:, None], self.running_var[:, None]
+        std = np.sqrt(var + self.eps)
+        x_hat = (columns - mean) / std
+        if training:
+            self.std, self.x_hat = std.ravel(), x_hat.T
+        return (self.gamma[:, None] * x_hat + self.beta[:, None]).T
+
+
+class OneFormula(Plain):
+    """One line for both modes, with weights of 0 and 1."""
+
+    def forward(self, x, training):
+        batch = float(training)
+        mean = batch * x.mean(0) + (1 - batch) * self.running_mean
+        var = batch * x.var(0) + (1 - batch) * self.running_var
+        if training:
+            np.copyto(self.running_mean, (1 - self.momentum) * self.running_mean + self.momentum * mean)
+            unbiased = np.array([np.var(column, ddof=1) for column in x.T])
+            np.copyto(self.running_var, (1 - self.momentum) * self.running_var + self.momentum * unbiased)
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        columns = zip(self.gamma, self.x_hat.T, self.beta, strict=True)
+        return np.stack([gamma * column + beta for gamma, column, beta in columns], axis=1)
+
+
 RIGHT = [
     Plain, Paper, Graph, Loops, Squares, Jacobian, Boxed, Declared, InPlaceOnOwnCopies, Inherited,
+    ByFunctions, LikePyTorch, Closures, Float32Inside, History, Transposed, OneFormula,
 ]  # fmt: skip

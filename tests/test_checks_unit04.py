@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from right_batch_norms import RIGHT, Plain
+from right_batch_norms import RIGHT, Paper, Plain
 
 from course_lib import layers
 from course_lib.checks import check
@@ -14,10 +14,10 @@ from course_lib.checks.probe import probe
 from course_lib.checks.verdict import verdict
 
 
-def judged(name, student, seed=1):
+def judged(name, student, seed=1, seconds=60):
     exercise = find(name)
     cases = exercise.cases(seed)
-    return verdict(exercise, cases, probe(student, cases, seconds=60))
+    return verdict(exercise, cases, probe(student, cases, seconds))
 
 
 def scores(student, seed=1):
@@ -173,12 +173,50 @@ class MeanForgotten(Plain):
         return dx, *super().backward(grad)[1:]
 
 
+class ModesSwapped(Plain):
+    def forward(self, x, training):
+        return super().forward(x, not training)
+
+
+class OnlyNormalisingSwapped(Plain):
+    """The running statistics are updated when they should be."""
+
+    def forward(self, x, training):
+        mean, var = (self.running_mean, self.running_var) if training else (x.mean(axis=0), x.var(axis=0))
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        if training:
+            batch, self.kept = Plain.forward, (self.std, self.x_hat)
+            batch(self, x, True)
+            self.std, self.x_hat = self.kept
+        return self.gamma * self.x_hat + self.beta
+
+
+class UpdateSwapped(Plain):
+    """Only the running statistics are updated when they should not be."""
+
+    def forward(self, x, training):
+        if training:
+            before = self.running_mean, self.running_var
+            y = super().forward(x, True)
+            self.running_mean, self.running_var = before
+            return y
+        y = super().forward(x, False)
+        if len(x) > 1:
+            m = self.momentum
+            self.running_mean = (1 - m) * self.running_mean + m * x.mean(axis=0)
+            self.running_var = (1 - m) * self.running_var + m * x.var(axis=0, ddof=1)
+        return y
+
+
 ONE_MISTAKE = {
-    "forward": [EpsOutside, Unbiased, NotCentred, NoBeta, XOverwritten],
-    "running": [Keeps, Biased, StdStored, NeverUpdated],
+    "forward": [
+        EpsOutside, Unbiased, NotCentred, NoBeta, XOverwritten, ModesSwapped, OnlyNormalisingSwapped,
+    ],
+    "running": [Keeps, Biased, StdStored, NeverUpdated, UpdateSwapped],
     "test": [TestModeWithoutRoot, TestModeNotWritten],
     "backward": [BackwardNotWritten, DbetaAveraged, MeanForgotten],
-}
+}  # fmt: skip
 PAIRS = [(about, student) for about, students in ONE_MISTAKE.items() for student in students]
 
 
@@ -188,6 +226,63 @@ def test_one_mistake_costs_one_exercise(about, student):
         got = scores(student, seed)
         assert got.pop(about) < 1
         assert set(got.values()) == {1.0}, got
+
+
+def test_modes_that_have_changed_places_are_told_where_they_count_and_noted_elsewhere():
+    for student in (ModesSwapped, OnlyNormalisingSwapped):
+        assert judged("batchnorm_forward", student).diagnosis == "modes-swapped"
+        assert "the other way round" in judged("batchnorm_test", student).text()
+    assert judged("batchnorm_running", UpdateSwapped).diagnosis == "updated-at-test-only"
+    assert "the other way round" not in judged("batchnorm_test", Plain).text()
+
+    class AlwaysAtTest(Plain):
+        def forward(self, x, training):
+            return super().forward(x, False)
+
+    assert judged("batchnorm_forward", AlwaysAtTest).diagnosis == "running-in-training"
+
+
+def test_a_mistake_in_a_branch_is_told_though_the_modes_have_changed_places():
+    class Both(TestModeWithoutRoot):
+        def forward(self, x, training):
+            return super().forward(x, not training)
+
+    assert judged("batchnorm_test", Both).diagnosis == "no-root"
+    assert scores(Both)["running"] == scores(Both)["backward"] == 1
+
+
+def test_wrong_numbers_behind_an_error_are_told_as_that_error():
+    class BreaksOff(Plain):
+        def forward(self, x, training):
+            y = super().forward(x, training)
+            self.running_mean = None
+            return y
+
+    report = judged("batchnorm_backward", BreaksOff)
+    assert report.diagnosis == "raises"
+    assert "Forward 2 raised TypeError" in report.text()
+
+    class NeverEnds(Plain):
+        def forward(self, x, training):
+            while training:
+                pass
+            return super().forward(x, training)
+
+    report = judged("batchnorm_test", NeverEnds, seconds=0.3)
+    assert report.diagnosis == "never-ends"
+    assert "while training" in report.text()
+    assert report.cases[0].passed
+
+
+def test_a_loop_without_end_costs_the_others_nothing():
+    class NeverEndsAtTest(Plain):
+        def forward(self, x, training):
+            while not training:
+                pass
+            return super().forward(x, training)
+
+    assert judged("batchnorm_forward", NeverEndsAtTest).passed
+    assert judged("batchnorm_test", NeverEndsAtTest, seconds=0.3).score == 0
 
 
 def test_what_is_not_written_is_told_and_brings_nothing():
@@ -264,6 +359,11 @@ UNLISTED = {
     "clipped": ("forward", lambda y: np.clip(y, -2, 2), "entry"),
     "a text": ("forward", str, "a text"),
     "not finite": ("forward", lambda y: np.full(y.shape, np.nan), "NaN"),
+    "negative": ("forward", lambda y: -y, "with the other sign"),
+    "all of y": ("test", lambda y: 0 * y, "All of y is 0"),
+    "float32": ("test", lambda y: y.astype(np.float32), "float32"),
+    "dx doubled": ("backward", lambda g: (2 * g[0], *g[1:]), "dx is 2 times"),
+    "dγ negative": ("backward", lambda g: (g[0], -g[1], g[2]), "of the right size"),
     "one column": ("test", lambda y: y[:, :1], "an array of shape (5, 1)"),
     "rounded": ("test", lambda y: np.round(y, 1), "entry"),
     "a pair": ("backward", lambda gradients: gradients[:2], "a tuple of 2"),
@@ -280,6 +380,49 @@ def test_unlisted_mistakes_fail_and_the_first_difference_is_told(about, spoil, w
     others = scores(spoiled(about, spoil))
     del others[about]
     assert set(others.values()) == {1.0}
+
+
+class EpsTwice(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return (y - self.beta) * self.std / np.sqrt(self.std**2 + self.eps) + self.beta if training else y
+
+
+class GammaLearnsInBackward(Plain):
+    def backward(self, grad):
+        dx, dgamma, dbeta = super().backward(grad)
+        self.gamma = self.gamma - 0.1 * dgamma
+        return dx, dgamma, dbeta
+
+
+class VarianceWithAPositivePower(Paper):
+    def backward(self, grad):
+        centred, n = self.x - self.mean, len(grad)
+        dx_hat = grad * self.gamma
+        dvar = (dx_hat * centred * -0.5 * (self.var + self.eps) ** 1.5).sum(axis=0)
+        dx = dx_hat / self.std + dvar * 2 * centred / n - (dx_hat / self.std).mean(axis=0)
+        return dx, *super().backward(grad)[1:]
+
+
+class XHatForgotten(Plain):
+    def backward(self, grad):
+        return grad / self.std_dev, (grad * self.xhat).sum(axis=0), grad.sum(axis=0)
+
+
+SUGGESTED = {
+    EpsTwice: ("forward", "wrong where ε is not small"),
+    GammaLearnsInBackward: ("backward", "γ is for the optimiser to change"),
+    VarianceWithAPositivePower: ("backward", "off: what comes through the variance"),
+    XHatForgotten: ("backward", "self.xhat, which __init__ never sets"),
+}
+
+
+@pytest.mark.parametrize("student", SUGGESTED, ids=lambda s: s.__name__)
+def test_what_an_unlisted_mistake_suggests(student):
+    about, words = SUGGESTED[student]
+    report = judged(f"batchnorm_{about}", student)
+    assert report.diagnosis is None
+    assert words in report.diagnosed.text
 
 
 @pytest.mark.parametrize("name", BATCH_NORM)
