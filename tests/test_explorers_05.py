@@ -99,13 +99,17 @@ def test_first_state_loses_signal_and_gradient_alike():
 
 
 def test_what_the_lecture_says_of_the_explorer():
-    assert (
-        signal_scene("ReLU", "Xavier normal", 1.41, 20, 64).message.count("stays within a factor of 5") == 2
-    )
-    assert signal_scene("ReLU", "He normal", 1.0, 30, 128).message.count("stays within a factor of 5") == 2
+    kept = "stays within a factor of 5"
+    for width in (32, 64, 128):
+        for depth in (5, 10, 20, 30):
+            assert signal_scene("ReLU", "Xavier normal", 1.41, depth, width).message.count(kept) == 2
+            assert signal_scene("ReLU", "He normal", 1.0, depth, width).message.count(kept) == 2
+    assert signal_scene("ReLU", "Xavier normal", 1.41, 20, 8).message.count("vanishes") == 2
     saturated = signal_scene("tanh", "normal, σ = 1", 1.0, 20, 64)
-    assert "stays within a factor of 5" in saturated.message and "explodes" in saturated.message
-    assert "differences vanish" in signal_scene("sigmoid", "Xavier normal", 1.0, 20, 64).message
+    assert kept in saturated.message and "explodes" in saturated.message
+    for scheme in SCHEMES:
+        lost = "differences vanish" in signal_scene("sigmoid", scheme, 1.0, 20, 64).message
+        assert lost == (scheme != "normal, σ = 1")
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
