@@ -139,8 +139,8 @@ def comparable(outputs):
         (r'"model_id": "\w*"', '"model_id"'),
         (r"0x[0-9a-f]+", "0x"),
         (r"[^\"]*ipykernel_\d+", "ipykernel"),
-        (r"[\d.]+ (ns|μs|\\u03bcs)", "time"),
-        (r"\d+\.\d+it/s|[?\d.]+it/s", "rate"),
+        (r"[\d.]+ (n|\\u03bc|m|)s", "time"),
+        (r"\d\d:\d\d<[\d:?]+, +[\d.?]+it/s", "rate"),
     ):
         text = re.sub(pattern, constant, text)
     return text
