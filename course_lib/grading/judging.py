@@ -250,7 +250,11 @@ def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int
     exercise = find(released.check.exercise)
     report = verdict(exercise, cases(exercise.name, seed), outcome.evidence)
     cell.outputs += _shown(report, most)
-    title = report.diagnosed.text.partition(". ")[0] if report.diagnosed and report.diagnosis else ""
+    title = ""
+    if report.diagnosed and report.diagnosed.id:
+        # A misconception is explained to all who have it in the same words; other texts cite their code.
+        is_known = report.diagnosed.id in {known.id for known in exercise.misconceptions}
+        title = report.diagnosed.text.partition(". ")[0] if is_known else report.diagnosed.title
     return Score(report.points(most), released.points, True, "", report.diagnosis, title)
 
 

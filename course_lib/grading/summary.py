@@ -18,6 +18,7 @@ MOST_REASONS = 1000  # different ones that are told apart; students' own words o
 SHOWN = 12  # misconceptions in the figure, reasons in the tables
 SCORE_COLOUR, MISCONCEPTION_COLOUR = plots.COLOURS["SGD"], plots.COLOURS["Momentum"]
 OTHER = "other reasons"
+UNWRITTEN = "not-written"  # a diagnosis, but no mistake to talk about
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Exercise:
 
     graded      those who have a score; mean and median are theirs, None where nobody has one
     full, zero  those with full points, and with none
+    unwritten   those who left it as it was released
     by_hand     those whose score a human gives
     unverified  those whose score no verdict from outside the sandbox stands behind
     """
@@ -38,6 +40,7 @@ class Exercise:
     median: float | None
     full: int
     zero: int
+    unwritten: int
     by_hand: int
     unverified: int
 
@@ -68,6 +71,7 @@ class _Tally:
 
     max: float = 0.0
     scores: Counter[float] = field(default_factory=Counter)
+    unwritten: int = 0
     by_hand: int = 0
     unverified: int = 0
     diagnoses: Counter[str] = field(default_factory=Counter)
@@ -81,7 +85,9 @@ class _Tally:
             self.by_hand += 1
             return
         self.scores[round(score["auto"], 2)] += 1
-        if score.get("diagnosis"):
+        if score.get("diagnosis") == UNWRITTEN:
+            self.unwritten += 1
+        elif score.get("diagnosis"):
             self.diagnoses[score["diagnosis"]] += 1
             self.titles[score["diagnosis"]] = _line(score.get("title") or score["diagnosis"])
         if score.get("reason"):
@@ -100,6 +106,7 @@ class _Tally:
             _median(self.scores) if graded else None,
             full=sum(count for score, count in self.scores.items() if score >= round(self.max, 2)),
             zero=self.scores[0.0],
+            unwritten=self.unwritten,
             by_hand=self.by_hand,
             unverified=self.unverified,
         )
@@ -181,7 +188,7 @@ class Summary:
                     else [f"{one.mean:.2f}", f"{one.median:g}"]
                 ),
                 f"{one.max:g}",
-                *map(str, (one.full, one.zero, one.by_hand, one.unverified)),
+                *map(str, (one.full, one.zero, one.unwritten, one.by_hand, one.unverified)),
             ]
             for one in self.exercises
         ]
@@ -193,7 +200,7 @@ class Summary:
         return [
             (
                 "Scores",
-                ["exercise", "mean", "median", "of", "full", "zero", "by hand", "unverified"],
+                ["exercise", "mean", "median", "of", "full", "zero", "not written", "by hand", "unverified"],
                 exercises,
             ),
             (
