@@ -177,6 +177,26 @@ def networks(drawings: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
     return draw(Scene(tuple(panels), "", ""))
 
 
+def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
+    """Small pictures in rows and columns: sheet (rows, columns, height, width), dark is large.
+
+    names (rows, columns): what stands above each picture.
+    """
+    sheet = np.asarray(sheet, dtype=float)
+    rows, columns = sheet.shape[:2]
+    with plt.rc_context(_STYLE):
+        figure = Figure(
+            figsize=(0.9 * columns, (0.95 if names is None else 1.3) * rows), layout="constrained"
+        )
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for place in np.ndindex(rows, columns):
+            grid[place].imshow(sheet[place], cmap="gray_r", vmin=sheet.min(), vmax=sheet.max())
+            grid[place].set(xticks=[], yticks=[])
+            if names is not None:
+                grid[place].set_title(str(np.asarray(names)[place]), fontsize=9, fontweight="normal")
+    return figure
+
+
 def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:
     """A star at each minimum of the surface, and a ring where paths start, or else its own start."""
     starts = np.unique([path[0] for path in paths] or [surface.start], axis=0)

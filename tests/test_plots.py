@@ -110,6 +110,7 @@ def make_figures():
         [[1.0, np.nan], [2.0, 3.0]], x=[0.1, 1], y=[0, 1], **labels, log_x=True, mark=(0.1, 1)
     )
     yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
+    yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
 
 
 def test_the_same_numbers_give_the_same_bytes():
@@ -132,6 +133,15 @@ def test_every_curve_is_named_beside_it_in_its_colour_and_no_name_covers_another
     assert axes.get_legend() is None
     # from the lowest end to the highest
     assert sorted(names, key=lambda name: texts[name].get_position()[1]) == names
+
+
+def test_pictures_stand_in_their_rows_and_columns_on_one_scale_with_their_names():
+    sheet = np.arange(48.0).reshape(2, 2, 3, 4)
+    axes = plots.pictures(sheet, [["a", "b"], ["c", "d"]]).axes
+    assert [ax.get_title() for ax in axes] == ["a", "b", "c", "d"]
+    for ax, picture in zip(axes, sheet.reshape(4, 3, 4), strict=True):
+        (image,) = ax.images
+        assert np.array_equal(image.get_array(), picture) and image.get_clim() == (0, 47)
 
 
 def test_spread_moves_labels_apart_as_little_as_needed_and_keeps_them_in_order():
