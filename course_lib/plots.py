@@ -184,16 +184,16 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
     """
     sheet = np.asarray(sheet, dtype=float)
     rows, columns = sheet.shape[:2]
+    titles = [""] * (rows * columns) if names is None else [str(name) for name in np.ravel(names)]
     with plt.rc_context(_STYLE):
         figure = Figure(
             figsize=(0.9 * columns, (0.95 if names is None else 1.3) * rows), layout="constrained"
         )
-        grid = figure.subplots(rows, columns, squeeze=False)
-        for place in np.ndindex(rows, columns):
-            grid[place].imshow(sheet[place], cmap="gray_r", vmin=sheet.min(), vmax=sheet.max())
-            grid[place].set(xticks=[], yticks=[])
-            if names is not None:
-                grid[place].set_title(str(np.asarray(names)[place]), fontsize=9, fontweight="normal")
+        grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes, picture, title in zip(grid, sheet.reshape(-1, *sheet.shape[2:]), titles, strict=True):
+            axes.imshow(picture, cmap="gray_r", vmin=sheet.min(), vmax=sheet.max())
+            axes.set(xticks=[], yticks=[])
+            axes.set_title(title, fontsize=9, fontweight="normal")
     return figure
 
 
