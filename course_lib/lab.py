@@ -14,11 +14,20 @@ def start(root: Path, port: int | None) -> None:
 
     Where no browser can be opened, JupyterLab prints the address to open.
     """
-    # Switches off the prompt for news about Jupyter, which no option of JupyterLab does.
-    settings = [str(Path(__file__).with_name("jupyter")), os.environ.get("JUPYTER_CONFIG_PATH")]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, settings))
+    folders = [*settings(root), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
     os.chdir(root)  # nbgrader's buttons read nbgrader_config.py from the folder that the server runs in
     LabApp.launch_instance(arguments(root, port))
+
+
+def settings(root: Path) -> list[str]:
+    """Folders with settings of JupyterLab that none of its options does.
+
+    They switch off the prompt for news about Jupyter and, in a copy without solutions, nbgrader's tools for
+    those who write and grade assignments.
+    """
+    ours = Path(__file__).with_name("jupyter")
+    return [str(ours)] if (root / "solutions").is_dir() else [str(ours), str(ours / "student")]
 
 
 def arguments(root: Path, port: int | None) -> list[str]:

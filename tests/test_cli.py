@@ -200,6 +200,17 @@ def _json_from(address, patience=30.0):
             time.sleep(0.1)
 
 
+def test_lab_shows_students_no_tools_for_instructors(tmp_path):
+    def switched_off():
+        paths = [Path(folder) / "labconfig" / "page_config.json" for folder in lab.settings(tmp_path)]
+        return {name for path in paths for name in json.loads(path.read_text())["disabledExtensions"]}
+
+    assert "@jupyter/nbgrader:create-assignment" in switched_off()
+    (tmp_path / "solutions").mkdir()
+    assert switched_off() == {"@jupyterlab/apputils-extension:announcements"}
+
+
+
 def test_lab_serves_the_course_at_the_address_it_prints():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
