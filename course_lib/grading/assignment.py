@@ -5,6 +5,7 @@ import hashlib
 import json
 import symtable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -171,7 +172,12 @@ def _is_check(node: ast.Call) -> bool:
 # Which names a cell binds and which it looks for
 
 
-def names(source: str) -> tuple[set[str], set[str]] | None:
+Names = tuple[frozenset[str], frozenset[str]]
+NO_NAMES: Names = (frozenset(), frozenset())
+
+
+@lru_cache(maxsize=1024)  # most cells of a class are the released ones
+def names(source: str) -> Names | None:
     """The global names that a cell binds, and those that it uses; None where it is no Python.
 
     What a function or class body uses of the globals counts as used by the cell.
@@ -189,7 +195,7 @@ def names(source: str) -> tuple[set[str], set[str]] | None:
         top = scope is table
         used |= {s.get_name() for s in scope.get_symbols() if s.is_referenced() and (top or s.is_global())}
         bound |= {s.get_name() for s in scope.get_symbols() if not top and s.is_declared_global()}
-    return bound, used
+    return frozenset(bound), frozenset(used)
 
 
 def setup(cells: tuple[Cell, ...]) -> set[int]:
@@ -197,10 +203,10 @@ def setup(cells: tuple[Cell, ...]) -> set[int]:
     wanted: set[str] = set()
     for cell in cells:
         if cell.graded and cell.type == "code":
-            wanted |= (names(cell.source) or (set(), set()))[1]
+            wanted |= (names(cell.source) or NO_NAMES)[1]
     return {
         number
         for number, cell in enumerate(cells)
         if cell.type == "code" and not cell.graded and not cell.solution and not cell.optional
-        if (names(cell.source) or (set(), set()))[0] & wanted
+        if (names(cell.source) or NO_NAMES)[0] & wanted
     }

@@ -12,12 +12,11 @@ from typing import Any
 
 from nbformat.v4 import upgrade
 
-from course_lib.grading.assignment import Cell, Notebook, names, setup
+from course_lib.grading.assignment import NO_NAMES, Cell, Names, Notebook, names, setup
 
 MOST_CELLS = 2_000
 MOST_SOURCE = 2**20  # characters, of all cells together
 SPACES = " \t\n\r"
-NO_NAMES: tuple[set[str], set[str]] = (set(), set())
 
 
 class Unreadable(Exception):
@@ -199,7 +198,7 @@ def _match(released: Notebook, found: list[Found], notes: list[str]) -> None:
                 )
 
 
-def _defines(cell: Found, stubs: dict[int, tuple[set[str], set[str]] | None]) -> int | None:
+def _defines(cell: Found, stubs: dict[int, Names | None]) -> int | None:
     """The number of the stub whose names this cell defines."""
     own = names(cell.source)
     for number, stub in stubs.items():
@@ -273,7 +272,9 @@ def _chosen(planned: list[Planned]) -> list[Planned]:
     } - optional
     while True:
         # An optional cell that uses what it binds itself, as most do, needs no other for it.
-        wanted = set().union(*(known[n][1] - known[n][0] if n in optional else known[n][1] for n in runs))
+        wanted = frozenset().union(
+            *(known[n][1] - known[n][0] if n in optional else known[n][1] for n in runs)
+        )
         more = {n for n in optional - runs if known[n][0] & wanted}
         if not more:
             break
