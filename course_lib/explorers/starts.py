@@ -105,7 +105,7 @@ def _gradient_panel(gradients: np.ndarray) -> Panel:
             shown = np.where(size > 0, size, np.nan)
             layers.append(Line(layer, shown, colour, name, dashed=name == "zeros"))
         else:
-            layers.append(Text(1, smallest / 30, f" {name}: all 0, below every scale", colour))
+            layers.append(Text(1, smallest / 30, f" {name}: all 0", colour))
     return Panel("First gradient of the weights", x, y, tuple(layers))
 
 
