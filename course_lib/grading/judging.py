@@ -172,7 +172,7 @@ def _run(
                 "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
                 "notebook": notebook.name,
                 "seed": seed,
-                "limits": vars(limits),
+                "limits": vars(limits) | {"cpu_seconds": limits.seconds},
             },
         )
         whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
