@@ -1,6 +1,7 @@
 """The learning-rate range test, beside a training run with the rate that you read off it."""
 
 from functools import cache, lru_cache
+from itertools import product
 
 import numpy as np
 
@@ -15,42 +16,47 @@ from course_lib.training import without_overflow_warnings
 from course_lib.tuning import learning_rate_range_test
 
 LOW, HIGH = 1e-4, 10.0
-BATCH_SIZES = (8, 32, 128)
+WIDTH = 16  # of the hidden layer: small, so that a whole training run fits into one move of a slider
+BATCH_SIZES = (8, 32, 64)
 STEPS = (25, 50, 100)
 UPDATES = 100  # of the training run
 CEILING = 5.0  # nats: losses above are not drawn
+MARK = "#ff2d78"  # told from every method's colour
 
 
 @cache
-def _task() -> tuple[Network, datasets.Data, np.ndarray]:
-    network = Network([Dense(64, 32), ReLU(), Dense(32, 10)])
-    return network, datasets.digits(), network.initialize(np.random.default_rng(0))
+def _task() -> tuple[Network, np.ndarray]:
+    """The network and where it starts; 32 bits will do for a picture."""
+    network = Network([Dense(64, WIDTH), ReLU(), Dense(WIDTH, 10)])
+    return network, network.initialize(np.random.default_rng(0), dtype=np.float32)
+
+
+@cache
+def _batches(batch_size: int, seed: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """The mini-batches of a run, drawn once: every rate meets the same ones."""
+    data, rng = datasets.digits(), np.random.default_rng(seed)
+    picks = rng.integers(0, len(data.x_train), (max(UPDATES, *STEPS), batch_size))
+    return tuple((data.x_train[pick].astype(np.float32), data.y_train[pick]) for pick in picks)
 
 
 def _on_batches(batch_size: int, seed: int):
-    """A function θ → (loss, gradient) that draws a new mini-batch at each call."""
-    network, data, _ = _task()
-    rng = np.random.default_rng(seed)
-
-    def loss_and_gradient(theta):
-        batch = rng.integers(0, len(data.x_train), batch_size)
-        return network.loss_and_gradient(theta, data.x_train[batch], data.y_train[batch])
-
-    return loss_and_gradient
+    """A function θ → (loss, gradient) that takes the next mini-batch at each call."""
+    network, batches = _task()[0], iter(_batches(batch_size, seed))
+    return lambda theta: network.loss_and_gradient(theta, *next(batches))
 
 
-@lru_cache(maxsize=16)
+@cache
 def rate_test(batch_size: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Rates and losses of the range test."""
-    return learning_rate_range_test(_on_batches(batch_size, 1), _task()[2], LOW, HIGH, steps)
+    return learning_rate_range_test(_on_batches(batch_size, 1), _task()[1], LOW, HIGH, steps)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 @without_overflow_warnings
 def training_run(batch_size: int, rate: float) -> np.ndarray:
     """Loss on the batch before each of UPDATES updates with one rate; NaN from where it is not finite."""
     loss_and_gradient, optimizer = _on_batches(batch_size, 2), SGD(rate)
-    theta, losses = _task()[2], np.full(UPDATES, np.nan)
+    theta, losses = _task()[1], np.full(UPDATES, np.nan)
     for t in range(UPDATES):
         loss, gradient = loss_and_gradient(theta)
         if not np.isfinite(loss):
@@ -70,7 +76,7 @@ def landmarks(rates: np.ndarray, losses: np.ndarray) -> tuple[int, int, int | No
     """Where the smoothed loss falls fastest, where it is lowest, and where it then passes its start."""
     smooth = smoothed(losses)
     lowest = int(smooth.argmin())
-    slope = np.gradient(smooth, np.log(rates))
+    slope = np.gradient(smoothed(smooth), np.log(rates))  # a slope needs more smoothing than a level
     fastest = int(slope[: lowest + 1].argmin())
     back = np.flatnonzero(smooth[lowest:] > smooth[0])
     return fastest, lowest, int(lowest + back[0]) if back.size else None
@@ -85,8 +91,8 @@ def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
     layers = (
         Line(rates, losses, FAINT, width=1.5),
         Line(rates, smooth, COLOURS["SGD"], "smoothed"),
-        Points(rates[[fastest]], smooth[[fastest]], COLOURS["Adam"], size=11),
-        Points(rates[[lowest]], smooth[[lowest]], COLOURS["Momentum"], size=11, shape="ring"),
+        Points(rates[[fastest]], smooth[[fastest]], MARK, size=11),
+        Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring"),
         Line([rate, rate], [0, CEILING], INK, dashed=True),
     )
     test = Panel("Range test", Axis("learning rate η (log scale)", (LOW, HIGH), log=True), y, layers)
@@ -122,6 +128,9 @@ def _report(rates, fastest, lowest, back, rate, run) -> str:
 
 def rate_range_test(batch_size: int = 32, steps: int = 100, rate: float = 0.01) -> Explorer:
     """Raise the rate step by step until the loss explodes; then train with the rate of your choice."""
+    for size, count in product(BATCH_SIZES, STEPS):
+        rate_test(size, count)  # all at once, so that no later move has to wait
+        _batches(size, 2)
     controls = {
         "batch_size": pick_slider("batch size", [(str(size), size) for size in BATCH_SIZES], batch_size),
         "steps": pick_slider("steps of the test", [(str(count), count) for count in STEPS], steps),

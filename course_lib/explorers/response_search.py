@@ -7,13 +7,14 @@ import numpy as np
 from course_lib import datasets
 from course_lib.explorers.canvas import Explorer, choice, slider
 from course_lib.plots import COLOURS, cells
-from course_lib.scene import INK, Axis, Heat, Line, Panel, Points, Scene
+from course_lib.scene import Axis, Heat, Line, Panel, Points, Scene
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
 METHODS = ("grid", "random", "Bayesian")
 COLOUR = {"grid": COLOURS["AdaGrad"], "random": COLOURS["Momentum"], "Bayesian": COLOURS["SGD"]}
-SEEN = "#ff2d78"  # told from every colour of the map
+SEEN = "#ff2d78"  # told from every colour of the map, in the dark theme too
+LOSSES = tuple((loss, str(loss)) for loss in (0.2, 0.3, 0.5, 1, 2))  # nats, written at the axes
 
 
 @cache
@@ -115,19 +116,22 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     rate_axis = cells("learning rate η (log scale)", surface.rates, log=True)
     looked = (
         Points(eta, lam, SEEN, size=6),
-        Points(eta[best : best + 1], lam[best : best + 1], INK, size=14, shape="star"),
+        Points(eta[best : best + 1], lam[best : best + 1], SEEN, size=17, shape="star"),
     )
     penalty_axis = cells("strength of L2 λ (log scale)", surface.penalties, log=True)
     ground = Panel("Where it looked", rate_axis, penalty_axis, looked, (_heat(),))
-    loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True)
+    loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
     profile = Panel("The same trials along η", rate_axis, loss_axis, (Points(eta, losses, COLOUR[method]),))
     counted = np.arange(1, trials + 1)
     lines = tuple(Line(counted, best_so_far(name, seed)[:trials], COLOUR[name], name) for name in METHODS)
-    race = Panel("Lowest loss so far", Axis("trials", (1, max(trials, 2))), loss_axis, lines)
+    race = Panel("Lowest loss after so many trials", Axis("trials", (1, max(trials, 2))), loss_axis, lines)
     found = ", ".join(f"{name} {best_so_far(name, seed)[trials - 1]:.3f}" for name in METHODS)
     distinct = len(np.unique(eta.round(12)))
+    count = f"{len(points)} trial{'s' if len(points) > 1 else ''}"
+    if len(points) < trials:
+        count += f" (a square grid cannot use all {trials})"
     message = (
-        f"{method} search: {len(points)} trials, {distinct} different η; "
+        f"{method} search: {count}, {distinct} different η; "
         f"its best has η = {eta[best]:.2g}, λ = {lam[best]:.1g}. "
         f"Lowest loss: {found}. The lowest there is: {surface.mean_loss.min():.3f}."
     )

@@ -90,9 +90,8 @@ def _report(curve: datasets.LossCurve, guess: str) -> str:
             f"{told}. {_why(curve.cause, found)} What to do: {REMEDY[curve.cause]} (It was {curve.settings}.)"
         )
     if curve.cause == "diverged":
-        return (
-            f"Not {guess}, whatever else it may be. {_seen(curve)} Look at where it ends, then choose again."
-        )
+        near = "only: such a run stays near its start" if guess == "rate too high" else "in the first place"
+        return f"Not {guess}, {near}. {_seen(curve)} Look at where it ends, then choose again."
     return f"Not {guess}. {_why_not(guess, found)} Look again."
 
 
@@ -121,12 +120,20 @@ def _why(cause: str, found: Signs) -> str:
     }[cause]
 
 
+def _share(part: float) -> str:
+    """A signed percentage with a real minus, and no minus before 0."""
+    return f"{round(100 * part) + 0}%".replace("-", "−")
+
+
 def _why_not(guess: str, found: Signs) -> str:
     """What the guess would look like, beside this run's numbers."""
     jumps, level, early = f"jumps of {found.jumps:.1%}", f"{found.level:.0%}", f"{found.early:.0%}"
-    gap, late = f"a gap of {found.gap:.0%}", f"{found.late:.0%} of its fall in the last third"
+    gap, late = f"a gap of {_share(found.gap)}", f"{_share(found.late)} of its fall in the last third"
     looks, here = {
-        "good": ("settles below 12 % of its start, smooth and without a gap", f"{level}, {jumps}, {gap}"),
+        "good": (
+            "settles below 12% of its start, smooth and without a gap",
+            f"a level of {level}, {jumps}, {gap}",
+        ),
         "rate too low": ("is smooth, and still falling at the end", f"{late}, {jumps}"),
         "rate too high": (
             "stays near its start, and jumps",
