@@ -437,3 +437,53 @@ def test_a_check_takes_at_most_a_fifth_of_a_second(name):
             check(name, student)
             durations.append(time.perf_counter() - start)
         assert min(durations) < 0.2
+
+
+# Nothing is earned by own values that leave nothing to be right about
+
+
+class ForwardConstant(Plain):
+    """Its gradients are zero indeed."""
+
+    def forward(self, x, training):
+        return np.zeros_like(x)
+
+    def backward(self, grad):
+        return np.zeros_like(grad), np.zeros_like(self.gamma), np.zeros_like(self.gamma)
+
+
+class ForwardAllButConstant(ForwardConstant):
+    def forward(self, x, training):
+        return 1e-6 * x
+
+
+def fixed(mean, variance):
+    """A layer whose running statistics stay these, and which returns what they ask for whatever x is."""
+
+    class Fixed(Plain):
+        running_mean = property(lambda self: np.full_like(self.gamma, mean), lambda self, value: None)
+        running_var = property(lambda self: np.full_like(self.gamma, variance), lambda self, value: None)
+
+        def forward(self, x, training):
+            with np.errstate(all="ignore"):
+                constant = -self.gamma * mean / np.sqrt(variance + self.eps) + self.beta
+            return np.broadcast_to(constant, x.shape).copy()
+
+    return Fixed
+
+
+@pytest.mark.parametrize(
+    ("about", "student"),
+    [
+        ("backward", ForwardConstant),
+        ("backward", ForwardAllButConstant),
+        ("test", fixed(0.0, 1e300)),
+        ("test", fixed(1e18, 1.0)),
+        ("test", fixed(0.0, -1.0)),
+        ("test", fixed(np.nan, np.nan)),
+        ("test", fixed(np.inf, np.inf)),
+    ],
+)
+def test_own_values_without_bounds_earn_nothing(about, student):
+    for seed in (1, 2, 3):
+        assert scores(student, seed)[about] == 0

@@ -20,6 +20,11 @@ from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
+# How far the student's own x̂ and statistics may lie from the right ones, as a factor, and still be what the
+# rest is judged by. A forward that is all but constant has gradients of zero, and statistics without bounds
+# ask for a y without x: whoever returns those has not written the rest.
+X_HATS_APART = 100.0
+STATISTICS_APART = 1e4  # standard deviations
 PARTS = ("dx", "dγ", "dβ")
 ORDINALS = ("first", "second", "third", "fourth")
 
@@ -132,7 +137,10 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
         return y
     right = attributes(case, call["on"], index)
     spans = slice(0, index), slice(index, index + 3)
-    before, after = (right | _read(case, events, call["on"], span) for span in spans)
+    has_single = any(
+        len(decode(c["arguments"]["x"])) == 1 for c in case["calls"] if c.get("call") == "forward"
+    )
+    before, after = (_own(right, _read(case, events, call["on"], span), eps, has_single) for span in spans)
 
     def asked_by(a: dict[str, np.ndarray]) -> np.ndarray:
         x_hat = (x - a["running_mean"]) / np.sqrt(a["running_var"] + eps)
@@ -141,7 +149,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
     asked, of_own = asked_by(right), asked_by(before)
     if not _agree(x.mean(axis=0), after["running_mean"]) and _agree(asked_by(after), y):
         return asked.astype(y.dtype)
-    # A negative running variance has no root: there, no number is what it asks for.
+    # Where the running variance is no number, none is what it asks for.
     no_number = ~np.isfinite(of_own) & ~np.isfinite(y)
     moved = np.where(no_number, asked, y + (asked - np.where(np.isfinite(of_own), of_own, asked)))
     return moved.astype(y.dtype)
@@ -156,6 +164,24 @@ def _read(case: Case, events: list[Event], on: str, span: slice) -> dict[str, np
         for call, event in calls
         if call.get("on") == on and "read" in call and _is_numbers(event.returned, shape)
     }
+
+
+def _own(
+    right: dict[str, np.ndarray], read: dict[str, np.ndarray], eps: float, has_single: bool
+) -> dict[str, np.ndarray]:
+    """The attributes with those that were read in place of the right ones, where they are within bounds."""
+    own = right | read
+    farthest = STATISTICS_APART * (np.abs(right["running_mean"]) + np.sqrt(right["running_var"] + eps))
+    near = np.all(np.abs(own["running_mean"]) <= farthest)
+    alike = _alike_in_size(own["running_var"] + eps, right["running_var"] + eps, STATISTICS_APART**2)
+    # The variance of one example, with N − 1 in the denominator, is no number: who trains on one has that.
+    undefined = has_single and np.all(np.isnan(own["running_var"]))
+    return own if near and (alike or undefined) else right
+
+
+def _alike_in_size(own: np.ndarray, right: np.ndarray, factor: float) -> bool:
+    """Whether no entry is a factor smaller or larger than the right one, or no number."""
+    return bool(np.all((own <= factor * right) & (factor * own >= right)))
 
 
 def _kept(case: Case, events: list[Event]) -> list[Observation]:
@@ -217,9 +243,10 @@ def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
     y = events[last].returned
     if _is_numbers(y, x.shape):
         own_x_hat = (y - state["beta"]) / state["gamma"]
-        # Batch normalisation is a straight line for each feature; its slope is γ/σ.
-        own_std = x.std(axis=0) / own_x_hat.std(axis=0)
-        used += [(own_x_hat, own_std), (own_x_hat, std)]
+        if _alike_in_size(own_x_hat.std(axis=0), x_hat.std(axis=0), X_HATS_APART):
+            # Batch normalisation is a straight line for each feature; its slope is γ/σ.
+            own_std = x.std(axis=0) / own_x_hat.std(axis=0)
+            used += [(own_x_hat, own_std), (own_x_hat, std)]
     return [_formulas(grad, state["gamma"], *each) for each in used]
 
 
