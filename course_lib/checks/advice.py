@@ -12,8 +12,8 @@ ADVICE = {
         "step, the object keeps for itself."
     ),
     r"TypeError: .*takes \d+ positional arguments? but \d+ (was|were) given": (
-        "Compare the arguments in the def line with the contract: is self the first, and are the others "
-        "there?"
+        "Compare the arguments in the def line with the contract: are they all there? In a class, self comes "
+        "first."
     ),
     r"AttributeError: .* has no attribute '(step|forward|backward|update)'": (
         "The contract asks for a method of this name: is it spelled so, and indented inside the class?"
@@ -52,6 +52,12 @@ ADVICE = {
     r"TypeError: unsupported operand.*NoneType": (
         "One side of the operation is None: the state has no value at the first call, or a result was not "
         "returned."
+    ),
+    r"TypeError: Cannot interpret .* as a data type": (
+        "A shape of several numbers is one argument, a tuple: is a pair of parentheses missing?"
+    ),
+    r"TypeError: expected a sequence of integers or a single integer": (
+        "Where a shape is asked stands another number: in which order does the method want its arguments?"
     ),
     r"TypeError: .*object is not callable": (
         "Something that is no function stands in front of a parenthesis: is a * missing?"

@@ -59,7 +59,8 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     if "order" in kinds:
         return Diagnosis("other-order", "The constructor", kinds["order"].text)
     if error and error.type == "TimeLimit":
-        text = f"{first.text} Is there a loop that never ends, or a call that waits?"
+        stopped = next((f for f in result.findings if f and f.cause.startswith("TimeLimit")), first)
+        text = f"{stopped.text} Is there a loop that never ends, or a call that waits?"
         return Diagnosis("never-ends", "It does not come to an end", text)
     if error and first.kind == "error":
         return Diagnosis("raises", f"The code raises {error.type}", advice(error))

@@ -66,6 +66,16 @@ def alike(first: list[Observation], second: list[Observation]) -> bool:
     return len(first) == len(second) and first_difference(first, second) is None
 
 
+def global_state(events: Iterable[Event]) -> Observation:
+    """Whether NumPy's global random state was left alone, where a generator is handed over."""
+    used = any(event.global_random for event in events)
+    return Observation(
+        "NumPy's global random state",
+        "used" if used else "left alone",
+        "The code uses or sets NumPy's global random state (np.random.…). All chance should come from rng.",
+    )
+
+
 def told(observation: Observation, difference: Difference) -> str:
     """The difference in a sentence or two."""
     if observation.says:

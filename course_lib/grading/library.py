@@ -43,6 +43,8 @@ MACHINERY = (
     "checks/functions.py",
     "checks/batch_norm/__init__.py",
     "checks/batch_norm/modes.py",
+    "checks/initialization/__init__.py",
+    "checks/initialization/drawing.py",
     "checks/capstone/__init__.py",
     "checks/capstone/driver.py",
     "data/__init__.py",

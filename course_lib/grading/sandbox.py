@@ -50,6 +50,7 @@ WARM = (
     "course_lib.carry_over",
     "course_lib.checks.batch_norm.modes",
     "course_lib.checks.capstone.driver",
+    "course_lib.checks.initialization.drawing",
     "course_lib.datasets",
     "course_lib.gradient_check",
     "course_lib.network",

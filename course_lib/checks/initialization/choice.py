@@ -6,6 +6,7 @@ from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise
+from course_lib.checks.initialization.refusing import with_other_errors
 from course_lib.checks.observing import Observation
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
@@ -277,27 +278,15 @@ def unknown_returned(activation):
     return right(activation) if activation in RIGHT else "unknown"
 
 
-@mistake(
+_refusal, *_refusals = with_other_errors(right)
+mistake(
     "another-error",
     "For an unknown activation an error is raised, but not the one in the contract, a ValueError. A "
     "dictionary raises a KeyError by itself.",
     "Which error does your code raise for a name that it does not know?",
-)
-def key_errors(activation):
-    return {name: schemes[0] for name, schemes in RIGHT.items()}[activation]
-
-
-def _raising(kind):
-    def choose_initializer(activation):
-        if activation not in RIGHT:
-            raise kind(activation)
-        return right(activation)
-
-    return choose_initializer
-
-
-for _kind in (TypeError, NameError, RuntimeError, AssertionError, NotImplementedError, Exception):
-    variant("another-error")(_raising(_kind))
+)(_refusal)
+for _refusal in _refusals:
+    variant("another-error")(_refusal)
 
 
 @mistake(

@@ -141,8 +141,8 @@ def fan_out_only_half(recipe):
 @mistake(
     "lecun-instead",
     ALL,
-    "The variance is 1/fan_in. That is known as LeCun's (and some libraries call it Xavier's); {title}'s is "
-    "another one.",
+    "The variance is 1/fan_in. That is known as LeCun's (and some libraries call it Xavier's); {title}'s, "
+    "in the contract, is another one.",
     "With fan_in = fan_out = 100, which variance does the contract ask for, and which has your W? And with "
     "fan_out = 1?",
     convention=True,
@@ -179,12 +179,23 @@ def product_of_fans_geometric(recipe):
 
 @mistake(
     "bias-counted",
-    HE,
-    "fan_in is counted with one more, for the bias. It counts the inputs alone.",
-    "With fan_in = 1, which variance does the contract ask for?",
+    ALL,
+    "What is divided by is one too many, as if the bias were counted. fan_in counts the inputs alone.",
+    "With fan_in = fan_out = 1, which variance does the contract ask for, and which has your W?",
 )
 def bias_counted(recipe):
-    return _spread(recipe, lambda i, o: np.sqrt(recipe.constant / (i + 1)))
+    return _spread(recipe, lambda i, o: np.sqrt(recipe.constant / (recipe.fan(i, o) + 1)))
+
+
+@mistake(
+    "whole-number-division",
+    XAVIER,
+    "The mean of the fans is rounded down: // gives a whole number, and ½ is lost where one fan is odd and "
+    "the other even.",
+    "With fan_in = 1 and fan_out = 2, what is the mean of the two, and what does your code divide by?",
+)
+def whole_number_division(recipe):
+    return _spread(recipe, lambda i, o: np.sqrt(recipe.constant / 2 / ((i + o) // 2)))
 
 
 @mistake(
@@ -320,6 +331,24 @@ def std_is_limit(recipe):
 
 
 @mistake(
+    "gain",
+    ALL,
+    "A gain of 5/3 is multiplied in. That is known from PyTorch, whose Xavier takes a gain for the "
+    "activation (5/3 for tanh); the contract's formula has none.",
+    "Compute {spread} by hand, by the contract's formula, with fan_in = fan_out = 100. Which factor is left "
+    "over?",
+    convention=True,
+)
+def gain_of_tanh(recipe):
+    return _spread(recipe, lambda i, o: 5 / 3 * recipe.spread(i, o))
+
+
+@variant("gain", HE)
+def gain_of_tanh_for_relu(recipe):
+    return _spread(recipe, lambda i, o: 5 / 3 * np.sqrt(recipe.constant / 2 / i))
+
+
+@mistake(
     "constant-doubled",
     (HE_NORMAL,),
     "The variance is about twice as large as it should be, as with 4 in place of 2.",
@@ -330,6 +359,33 @@ def constant_doubled(recipe):
 
 
 # Distribution
+
+
+@mistake(
+    "std-as-mean",
+    NORMAL,
+    "The standard deviation is taken for the mean: the weights lie around it, with a standard deviation of "
+    "1. The first number that the generator's method takes is the mean.",
+    "In which order does rng.normal want its arguments, and what is left out in your call?",
+)
+def std_as_mean(recipe):
+    return lambda fan_in, fan_out, rng: rng.normal(recipe.spread(fan_in, fan_out), size=(fan_in, fan_out))
+
+
+@mistake(
+    "one-limit",
+    UNIFORM,
+    "The weights lie between the limit and 1: the generator's method takes two limits, and where the second "
+    "is left out, it is 1.",
+    "Which numbers does rng.uniform want, in which order, and what is left out in your call?",
+)
+def one_limit(recipe):
+    return lambda fan_in, fan_out, rng: rng.uniform(recipe.spread(fan_in, fan_out), size=(fan_in, fan_out))
+
+
+@variant("one-limit")
+def one_negative_limit(recipe):
+    return lambda fan_in, fan_out, rng: rng.uniform(-recipe.spread(fan_in, fan_out), size=(fan_in, fan_out))
 
 
 @mistake(
@@ -360,8 +416,8 @@ def other_distribution_same_spread(recipe):
 @mistake(
     "truncated",
     NORMAL,
-    "The normal distribution is cut off at two standard deviations. That is known from Keras and TensorFlow; "
-    "ours is the whole one.",
+    "The normal distribution is cut off, at two standard deviations or so. That is known from Keras and "
+    "TensorFlow; ours is the whole one.",
     "How large is your largest weight, in standard deviations?",
     convention=True,
 )
@@ -436,7 +492,7 @@ def two_values(recipe):
 @mistake(
     "standardised",
     ALL,
-    "The weights drawn are shifted and scaled afterwards, so that their mean and variance are exact. The "
+    "The weights drawn are shifted or scaled afterwards, so that their mean or their variance is exact. The "
     "contract asks for free draws, whose mean and variance are right on average.",
     "Which lines come after the draw?",
 )
@@ -444,6 +500,24 @@ def standardised(recipe):
     def initializer(fan_in, fan_out, rng):
         w = recipe.weights(fan_in, fan_out, rng)
         return (w - w.mean()) / w.std() * np.sqrt(recipe.variance(fan_in, fan_out))
+
+    return initializer
+
+
+@variant("standardised")
+def centred(recipe):
+    def initializer(fan_in, fan_out, rng):
+        w = recipe.weights(fan_in, fan_out, rng)
+        return w - w.mean()
+
+    return initializer
+
+
+@variant("standardised")
+def scaled_to_the_variance(recipe):
+    def initializer(fan_in, fan_out, rng):
+        w = recipe.weights(fan_in, fan_out, rng)
+        return w / w.std() * np.sqrt(recipe.variance(fan_in, fan_out))
 
     return initializer
 
@@ -642,8 +716,8 @@ def global_seed(recipe):
 @mistake(
     "own-seed",
     ALL,
-    "The function makes a generator of its own with a fixed seed: rng has no effect, and all layers of one "
-    "shape start with the same weights.",
+    "rng has no effect: the function makes a generator of its own with a fixed seed, or keeps what it once "
+    "drew. All layers of one shape start with the same weights.",
     "Call your function twice. Are the two results different?",
 )
 def own_seed(recipe):

@@ -1,8 +1,11 @@
 """The cases of an initialiser, and what is observed of the weights that it draws.
 
 How they are drawn is free, so no two right answers have the same numbers. What is left to chance is tested so
-that a right answer fails with a probability below 1e-9 in all. Each test below says its share; every one of
-them is at most 2 exp(−26) = 1e-11 for each array of weights, or 2e-10 for all of a case.
+that a right answer fails with a probability below 1e-9 in all: there are not more than thirty tests, and each
+lets a right answer fail with a probability of at most 2 exp(−26) = 1e-11.
+
+Most cases look at a few thousand weights, which tells most mistakes from each other. The last ones look at
+DRAWN in all, so that a variance that is off by a twentieth shows.
 """
 
 import math
@@ -13,19 +16,27 @@ import numpy as np
 
 from course_lib.checks.compare import described, number
 from course_lib.checks.exercise import Result
-from course_lib.checks.observing import Observation
+from course_lib.checks.initialization.drawing import GRID
+from course_lib.checks.observing import Observation, global_state
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 FAR = 26.0
 # fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them.
 FANS = {"few inputs, many outputs": (2, 1600), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
-# In its logarithm, two implementations with one variance differ by more than this at most once in 1e5.
-VARIANCES_ALIKE = {"normal": 0.17, "uniform": 0.1}
-MEANS_ALIKE = 0.1
+# fan_in, fan_out → how often. In the last, a fan that is counted with one more shows.
+MANY = {(2, 1600): 12, (1600, 2): 12, (57, 57): 12, (1, 2): 2_000}
+DRAWN = sum(fan_in * fan_out * times for (fan_in, fan_out), times in MANY.items())
+ENOUGH = 10_000  # of so many weights, the size is known within a few per cent
+
+# The variance of w², in units of the variance of w, squared.
+SPREAD = {"normal": 2.0, "uniform": 0.8}
+MEANS_ALIKE = 0.02
+SHARES_ALIKE = 0.02
+ENDS_ALIKE = 0.12
 
 Variance = Callable[[int, int], float]
-ONE_FACTOR = 0.2  # so far apart, in its logarithm, factors may lie by chance
+ONE_FACTOR = 0.12  # so far apart, in its logarithm, factors may lie by chance
 
 
 def cases_for(name: str) -> Callable[[int], list[Case]]:
@@ -41,13 +52,16 @@ def cases_for(name: str) -> Callable[[int], list[Case]]:
         def case(title: str, observe: str, calls: list[dict[str, Any]]) -> Case:
             return {"name": title, "observe": observe, "calls": calls}
 
+        def many(title: str, observe: str, again: bool = True) -> Case:
+            marks = {"driver": "course_lib.checks.initialization.drawing", "again": again}
+            return case(title, observe, drawn) | marks
+
         first, second = (int(n) for n in rng.integers(1, 2**31, 2))
         small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
+        drawn = [{**call(*fans), "times": times} for fans, times in MANY.items()]
         return [
             case("shape and type", "form", [call(*small), call(*small[::-1]), call(1, 4), call(4, 1)]),
             *(case(f"the variance: {words}", "variance", [call(*FANS[words])]) for words in FANS),
-            case("a mean of 0", "mean", [call(*fans) for fans in FANS.values()]),
-            case("the distribution", "distribution", [call(*fans) for fans in FANS.values()]),
             case("each weight on its own", "alike", [call(*fans) for fans in FANS.values()]),
             case(
                 "all chance comes from rng",
@@ -55,6 +69,9 @@ def cases_for(name: str) -> Callable[[int], list[Case]]:
                 [call(*small, first), call(*small, first), call(*small, second)]
                 + [call(*small, second + 1, shared=True)] * 2,
             ),
+            many("the variance, more closely", "closely", again=False),
+            many("a mean of 0", "mean"),
+            many("the distribution", "distribution"),
         ]
 
     return cases
@@ -65,25 +82,56 @@ def observer(family: str, variance: Variance) -> Callable[[Case, list[Event]], l
 
     def observe(case: Case, events: list[Event]) -> list[Observation]:
         returned = [event.returned for event in events]
-        fans = [(call["arguments"]["fan_in"], call["arguments"]["fan_out"]) for call in case["calls"]]
+        fans = [_fans(call) for call in case["calls"]]
         if case["observe"] == "form":
             return [_form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]
+        one = Observation("W", "an array of numbers")
+        asked = [variance(*each) for each in fans]
+        if "driver" in case:
+            found = [_counted(*each) for each in zip(case["calls"], events, strict=True)]
+            for index, counted in enumerate(found):
+                if not counted:
+                    other = returned[index].get("other") if isinstance(returned[index], dict) else None
+                    return [_form(fans[index], other, index)]
+            if case["observe"] == "closely":
+                return [one, *_closely(family, fans, asked, found)]
+            return [one, *(_mean(found) if case["observe"] == "mean" else _distribution(family, found))]
         for index, weights in enumerate(returned):
             if not _are_weights(weights, *fans[index]):
                 return [_form(fans[index], weights, index)]
-        one = Observation("W", "an array of numbers")
         if case["observe"] == "variance":
-            asked = [variance(*each) for each in fans]
             return [one, *(_variance(family, *each) for each in zip(fans, asked, returned, strict=True))]
-        if case["observe"] == "mean":
-            return [one, _mean(returned)]
-        if case["observe"] == "distribution":
-            return [one, _distribution(family, returned)]
         if case["observe"] == "alike":
             return [one, *(_alike(*each) for each in zip(fans, returned, strict=True))]
         return [one, *_chance(returned, events)]
 
     return observe
+
+
+def _counted(call: dict[str, Any], event: Event) -> dict[str, Any]:
+    """What was counted of many weights; empty where there was nothing to count."""
+    found = event.returned.get("weights") if isinstance(event.returned, dict) else None
+    names = {"count", "different", "mean", "mean_square", "largest"}
+    if not isinstance(found, dict) or not found.keys() >= names | {"shares"}:
+        return {}
+    shares, (fan_in, fan_out) = found["shares"], _fans(call)
+    numbers = all(isinstance(found[name], int | float) and math.isfinite(found[name]) for name in names)
+    if not numbers or not isinstance(shares, np.ndarray) or shares.shape != GRID.shape:
+        return {}
+    complete = found["count"] == fan_in * fan_out * call["times"]
+    return found if complete and (found["mean_square"] > 0 or _repeats([found])) else {}
+
+
+def _fans(call: dict[str, Any]) -> tuple[int, int]:
+    return call["arguments"]["fan_in"], call["arguments"]["fan_out"]
+
+
+def _repeats(found: list[dict[str, Any]]) -> bool:
+    """Whether so few weights were drawn, and used again and again, that there is no distribution to judge."""
+    return any(counted["different"] < 0.1 * counted["count"] for counted in found)
+
+
+REPEATED = "Most of the weights are equal to others: few are drawn, and used again and again."
 
 
 # Form
@@ -123,60 +171,111 @@ def _form(fans: tuple[int, int], weights: Any, index: int) -> Observation:
 
 def _variance(family: str, fans: tuple[int, int], asked: float, weights: np.ndarray) -> Observation:
     """The mean of w², which is the variance where the mean is 0."""
+    structure, words = _structure(weights)
+    if structure in ("zeros", "one number", "rows", "columns"):
+        return Observation("The variance", (structure, 0.0), f"{_with(fans)}{words}")
     came = float(np.mean(np.square(weights, dtype=np.float64)))
-    apart = math.log(came / asked) if came > 0 else -math.inf
-    low, high = _possible(family, weights.size)
-    possible = low <= came / asked <= high
-    exact = abs(came / asked - 1) < 1e-13
-    says = f"With fan_in = {fans[0]} and fan_out = {fans[1]}, "
-    if exact:
-        # By chance: below 1e-11, as the ratio has a standard deviation above 0.02.
-        says += (
-            "the weights drawn have exactly the asked variance, to the last digit: they are no free draws."
-        )
-        return Observation("The variance", ("exact", 0.0), says)
-    says += (
-        f"the variance of the {weights.size} weights is {number(came)}; asked is {number(asked)}, "
-        "give or take chance."
-    )
+    return _ratio(family, _with(fans), weights.size, came / asked, _beside(came, asked))
+
+
+def _ratio(family: str, begin: str, n: int, ratio: float, words: str) -> Observation:
+    """Whether the variance of n weights can be by chance this many times what is asked."""
+    apart = math.log(ratio) if ratio > 0 else -math.inf
+    low, high = _possible(family, n)
+    possible = low <= ratio <= high
+    if abs(ratio - 1) < 1e-13:
+        # By chance: below 1e-10, as the ratio has a standard deviation above 0.002.
+        says = "the weights drawn have exactly the asked variance, to the last digit: they are no free draws."
+        return Observation("The variance", ("exact", 0.0), f"{begin}{says}")
+    chance = f"give or take {max(high - 1, 1 - low):.1%} of it"
+    says = f"{begin}the variance of the {n:,} weights is {words}, {chance}."
     return Observation(
-        "The variance", (possible, 0.0 if possible else apart), says, allowed=VARIANCES_ALIKE[family]
+        "The variance", (possible, 0.0 if possible else apart), says, allowed=_alike_within(family, n)
     )
+
+
+def _with(fans: tuple[int, int]) -> str:
+    return f"With fan_in = {fans[0]} and fan_out = {fans[1]}, "
+
+
+def _beside(came: float, asked: float) -> str:
+    return f"{number(came)}; asked is {number(asked)}"
+
+
+def _closely(
+    family: str, fans: list[tuple[int, int]], asked: list[float], found: list[dict[str, Any]]
+) -> list[Observation]:
+    """The variance for each of the fans, and then for all with many weights: there, it is known best."""
+    if _repeats(found):
+        return [Observation("The variance", ("repeated", 0.0), REPEATED)]
+    seen, ratios, counts = [], [], []
+    for each, right, counted in zip(fans, asked, found, strict=True):
+        came, n = counted["mean_square"], counted["count"]
+        seen.append(_ratio(family, _with(each), n, came / right, _beside(came, right)))
+        if n >= ENOUGH:
+            ratios.append(came / right)
+            counts.append(n)
+    ratio = float(np.average(ratios, weights=counts))
+    seen.append(
+        _ratio(
+            family, "For these fans together, ", sum(counts), ratio, f"{number(ratio)} times what is asked"
+        )
+    )
+    return seen
 
 
 def _possible(family: str, n: int) -> tuple[float, float]:
     """Between which ratios to the right one the variance of n weights lies, each but for e⁻²⁶."""
     if family == "uniform":
-        # Hoeffding: w²/a² is between 0 and 1, with the mean 1/3.
-        off = 3 * math.sqrt(FAR / (2 * n))
+        # Bernstein: w²/a² is between 0 and 1, with the mean 1/3 and the variance 4/45.
+        linear = 2 * FAR * 2 / 9
+        off = 3 * (linear + math.sqrt(linear**2 + 4 * n * 2 * FAR * 4 / 45)) / (2 * n)
         return 1 - off, 1 + off
     # The tails of χ² (Laurent & Massart 2000, Lemma 1).
     off = 2 * math.sqrt(FAR / n)
     return 1 - off, 1 + off + 2 * FAR / n
 
 
+def _alike_within(family: str, n: int) -> float:
+    """In its logarithm, two implementations with one variance differ by more at most once in 1e6."""
+    return 4.9 * math.sqrt(2 * SPREAD[family] / n)
+
+
 def suggester(variance: Variance) -> Callable[[Result], tuple[None, str] | None]:
     """What wrong variances have in common, where weights of this variance are asked."""
 
     def suggest(result: Result) -> tuple[None, str] | None:
-        factors, wrong = {}, False
-        for case, events, difference in zip(result.cases, result.got, result.differences, strict=True):
-            fans = tuple(case["calls"][0]["arguments"][name] for name in ("fan_in", "fan_out"))
-            weights = events[0].returned
-            if case["observe"] == "variance" and _are_weights(weights, *fans):
-                factors[fans] = float(np.mean(np.square(weights, dtype=np.float64))) / variance(*fans)
-                wrong = wrong or difference is not None
-        if not wrong or len(factors) < len(FANS) or min(factors.values()) <= 0:
+        cases = zip(result.cases, result.got, result.differences, strict=True)
+        judged = {case["observe"]: (case, events, found is not None) for case, events, found in cases}
+        case, events, wrong = judged["closely"]
+        found = [_counted(*each) for each in zip(case["calls"], events, strict=True)]
+        if not wrong or not all(found) or _repeats(found):
             return None
-        low, high = min(factors.values()), max(factors.values())
-        if math.log(high / low) < ONE_FACTOR:
-            return None, (
-                f"For all fans the variance is about {low:.2g} times what it should be: look for a constant "
-                "factor."
+        fans = [_fans(call) for call in case["calls"]]
+        asked = [variance(*pair) for pair in fans]
+        factors = [counted["mean_square"] / right for counted, right in zip(found, asked, strict=True)]
+        about_mean = [f - c["mean"] ** 2 / right for f, c, right in zip(factors, found, asked, strict=True)]
+        if min(factors) <= 0 or all(abs(factor - 1) < 1e-13 for factor in factors):
+            return None
+        if judged["mean"][2] and max(abs(factor - 1) for factor in about_mean) < ONE_FACTOR:
+            pair, shift = max(
+                ((pair, counted["mean"]) for pair, counted in zip(fans, found, strict=True)),
+                key=lambda each: each[1] ** 2 / variance(*each[0]),
             )
-        each = ", ".join(f"{number(factor)} times for {fans}" for fans, factor in factors.items())
+            return None, (
+                "About their own mean, the weights have the right spread. But that mean should be 0, and "
+                f"with (fan_in, fan_out) = {pair} it is {number(shift)}: what shifts them?"
+            )
+        if math.log(max(factors) / min(factors)) < ONE_FACTOR:
+            factor = float(np.average(factors, weights=[counted["count"] for counted in found]))
+            return None, (
+                f"For all fans the variance is about {factor:.2f} times what it should be: look for a "
+                "constant factor."
+            )
+        each = zip(factors, fans, strict=True)
+        words = ", ".join(f"{factor:.3g} times for {pair}" for factor, pair in each)
         return None, (
-            f"The variance is off by a factor that depends on (fan_in, fan_out): {each}. Which of the fans "
+            f"The variance is off by a factor that depends on (fan_in, fan_out): {words}. Which of the fans "
             "should enter, and how?"
         )
 
@@ -186,63 +285,76 @@ def suggester(variance: Variance) -> Callable[[Result], tuple[None, str] | None]
 # Mean
 
 
-def _mean(drawn: list[np.ndarray]) -> Observation:
-    """The mean of all weights, each array in units of its own size √(mean of w²)."""
-    units = np.concatenate([_in_units(weights) for weights in drawn])
-    mean = float(units.mean())
-    # Hoeffding for a uniform distribution, whose largest weight is √3 times its size: √(2·26·3/n) = 0.13;
-    # for a normal one less. A size that came out too small by chance adds less than a sixth.
-    possible = abs(mean) <= math.sqrt(2 * FAR * 3 / units.size) * 7 / 6
-    exact = all(abs(_in_units(weights).mean()) < 1e-13 for weights in drawn)
-    if exact and units.any():
-        # By chance: below 1e-30 for three arrays.
+def _mean(found: list[dict[str, Any]]) -> list[Observation]:
+    """The mean of all weights, for each of the fans in units of their size √(mean of w²)."""
+    if _repeats(found):
+        return [Observation("The mean", ("repeated", 0.0), REPEATED)]
+    counts = [counted["count"] for counted in found]
+    means = [counted["mean"] / math.sqrt(counted["mean_square"]) for counted in found]
+    mean = float(np.average(means, weights=counts))
+    if any(abs(each) < 1e-13 for each in means):
+        # By chance: below 1e-10, as the means have standard deviations above 0.005.
         says = "The mean of the weights drawn is exactly 0, to the last digit: they are no free draws."
-        return Observation("The mean", ("exact", 0.0), says)
+        return [Observation("The mean", ("exact", 0.0), says)]
+    # Bernstein for a uniform distribution, whose largest weight is √3 times its size: n t² = 52 (1 + t/√3);
+    # for a normal one less. A size that came out too small by chance adds less than a tenth.
+    possible = abs(mean) <= math.sqrt(2 * FAR * 1.02 / sum(counts)) * 1.1
     says = (
         f"The mean of the weights is {number(mean)} times their size √(mean of w²); asked is 0, "
         "give or take chance."
     )
-    return Observation("The mean", (possible, 0.0 if possible else mean), says, allowed=MEANS_ALIKE)
-
-
-def _in_units(weights: np.ndarray) -> np.ndarray:
-    weights = weights.astype(np.float64)
-    size = math.sqrt(np.mean(np.square(weights)))
-    return weights.ravel() / size if size > 0 else weights.ravel()
+    return [Observation("The mean", (possible, 0.0 if possible else mean), says, allowed=MEANS_ALIKE)]
 
 
 # Distribution
 
-# For arrays in units of their size: the largest weight, and the share of those below one half.
-INNER = {"normal": 0.383, "uniform": 0.289}
-# Hoeffding for the share: √(26/2n) = 0.04; sizes that are off by chance, by at most a tenth, add 0.04.
-INNER_OFF = 0.08
-# The largest of 9,600 normal weights is below 2.5 times 1.1 with a probability of 2e-25.
-NORMAL_BEYOND = 2.5
-# The largest uniform one is √3 = 1.73, a tenth more or less where the size is off by chance.
+
+def _share_below(family: str) -> np.ndarray:
+    """The share of weights below each point of GRID, in units of their size."""
+    if family == "uniform":
+        return np.clip((GRID / math.sqrt(3) + 1) / 2, 0, 1)
+    return np.array([(1 + math.erf(x / math.sqrt(2))) / 2 for x in GRID])
+
+
+# Dvoretzky, Kiefer, Wolfowitz and Massart: √(26/2n) = 0.0103. Sizes that are off by chance add 0.01: at most
+# 2.7 %, of which a normal share moves by 0.24 times as much, or 1.7 %, of which a uniform one moves by half.
+SHARES_OFF = math.sqrt(FAR / (2 * DRAWN)) + 0.01
+# The largest of 124,000 normal weights is below 3.3 times 1.03 with a probability of 1e-36. Beyond 3 times,
+# there are 0.27 %; 0.6 % would be 17 standard deviations more.
+NORMAL_BEYOND, NORMAL_TAIL = 3.3, 0.006
+# The largest uniform one is √3 = 1.73, a tenth more or less where the size of a few is off by chance.
 UNIFORM_WITHIN = (1.55, 1.93)
 
 
-def _distribution(family: str, drawn: list[np.ndarray]) -> Observation:
-    units = np.abs(np.concatenate([_in_units(weights) for weights in drawn]))
-    largest, inner = float(units.max()), float(np.mean(units < 0.5))
-    value = "another"
+def _distribution(family: str, found: list[dict[str, Any]]) -> list[Observation]:
+    if _repeats(found):
+        return [Observation("The distribution", ("repeated", None), REPEATED)]
+    counts = [counted["count"] for counted in found]
+    shares = np.average([counted["shares"] for counted in found], axis=0, weights=counts)
+    largest = max(counted["largest"] for counted in found)
+    near = [f for f in SPREAD if np.abs(shares - _share_below(f)).max() <= SHARES_OFF]
+    tail = shares[0] + 1 - shares[-1]
     if largest > NORMAL_BEYOND:
-        value = "normal" if abs(inner - INNER["normal"]) < INNER_OFF else "long tails"
+        word = "normal" if "normal" in near and tail < NORMAL_TAIL else "long tails"
     elif largest > UNIFORM_WITHIN[1]:
-        value = "cut off"
-    elif largest > UNIFORM_WITHIN[0]:
-        value = "uniform" if abs(inner - INNER["uniform"]) < INNER_OFF else "another"
-    elif largest < 1.1:
-        value = "one size"
+        word = "cut off"
+    else:
+        word = "uniform" if "uniform" in near and largest > UNIFORM_WITHIN[0] else "another"
+    inner = shares[np.searchsorted(GRID, 0.5)] - shares[np.searchsorted(GRID, -0.5)]
     says = (
-        f"The largest weight is {number(largest)} times their size √(mean of w²), and {inner:.0%} are below "
+        f"The largest weight is {number(largest)} times their size √(mean of w²), {inner:.0%} are below half "
+        f"of it, and {tail:.2%} beyond 3 times. "
     )
     says += {
-        "normal": "half of it. In a normal distribution some are beyond 2.5 times, and 38% below half.",
-        "uniform": "half of it. In a uniform distribution none is beyond 1.73 times, and 29% are below half.",
+        "normal": "In a normal distribution it is beyond 3.3 times, and the shares are 38% and 0.27%.",
+        "uniform": "In a uniform distribution none is beyond 1.73 times, and 29% are below half.",
     }[family]
-    return Observation("The distribution", value, says)
+    value = word, None if word == family else shares
+    end = max(c["largest"] for c in found if c["count"] >= ENOUGH) if word == "cut off" else 0.0
+    return [
+        Observation("The distribution", value, says, allowed=SHARES_ALIKE),
+        Observation("The largest weight", end, says, allowed=ENDS_ALIKE),
+    ]
 
 
 # Each on its own
@@ -250,21 +362,25 @@ def _distribution(family: str, drawn: list[np.ndarray]) -> Observation:
 
 def _alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
     """Whether weights repeat. Of free draws, no two are equal."""
-    different = np.unique(weights).size
-    value, says = "all different", ""
+    structure, words = _structure(weights)
+    return Observation("The weights", structure, f"{_with(fans)}{words}" if words else "")
+
+
+def _structure(weights: np.ndarray) -> tuple[str, str]:
+    """A word for how weights repeat, and a sentence if they do."""
+    different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
     if different == 1:
-        value, says = "one number", f"all weights are {number(float(weights.flat[0]))}."
-    elif different <= 2:
-        value, says = "two numbers", "there are only two different weights."
-    elif weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
-        value, says = "rows", "all rows are equal: every input has the same weights."
-    elif weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
-        value, says = "columns", "all columns are equal: every unit has the same weights."
-    elif different < 0.9 * weights.size:
-        value, says = "repeated", f"there are only {different} different weights among {weights.size}."
-    return Observation(
-        "The weights", value, f"With fan_in = {fans[0]} and fan_out = {fans[1]}, {says}" if says else ""
-    )
+        value = float(weights.flat[0])
+        return "one number" if value else "zeros", f"all weights are {number(value)}."
+    if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
+        return "rows", "all rows are equal: every input has the same weights."
+    if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
+        return "columns", "all columns are equal: every unit has the same weights."
+    if different == 2:
+        return "two numbers", "there are only two different weights."
+    if different < 0.9 * weights.size:
+        return "repeated", f"there are only {different} different weights among {weights.size}."
+    return "all different", ""
 
 
 # Where chance comes from
@@ -272,14 +388,8 @@ def _alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
 
 def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
     first, again, other, one, two = (weights.tobytes() for weights in drawn)
-    used = any(event.global_random for event in events)
     return [
-        Observation(
-            "NumPy's global random state",
-            "used" if used else "left alone",
-            "The code uses or sets NumPy's global random state (np.random.…). All chance should come from "
-            "rng.",
-        ),
+        global_state(events),
         Observation(
             "The same seed",
             first == again,
