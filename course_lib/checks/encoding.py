@@ -19,6 +19,7 @@ from typing import Any
 from numpy import (
     array,
     bool_,
+    dtype,
     float32,
     float64,
     int8,
@@ -39,6 +40,7 @@ MOST_TEXT = 300
 DEEPEST = 4
 NUMBERS = (float64, float32, int64, int32, int16, int8, uint64, uint32, uint16, uint8)
 DTYPES = {kind.__name__: kind for kind in NUMBERS} | {"bool": bool_}
+NAMES = {dtype(kind): name for name, kind in DTYPES.items()}  # NumPy takes its time to spell them out
 SCALARS = frozenset(sctypeDict.values())
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -79,14 +81,15 @@ def _encode(value: Any, room: list[int], depth: int) -> Any:
         return value
     if kind is float:
         return _number(value) if math.isfinite(value) else {"float": _number(value)}
-    if kind is str:
-        return {"text": shortened(value)}
-    if kind in (tuple, list, dict) and depth and len(value) <= room[0]:
-        if kind is dict:
-            return {
-                "dict": [[_encode(k, room, 0), _encode(v, room, depth - 1)] for k, v in list(value.items())]
-            }
-        return {kind.__name__: [_encode(item, room, depth - 1) for item in value]}
+    if issubclass(kind, str):
+        return {"text": shortened(str.__str__(value))}
+    # An OrderedDict is a dict and a named tuple a tuple; they are read as such, past any method of their own.
+    if issubclass(kind, dict) and depth and dict.__len__(value) <= room[0]:
+        pairs = list(dict.items(value))
+        return {"dict": [[_encode(k, room, 0), _encode(v, room, depth - 1)] for k, v in pairs]}
+    for base in (tuple, list):
+        if issubclass(kind, base) and depth and base.__len__(value) <= room[0]:
+            return {base.__name__: [_encode(item, room, depth - 1) for item in base.__iter__(value)]}
     if kind is ndarray:
         return encode_array(value, room)
     if kind in SCALARS:
@@ -98,7 +101,7 @@ def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, Any
     """The JSON form of an array."""
     room = [MOST_ENTRIES] if room is None else room
     room[0] -= value.size
-    name = value.dtype.name
+    name = NAMES.get(value.dtype) or value.dtype.name
     form: dict[str, Any] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
     if name in DTYPES and room[0] >= 0:
         entries = value.ravel().tolist()

@@ -16,11 +16,11 @@ from course_lib.checks.compare import described, number
 from course_lib.checks.dropout.mistakes import MISTAKES
 from course_lib.checks.encoding import decode, encode_array
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.observing import Observation
+from course_lib.checks.observing import Observation, global_state
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
-FORWARDS, SHAPE = 20, (6, 20)
+FORWARDS, SHAPE = 12, (10, 20)
 SAME = 1e-6  # relative: so far apart, two factors are still one
 # An observed share is further from its rate than this with a probability of at most 2 exp(−26) = 1e-11.
 FAR = 26.0
@@ -221,8 +221,9 @@ def _factor(ratios: np.ndarray) -> float | str:
     """The number that all the ratios are, "none" if there are none, or words if they differ."""
     if not ratios.size:
         return "none"
-    middle = float(np.median(ratios))
-    return middle if np.allclose(ratios, middle, rtol=SAME, atol=0) else "many different numbers"
+    one = float(ratios.flat[0])
+    same = np.abs(ratios - one).max() <= SAME * abs(one)
+    return one if same else "many different numbers"
 
 
 def _in_words(factor: float | str) -> str:
@@ -232,7 +233,7 @@ def _in_words(factor: float | str) -> str:
 def _structure(dropped: np.ndarray) -> tuple[str, str]:
     """A word for what the entries' fates have in common, and a sentence.
 
-    When each is drawn on its own, any of these has a probability below 1e-20.
+    When each is drawn on its own, any of these has a probability below 1e-10.
     """
     rows_alike = (dropped == dropped[:, :1, :]).all()
     columns_alike = (dropped == dropped[:, :, :1]).all()
@@ -348,14 +349,8 @@ def _chance(case: Case, events: list[Event]) -> list[Observation]:
         for make in case["calls"]
         if "make" in make
     }
-    used = any(event.global_random for event in events)
     return [
-        Observation(
-            "NumPy's global random state",
-            "used" if used else "left alone",
-            "The code uses or sets NumPy's global random state (np.random.…). All chance should come from "
-            "rng.",
-        ),
+        global_state(events),
         Observation(
             "The same seed",
             drawn["first"] == drawn["second"],
