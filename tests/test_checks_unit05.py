@@ -112,12 +112,47 @@ def test_unlisted_mistakes_in_fans_fail_with_a_reason():
             math.prod(shape[:-1]),
             math.prod(shape[:-2]) * shape[-1],
         ),
+        "a dict of 2": lambda shape: dict(zip(("fan_in", "fan_out"), by_cases(shape), strict=True)),
         "convolution kernels are not": lambda shape: tuple(n + (len(shape) == 4) for n in by_cases(shape)),
     }
     for words, student in wrong.items():
         report = judged("fans", student)
         assert not report.passed
         assert words in report.text(), report.text()
+
+
+FANS_TOLD = {
+    "swapped": lambda h, w, a, b: (h * w * b, h * w * a),
+    "same-fan-twice": lambda h, w, a, b: (h * w * a, h * w * a),
+    "channels-forgotten": lambda h, w, a, b: (h * w, h * w),
+    "bias-counted": lambda h, w, a, b: (h * w * a + 1, h * w * b),
+    "pytorch-layout": lambda h, w, a, b: (w * a * b, h * a * b),
+    "everything-multiplied": lambda h, w, a, b: (h * w * a * b, h * w * a * b),
+}
+
+
+@pytest.mark.parametrize("id", FANS_TOLD)
+def test_mistakes_with_kernels_alone_are_told(id):
+    report = judged("fans", lambda shape: FANS_TOLD[id](*shape) if len(shape) == 4 else by_cases(shape))
+    assert report.diagnosis == id
+
+
+def test_the_form_of_what_comes_back_is_told_before_its_numbers():
+    for form in (np.array, list, str, lambda pair: {"fan_in": pair[0], "fan_out": pair[1]}):
+        report = judged("fans", lambda shape, form=form: form(by_cases(shape)))
+        assert report.passed == (form is list)
+        assert "there is nothing to compute" not in report.text()
+
+
+def test_a_variable_without_a_value_is_another_error():
+    def fans(shape):
+        if len(shape) == 2:
+            pair = shape
+        if len(shape) == 4:
+            pair = by_cases(shape)
+        return pair
+
+    assert judged("fans", fans).diagnosis == "another-error"
 
 
 def test_who_refuses_everything_gets_nothing():
@@ -478,9 +513,8 @@ def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():
         "“He normal”": lambda name: by_conditions(name).replace("_", " ").capitalize(),
         "the number 1": lambda name: 1 if by_conditions(name) else 0,
         "you choose “xavier_normal”": lambda name: "xavier_normal" if name == "relu" else by_conditions(name),
-        "Asked is that it raises ValueError": lambda name: (
-            by_conditions(name) if name != "gelu" else "he_normal"
-        ),
+        "“gelu” gets “he_normal”": lambda name: by_conditions(name) if name != "gelu" else "he_normal",
+        "the contract's table": lambda name: "he_uniform" if name == "identity" else by_conditions(name),
     }
     for words, student in wrong.items():
         report = judged("choose_initializer", student)

@@ -8,8 +8,8 @@ from course_lib.checks.reading import Error
 ADVICE = {
     r"NotImplementedError": "Part of the code is not written yet.",
     r"TypeError: .*missing .* required positional argument": (
-        "The contract's arguments are all that is passed. Whatever else is needed, such as the number of the "
-        "step, the object keeps for itself."
+        "The contract's arguments are all that is passed. Whatever else is needed comes out of them; what is "
+        "to last from call to call, such as the number of the step, the object keeps for itself."
     ),
     r"TypeError: .*takes \d+ positional arguments? but \d+ (was|were) given": (
         "Compare the arguments in the def line with the contract: are they all there? In a class, self comes "

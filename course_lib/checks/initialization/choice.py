@@ -59,11 +59,12 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         scheme = next((kinds for kinds in (HE, XAVIER) if isinstance(came, str) and came in kinds), None)
         if isinstance(came, str):
             says = f"For “{name}” you choose “{came}”"
-            says += "." if scheme else f"; there are {', '.join(HE)}, {', '.join(XAVIER)}."
+            known = f"; there are {', '.join(HE)}, {', '.join(XAVIER)}."
+            says += "; look at the contract's table once more." if scheme else known
         else:
             says = f"For “{name}” the function returns {described(came)}; asked is an initialiser's name."
         value = " or ".join(scheme) if scheme else came if isinstance(came, str) else described(came)
-        if "refuses" in case and index == 0:
+        if "refuses" in case and (index == 0 or not scheme):
             value = described(came)
         seen.append(Observation("The choice", value, says, index))
     return seen
@@ -198,6 +199,24 @@ def identity_as_he(activation):
 
 
 @mistake(
+    "relu-as-xavier",
+    "For relu Xavier's is chosen. ReLU sets half of its inputs to 0, and He's makes up for that.",
+    "What is the mean of the squares after ReLU, if it was 1 before?",
+)
+def relu_as_xavier(activation):
+    return _choosing(relu="xavier_normal")(activation)
+
+
+@mistake(
+    "tanh-and-sigmoid-as-he",
+    "For tanh and sigmoid He's is chosen. That is made for ReLU, which sets half of its inputs to 0.",
+    "Which share of its inputs does tanh set to 0, and which sigmoid?",
+)
+def tanh_and_sigmoid_as_he(activation):
+    return _choosing(tanh="he_normal", sigmoid="he_normal")(activation)
+
+
+@mistake(
     "sigmoid-as-he",
     "For sigmoid He's is chosen. That is made for ReLU, which sets half of its inputs to 0.",
     "Which share of its inputs does sigmoid set to 0?",
@@ -269,13 +288,13 @@ def error_returned(activation):
 
 
 @variant("error-returned")
-def text_returned(activation):
-    return right(activation) if activation in RIGHT else "ValueError"
+def error_type_returned(activation):
+    return right(activation) if activation in RIGHT else ValueError
 
 
 @variant("error-returned")
-def unknown_returned(activation):
-    return right(activation) if activation in RIGHT else "unknown"
+def text_returned(activation):
+    return right(activation) if activation in RIGHT else "ValueError"
 
 
 _refusal, *_refusals = with_other_errors(right)
@@ -432,6 +451,22 @@ def returns_none_for_all(activation):
     return None
 
 
+def suggest(result):
+    """Which name is answered that should be refused, where all else is right."""
+    for case, events, difference in zip(result.cases, result.got, result.differences, strict=True):
+        if difference and "refuses" not in case:
+            return None
+        for call, event in list(zip(case["calls"], events, strict=True))[1:]:
+            if isinstance(event.returned, str):
+                name = call["arguments"]["activation"]["text"]
+                return None, (
+                    f"The contract's five names are answered correctly. But “{name}” gets "
+                    f"“{event.returned}”, and the contract asks for a ValueError for every other name, a good "
+                    "guess or not."
+                )
+    return None
+
+
 EXERCISES = {
     "choose_initializer": Exercise(
         name="choose_initializer",
@@ -443,5 +478,6 @@ EXERCISES = {
         reference=right,
         misconceptions=MISTAKES.misconceptions(),
         observe=observe,
+        suggest=suggest,
     )
 }

@@ -86,12 +86,22 @@ def _pair(returned):
 
 @mistake(
     "swapped",
-    "fan_in and fan_out have changed places.",
+    "fan_in and fan_out have changed places, for a dense weight, for a kernel, or for both.",
     "W is (fan_in, fan_out), and x @ W has a row for each example: how many inputs has a layer with W of "
     "shape (3, 5)?",
 )
 def swapped(shape):
     return right(shape)[::-1]
+
+
+@variant("swapped")
+def swapped_for_dense(shape):
+    return right(shape)[::-1] if len(shape) == 2 else right(shape)
+
+
+@variant("swapped")
+def swapped_for_kernels(shape):
+    return right(shape)[::-1] if len(shape) == 4 else right(shape)
 
 
 @mistake(
@@ -114,6 +124,57 @@ def pytorch_layout_any_dimensions(shape):
         raise ValueError(shape)
     out, into, *window = shape
     return into * math.prod(window), out * math.prod(window)
+
+
+@variant("pytorch-layout")
+def pytorch_layout_of_kernels(shape):
+    return right(shape) if len(shape) != 4 else pytorch_layout(shape)
+
+
+@variant("pytorch-layout")
+def channels_first(shape):
+    return right(shape) if len(shape) != 4 else pytorch_layout(shape)[::-1]
+
+
+@mistake(
+    "same-fan-twice",
+    "For a kernel, fan_in and fan_out come out as the same number: the same channels are counted in both.",
+    "Which channels does an output add up, and into which does an input go?",
+)
+def fan_in_twice(shape):
+    fan_in, _ = right(shape)
+    return right(shape) if len(shape) == 2 else (fan_in, fan_in)
+
+
+@variant("same-fan-twice")
+def fan_out_twice(shape):
+    _, fan_out = right(shape)
+    return right(shape) if len(shape) == 2 else (fan_out, fan_out)
+
+
+@mistake(
+    "channels-forgotten",
+    "For a kernel, the window alone is counted, height times width. Each channel has such a window.",
+    "A 3 × 3 kernel on 16 channels: how many numbers are multiplied and added for one output?",
+)
+def channels_forgotten(shape):
+    right(shape)
+    return shape if len(shape) == 2 else (shape[0] * shape[1],) * 2
+
+
+@mistake(
+    "bias-counted",
+    "fan_in is one too large, as if the bias were an input. It counts the inputs alone.",
+    "By what is a bias multiplied in a layer?",
+)
+def bias_counted(shape):
+    fan_in, fan_out = right(shape)
+    return fan_in + 1, fan_out
+
+
+@variant("bias-counted")
+def bias_counted_for_kernels(shape):
+    return bias_counted(shape) if len(shape) == 4 else right(shape)
 
 
 @mistake(
@@ -229,6 +290,11 @@ def everything_multiplied_for_convolutions(shape):
 def all_but_one(shape):
     right(shape)
     return math.prod(shape[:-1]), math.prod(shape[1:])
+
+
+@variant("everything-multiplied")
+def everything_twice_for_kernels(shape):
+    return right(shape) if len(shape) == 2 else everything_twice(shape)
 
 
 @variant("everything-multiplied")
@@ -355,6 +421,9 @@ def returns_none_for_all(shape):
 
 def suggest(result):
     """Which kind of shape goes wrong."""
+    pairs = zip(result.cases, result.got, strict=True)
+    if any(seen and seen[0].value != "two numbers" for seen in (observe(*pair) for pair in pairs)):
+        return None  # what comes back is told by itself
     values = [d for case, d in zip(result.cases, result.differences, strict=True) if "refuses" not in case]
     if not any(values):
         return "other-dimensions-accepted", (

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 OTHERS = (
-    IndexError, KeyError, TypeError, NameError, RuntimeError, AssertionError, NotImplementedError, Exception,
+    IndexError, KeyError, TypeError, NameError, UnboundLocalError, RuntimeError, AssertionError,
+    NotImplementedError, Exception,
 )  # fmt: skip
 
 
