@@ -395,7 +395,7 @@ print(made)
 
 @needs_bubblewrap
 def test_memory_bomb(attack):
-    outcome = attack("kept = [bytearray(2**26) for _ in range(48)]")
+    outcome = attack("kept = [bytearray(2**26) for _ in range(48)]", cell_seconds=30, seconds=60)
     assert outcome.cells[1]["status"] in ("error", "died")  # MemoryError, or found out first
 
 
@@ -409,7 +409,7 @@ for _ in range(8):
         os._exit(0)
 time.sleep(10)
 """
-    assert attack(bomb, cell_seconds=20).deaths == [{"index": 1, "why": "memory"}]
+    assert attack(bomb, cell_seconds=30, seconds=60).deaths == [{"index": 1, "why": "memory"}]
 
 
 @needs_bubblewrap
@@ -598,7 +598,7 @@ for folder, folders, files in os.walk('/'):
         found.append(folder)
 print(found)
 """
-    found = ast.literal_eval(printed(attack(write), 1))
+    found = ast.literal_eval(printed(attack(write, cell_seconds=30, seconds=60), 1))
     own = {"/tmp", "/tmp/submission", "/dev/shm", "/dev/shm/submission"}
     assert own <= set(found) <= own | {"/dev/pts"}  # which is made anew for each run too
     for path in ("/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/library", "/etc/passwd"):
