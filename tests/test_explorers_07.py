@@ -99,6 +99,12 @@ def test_a_guess_is_judged():
         assert "Not this one" in wrong and hunt.TELL_TALES[other] in wrong and "Right:" not in wrong
 
 
+def test_outputs_that_are_not_finite_are_said_to_be():
+    panel = {letter: hunt_scene(letter, hunt.UNDECIDED).panels[-1] for letter in hunt.CASES}
+    said = {letter for letter in panel if "finite" in getattr(panel[letter].layers[0], "text", "")}
+    assert said == {letter for letter, bug in hunt.CASES.items() if bug == UPHILL}
+
+
 # the recipe, step by step
 
 

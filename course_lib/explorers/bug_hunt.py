@@ -30,7 +30,7 @@ from course_lib.data.make_bug_hunt import (
     ZEROS,
 )
 from course_lib.explorers.canvas import Explorer, choice
-from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene
+from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
 
 TRAINING, VALIDATION = "#24696d", "#f66e0d"
 LAYERS = {"first layer": "#9e441e", "middle layer": "#662cfa", "last layer": "#16ac77"}
@@ -145,9 +145,11 @@ def _gradient_panel(result: Run) -> Panel:
 def _output_panel(result: Run) -> Panel:
     edges = np.linspace(result.output[0], result.output[1], BINS + 1)
     width = float(edges[1] - edges[0])
-    bars = Bars(edges[:-1] + width / 2, result.share, INK, width)
+    layer: Layer = Bars(edges[:-1] + width / 2, result.share, INK, width)
+    if not result.share.any():
+        layer = Text(float(edges.mean()), 0.5, "no output is a finite number", INK, "center")
     x = Axis("Output at the end, validation digits", (float(edges[0] - width), float(edges[-1] + width)))
-    return Panel("Outputs of the network", x, Axis("Share", (0, 1.02)), (bars,))
+    return Panel("Outputs of the network", x, Axis("Share", (0, 1.02)), (layer,))
 
 
 def bug_hunt(case: str = "A") -> Explorer:
