@@ -63,42 +63,33 @@ assert halving_epochs == 160
 assert means[0] - means[2] < 0.02 < 0.2 < means[1] - means[0] and found_best > 0.8
 assert early[climber] > 28 and 10 < late[climber] < 20 and round(candidates[climber]["rate"], 3) == 0.002
 
-# TPE beats random search beyond the errors; the pruner finds the same for little more than half
+# TPE beats random search beyond the errors; the pruner finds the same for three fifths
 ahead = np.mean(bests["RandomSampler"]) - np.mean(bests["TPESampler"])
 assert ahead > 2 * np.hypot(of_mean(bests["RandomSampler"]), of_mean(bests["TPESampler"]))
 (by_pruned, pruned, epochs_pruned), (by_whole, _, epochs_whole) = (
     studies["median pruner"],
     studies["no pruner"],
 )
-assert by_pruned == by_whole and pruned >= 5 and epochs_whole == 800 and 400 < epochs_pruned < 480
+assert by_pruned == by_whole and pruned >= 5 and epochs_whole == 512 and 0.55 < epochs_pruned / 512 < 0.65
 
 # range tests agree within a factor of two; half of the lowest trains well, a tenth crawls, ten times fails
 assert max(lowest) < 2 * min(lowest)
 assert around[1] < 0.3 and 3 * around[1] < around[0.1] < around[0.01] and not around[10] < 2
 
-# each remedy helps, and the doctor sees the illness before, for the lecture's patient and for two others
+# each remedy helps, and the doctor sees the illness before, for the lecture's patient and for another
 for cause, (ill, well, loss_before, loss_after) in treated.items():
-    assert ill == cause and loss_after < 0.6 * loss_before
+    assert ill == cause and loss_after < 0.7 * loss_before
     assert well == ("underfitting" if cause in ("noisy", "overfitting") else "good")
-for cause in ("rate too low", "rate too high", "overfitting", "plateau"):
-    for seed in (1, 2):
-        before, after = (clinic.recipe(cause, np.random.default_rng(seed)) for _ in range(2))
-        fresh = (
-            {"optimizer": type(remedies[cause]["optimizer"])(0.1)}
-            if "optimizer" in remedies[cause]
-            else remedies[cause]
-        )
-        ill = clinic.train(before, np.random.default_rng(seed + 10))
-        well = clinic.train(replace(after, **fresh), np.random.default_rng(seed + 10))
-        assert diagnose(*ill) == cause != diagnose(*well) and well[1][-1] < 0.75 * ill[1][-1]
-patient = {cause: clinic.recipe(cause, np.random.default_rng(0)) for cause in remedies}
-assert patient["overfitting"].n == 126 and round(patient["overfitting"].wrong, 2) == 0.3
-assert (
-    patient["noisy"].wrong == 0.12
-    and patient["noisy"].batch_size == 1
-    and patient["underfitting"].hidden == [1]
-)
-assert patient["plateau"].activation is Sigmoid and len(digits.x_train) == 1078
+again = {"rate too low": {"optimizer": SGD(0.1)}, "rate too high": {"optimizer": Momentum(0.1)}}
+for cause in ("rate too low", "rate too high", "overfitting", "underfitting", "plateau"):
+    ill, well, loss_before, loss_after = treat(cause, again.get(cause, remedies[cause]), seed=3)
+    assert ill == cause != well and loss_after < 0.7 * loss_before
+recipes = {cause: clinic.recipe(cause, np.random.default_rng([CAUSES.index(cause), 2])) for cause in remedies}
+assert recipes["overfitting"].n == 141 and abs(recipes["overfitting"].wrong - 1 / 3) < 0.02
+assert recipes["noisy"].wrong == 0.12 and recipes["noisy"].batch_size == 1
+assert recipes["underfitting"].hidden == [1] and recipes["plateau"].activation is Sigmoid
+assert round(recipes["rate too low"].optimizer.lr, 4) == 0.0007 and len(digits.x_train) == 1078
+assert round(recipes["rate too high"].optimizer.lr, 1) == 1.5
 
 # L2 wins several points with wrong labels and less than one with clean ones, beyond the errors
 for kind, least, most in (("clean", 0, 0.01), ("30 % random", 0.04, 0.1)):
