@@ -858,6 +858,62 @@ raise ValueError({SCRIPT!r})
     ),
 }
 
+# Time and memory of those who look, outside of the sandbox: each of these took minutes or hours
+
+
+def markdown(*texts: str) -> Callable[[NotebookNode], Any]:
+    return lambda n: [n.cells.insert(0, nbformat.v4.new_markdown_cell(text)) for text in texts]
+
+
+def html(text: str) -> str:
+    return f"{WRONG}\nfrom IPython.display import HTML, display\ndisplay(HTML({text}))\n"
+
+
+ATTACKS |= {
+    "commands without end": Attack(first="if False:\n" + "    !true\n" * 3_000 + "    pass"),
+    "commands in a long cell": Attack(first="if False:\n" + "    %time\n" * 25 + "\n" * 49_000 + "    pass"),
+    "Markdown that takes hours": Attack(
+        damage=markdown("_a**b" * 60_000, "[a](" * 70_000, "$" * 300_000, "\\begin{a}" * 2_000)
+    ),
+    "HTML that is nested deeply": Attack(adam=html("'<b>' * 500_000")),
+    "HTML with closing tags of nothing": Attack(adam=html("'<a><b></x></x>' * 50_000")),
+    "HTML of a million attributes": Attack(
+        adam=html("'<b ' + ' '.join(f'a{n}' for n in range(300_000)) + '>'")
+    ),
+    "text in a million colours": Attack(adam=WRONG + "\nprint('\\x1b[31ma\\x1b[32mb' * 9_000)"),
+    "a line of code that takes long to colour": Attack(
+        last="# " + "x" * 10 + "\n0 if True else " + "a." * 50_000 + "b"
+    ),
+    "script by way of MathJax's tokens": Attack(
+        damage=markdown('$\\mmlToken{mi}[href="javascript:alert(1)"]{x}$', "$\\style_{a}{b}$")
+    ),
+    "script and pictures from elsewhere": Attack(
+        damage=markdown(
+            "![a](http://127.0.0.1:PORT/seen.png)",
+            "![a][b]\n\n[b]: http://127.0.0.1:PORT/seen.png",
+            "![attachment:a](/logout) [![a](//127.0.0.1:PORT/x)](http://a.example)",
+        )
+    ),
+    "a file name that is script and escapes": Attack(
+        place=lambda folder: (folder / f"{UNIT}.ipynb").rename(
+            folder / "\x1b]0;GAINED\x07<img src=x onerror=alert(1)>![a](http:a).ipynb"
+        )
+    ),
+    "evidence without numbers": Attack(
+        adam=WRONG
+        + """
+import course_lib.checks.probe as probing, sys
+def fake(student, cases, seconds=None):
+    nothing = {"returned": {"dtype": "float64", "shape": [10**9, 0, 3], "data": []}, "heard": [[1, 2]], "made": True}
+    return {"cases": [[nothing] * 10_000] * 1_000, "signature": {"lr": {"float": "nan"}}, "positions": [None, {}]}
+for module in list(sys.modules.values()):
+    if getattr(module, "probe", None) is probing.probe:
+        module.probe = fake
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+}
+
 
 def _by_heart(notebook: NotebookNode) -> None:
     """Put into the attack's table what the reference does in the cases that the check has at home."""

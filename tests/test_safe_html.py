@@ -220,3 +220,49 @@ def test_outputs_are_cut_to_size():
     assert all(len(output["text"]) < 110_000 and output["text"].count("\n") < 1010 for output in kept)
     wide = safe_html.outputs([{"output_type": "stream", "text": "x" * 40_000_000}])
     assert len(wide[0]["text"]) < 110_000 and "left out" in wide[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "![a](http://a.example/x.png)",
+        "![a][b]\n\n[b]: http://a.example/x.png",
+        "[![a](//a.example/x.png)](http://a.example)",
+        "![attachment:a](/logout)",
+        "![a](  /logout)",
+        "!\\[a](x.png)",
+    ],
+)
+def test_no_picture_is_fetched(source):
+    assert not [tag for tag, _ in Page(rendered(source)).tags if tag == "img"]
+
+
+def test_a_picture_that_came_along_is_shown():
+    assert "img" in dict(
+        Page(rendered("see ![a b](attachment:a.png)", {"a.png": {"image/png": PICTURE}})).tags
+    )
+
+
+def test_macros_with_attributes_are_text():
+    for name in ("mmlToken", "href", "style", "class"):
+        for behind in ("{", "[", "_", "1", " "):
+            assert f"\\{name}" not in safe_html.formulas(f"$\\{name}{behind}x$")
+    assert safe_html.formulas(r"\classes \styled \hrefs") == r"\classes \styled \hrefs"
+
+
+def test_a_large_table_is_shown_and_what_would_take_hours_is_not():
+    row = (
+        "<tr>\n      <th>59</th>\n" + "      <td>0.123456</td>\n" * 20 + "    </tr>\n"
+    )  # as pandas writes it
+    table = f"<table><tbody>{row * 61}</tbody></table>"
+    assert (
+        "<table"
+        in safe_html.outputs([{"output_type": "display_data", "data": {"text/html": table}}])[0]["data"][
+            "text/html"
+        ]
+    )
+    for html in ("<b>" * 500_000, "<b " + "a " * 300_000 + ">", "<a><b></x></x>" * 50_000):
+        shown = safe_html.outputs(
+            [{"output_type": "display_data", "data": {"text/html": html, "text/plain": "x"}}]
+        )
+        assert shown[0]["data"] == {"text/plain": "x"}

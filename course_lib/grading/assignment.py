@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import re
 import symtable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -171,6 +172,11 @@ def _is_check(node: ast.Call) -> bool:
 
 # Which names a cell binds and which it looks for
 
+# IPython reads a cell anew for each of its own commands: a cell full of them would take hours.
+MOST_LOOKED_THROUGH = 50_000  # characters
+MOST_READ_ANEW = 300_000  # characters times commands
+_COMMAND = re.compile(r"^\s*[!%?]|[!?]\s*$|=\s*[!%]|^\s*(?:>>>|In ?\[)", re.MULTILINE)
+
 
 Names = tuple[frozenset[str], frozenset[str]]
 NO_NAMES: Names = (frozenset(), frozenset())
@@ -182,9 +188,11 @@ def names(source: str) -> Names | None:
 
     What a function or class body uses of the globals counts as used by the cell.
     """
+    if len(source) > MOST_LOOKED_THROUGH or len(_COMMAND.findall(source)) * len(source) > MOST_READ_ANEW:
+        return None
     try:
         table = symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return None
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     used: set[str] = set()

@@ -27,6 +27,7 @@ from course_lib.grading.library import HIDDEN
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
+PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
 NEEDS_REFERENCES = frozenset({"capstone"})  # there the course's parts stand in for a student's missing ones
 
 
@@ -248,7 +249,11 @@ def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int
             0.0, released.points, True, f"{released.check.student} could not be checked: {_said(outcome)}"
         )
     exercise = find(released.check.exercise)
-    report = verdict(exercise, cases(exercise.name, seed), outcome.evidence)
+    try:
+        report = verdict(exercise, cases(exercise.name, seed), outcome.evidence)
+    except Exception as error:  # what was sent need not come from a probe; it is to cost this exercise alone
+        why = f"{type(error).__name__}: {error}"
+        return Score(0.0, released.points, True, f"What came back cannot be judged ({why}). {PLEASE_REPORT}")
     cell.outputs += _shown(report, most)
     title = ""
     if report.diagnosed and report.diagnosed.id:
@@ -344,7 +349,11 @@ def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
     if plan.type == "code":
         outputs = [nbformat.from_dict(output) for output in outcome.outputs]
         return NotebookNode(
-            cell_type="code", source=plan.source, metadata=metadata, outputs=outputs, execution_count=None
+            cell_type="code",
+            source=safe_html.code(plan.source),
+            metadata=metadata,
+            outputs=outputs,
+            execution_count=None,
         )
     source, attachments = plan.source, plan.attachments
     if plan.type == "raw":

@@ -19,6 +19,14 @@ MOST_OUTPUTS = 200  # of a cell
 MOST_TEXT = 100_000  # characters of an output
 MOST_LINES = 1_000  # as nbgrader's LimitOutput
 MOST_IMAGE = 4 * 2**20
+# Rendering is done outside of the sandbox, and its time grows with the square of the length.
+MOST_MARKDOWN = 20_000  # characters of a cell
+MOST_HTML = 200_000  # characters of an output in HTML, without its pictures
+MOST_TAGS, MOST_TAG = 3_000, 5_000  # in it, and characters of each
+DEEPEST = 50  # tags in tags
+MOST_COLOURS = 1_000  # changes of colour in a text
+MOST_CODE, MOST_LINE = 100_000, 2_000  # characters of a code cell, and of a line in it
+CUT = " … the rest was left out …"
 UNSHOWN = "*This cell cannot be shown here; the submission has it as it was handed in.*"
 
 _BETWEEN = r"[\s\x00-\x20]*"
@@ -26,7 +34,11 @@ _PROTOCOLS = "|".join(_BETWEEN.join(word) for word in ("javascript", "vbscript",
 _PROTOCOL = re.compile(rf"({_PROTOCOLS})({_BETWEEN}\\?:)", re.IGNORECASE)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ENTITY = re.compile(r"&(?=#|colon|tab|newline)", re.IGNORECASE)
-_MACRO = re.compile(r"\\(?=(?:href|url|style|class|cssId|data|require|csname|unicode|bbox)\b)")
+_MACROS = "href|url|style|class|cssId|data|require|csname|unicode|bbox|mmlToken|includegraphics"
+_MACRO = re.compile(rf"\\(?=(?:{_MACROS})(?![A-Za-z]))")
+# A picture from elsewhere would be fetched by whoever opens the page: only one that came along is shown.
+_PICTURE = re.compile(r"!(?=\[(?![^\[\]]*\]\(attachment:))")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _ATTACHMENT = re.compile(r"attachment(?=\\?:([^)\s\"'>]*))")
 _NAME = re.compile(r"[\w.-]{1,100}")
 IMAGES = ("image/png", "image/jpeg")
@@ -37,11 +49,14 @@ _LINK = re.compile(r"https?://|#|mailto:")
 
 def markdown(source: str, attachments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """A Markdown cell's source and attachments, harmless when rendered by nbconvert."""
+    if len(source) > MOST_MARKDOWN:
+        return UNSHOWN, {}
     kept = {}
     for name, bundle in attachments.items():
         pictures = _pictures(bundle) if type(bundle) is dict else {}
         if type(name) is str and _NAME.fullmatch(name) and pictures:
             kept[name] = pictures
+    source = _PICTURE.sub("!" + NOTHING, source)
     source = _TAG.sub("<" + NOTHING, source)
     source = _ENTITY.sub("&" + NOTHING, source)
     source = _PROTOCOL.sub(rf"\1{NOTHING}\2", source)
@@ -59,6 +74,13 @@ def raw(source: str) -> str:
     """A raw cell as Markdown that shows it as text: nbconvert would put it into the page as it is."""
     lines = "\n".join("    " + line for line in source.splitlines())
     return markdown(lines, {})[0]
+
+
+def code(source: str) -> str:
+    """The source of a code cell, of a length that can be coloured in reasonable time."""
+    lines = [line if len(line) <= MOST_LINE else line[:MOST_LINE] + CUT for line in source.split("\n")]
+    text = "\n".join(lines)
+    return text if len(text) <= MOST_CODE else text[:MOST_CODE] + "\n#" + CUT
 
 
 def outputs(given: Any) -> list[dict[str, Any]]:
@@ -98,8 +120,8 @@ def _data(bundle: Any) -> dict[str, str]:
     data = {"text/plain": _text(bundle.get("text/plain", ""))}
     data |= _pictures(bundle)
     html = bundle.get("text/html")
-    if html is not None:
-        data["text/html"] = formulas(_cleaner().clean(_text(html, MOST_IMAGE)))
+    if html is not None and _is_modest(html := _text(html, MOST_IMAGE)):
+        data["text/html"] = formulas(_cleaner().clean(html))
     return data
 
 
@@ -128,8 +150,26 @@ def _text(value: Any, most: int = MOST_TEXT) -> str:
     text = text[:most]
     if text.count("\n") > MOST_LINES:
         text, cut = "\n".join(text.split("\n")[:MOST_LINES]), True
+    if text.count("\x1b") > MOST_COLOURS:
+        text = _COLOUR.sub("", text).replace("\x1b", "")
     text = text.encode("utf-8", "replace").decode()
-    return text + "\n… the rest was left out …" if cut else text
+    return text + "\n" + CUT.strip() if cut else text
+
+
+def _is_modest(html: str) -> bool:
+    """Whether it has so few tags, so short and so few of them in each other, that it is parsed at once."""
+    html = _IMAGE_SOURCE.sub("", html)
+    if html.count("<") > MOST_TAGS or len(html) > MOST_HTML:
+        return False
+    if any(len(tag.partition(">")[0]) > MOST_TAG for tag in html.split("<")):
+        return False
+    depth = 0
+    for end, tag in re.findall(r"<(/?)([A-Za-z]+)", html):
+        if tag.lower() not in ("br", "hr", "img"):
+            depth = max(0, depth + (-1 if end else 1))
+        if depth > DEEPEST:
+            return False
+    return True
 
 
 def _attribute(tag: str, name: str, value: str) -> bool:
@@ -178,6 +218,8 @@ class _Watch(HTMLParser):
         for name, value in attributes:
             value = re.sub(r"[\s\x00-\x20]", "", value or "").lower()
             if name.startswith("on") or name in ("style", "srcdoc", "formaction"):
+                self.harmful = True
+            if name == "src" and not value.startswith("data:image/"):
                 self.harmful = True
             if name in ("href", "src") and _SCHEME.match(value):
                 self.harmful |= not value.startswith(("http:", "https:", "mailto:", "data:image/"))
