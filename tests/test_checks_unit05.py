@@ -11,12 +11,13 @@ import pytest
 
 from course_lib import initializers
 from course_lib.checks import check
-from course_lib.checks.exercise import INITIALIZERS, find
+from course_lib.checks.exercise import BATCH_NORM, INITIALIZERS, find
 from course_lib.checks.initialization import fans as fans_exercise
 from course_lib.checks.initialization.recipes import ALL, HE, NORMAL
 from course_lib.checks.initialization.statistics import DRAWN, _possible
 from course_lib.checks.probe import probe
 from course_lib.checks.verdict import verdict
+from course_lib.grading.library import MACHINERY
 
 
 def judged(name, student, seed=1):
@@ -520,6 +521,18 @@ def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():
         report = judged("choose_initializer", student)
         assert not report.passed
         assert words in report.text(), report.text()
+
+
+# In the sandbox
+
+
+def test_what_plays_the_cases_can_be_had_in_the_sandbox():
+    for name in (*INITIALIZERS, *BATCH_NORM):
+        drivers = {case["driver"] for case in find(name).cases(1) if "driver" in case}
+        assert drivers
+        for driver in drivers:
+            path = driver.removeprefix("course_lib.").replace(".", "/")
+            assert {f"{path}.py", f"{path.rpartition('/')[0]}/__init__.py"} <= set(MACHINERY)
 
 
 # Time

@@ -461,8 +461,8 @@ def suggest(result):
                 name = call["arguments"]["activation"]["text"]
                 return None, (
                     f"The contract's five names are answered correctly. But “{name}” gets "
-                    f"“{event.returned}”, and the contract asks for a ValueError for every other name, a good "
-                    "guess or not."
+                    f"“{event.returned}”, and the contract asks for a ValueError for every other name, "
+                    "a good guess or not."
                 )
     return None
 
