@@ -86,6 +86,20 @@ def test_lens_says_what_it_shows():
     assert "After 1 batch it" in lens_scene("skewed", 4.0, 2.0, 1.0, 0.0, 32, 1).message
 
 
+def test_lens_says_what_its_histograms_leave_out():
+    state = ("bell", 5.0, 0.25, 3.0, 4.0, 32, 1)  # one batch: the memory is still far from the input
+    seen, scene = lens.passed(*state), lens_scene(*state)
+    some, most = (np.mean(np.abs(y) > 8) for y in (seen.training, seen.test))
+    assert 0 < some < 0.5 < most
+    assert f"Outside the picture: {some:.0%} in training, {most:.0%} in test mode." in scene.message
+    assert sum(scene.panels[1].layers[0].y) == pytest.approx(1 - some)
+    assert "Outside" not in lens_scene("bell", 0.0, 1.0, 1.0, 0.0, 256, 100).message
+
+
+def test_lens_knows_no_negative_zero():
+    assert "-0.00" not in lens_scene("bell", 0.0, 0.25, 0.0, 0.0, 2, 1).message
+
+
 @pytest.mark.parametrize("gamma", [-2.0, 0.0, 3.0])
 @pytest.mark.parametrize("size", [2, 256])
 @pytest.mark.parametrize("spread", [0.25, 4.0])

@@ -104,11 +104,11 @@ def _output_panel(seen: Passed) -> Panel:
 def _running_panel(seen: Passed, mean: float, spread: float) -> Panel:
     t = np.arange(len(seen.running_mean) + 1)
     layers: list[Layer] = [
-        Line([0, BATCHES], [mean, mean], FAINT, dashed=True),
-        Line([0, BATCHES], [spread, spread], FAINT, dashed=True),
-        Line(t, np.r_[0, seen.running_mean], TRAINING, "mean"),
+        Line([0, BATCHES], [mean, mean], INK, width=1.0, dashed=True),
+        Line([0, BATCHES], [spread, spread], SPREAD, width=1.0, dashed=True),
+        Line(t, np.r_[0, seen.running_mean], INK, "mean"),
         Line(t, np.sqrt(np.r_[1, seen.running_var]), SPREAD, "√variance"),
-        Points(t[-1:], seen.running_mean[-1:], TRAINING, size=7),
+        Points(t[-1:], seen.running_mean[-1:], INK, size=7),
         Points(t[-1:], np.sqrt(seen.running_var[-1:]), SPREAD, size=7),
     ]
     y = Axis("Running statistics (dashed: the truth)", (-6, 6))
@@ -119,13 +119,25 @@ def _report(seen: Passed, size: int, updates: int) -> str:
     def told(values: np.ndarray) -> str:
         return f"mean {values.mean().round(2) + 0.0:.2f}, standard deviation {values.std():.2f}"
 
-    remembered = f"{seen.running_mean[-1]:.2f} and {np.sqrt(seen.running_var[-1]):.2f}"
+    remembered = f"{seen.running_mean[-1].round(2) + 0.0:.2f} and {np.sqrt(seen.running_var[-1]):.2f}"
     batches = "1 batch" if updates == 1 else f"{updates} batches"
     return (
         f"Batch of {size}: {told(seen.x)}. Behind the layer in training: {told(seen.training)}. After "
         f"{batches} it remembers {remembered}; with these, in test mode: {told(seen.test)}. "
-        f"Largest |y| in training: {np.abs(seen.training).max():.2f}."
+        f"Largest |y| in training: {np.abs(seen.training).max():.2f}.{_unseen(seen)}"
     )
+
+
+def _unseen(seen: Passed) -> str:
+    """What share of the values lies beyond the ends of the histograms, if any does."""
+    values = {
+        "of the input": (seen.x, INPUT),
+        "in training": (seen.training, OUTPUT),
+        "in test mode": (seen.test, OUTPUT),
+    }
+    beyond = {name: np.mean((v < low) | (v > high)) for name, (v, (low, high)) in values.items()}
+    told = ", ".join(f"{share:.0%} {name}" for name, share in beyond.items() if share)
+    return f" Outside the picture: {told}." if told else ""
 
 
 def batch_norm_lens(
