@@ -45,7 +45,8 @@ def form(expected: Any, got: Any) -> Difference | None:
     if isinstance(expected, np.ndarray):
         return _array_form(expected, got)
     if isinstance(expected, (tuple, list)):
-        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+        rows = isinstance(got, np.ndarray) and got.ndim > 1  # an array is unpacked into its rows
+        if not (rows or isinstance(got, (tuple, list))) or len(got) != len(expected):
             return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
         differences = (form(e, g) for e, g in zip(expected, got, strict=True))
         return next((difference for difference in differences if difference), None)

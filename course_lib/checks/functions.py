@@ -4,6 +4,7 @@ Like the probe they know no right answer. Each of their calls is written down, a
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from numpy import nan, square
@@ -61,8 +62,14 @@ KINDS = {kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)}
 def made_function(kind: str, settings: dict[str, Any], name: str, heard: list[Any]) -> Callable[[Any], Any]:
     """A function of this kind that enters its calls in `heard`: [name, argument, returned], as JSON."""
     function = KINDS[kind](**settings)
+    (wanted,) = signature(function).parameters
 
-    def called(argument: Any) -> Any:
+    def called(*given: Any, **by_name: Any) -> Any:
+        if len(given) + len(by_name) != 1 or not by_name.keys() <= {wanted}:
+            count = len(given) + len(by_name)
+            came = "several" if count > 1 else f"{next(iter(by_name))}=…" if by_name else "nothing"
+            raise TypeError(f"{name} is to be called with one argument, {wanted}; it was given {came}")
+        (argument,) = (*given, *by_name.values())
         form = encode(argument)  # now: the caller may change it later
         returned = function(argument)
         if len(heard) < MOST_CALLS:

@@ -15,7 +15,7 @@ from course_lib import tuning
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.compare import described, number
 from course_lib.checks.encoding import encode
-from course_lib.checks.exercise import Exercise
+from course_lib.checks.exercise import Exercise, Result
 from course_lib.checks.observing import Observation
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
@@ -25,6 +25,7 @@ N = 3000
 # probabilities by more than this with a probability of at most 2 exp(−2 N FAR²) = 2 exp(−26) = 1e-11.
 FAR = math.sqrt(26 / (2 * N))
 SHARES_ALIKE = 0.07  # between two implementations of one mistake: five standard deviations
+OMITTED = object()  # a size that is not passed at all: its default is what counts
 MISTAKES = Catalogue()
 mistake, variant = MISTAKES.mistake, MISTAKES.variant
 
@@ -41,7 +42,8 @@ def cases(seed: int) -> list[Case]:
 
     def call(low: float, high: float, size: Any = None, generator: int = 0, shared: bool = False) -> Any:
         form = {"rng": generator or int(rng.integers(1, 2**31)), "shared": shared}
-        arguments = {"low": low, "high": high, "rng": form, "size": encode(size)}
+        arguments = {"low": low, "high": high, "rng": form}
+        arguments |= {} if size is OMITTED else {"size": encode(size)}
         return {"call": "log_uniform", "arguments": arguments}
 
     def case(name: str, observe: str, calls: list[Any]) -> Case:
@@ -51,7 +53,9 @@ def cases(seed: int) -> list[Case]:
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
     return [
         case(
-            "one number, or as many as size says", "form", [call(low, high, n) for n in (None, 5, 1, (2, 3))]
+            "one number, or as many as size says",
+            "form",
+            [call(low, high, n) for n in (OMITTED, 5, 1, (2, 3))],
         ),
         *(case(f"uniform in the logarithm, {name}", "shares", [call(*e, N)]) for name, e in ranges.items()),
         case(
@@ -68,7 +72,7 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     calls = [call["arguments"] for call in case["calls"]]
-    sizes = [_size(call["size"]) for call in calls]
+    sizes = [_size(call.get("size")) for call in calls]
     if case["observe"] == "form":
         return [_form(*each) for each in zip(sizes, events, range(len(events)), strict=True)]
     for index, (size, event) in enumerate(zip(sizes, events, strict=True)):
@@ -120,7 +124,7 @@ def _range(low: float, high: float, values: np.ndarray) -> list[Observation]:
     outside = Observation("The range", (bool(below), bool(above)), says)
     # No value of N in the outermost 1 % of the logarithm at one end: 2 · 0.99ᴺ for both, below 2e-13.
     near = values.min() < low * (high / low) ** 0.01, values.max() > high * (low / high) ** 0.01
-    says += " Numbers close to one end are missing."
+    says += f" Numbers close to one end are missing. {_told(low, high, values)}"
     return [outside, Observation("The ends", tuple(map(bool, near)), says)]
 
 
@@ -128,14 +132,7 @@ def _shares(low: float, high: float, values: np.ndarray) -> list[Observation]:
     place = _places(low, high, values)
     ranks = np.arange(1, N + 1) / N
     off = max(np.abs(ranks - place).max(), np.abs(ranks - 1 / N - place).max())
-    edges = [-np.inf, 0, 0.25, 0.5, 0.75, 1, np.inf]
-    shares = np.histogram(place, edges)[0] / N
-    ends = [number(low * (high / low) ** q) for q in (0, 0.25, 0.5, 0.75, 1)]
-    parts = "; ".join(f"{ends[i]} to {ends[i + 1]}: {shares[i + 1]:.0%}" for i in range(4))
-    outside = shares[0] + shares[-1]
-    says = f"Shares of the numbers in four intervals that have the same factor from end to end: {parts}"
-    says += f"; outside: {outside:.0%}." if outside else "."
-    says += " Asked is about a quarter in each."
+    says, shares = _told(low, high, values), _quarters(place)
     possible = bool(off < FAR)
     # Kolmogorov's limit: √N off < x has a probability of √(2π)/x · exp(−π²/(8 x²)); 1e-17 for x = 0.17.
     exact = bool(off * math.sqrt(N) < 0.17)
@@ -146,6 +143,22 @@ def _shares(low: float, high: float, values: np.ndarray) -> list[Observation]:
         Observation("The steps", exact, says),
         Observation("The shares", value, says, allowed=SHARES_ALIKE if not possible else 0.0),
     ]
+
+
+def _quarters(place: np.ndarray) -> np.ndarray:
+    """The shares below the range, in each quarter of it, and above it."""
+    shares: np.ndarray = np.histogram(place, [-np.inf, 0, 0.25, 0.5, 0.75, 1, np.inf])[0] / len(place)
+    return shares
+
+
+def _told(low: float, high: float, values: np.ndarray) -> str:
+    shares = _quarters(_places(low, high, values))
+    ends = [number(low * (high / low) ** q) for q in (0, 0.25, 0.5, 0.75, 1)]
+    parts = "; ".join(f"{ends[i]} to {ends[i + 1]}: {shares[i + 1]:.0%}" for i in range(4))
+    outside = shares[0] + shares[-1]
+    says = f"Shares of the numbers in four intervals that have the same factor from end to end: {parts}"
+    says += f"; outside: {outside:.0%}." if outside else "."
+    return f"{says} Asked is about a quarter in each."
 
 
 def _places(low: float, high: float, values: np.ndarray) -> np.ndarray:
@@ -183,6 +196,44 @@ def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
         ),
         Observation("The next call", one != two, "Two calls with one generator gave the same number."),
     ]
+
+
+# What is said of a mistake that is not known
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """What the numbers look like in the first case whose distribution is wrong."""
+    for case, events, finding in zip(result.cases, result.got, result.findings, strict=True):
+        if finding is None or case["observe"] == "form":
+            continue
+        count = math.prod(_size(case["calls"][0]["arguments"]["size"]) or (1,))
+        if not _holds(events[0].returned, count):
+            return None
+        values, ends = np.asarray(events[0].returned), case["calls"][0]["arguments"]
+        look = _look(np.sort(values.ravel()), ends["low"], ends["high"])
+        return (None, f"{finding.text} {look}") if look else None
+    return None
+
+
+def _look(values: np.ndarray, low: float, high: float) -> str | None:
+    places = _places(low, high, values)
+    if np.any(values == 0):
+        return "Some of them are 0. Is something rounded, or made a whole number?"
+    if np.unique(values).size < 0.97 * values.size:
+        return "Several numbers come again and again. Is something rounded, cut off, or chosen from a list?"
+    if values[0] < low * 0.999 or values[-1] > high * 1.001:
+        return (
+            "They leave the range from low to high. Put the smallest and the largest number that your draw "
+            "can give into your formula, by hand: low and high should come out."
+        )
+    first, second, third, last = _quarters(places)[1:5]
+    if min(second, third) > 1.2 * max(first, last):
+        return "The middle comes too often. Is what you draw from equally likely between its two ends?"
+    if last > 1.2 * first:
+        return "The larger the number, the more often it comes. On which scale is your draw uniform?"
+    if first > 1.2 * last:
+        return "The smaller the number, the more often it comes. On which scale is your draw uniform?"
+    return None
 
 
 # Mistakes
@@ -229,6 +280,31 @@ def exp_of_log10(low, high, rng, size=None):
 )
 def ten_to_natural_log(low, high, rng, size=None):
     return 10 ** rng.uniform(np.log(low), np.log(high), size)
+
+
+@mistake(
+    "base-two",
+    "The logarithm is to base 2 and the way back to base e, or the other way round: the numbers do not go "
+    "from low to high.",
+    "Apply the two functions of your code to 8, one after the other. Does 8 come back?",
+)
+def exp_of_log2(low, high, rng, size=None):
+    return np.exp(rng.uniform(np.log2(low), np.log2(high), size))
+
+
+@variant("base-two")
+def two_to_natural_log(low, high, rng, size=None):
+    return 2 ** rng.uniform(np.log(low), np.log(high), size)
+
+
+@mistake(
+    "logarithm-of-one-plus",
+    "The logarithm is that of 1 + x. For numbers well below 1 that is hardly a logarithm at all: there, the "
+    "numbers are nearly uniform.",
+    "For x = 0.001 and x = 0.002, compare the logarithms that you use. By how much should they differ?",
+)
+def logarithm_of_one_plus(low, high, rng, size=None):
+    return np.expm1(rng.uniform(np.log1p(low), np.log1p(high), size))
 
 
 @mistake(
@@ -300,6 +376,31 @@ def reciprocal(low, high, rng, size=None):
 )
 def squared(low, high, rng, size=None):
     return low + (high - low) * rng.random(size) ** 2
+
+
+@mistake(
+    "square-root",
+    "It is the square roots that are uniform, not the logarithms. Small numbers come more often than from a "
+    "plain uniform draw, but the decades are not equally likely.",
+    "Compare the first decade with the last. Which function turns factors into distances?",
+)
+def square_root(low, high, rng, size=None):
+    return rng.uniform(np.sqrt(low), np.sqrt(high), size) ** 2
+
+
+@mistake(
+    "begins-at-one",
+    "The numbers begin at 1, wherever low is: low is missing where the range begins.",
+    "Suppose that your random number is as small as it can be. What does your formula give, and what should "
+    "it give?",
+)
+def low_forgotten(low, high, rng, size=None):
+    return (high / low) ** rng.random(size)
+
+
+@variant("begins-at-one")
+def powers_of_high(low, high, rng, size=None):
+    return high ** rng.random(size)
 
 
 @mistake(
@@ -392,7 +493,8 @@ def own_generator(low, high, rng, size=None):
 
 @mistake(
     "unseeded-generator",
-    "A new generator without a seed is made inside the function: nothing can be repeated.",
+    "Chance comes from something else than rng, such as a new generator without a seed, one that was made "
+    "outside the function, or Python's module random: nothing can be repeated.",
     "Run your function twice with generators of one seed. Where does the difference come from?",
 )
 def unseeded_generator(low, high, rng, size=None):
@@ -429,5 +531,6 @@ EXERCISES = {
         reference=tuning.log_uniform,
         misconceptions=MISTAKES.misconceptions(),
         observe=observe,
+        suggest=suggest,
     )
 }

@@ -119,7 +119,8 @@ mistake(
 
 @mistake(
     "validation-ignored",
-    "Overfitting is not seen: the answer depends on the training loss alone.",
+    "Overfitting is not seen: the validation loss does not count, or a gap counts only where it is on the "
+    "other side.",
     "Where does val_loss occur in your code? What do the two curves of an overfitting run do?",
 )
 def validation_ignored(train_loss, val_loss):
@@ -137,6 +138,17 @@ def good_before_overfitting(train_loss, val_loss):
     seen = facts(train_loss, val_loss)
     low = seen.finite and seen.level < 0.12 and seen.jumps <= 0.035 and seen.early <= 0.8
     return "good" if low else named(replace(seen, gap=0.0))
+
+
+@mistake(
+    "arguments-swapped",
+    "The validation loss is taken for the training loss, and the other way round: an overfitting run is "
+    "named as "
+    "if its gap were below zero.",
+    "Which of the two curves is which in your def line, and in your first lines?",
+)
+def arguments_swapped(train_loss, val_loss):
+    return right(val_loss, train_loss)
 
 
 @mistake(
@@ -172,6 +184,17 @@ def only_nan_diverges(train_loss, val_loss):
 
 
 @mistake(
+    "diverged-unknown",
+    "Runs that diverged are not named so, neither those that became NaN nor those whose losses grow and "
+    "grow. "
+    "As every comparison with NaN is false, the former get the answer that is left at the end.",
+    "Which of your conditions holds for a loss of NaN, and which for one that is 100 times the first?",
+)
+def diverged_unknown(train_loss, val_loss):
+    return named(replace(facts(train_loss, val_loss), finite=True, end=0.0))
+
+
+@mistake(
     "last-value-only",
     "Only where the curves end is looked at, not how they get there: no jumps are seen, no plateau, and not "
     "whether the loss still falls.",
@@ -184,8 +207,9 @@ def last_value_only(train_loss, val_loss):
 
 @mistake(
     "jumps-ignored",
-    "Jumps are not seen: a noisy run counts as one that is smooth, and a rate too high as one "
-    "that is too low.",
+    "Jumps are not seen, or cancel because their signs differ: a noisy run counts as one that is smooth, "
+    "and a "
+    "rate too high as one that is too low.",
     "What does the difference from one epoch to the next look like in a noisy run, and what in a smooth one?",
 )
 def jumps_ignored(train_loss, val_loss):
@@ -229,6 +253,27 @@ def slope_ignored(train_loss, val_loss):
 )
 def absolute_thresholds(train_loss, val_loss):
     return named(facts(train_loss, val_loss, unit=2.45))
+
+
+@mistake(
+    "not-divided",
+    "The losses are not divided by the first training loss, but the thresholds are meant for such losses.",
+    "How large is the first training loss of a practice run, and how large should it be in your function?",
+)
+def not_divided(train_loss, val_loss):
+    return named(facts(train_loss, val_loss, unit=1.0))
+
+
+@mistake(
+    "validation-not-divided",
+    "The validation losses are in another unit than the training losses, so that there is always a gap. Were "
+    "both divided by the same number? What is divided by itself in place is 1 afterwards.",
+    "Print the first entries of both arrays after you have divided them. Which should be 1?",
+)
+def validation_not_divided(train_loss, val_loss):
+    seen = facts(train_loss, val_loss)
+    gap = float((val_loss - train_loss / train_loss[0])[21:].mean())
+    return named(replace(seen, gap=gap))
 
 
 @mistake(

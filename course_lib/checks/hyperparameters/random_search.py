@@ -55,6 +55,7 @@ def cases(seed: int) -> list[Case]:
     def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
         return {"name": name, "observe": observe, "calls": calls}
 
+    one, other = (int(n) for n in rng.integers(1, 2**31, 2))
     some = [0.9, 0.7, 0.8, 0.2, 0.5, 0.6]
     return [
         case(
@@ -62,8 +63,16 @@ def cases(seed: int) -> list[Case]:
         ),
         case("a new value of each hyperparameter in each trial", "draws", [call("two", some)]),
         case("any names, any kind of value", "asked", [call("others", some), call("one", [0.5])]),
-        case("all chance comes from rng", "chance", [call("two", some), call("others", some[:4])]),
-        case("the history", "history", [call("two", some), call("others", [0.4, 0.1, 0.3, 0.2])]),
+        case(
+            "all chance comes from rng",
+            "chance",
+            [call("two", some, 0, seed) for seed in (one, one, other)] + [call("others", some[:4])],
+        ),
+        case(
+            "the history",
+            "history",
+            [call("two", some), call("others", [0.4, 0.1, 0.3, 0.2]), call("two", [0.4, NAN, 0.2, 0.3])],
+        ),
         case(
             "the best has the lowest value",
             "best",
@@ -82,7 +91,10 @@ def cases(seed: int) -> list[Case]:
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
-    forms = [_form(event, index) for index, event in enumerate(events)]
+    forms = [
+        _form(_names(call["arguments"]), event, index)
+        for index, (call, event) in enumerate(zip(case["calls"], events, strict=True))
+    ]
     unreadable = next((form for form in forms if form.value != "params and history"), None)
     if unreadable:
         return [unreadable]
@@ -90,16 +102,16 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     observed = [forms[0]]
     for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
         observed += seen[case["observe"]](call["arguments"], event, index)
-    return observed
+    return observed + ([_follows_the_seed(events)] if case["observe"] == "chance" else [])
 
 
-def _form(event: Event, index: int) -> Observation:
+def _form(names: list[str], event: Event, index: int) -> Observation:
     """Whether the params of one trial came, and a history: a list of pairs of params and a number."""
     came, asked = event.returned, "asked are the best params, a dict, and the history, a list of pairs."
     says = f"What comes back is {described(came)}; {asked}"
     value = described(came)
     if isinstance(came, tuple | list) and len(came) == 2:
-        kinds = _kind(came[0]), _kind(came[1])
+        kinds = _kind(came[0], names), _kind(came[1], names)
         # None as the best params is an answer too: nothing was found.
         value = (
             "params and history"
@@ -110,7 +122,7 @@ def _form(event: Event, index: int) -> Observation:
     return Observation("What comes back", value, says, index)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any, names: list[str]) -> str:
     if isinstance(value, dict):
         return "a dict"
     if isinstance(value, list | tuple) and value:
@@ -121,10 +133,16 @@ def _kind(value: Any) -> str:
                 return "a list of pairs, the value first"
         if len(value) == 2 and isinstance(value[0], dict) and _is_number(value[1]):
             return "a pair of params and value"
-        for what, kind in (("dicts", dict), ("numbers", int | float | np.ndarray)):
-            if all(isinstance(v, kind) for v in value):
-                return f"a list of {what}"
-        return "a list of something else"
+        if all(isinstance(v, dict) for v in value):
+            just_params = all(set(v) == set(names) for v in value)
+            return f"a list of {'params' if just_params else 'dicts with other keys than the params have'}"
+        if all(_is_number(v) for v in value):
+            return "a list of numbers"
+        if all(isinstance(v, list | tuple) and len(v) == 2 for v in value):
+            return f"a list of pairs, but of {described(value[0][0])} and {described(value[0][1])}"
+        kinds = {described(v) for v in value}
+        each = f"each of them {kinds.pop()}" if len(kinds) == 1 else "of several kinds"
+        return f"a {'list' if isinstance(value, list) else 'tuple'} of {len(value)} entries, {each}"
     if isinstance(value, list | tuple):
         return "an empty list"
     return "a number" if _is_number(value) else described(value)
@@ -220,7 +238,7 @@ def _chance(arguments: dict[str, Any], event: Event, index: int) -> list[Observa
         word = f"given {sorted(given - {'a Generator'})[0]}"
         says = f"A sampler was {word}; asked is rng, the generator that came in."
     elif [name for name, _ in came] != [name for name, _ in order]:
-        word = "by name" if sorted(n for n, _ in came) == sorted(n for n, _ in order) else "another number"
+        word = _order([name for name, _ in came], list(samplers), arguments["trials"])
         says = "The samplers were called in this order: "
         says += f"{', '.join(name for name, _ in came[:6])}, …; asked is that of space, trial after trial."
     elif not all(_same(a, b) for (_, a), (_, b) in zip(came, order, strict=True)):
@@ -238,18 +256,38 @@ def _chance(arguments: dict[str, Any], event: Event, index: int) -> list[Observa
     return [used, Observation("The draws", word, says, index)]
 
 
+def _order(came: list[str], names: list[str], trials: int) -> str:
+    """In which order the samplers were called, where it is not that of the contract."""
+    if came == [name for name in names for _ in range(trials)]:
+        return "by name"
+    by_trial = [came[i : i + len(names)] for i in range(0, len(came), len(names))]
+    if len(by_trial) == trials and all(sorted(drawn) == sorted(names) for drawn in by_trial):
+        return "another order in each trial"
+    return "another number" if sorted(came) != sorted(names * trials) else "another order"
+
+
+def _follows_the_seed(events: list[Event]) -> Observation:
+    """Whether one seed leads to the same draws again, and another seed to others."""
+    first, again, other = ([d for d in e.heard if d[0] != OBJECTIVE] for e in events[:3])
+
+    def same(these: list[Any], those: list[Any]) -> bool:
+        return all(a[0] == b[0] and _same(a[2], b[2]) for a, b in zip(these, those, strict=False))
+
+    word = "changes from run to run" if not same(first, again) else "follows the seed"
+    word = "the same for any seed" if word == "follows the seed" and same(first, other) else word
+    says = f"With generators of one seed and of another, what is drawn {'is ' * (word[0] == 't')}{word}."
+    return Observation("The seed", word, says)
+
+
 def _history(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
     history, asks = [tuple(pair) for pair in event.returned[1]], _asks(event)
-    trials, says = arguments["trials"], ""
+    trials = arguments["trials"]
     length = {trials: "trials", 1: "1", trials + 1: "one more", trials - 1: "one less"}
-    seen = [
-        Observation(
-            "The length",
-            length.get(len(history), "another"),
-            f"With trials = {trials}, the history has {len(history)} entries.",
-            index,
-        )
-    ]
+    says = f"With trials = {trials}, the history has {len(history)} entries; asked is one for each trial."
+    if len(history) > len(asks) > 0 and all(map(_pairs_match, history[-len(asks) :], asks)):
+        says += " The last ones are right. Those before come from earlier calls: a list that is made only "
+        says += "once, as a default argument is, lives on from call to call."
+    seen, says = [Observation("The length", length.get(len(history), "another"), says, index)], ""
     right = len(history) == len(asks) and all(map(_pairs_match, history, asks))
     word = "in order" if right else "another"
     if not right:
@@ -258,6 +296,15 @@ def _history(arguments: dict[str, Any], event: Event, index: int) -> list[Observ
             word, says = "all the same", "All entries of the history have the same params: those of the last."
         elif sorted(float(v) for _, v in history) == [float(v) for _, v in history]:
             word, says = "sorted", "The history is sorted by value; asked is the order of the trials."
+        elif len(history) == len(asks) and all(map(_pairs_match, history[::-1], asks)):
+            word, says = "backwards", "The history goes backwards: the last trial comes first."
+        elif all(_pairs_match(pair, _lowest(asks[: k + 1])) for k, pair in enumerate(history)):
+            word, says = "best so far", "The history has the best trial so far, again and again."
+        elif len(history) == len(asks) and all(_same(h[0], a[0]) for h, a in zip(history, asks, strict=True)):
+            k = next(i for i, pair in enumerate(history) if not _pairs_match(pair, asks[i]))
+            noted, returned = (number(float(pairs[k][1])) for pairs in (history, asks))
+            word, says = "other values", f"The params in the history are right, but value {k + 1} is {noted} "
+            says += f"where the objective returned {returned}."
         elif all(_same(h[1], a[1]) for h, a in zip(history, asks, strict=False)):
             word, says = "other params", "The params in the history are not those that the values belong to."
     return [*seen, Observation("The history", word, says, index)]
@@ -267,9 +314,16 @@ def _pairs_match(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
     return _same(a[0], b[0]) and _same(a[1], b[1])
 
 
+def _lowest(asks: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    return min(asks, key=lambda pair: np.inf if pair[1] != pair[1] else pair[1], default=(None, None))
+
+
 def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
     """Of which trial the best params are, counted from 1."""
     values = [value for _, value in _asks(event)]
+    if len(values) < 2:
+        says = f"With trials = {arguments['trials']}, only {len(values)} was made: there is no best."
+        return [Observation("The best", "of one", says, index)]
     best, asked = event.returned[0], int(np.nanargmin(values)) + 1 if _any_number(values) else 0
     came = next((k for k, (params, _) in enumerate(_asks(event), start=1) if _same(params, best)), 0)
     listed = ", ".join(number(float(v)) if _is_number(v) else described(v) for v in values)

@@ -112,6 +112,23 @@ def pairs_turned(objective, space, trials, rng):
     return lowest(history), [(value, params) for params, value in history]
 
 
+@mistake(
+    "pairs-as-dicts",
+    "Each entry of the history is a dict that has the value in it as well; the contract has pairs, (params, "
+    "value).",
+    "What does a caller get who writes for params, value in history?",
+)
+def pairs_as_dicts(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), [{"params": params, "value": value} for params, value in history]
+
+
+@variant("pairs-as-dicts")
+def value_among_the_params(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), [params | {"value": value} for params, value in history]
+
+
 # The best
 
 
@@ -191,6 +208,21 @@ def starts_at_zero_with_none(objective, space, trials, rng):
 
 
 @mistake(
+    "never-replaced",
+    "No params are found: what the best is at first, it is at the end. Perhaps the best value starts at −∞, "
+    "which nothing is below; perhaps the lines that replace it are never reached.",
+    "Write down the first comparison of your loop with its numbers. When is it true?",
+)
+def starts_at_minus_infinity(objective, space, trials, rng):
+    return {}, trials_of(objective, space, trials, rng)
+
+
+@variant("never-replaced")
+def starts_at_minus_infinity_with_none(objective, space, trials, rng):
+    return None, trials_of(objective, space, trials, rng)
+
+
+@mistake(
     "starts-too-low",
     "The best value starts at a number that losses can exceed, so that in a hard problem nothing is found.",
     "Is there a number that is above all others? Python has one.",
@@ -211,8 +243,9 @@ def starts_at_a_thousand_with_none(objective, space, trials, rng):
 
 @mistake(
     "last-trial",
-    "The params of the last trial come back, whatever their value.",
-    "Where does your code remember which trial was the best so far?",
+    "The params of the last trial come back, whatever their value: nothing remembers the best, or what "
+    "remembers it is a dict that later trials overwrite.",
+    "Where does your code remember which trial was the best so far, and is that a dict of its own?",
 )
 def last_trial(objective, space, trials, rng):
     history = trials_of(objective, space, trials, rng)
@@ -275,6 +308,26 @@ def one_after_the_other(objective, space, trials, rng):
     for trial in range(trials):
         params = {name: values[trial] for name, values in drawn.items()}
         history.append((params, objective(params)))
+    return lowest(history), history
+
+
+@mistake(
+    "other-order",
+    "Within a trial the hyperparameters are drawn in another order than that of space. From one seed come "
+    "other trials than the contract's.",
+    "In which order does a loop over a dict go through its names, if nothing changes it?",
+)
+def backwards(objective, space, trials, rng):
+    return by_names(list(space)[::-1], objective, space, trials, rng)
+
+
+@variant("other-order")
+def in_alphabetical_order(objective, space, trials, rng):
+    return by_names(sorted(space), objective, space, trials, rng)
+
+
+def by_names(names, objective, space, trials, rng):
+    history = trials_of(objective, {name: space[name] for name in names}, trials, rng)
     return lowest(history), history
 
 
@@ -351,6 +404,16 @@ def asked_again_at_the_end(objective, space, trials, rng):
 
 
 @mistake(
+    "returns-in-the-loop",
+    "The search ends after its first trial: return stands inside the loop.",
+    "How far is your last line indented?",
+)
+def returns_in_the_loop(objective, space, trials, rng):
+    history = trials_of(objective, space, 1, rng)
+    return lowest(history), history
+
+
+@mistake(
     "one-trial-less",
     "There is one trial less than asked.",
     "Which numbers does range go through, and how many are they?",
@@ -378,6 +441,77 @@ def one_trial_more(objective, space, trials, rng):
 def sorted_history(objective, space, trials, rng):
     history = sorted(trials_of(objective, space, trials, rng), key=as_infinity)
     return history[0][0], history
+
+
+@mistake(
+    "history-backwards",
+    "The history begins with the last trial. Asked is the order in which they were made.",
+    "At which end of your list does a new entry go in?",
+)
+def history_backwards(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), history[::-1]
+
+
+@mistake(
+    "only-improvements",
+    "The history has only the trials that were better than all before. Asked are all.",
+    "Under which condition does your code append to the history?",
+)
+def only_improvements(objective, space, trials, rng):
+    history, least = [], math.inf
+    for params, value in trials_of(objective, space, trials, rng):
+        if value < least:
+            least = value
+            history.append((params, value))
+    return lowest(history), history
+
+
+@mistake(
+    "best-so-far",
+    "Each entry of the history is the best trial so far, not the trial that was just made.",
+    "Which params and which value does your code append, those of this trial?",
+)
+def best_so_far(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), [min(history[: k + 1], key=as_infinity) for k in range(trials)]
+
+
+@variant("best-so-far")
+def best_value_so_far(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), [(p, min(map(as_infinity, history[: k + 1]))) for k, (p, _) in enumerate(history)]
+
+
+@mistake(
+    "nan-dropped",
+    "A trial whose value is NaN is missing in the history. It belongs there: that these params diverge is "
+    "worth knowing.",
+    "How many entries has your history when one of ten trials gives NaN?",
+)
+def nan_dropped(objective, space, trials, rng):
+    history = [trial for trial in trials_of(objective, space, trials, rng) if not math.isnan(trial[1])]
+    return lowest(history), history
+
+
+@variant("nan-dropped")
+def nan_tried_again(objective, space, trials, rng):
+    history = []
+    while len(history) < trials:
+        (trial,) = trials_of(objective, space, 1, rng)
+        history += [] if math.isnan(trial[1]) else [trial]
+    return lowest(history), history
+
+
+@mistake(
+    "nan-replaced",
+    "Where the objective gave NaN, the history has another value. Replaced it may be when the best is looked "
+    "for; the history tells what was found.",
+    "What does the second pair of your history hold when the second value is NaN?",
+)
+def nan_replaced(objective, space, trials, rng):
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), [(params, as_infinity((params, value))) for params, value in history]
 
 
 # Where chance comes from
@@ -408,6 +542,26 @@ def own_generator(objective, space, trials, rng):
 @variant("own-generator")
 def own_generator_with_a_seed(objective, space, trials, rng):
     history = trials_of(objective, space, trials, np.random.default_rng(0))
+    return lowest(history), history
+
+
+@mistake(
+    "rng-used-otherwise",
+    "The draws can be repeated from the seed, but they are not the contract's: something else draws from rng "
+    "too, or the samplers are given a generator that is made from it.",
+    "Which object does each sampler get, and what else in your code uses that object?",
+)
+def draws_once_more(objective, space, trials, rng):
+    rng.random()
+    history = trials_of(objective, space, trials, rng)
+    return lowest(history), history
+
+
+@variant("rng-used-otherwise")
+def child_generators(objective, space, trials, rng):
+    history = []
+    for _ in range(trials):
+        history += trials_of(objective, space, 1, np.random.default_rng(rng.integers(2**31)))
     return lowest(history), history
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib import tuning
 from course_lib.checks.encoding import encode, encode_array
-from course_lib.checks.exercise import Exercise, Result
+from course_lib.checks.exercise import Exercise, Finding, Result
 from course_lib.checks.hyperparameters.range_test_mistakes import MISTAKES
 from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
@@ -63,7 +63,7 @@ def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
     rounding of those before it.
     """
     returned = events[index].returned
-    if not isinstance(returned, tuple | list) or len(returned) != 2:
+    if not isinstance(returned, tuple | list | np.ndarray) or len(returned) != 2:
         return returned, 0.0
     rates, losses = returned
     if case["measured"] == "end":
@@ -72,17 +72,46 @@ def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
-    """What a wrong length or the first wrong loss suggests."""
-    found = next((f for f in result.findings if f), None)
+    """What a wrong length, rate or loss suggests."""
+    number, found = next(((i, f) for i, f in enumerate(result.findings) if f), (0, None))
     if found is None or found.kind not in ("shape", "value"):
         return None
+    right, came = (side[number][found.event].returned for side in (result.expected, result.got))
+    if not all(isinstance(each, np.ndarray) and each.dtype.kind in "iuf" for each in came):
+        return None
+    rates, losses = np.ravel(came[0]), np.ravel(came[1])
     if found.kind == "shape":
-        return None, f"{found.text} Rates and losses have one entry for each loss that was finite."
+        return None, f"{found.text} {_of_another_length(right, rates, losses)}"
+    return None, f"{found.text} {_of_another_value(right, rates, losses, found)}"
+
+
+def _of_another_length(right: Any, rates: np.ndarray, losses: np.ndarray) -> str:
+    says = "Rates and losses have one entry for each loss that was finite."
+    if len(rates) == len(losses) == len(right[0]) - 1 and np.allclose(rates, right[0][:-1]):
+        return f"{says} The last rate is missing. Does rounding lift a product over high, and end a loop?"
+    if len(losses) < len(right[1]) and np.allclose(losses, right[1][: len(losses)]):
+        return f"{says} It ends too soon: the next loss is {right[1][len(losses)]:.3g}, which is finite."
+    if len(rates) > len(right[0]):
+        return f"{says} Count your rates for steps = 3. And what do you hand back when the third loss is NaN?"
+    return says
+
+
+def _of_another_value(right: Any, rates: np.ndarray, losses: np.ndarray, found: Finding) -> str:
+    if not np.allclose(rates, right[0]):
+        if not np.isclose(rates[0], right[0][0]):
+            return "The rates are not right: the first should be low."
+        if np.allclose(rates[1:] / rates[:-1], rates[1] / rates[0]):
+            return "The rates grow by one and the same factor, but by another one: which one ends at high?"
+        return "The rates are not right: each should be the one before times one and the same factor."
+    first = "The rates are right, the losses are not."
     if found.index == (0,):
-        return None, f"{found.text} The first entry: the rate is low, and the loss is that of the θ given."
-    return None, (
-        f"{found.text} Compare by hand on a parabola: the first loss is that of the θ given, the second that "
-        "after one step with the first rate."
+        return f"{first} The first should be that of the θ given, as it comes, before any step."
+    if np.allclose(losses[1:], right[1][:-1]) and np.isclose(losses[0], losses[1]):
+        return f"{first} Each comes one round late."
+    return (
+        f"{first} Follow θ by hand through the first rounds on a parabola: which rate is the step made "
+        f"with, and "
+        "at which θ is the gradient taken?"
     )
 
 

@@ -101,6 +101,53 @@ def natural_exponents(loss_and_gradient, theta, low, high, steps):
 
 
 @mistake(
+    "fixed-factor",
+    "The rates grow by a factor that does not depend on high and steps, such as 2 or 10: they do not end at "
+    "high.",
+    "How many times is the factor applied on the way from low to high? Which factor does that make?",
+)
+def by_ten(loss_and_gradient, theta, low, high, steps):
+    with np.errstate(all="ignore"):
+        return descent(loss_and_gradient, theta, low * 10.0 ** np.arange(steps))
+
+
+@variant("fixed-factor")
+def by_two(loss_and_gradient, theta, low, high, steps):
+    with np.errstate(all="ignore"):
+        return descent(loss_and_gradient, theta, low * 2.0 ** np.arange(steps))
+
+
+@mistake(
+    "multiplied-too-early",
+    "The rate is multiplied before it is used for the first time: the rates begin one factor above low, "
+    "and end "
+    "one factor above high.",
+    "Where in the round does your rate grow, and where is it used and written down?",
+)
+def multiplied_too_early(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates * rates[1] / rates[0])
+
+
+@mistake(
+    "logarithms-of-rates",
+    "What comes back are the logarithms of the rates. A plot may have a logarithmic axis; the rates stay "
+    "what "
+    "they are.",
+    "Which rate was the third step made with, and what does your result say?",
+)
+def logarithms_of_rates(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return np.log10(rates), losses
+
+
+@variant("logarithms-of-rates")
+def natural_logarithms_of_rates(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return np.log(rates), losses
+
+
+@mistake(
     "rates-uncut",
     "When the loop ends early, all rates come back, though there are losses for the first ones only.",
     "Are both arrays equally long when the third loss is NaN?",
@@ -132,7 +179,8 @@ def loss_after_the_step(loss_and_gradient, theta, low, high, steps):
 
 @mistake(
     "theta-reset",
-    "Each rate begins at the θ given. Asked is one descent, in which the rate rises while θ goes on.",
+    "Each loss is measured from the θ given, as if there had been no step before. Asked is one descent, in "
+    "which the rate rises while θ goes on.",
     "What is θ in the second round of your loop?",
 )
 def theta_reset(loss_and_gradient, theta, low, high, steps):
@@ -197,6 +245,42 @@ def rate_stays(loss_and_gradient, theta, low, high, steps):
 
 
 @mistake(
+    "rate-of-another-round",
+    "Each step is made with the rate of the round before, or of the one after.",
+    "In the second round, which rate is written down, and with which one is the step made?",
+)
+def rate_of_the_round_before(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates, used=np.concatenate([[0], rates[:-1]]))
+
+
+@variant("rate-of-another-round")
+def rate_of_the_next_round(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates, used=np.concatenate([rates[1:], rates[-1:]]))
+
+
+@mistake(
+    "divided-by-rate",
+    "The gradient is divided by the rate: the smaller the rate, the larger the step.",
+    "With a rate of 0.01 and a gradient of 1, by how much does your θ change?",
+)
+def divided_by_rate(loss_and_gradient, theta, low, high, steps):
+    rates = np.geomspace(low, high, steps)
+    return descent(loss_and_gradient, theta, rates, used=1 / rates)
+
+
+@mistake(
+    "gradient-of-the-start",
+    "Every step is made with the gradient at the θ given, which is called for once, before the loop.",
+    "Which gradient belongs to the θ of the third round?",
+)
+def gradient_of_the_start(loss_and_gradient, theta, low, high, steps):
+    _, gradient = loss_and_gradient(theta)
+    return descent(lambda at: (loss_and_gradient(at)[0], gradient), theta, np.geomspace(low, high, steps))
+
+
+@mistake(
     "falling-rate",
     "The steps, or the rates themselves, go from high to low. The large ones come first and spoil all that "
     "follows.",
@@ -248,8 +332,10 @@ def kept(loss_and_gradient, theta, low, high, steps, stops, skips=lambda loss: F
 
 @mistake(
     "never-ends",
-    "The loop goes on when the loss is no longer a finite number; NaN and ∞ are among the losses.",
-    "What does your loop do when the loss is NaN?",
+    "NaN or ∞ are among the losses: the loop goes on when the loss is no longer a finite number, or what "
+    "comes "
+    "back has room for all the rates, used or not.",
+    "What does your loop do when the loss is NaN, and how many entries do you hand back then?",
 )
 def never_ends(loss_and_gradient, theta, low, high, steps):
     return kept(loss_and_gradient, theta, low, high, steps, stops=lambda loss: False)
@@ -363,6 +449,16 @@ def smoothed(loss_and_gradient, theta, low, high, steps):
         mean = 0.9 * mean + 0.1 * loss
         losses[i] = mean
     return rates, losses
+
+
+@mistake(
+    "best-so-far",
+    "In place of each loss comes the lowest so far: where the rate gets too large cannot be seen any more.",
+    "What should become of the curve at the right end, where the loss rises?",
+)
+def best_so_far(loss_and_gradient, theta, low, high, steps):
+    rates, losses = descent(loss_and_gradient, theta, np.geomspace(low, high, steps))
+    return rates, np.minimum.accumulate(losses)
 
 
 @mistake(
