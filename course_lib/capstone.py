@@ -46,6 +46,24 @@ def scans(seed: int) -> tuple[Scans, Scans, Scans]:
     )
 
 
+def disguised(seed: int) -> tuple[Scans, Scans, Scans]:
+    """The scans of a seed, all turned or mirrored alike, and with the digits renamed, 3 for 7 and so on.
+
+    Equally hard for whoever learns from them; what was learned by heart elsewhere is of no use.
+    """
+    rng = np.random.default_rng([seed, 8])
+    turns, mirrored, names = int(rng.integers(4)), rng.random() < 0.5, rng.permutation(10)
+
+    def disguise(these: Scans) -> Scans:
+        pages = np.rot90(these.x.reshape(-1, 8, 8), turns, axes=(1, 2))
+        pages = pages[:, :, ::-1] if mirrored else pages
+        x = np.ascontiguousarray(pages).reshape(-1, 64)
+        return Scans(x, names[these.y], names[these.truth])
+
+    train, val, held_back = scans(seed)
+    return disguise(train), disguise(val), disguise(held_back)
+
+
 def _scan(pixels: np.ndarray, labels: np.ndarray, wrong: float, rng: np.random.Generator) -> Scans:
     n = len(pixels)
     framed = np.pad(pixels.reshape(n, 8, 8) / 16, ((0, 0), (1, 1), (1, 1)))

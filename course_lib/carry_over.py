@@ -134,6 +134,8 @@ def _not_carried_over(*_: Any, **__: Any) -> None:
 def _as_layer(name: str, part: Any) -> Any:
     """The part with what `Network` asks of a layer beside forward and backward, where it has not got it."""
     added: dict[str, Any] = {}
+    if not isinstance(part, type):  # no class: what it is instead, its check tells
+        return part
     if name == "Dropout" and not hasattr(part, "parameters"):
         added = {"parameters": ()}
     if name == "BatchNorm" and not hasattr(part, "parameters"):

@@ -36,7 +36,8 @@ def scattered(x):
 @mistake(
     "no-training",
     "The network answers by chance, and no update was made: train builds it, and does not train it.",
-    "Is there a loop over the budget, and does θ come back out of it?",
+    "Is there a loop over the budget, and does θ come back out of it? A network that was trained elsewhere "
+    "knows other names for the digits.",
 )
 def untrained(x_train, y_train, x_val, y_val, rng, budget):
     return scattered
@@ -45,9 +46,8 @@ def untrained(x_train, y_train, x_val, y_val, rng, budget):
 @mistake(
     "learned-nothing",
     "Updates were made, and the answers are still no better than chance.",
-    "Do inputs and labels of a batch come from the same rows? Is what step returns kept as the new θ, and "
-    "is it "
-    "the θ that predict uses? Are pictures prepared for predict as they were for training?",
+    "Do inputs and labels of a batch come from the same rows, and from the arguments of train? Is what step "
+    "returns kept, and used by predict, on pictures prepared as for training? Does the loss fall?",
 )
 def apart(x_train, y_train, x_val, y_val, rng, budget):
     updates(budget)
@@ -57,7 +57,7 @@ def apart(x_train, y_train, x_val, y_val, rng, budget):
 @mistake(
     "constant",
     "Whatever the picture, the answer is the same class: predict does not look at x, or nothing of x gets "
-    "through.",
+    "through, as when a rate far too large has killed the units of a layer.",
     "Print the network's output for five pictures of different digits. In which layer do they become equal?",
 )
 def constant(x_train, y_train, x_val, y_val, rng, budget):
@@ -269,9 +269,8 @@ def batch_statistics(x_train, y_train, x_val, y_val, rng, budget):
 
 @mistake(
     "trains-on-validation",
-    "The network has learned wrong labels of the validation set by heart. Then that set can tell nothing "
-    "about "
-    "new digits any more.",
+    "The network knows the validation set far better than digits that it has never seen: it was trained on "
+    "it, wrong labels included. Then that set can tell nothing about new digits any more.",
     "The validation set is for choosing: a setting, or when to stop. Gradients come from the training set "
     "only.",
 )
