@@ -153,7 +153,7 @@ def batch_norm_lens(
     controls = {
         "shape": choice("Shape", SHAPES, shape),
         "mean": slider("Input mean", -5.0, 5.0, mean, 0.25),
-        "spread": slider("Input spread (standard deviation)", 0.25, 4.0, spread, 0.25),
+        "spread": slider("Input spread σ", 0.25, 4.0, spread, 0.25),
         "gamma": slider("γ (scale)", -2.0, 3.0, gamma, 0.25),
         "beta": slider("β (shift)", -4.0, 4.0, beta, 0.25),
         "size": pick_slider("Batch size", [(str(n), n) for n in SIZES], size),

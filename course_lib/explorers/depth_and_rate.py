@@ -72,8 +72,8 @@ def depth_scene(depth: int, rate: float) -> Scene:
     message = _report(depth, rate)
     panels = (
         _run_panel(depth, rate),
-        _map_panel("Without batch normalisation", False, depth, rate),
-        _map_panel("With batch normalisation", True, depth, rate),
+        _map_panel("Loss without normalisation", False, depth, rate),
+        _map_panel("Loss with normalisation", True, depth, rate),
     )
     what = "Loss of two training runs, and two heat maps of the final loss over depth and learning rate."
     return Scene(panels, message, f"{what} {message}")
@@ -98,7 +98,7 @@ def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
 def _heat(normalised: bool) -> Heat:
     """Bright is a loss of 0, dark is guessing or worse; runs that diverged stay empty."""
     levels = np.clip(1 - final_losses(normalised) / GUESSING, 0, 1)
-    return Heat(levels, ("loss 2.3", "0"))
+    return Heat(levels, ("2.3", "0"))
 
 
 def _report(depth: int, rate: float) -> str:
