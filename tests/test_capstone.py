@@ -397,6 +397,25 @@ def test_code_that_misbehaves_gets_a_report(student, diagnosis):
     assert report.diagnosis == diagnosis, report.text()
 
 
+def test_an_error_in_the_course_is_told_where_the_student_called_it():
+    """A step that returns None makes a θ that the network refuses: the line is the student's."""
+
+    class Forgets(Adam):
+        def step(self, theta, gradient):
+            super().step(theta, gradient)
+
+    def mine(x, y, x_val, y_val, rng, budget):
+        network, theta = network_with(budget, rng, x, y, optimizer=Forgets())
+        return lambda x: network.predict(theta, x)
+
+    report = report_on(mine)
+    assert report.diagnosis == "raises" and "let step return the new θ" in report.text()
+    assert (
+        "“theta = optimizer.step(theta, network.loss_and_gradient(theta, x[batch], y[batch])[1])”"
+        in report.text()
+    )
+
+
 def test_what_is_not_written_is_told_so():
     def unwritten(*_):
         raise NotImplementedError

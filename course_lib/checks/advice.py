@@ -35,7 +35,8 @@ ADVICE = {
     ),
     r"AttributeError": "The attribute is used before it is set: compare its name with those set in __init__.",
     r"UnboundLocalError": (
-        "A name is used before it has a value: what is to last from one call to the next lives on self."
+        "A name is used before it has a value: on the way taken here, nothing was assigned to it. What is to "
+        "last from one call to the next lives on self."
     ),
     r"NameError: name '(np|numpy|math)'": "The module is not imported: run the cell with the imports first.",
     r"NameError: name '(m|v|s|t|lr|eps|rho|beta\d|weight_decay|theta|gradient)'": (
@@ -92,7 +93,11 @@ ADVICE = {
     r"IndexError": "An index goes beyond the array: it may have one, two or three dimensions.",
     r"ZeroDivisionError": "Something is divided by zero: which denominator can be 0 at the very first step?",
     r"RecursionError": "A method calls itself without end.",
-    r"KeyError": "The dictionary has no such entry yet: what does it hold at the first call?",
+    r"KeyError": (
+        "The dictionary has no entry of this name: is it one of the names that came in? Or was the entry to "
+        "be made at the first call?"
+    ),
+    r"ValueError: high - low < 0": "The two ends of a range have changed places.",
     r"EOFError": "input() waits for an answer that nobody gives: all that is needed is an argument.",
     r"BdbQuit": "A breakpoint is still in the code: remove it before the check.",
     r"ModuleNotFoundError": "The course does not have this module: NumPy is enough.",

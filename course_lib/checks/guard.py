@@ -23,6 +23,7 @@ import numpy as np
 from course_lib.checks.encoding import shortened
 
 OURS = str(Path(__file__).parent)
+COURSE = str(Path(__file__).parents[1])
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 AGAIN = 0.05  # seconds until a limit that was swallowed by an `except:` fires again
 STORM = 1e-5  # and from then on

@@ -63,7 +63,7 @@ from numpy.random import default_rng, get_state, set_state
 
 from course_lib.checks.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
 from course_lib.checks.functions import made_function
-from course_lib.checks.guard import LIBRARIES, OURS, TimeLimit, guarded
+from course_lib.checks.guard import COURSE, LIBRARIES, OURS, TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
 MOST_SUPPLIED = 8
@@ -379,7 +379,8 @@ def _described(error: BaseException, target: Any) -> dict[str, Any]:
     }
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not file.startswith((OURS, *LIBRARIES)) and not file.endswith(".pyx"):  # compiled NumPy
+        called = described["line"] is not None and file.startswith(COURSE)  # the line that calls it says more
+        if not called and not file.startswith((OURS, *LIBRARIES)) and not file.endswith(".pyx"):  # NumPy
             described["line"] = line
             described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
             described["function"] = shortened(frame.f_code.co_name, 80)
