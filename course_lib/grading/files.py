@@ -1,6 +1,9 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and a folder for what is needed only for a while."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -9,18 +12,45 @@ from course_lib.errors import CourseError
 def write(path: Path, text: str) -> None:
     """Write a file so that a reader, and whoever comes after a crash, finds the old one or the new one.
 
+    One process at a time writes a file: what a killed one left unfinished, the next overwrites.
     Raises CourseError where it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        try:
+            with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder, for one process, that is gone afterwards; with it what a killed one left there.
+
+    Raises CourseError where it cannot be made.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in a sentence what the disk said."""
+    try:
+        yield
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise CourseError(
             f"{path} cannot be written: {error.strerror}. What was graded before is kept: once that is put "
             "right, the same command goes on from there."

@@ -6,10 +6,13 @@ A result counts once it is in the journal and in the gradebook. Whatever interru
 goes on where it stopped, with the same seed.
 """
 
+import hashlib
+import json
 import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import glob
@@ -20,17 +23,29 @@ from tqdm import tqdm
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, export, gradebook, submission
+from course_lib.grading import assignment, bubblewrap, export, gradebook, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import Course
-from course_lib.grading.files import write
+from course_lib.grading.files import scratch, write
 from course_lib.grading.journal import Journal, opened
 from course_lib.grading.judging import Limits
 from course_lib.grading.summary import class_summary
-from course_lib.grading.workers import Cluster, Job, Local, PageJob, Setup, failed, grade, pages
+from course_lib.grading.workers import (
+    A_FAULT,
+    CRASHED,
+    Cluster,
+    Job,
+    Local,
+    PageJob,
+    Setup,
+    failed,
+    grade,
+    pages,
+)
 
 Result = dict[str, Any]
 SEEDS = 2**31
+SCRATCH = "scratch"  # what workers need while they run, below the unit's records
 REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (
     "Without a sandbox: students' code runs with your rights. It can read and change your files and the "
@@ -44,6 +59,7 @@ class Options:
 
     students  names or patterns such as "a*"; all where empty
     force     grade also what was graded before and has not changed
+    seed      of the cases; drawn where None
     """
 
     unit: str
@@ -53,6 +69,7 @@ class Options:
     sandbox: str = "bubblewrap"
     recheck: bool = False
     force: bool = False
+    seed: int | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -65,35 +82,56 @@ class Work:
     students: list[str]
     setup: Setup
     crew: Local | Cluster
+    here: Local
     journal: Journal
 
     def folder(self, step: str, student: str) -> Path:
         return self.course.folder(step, self.unit, student)
 
+    def paths(self, step: str, student: str) -> dict[str, Path]:
+        """The student's notebooks, or pages, by the notebook's name."""
+        ending = "html" if step == "feedback" else "ipynb"
+        names = (notebook.name for notebook in self.setup.assignment.notebooks)
+        return {name: self.folder(step, student) / f"{name}.{ending}" for name in names}
+
 
 def run(course: Course, options: Options) -> int:
-    """Grade the class; return the exit code."""
+    """Grade the class; return the exit code. Raises CourseError where that cannot be done."""
+    try:
+        return _run(course, options)
+    except KeyboardInterrupt:
+        print("\nStopped. What was graded is kept: the same command goes on from there.", flush=True)
+        return 130
+
+
+def _run(course: Course, options: Options) -> int:
     unit = find_unit(course, options.unit)
+    if options.sandbox == "none":
+        print(WITHOUT)
+    elif not options.dask:
+        bubblewrap.require()
     gradebook.register(course, unit)
     released = load(course, unit)
     students = chosen(course, unit, options.students)
     setup = Setup(released, options.limits, options.sandbox)
-    if options.sandbox == "none":
-        print(WITHOUT)
-    crew = Cluster(options.dask) if options.dask else Local(min(options.workers, len(students)))
-    try:
-        with opened(course.records / unit) as journal:
-            work = Work(course, unit, students, setup, crew, journal)
-            if options.recheck:
-                return _recheck(work)
-            _grade(work, options.force)
-            _write_feedback(work)
-            _report(work)
-    except KeyboardInterrupt:
-        print("\nStopped. What was graded is kept: the same command goes on from there.")
-        return 130
-    finally:
-        crew.close()
+    records = course.records / unit
+    with (
+        opened(records) as journal,
+        scratch(records / SCRATCH) as place,
+        closing(Local(min(options.workers, len(students)), place)) as here,
+        closing(Cluster(options.dask) if options.dask else here) as crew,
+    ):
+        work = Work(course, unit, students, setup, crew, here, journal)
+        if options.recheck:
+            return _recheck(work)
+        _grade(work, options.force, options.seed)
+        without = _write_feedback(work)
+        _report(work)
+    if without:
+        raise CourseError(
+            f"All is graded, but no feedback could be written for {_some(list(without))} "
+            f"({next(iter(without.values()))}). {A_FAULT}"
+        )
     return 0
 
 
@@ -130,35 +168,45 @@ def find_unit(course: Course, asked: str) -> str:
 def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     """The students who handed in this unit, those whom the patterns name.
 
-    Raises CourseError where nobody did, or where a pattern names nobody.
+    A folder whose name the gradebook could not hold, or a terminal not print, is left out, with a line that
+    says so. Raises CourseError where nobody handed in, or where a pattern names nobody.
     """
     folder = course.folder("submitted", unit, "*")
     place = course.directory().format_path("submitted", "(?P<student>.*)", re.escape(unit), escape=True)
-    places = [re.fullmatch(place, path) for path in glob(str(folder))]
+    places = [re.fullmatch(place, path, re.DOTALL) for path in glob(str(folder))]
     everybody = sorted(found["student"] for found in places if found)
+    for name in everybody:
+        if not name.isprintable():
+            print(f"{name!a} is no name of a student and was left out: rename the folder.")
+    everybody = [name for name in everybody if name.isprintable()]
     if not everybody:
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
     idle = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in everybody)]
     if idle:
         raise CourseError(
             f"{', '.join(idle)} handed in nothing for {unit}. There are {len(everybody)} submissions: "
-            f"{', '.join(everybody[:10])}{', …' if len(everybody) > 10 else '.'}"
+            f"{_some(everybody)}."
         )
     return [name for name in everybody if not patterns or any(fnmatchcase(name, p) for p in patterns)]
 
 
-def _grade(work: Work, force: bool) -> None:
+def _some(names: list[str]) -> str:
+    return f"{', '.join(names[:10])}{', …' if len(names) > 10 else ''}"
+
+
+def _grade(work: Work, force: bool, seed: int | None) -> None:
     """Grade what is new or has changed, and write it down."""
     version = work.setup.assignment.digest
     run = work.journal.unfinished_run()
     if run and run.assignment == version:
         print(f"Going on with the grading of {work.unit} that was interrupted.")
     else:
-        run = work.journal.begin(secrets.randbelow(SEEDS), version)
+        run = work.journal.begin(secrets.randbelow(SEEDS) if seed is None else seed, version)
     failures = 0
     bar = tqdm(total=len(work.students), unit=" submissions", desc=work.unit, postfix={"failures": 0})
     with gradebook.opened(work.course, work.unit) as book, bar:
-        for job, result in work.crew.map(grade, _jobs(work, run.seed, force, bar)):
+        entered = {student.id for student, scores in book.everyone() if scores}
+        for job, result in work.crew.map(grade, _jobs(work, run.seed, force, entered, bar)):
             result = result or failed(job)
             _enter(work, book, result)
             failures += any(
@@ -169,19 +217,27 @@ def _grade(work: Work, force: bool) -> None:
     work.journal.end()
 
 
-def _jobs(work: Work, seed: int, force: bool, bar: tqdm) -> Iterator[Job]:
-    """What is to be graded, read as it is needed."""
+def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> Iterator[Job]:
+    """What is to be graded, read as it is needed. entered: who is in the gradebook."""
     for student in work.students:
         handed_in = submission.read(work.folder("submitted", student), student)
-        known = work.journal.result(student) if work.journal.is_written(student) else None
-        same = known and (known["digest"], known["assignment"]) == (
-            handed_in.digest,
-            work.setup.assignment.digest,
-        )
-        if known and same and (known["seed"] == seed or not force):
+        known = _known(work, handed_in)
+        kept = student in entered and work.journal.is_written(student) and _has_notebooks(work, student)
+        if known and kept and (known["seed"] == seed or not force):
             bar.update()
         else:
             yield Job(work.setup, seed, handed_in)
+
+
+def _known(work: Work, handed_in: submission.Submission) -> Result | None:
+    """The result of this very submission to this very assignment, if there is one."""
+    known = work.journal.result(handed_in.student)
+    now = (handed_in.digest, work.setup.assignment.digest)
+    return known if known and (known["digest"], known["assignment"]) == now else None
+
+
+def _has_notebooks(work: Work, student: str) -> bool:
+    return all(path.is_file() for path in work.paths("autograded", student).values())
 
 
 def _enter(work: Work, book: gradebook.Book, result: Result) -> None:
@@ -199,26 +255,21 @@ def _enter(work: Work, book: gradebook.Book, result: Result) -> None:
 
 def _recheck(work: Work) -> int:
     """Grade again with the same seeds, write nothing, and report what differs; 1 where something does."""
-    jobs = []
+    students = []
     for student in work.students:
-        known = work.journal.result(student)
-        handed_in = submission.read(work.folder("submitted", student), student)
-        if known and (known["digest"], known["assignment"]) == (
-            handed_in.digest,
-            work.setup.assignment.digest,
-        ):
-            jobs.append(student)
+        if _known(work, submission.read(work.folder("submitted", student), student)):
+            students.append(student)
         else:
             print(f"{student}: not graded as it is now; 'course grade {work.unit}' does that first.")
 
     def again() -> Iterator[Job]:
-        for student in jobs:
+        for student in students:
             known = work.journal.result(student)
             assert known
             yield Job(work.setup, known["seed"], submission.read(work.folder("submitted", student), student))
 
     different = 0
-    with tqdm(total=len(jobs), unit=" submissions", desc=f"{work.unit}, again") as bar:
+    with tqdm(total=len(students), unit=" submissions", desc=f"{work.unit}, again") as bar:
         for job, result in work.crew.map(grade, again()):
             before = work.journal.result(job.submission.student)
             assert before
@@ -226,54 +277,69 @@ def _recheck(work: Work) -> int:
                 different += 1
                 bar.write(f"{job.submission.student}, {line}")
             bar.update()
-    print(f"{len(jobs)} submissions graded again with the same seeds: {different or 'no'} differences.")
-    return 1 if different or len(jobs) < len(work.students) else 0
+    print(f"{len(students)} submissions graded again with the same seeds: {different or 'no'} differences.")
+    return 1 if different or len(students) < len(work.students) else 0
 
 
 def _differences(before: Result, now: Result) -> Iterator[str]:
-    for name, cells in before["scores"].items():
+    for name, cells in now["scores"].items():
         for grade_id, score in cells.items():
-            other = now["scores"][name][grade_id]
+            other = before["scores"].get(name, {}).get(grade_id, {})
             for what in ("auto", "diagnosis", "reason"):
-                if score[what] != other[what]:
-                    yield f"{grade_id}: {what} was {score[what]!r} and is {other[what]!r}."
+                if score[what] != other.get(what):
+                    yield f"{grade_id}: {what} was {other.get(what)!r} and is {score[what]!r}."
 
 
-def _write_feedback(work: Work) -> None:
-    """Write the pages that are missing, or older than what was graded; always by this machine's processes."""
-    crew = work.crew if isinstance(work.crew, Local) else Local(os.cpu_count() or 1)
-    missing = [student for student in work.students if _is_stale(work, student)]
+def _write_feedback(work: Work) -> dict[str, str]:
+    """Write the pages that are missing, or show other things than the gradebook holds by now.
+
+    Returns for whom none could be written, with the reason. It is always this machine that makes them.
+    """
+    without = {}
     with (
         gradebook.opened(work.course, work.unit) as book,
-        tqdm(total=len(missing), unit=" pages", desc="feedback", disable=not missing) as bar,
+        tqdm(total=len(work.students), unit=" students", desc="feedback") as bar,
     ):
-        for job, made in crew.map(pages, _page_jobs(work, book, missing)):
-            if made is None:
-                raise CourseError(
-                    f"The feedback for {job.student} could not be written: its process was ended twice."
-                )
-            for name, page in made.items():
-                write(work.folder("feedback", job.student) / f"{name}.html", page)
+        for job, made in work.here.map(pages, _page_jobs(work, book, bar)):
+            if isinstance(made, dict):
+                for name, path in work.paths("feedback", job.student).items():
+                    write(path, made[name] + _mark(job, name))
+            else:
+                without[job.student] = made or CRASHED
             bar.update()
-    if crew is not work.crew:
-        crew.close()
+    return without
 
 
-def _is_stale(work: Work, student: str) -> bool:
-    for notebook in work.setup.assignment.notebooks:
-        graded = work.folder("autograded", student) / f"{notebook.name}.ipynb"
-        page = work.folder("feedback", student) / f"{notebook.name}.html"
-        if graded.exists() and (not page.exists() or page.stat().st_mtime < graded.stat().st_mtime):
-            return True
-    return False
+def _page_jobs(work: Work, book: gradebook.Book, bar: tqdm) -> Iterator[PageJob]:
+    asked = set(work.students)
+    for student, scores in book.everyone():
+        if student.id not in asked:
+            continue
+        graded = work.paths("autograded", student.id)
+        texts = {name: path.read_text(encoding="utf-8") for name, path in graded.items()}
+        job = PageJob(work.course.root, work.unit, student.id, texts, scores)
+        if all(
+            _ends_with(path, _mark(job, name)) for name, path in work.paths("feedback", student.id).items()
+        ):
+            bar.update()
+        else:
+            yield job
 
 
-def _page_jobs(work: Work, book: gradebook.Book, students: list[str]) -> Iterator[PageJob]:
-    for student in students:
-        folder = work.folder("autograded", student)
-        names = [notebook.name for notebook in work.setup.assignment.notebooks]
-        texts = {name: (folder / f"{name}.ipynb").read_text(encoding="utf-8") for name in names}
-        yield PageJob(work.course.root, work.unit, student, texts, book.grades(student))
+def _mark(job: PageJob, name: str) -> str:
+    """The last line of a page: from what it was made. Another grade or comment makes another."""
+    shown = {**vars(job.scores[name]), "waiting": sorted(job.scores[name].waiting)}
+    source = json.dumps([job.notebooks[name], shown], sort_keys=True)
+    return f"\n<!-- {hashlib.sha256(source.encode()).hexdigest()} -->\n"
+
+
+def _ends_with(path: Path, mark: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(mark), os.SEEK_END)
+            return file.read() == mark.encode()
+    except OSError:  # it is not there, or shorter
+        return False
 
 
 def _report(work: Work) -> None:

@@ -82,6 +82,10 @@ class Outcome:
     deaths: list[dict[str, Any]] = field(default_factory=list)
 
 
+class FailedTwice(CourseError):
+    """The sandbox works, but failed on this submission, and failed on it again."""
+
+
 class Sandbox:
     """A place to run notebooks in, one after the other. Not for several threads at once."""
 
@@ -131,7 +135,7 @@ class Sandbox:
     def run(self, request: dict[str, Any]) -> Outcome:
         """Run the request's cells. A cell that its process dies of is left out in the next attempt.
 
-        Raises CourseError when the sandbox itself fails, twice.
+        Raises FailedTwice when the sandbox itself fails on it, twice; CourseError when it cannot be started.
         """
         limits = LIMITS | request.get("limits", {})
         cells = request["cells"]
@@ -168,7 +172,7 @@ class Sandbox:
             except ServerDied as error:
                 self._server.stop()
                 if not again:
-                    raise CourseError(
+                    raise FailedTwice(
                         f"The sandbox failed twice on one submission. Its last words: {error}"
                     ) from None
                 self._start()

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,21 @@ def read(folder: Path, student: str) -> Submission:
     """Read a submission. Never raises: what cannot be read is left out, and a note says so."""
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    _read_folder(os.fsencode(folder), "", files, notes)
+    room = MOST_BYTES
+    for number, (inside, entry) in enumerate(_entries(os.fsencode(folder), b"", notes)):
+        if number == MOST_FILES:
+            notes.append(f"There are more than {MOST_FILES} files and folders; the rest was left out.")
+            break
+        path = os.fsdecode(inside)
+        if not _is_text(path):
+            notes.append(f"{_shown(path)} has a name that is no text and was left out.")
+        elif not entry.is_dir(follow_symlinks=False):
+            content, why = _read_file(entry.path, room)
+            if content is None:
+                notes.append(f"{_shown(path)} {why} and was left out.")
+            else:
+                files[path] = content
+                room -= len(content)
     stamp = files.pop(TIMESTAMP, None)
     when = None
     if stamp is not None:
@@ -57,38 +72,31 @@ def read(folder: Path, student: str) -> Submission:
     return Submission(student, files, tuple(notes), when)
 
 
-def _read_folder(folder: bytes, inside: str, files: dict[str, bytes], notes: list[str]) -> None:
-    if inside.count("/") >= DEEPEST:
-        notes.append(f"The folder {_shown(inside)} lies too deep and was left out.")
+def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """All that is in a folder and in those below it, with its path in there."""
+    name = _shown(os.fsdecode(inside))
+    if inside.count(b"/") >= DEEPEST:
+        notes.append(f"The folder {name} lies too deep and was left out.")
         return
     try:
         if stat.S_ISLNK(os.lstat(folder).st_mode):
-            notes.append(f"{_shown(inside) or 'The submission'} is a link and was left out.")
+            notes.append("The submission is a link and was left out.")
             return
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        notes.append(f"{_shown(inside) or 'The submission'} cannot be read: {error.strerror}.")
+        notes.append(f"{name or 'The submission'} cannot be read: {error.strerror}.")
         return
     for entry in entries:
-        try:
-            name = entry.name.decode("utf-8")
-        except UnicodeDecodeError:
-            notes.append(f"{_shown(os.fsdecode(entry.name))} has a name that is no text and was left out.")
+        if os.fsdecode(entry.name) in LEFT_OUT:
             continue
-        path = f"{inside}{name}"
-        if name in LEFT_OUT:
-            continue
-        if len(files) >= MOST_FILES:
-            notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
-            return
-        if entry.is_dir(follow_symlinks=False):
-            _read_folder(entry.path, f"{path}/", files, notes)
-            continue
-        content, why = _read_file(entry.path, MOST_BYTES - sum(map(len, files.values())))
-        if content is None:
-            notes.append(f"{_shown(path)} {why} and was left out.")
-        else:
-            files[path] = content
+        yield inside + entry.name, entry
+        if entry.is_dir(follow_symlinks=False) and _is_text(os.fsdecode(entry.name)):
+            yield from _entries(entry.path, inside + entry.name + b"/", notes)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8; other bytes of it Python shows as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _read_file(path: bytes, room: int) -> tuple[bytes | None, str]:

@@ -1,13 +1,16 @@
 """Who grades: processes on this machine, or those of a Dask cluster. Neither touches the gradebook."""
 
+import logging
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
-import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -21,13 +24,16 @@ from course_lib.grading.course import course
 from course_lib.grading.feedback import Pages
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import Hidden, Limits
-from course_lib.grading.sandbox import Sandbox
+from course_lib.grading.sandbox import FailedTwice, Sandbox
 from course_lib.grading.submission import Submission
 
 Item = TypeVar("Item")
 LOOK_AGAIN = 0.2  # seconds between looks at what is done, so that Ctrl-C is heard
+A_FAULT = "That is a fault of the course: please report it."
 AHEAD = 2  # submissions a worker has waiting: enough that it never idles, few enough that memory stays flat
-CRASHED = "The process that graded this submission was ended twice (out of memory?). Please report it."
+CRASHED = (
+    "The process that graded this submission was ended twice or more (out of memory?). Please report it."
+)
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,12 @@ def grade(job: Job) -> dict[str, Any]:
 
     try:
         return judging.grade(job.setup.assignment, job.submission, job.seed, job.setup.limits, run)
+    except FailedTwice as error:
+        return failed(job, str(error))
     except CourseError:
         raise
     except Exception as error:  # one submission must not stop the others
-        what = f"{type(error).__name__}: {error}"
-        return failed(
-            job, f"The grader itself failed ({what}). That is a fault of the course: please report it."
-        )
+        return failed(job, f"The grader itself failed ({_named(error)}). {A_FAULT}")
 
 
 def failed(job: Job, why: str = CRASHED) -> dict[str, Any]:
@@ -81,12 +86,20 @@ class PageJob:
     scores: dict[str, Scores]
 
 
-def pages(job: PageJob) -> dict[str, str]:
-    """The feedback pages of a submission, by notebook; in a worker."""
+def pages(job: PageJob) -> dict[str, str] | str:
+    """The feedback pages of a submission, by notebook, or why there are none; in a worker."""
     maker = _pages(job.root, job.unit)
-    return {
-        name: maker.html(job.student, name, text, job.scores[name]) for name, text in job.notebooks.items()
-    }
+    try:
+        return {
+            name: maker.html(job.student, name, text, job.scores[name])
+            for name, text in job.notebooks.items()
+        }
+    except Exception as error:  # one submission must not stop the others
+        return _named(error)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 @lru_cache(maxsize=2)
@@ -103,21 +116,27 @@ def _sandbox(setup: Setup, hidden: Hidden) -> Sandbox:
         _own.sandboxes = {}
     key = (setup.sandbox, hidden)
     if key not in _own.sandboxes:
-        _own.sandboxes[key] = Sandbox(setup.sandbox, hidden)
+        try:
+            _own.sandboxes[key] = Sandbox(setup.sandbox, hidden)
+        except OSError as error:  # no submission is to blame
+            raise CourseError(
+                f"A sandbox cannot be made: {error.strerror}. Mend that, then run the same command again."
+            ) from None
     sandbox: Sandbox = _own.sandboxes[key]
     return sandbox
 
 
 class Local:
-    """Processes on this machine."""
+    """Processes on this machine. What they need only while they run lies in the folder `scratch`."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, scratch: Path) -> None:
         self.count = count
+        self._scratch = scratch
         self._executor = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(os.getpid(),))
+        return ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(self._scratch,))
 
     def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
         """(item, result) as they are done; None as the result of an item that ended its worker twice."""
@@ -128,31 +147,38 @@ class Local:
             if not broken:
                 return
             # One of these ended its worker, and all others with it: alone, each shows whether it did.
+            self._executor = self._started()
             for item in broken:
-                self._executor = self._started()
                 again: list[Item] = []
                 yield from _map(self._executor, task, iter([item]), 1, again)
                 if again:
+                    self._executor = self._started()
                     yield item, None
-            self._executor = self._started()
 
     def close(self) -> None:
         """Stop at once; what is not done is left undone."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            child.terminate()
+        workers = multiprocessing.active_children()
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.join()
 
 
 class Cluster:
     """The workers of a Dask cluster that is running already."""
 
     def __init__(self, address: str) -> None:
+        """Raises CourseError where Dask is missing, or no scheduler answers."""
         try:
             from distributed import Client
         except ImportError:
             raise CourseError(
                 "Dask is not installed: 'uv sync --extra cluster' (or 'pip install distributed') installs it."
             ) from None
+        # What it would log, a lost worker for one, is handled here.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        warnings.filterwarnings("ignore", message="Sending large graph")
         try:
             self._client = Client(address, timeout=10)
         except (OSError, ValueError) as error:
@@ -163,10 +189,21 @@ class Cluster:
         self.count = max(1, sum(self._client.nthreads().values()))
 
     def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
-        """As `Local.map`. Dask itself gives what a lost worker had to another."""
+        """As `Local.map`. Dask itself gives what a lost worker had to another.
+
+        Raises CourseError where the cluster as a whole fails.
+        """
         broken: list[Item] = []
         executor = self._client.get_executor(pure=False)
-        yield from _map(executor, task, iter(items), AHEAD * self.count, broken)
+        try:
+            yield from _map(executor, task, iter(items), AHEAD * self.count, broken)
+        except CourseError:
+            raise
+        except Exception as error:  # `task` lets none out: it did not get to work there, or cannot be reached
+            raise CourseError(
+                f"The Dask cluster cannot grade ({_named(error)}): its workers need this environment and "
+                "this course_lib, and its scheduler has to stay up. What was graded before is kept."
+            ) from None
         for item in broken:
             yield item, None
 
@@ -182,7 +219,8 @@ def _map(
     while True:
         for item in islice(items, most - len(running) if not broken else 0):
             try:
-                running[executor.submit(task, item)] = item
+                with _held_back(signal.SIGINT):
+                    running[executor.submit(task, item)] = item
             except BrokenProcessPool:
                 broken.append(item)
         if not running:
@@ -206,13 +244,33 @@ def _lost_worker(error: Exception) -> bool:
     return isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker"
 
 
-def _begin(parent: int) -> None:
+@contextmanager
+def _held_back(number: signal.Signals) -> Iterator[None]:
+    """A signal that comes in this block is heard after it; a process that is started in it does not hear it.
+
+    Ctrl-C reaches all processes of a terminal, those that are still loading Python, too.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(scratch: Path) -> None:
     """In a new worker: Ctrl-C is the driver's to handle; without the driver there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def _end_with_parent() -> None:
+    driver = multiprocessing.parent_process()
+    assert driver
+    driver.join()
     os._exit(1)
