@@ -210,7 +210,6 @@ def test_lab_shows_students_no_tools_for_instructors(tmp_path):
     assert switched_off() == {"@jupyterlab/apputils-extension:announcements"}
 
 
-
 def test_lab_serves_the_course_at_the_address_it_prints():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -30,7 +30,7 @@ def nbgrader(course: Path, *arguments: str, timeout: float = 600) -> subprocess.
 
 
 def scores(course: Path, unit: str) -> dict[tuple[str, str, str], tuple]:
-    """(student, notebook, cell) → score, maximum, whether a human has to look; and each solution's comment."""
+    """(student, notebook, cell) → score, maximum, whether a human has to look; and the comments."""
     found: dict[tuple[str, str, str], tuple] = {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for handed_in in gradebook.assignment_submissions(unit):
@@ -65,7 +65,7 @@ RIGHT = {
     "squares": SQUARES,
     "sum_of_squares": "def sum_of_squares(n):\n    return sum(squares(n))",
     "sum_of_squares_equation": "$\\sum_i i^2$, and `a < b`",
-    "sum_of_squares_application": "import matplotlib.pyplot as plt\nplt.plot([sum_of_squares(i) for i in (1, 9)])",
+    "sum_of_squares_application": "import matplotlib.pyplot as plt\nplt.plot([sum_of_squares(9)])",
 }
 STUDENTS = {
     "all-right": RIGHT,

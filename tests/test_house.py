@@ -113,8 +113,9 @@ def test_lock_file_belongs_to_this_project(project, requirements):
     """As `uv lock --check` would, for the packages that we name, without network."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     ours = next(package for package in lock["package"] if package["name"] == "course-lib")
-    always = [asked for asked in ours["metadata"]["requires-dist"] if "extra ==" not in asked.get("marker", "")]
-    named = {asked["name"]: asked.get("specifier", "") for asked in always}
+    asked = ours["metadata"]["requires-dist"]
+    always = [one for one in asked if "extra ==" not in one.get("marker", "")]
+    named = {one["name"]: one.get("specifier", "") for one in always}
     assert lock["requires-python"] == project["requires-python"]
     assert named == {name: str(asked.specifier) for name, asked in requirements.items() if name != "python"}
 

@@ -1,0 +1,387 @@
+"""What `course grade` promises of a class: nothing is lost, nothing is done twice, and errors are told."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from course_lib import cli
+from course_lib.grading import demo_class, grade
+from course_lib.grading.course import course as course_of
+from course_lib.grading.demo_students import CLASS
+from course_lib.grading.journal import opened
+
+ROOT = Path(__file__).resolve().parents[1]
+UNIT = demo_class.UNIT
+QUICK = [student for student in CLASS if student.name != "hana"]  # whose loop takes two seconds
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Path:
+    """A course in which eleven students have handed in."""
+    course = tmp_path_factory.mktemp("template") / "course"
+    course.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    ignored = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "solutions" / UNIT, course / "solutions" / UNIT, ignore=ignored)
+    demo_class.nbgrader(course, "generate_assignment", UNIT)
+    demo_class.hand_in(course)
+    shutil.rmtree(course / "submitted" / "hana")
+    return course
+
+
+@pytest.fixture
+def course(template, tmp_path) -> Path:
+    return Path(shutil.copytree(template, tmp_path / "course"))
+
+
+def of_size(course: Path, size: int) -> None:
+    """Let more hand in: copies of the others' work."""
+    students = sorted(path.name for path in (course / "submitted").iterdir())
+    for number in range(size - len(students)):
+        source = course / "submitted" / students[number % len(students)]
+        shutil.copytree(source, course / "submitted" / f"more-{number:02d}")
+
+
+def run(course: Path, *options: str, **more) -> subprocess.CompletedProcess:
+    command = ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *options]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, **more)
+
+
+def start(course: Path, *options: str) -> subprocess.Popen:
+    command = ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *options]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", start_new_session=True
+    )
+
+
+def lines(course: Path) -> list[dict]:
+    path = course / ".grading" / UNIT / "journal.jsonl"
+    whole = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in whole if line.endswith("}")]
+
+
+def book(course: Path) -> dict:
+    """All that grading enters in the gradebook, cell by cell."""
+    found = {}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for handed_in in gradebook.assignment_submissions(UNIT):
+            for cell in handed_in.notebooks[0].grades:
+                found[handed_in.student.id, cell.name] = (
+                    cell.auto_score,
+                    cell.manual_score,
+                    cell.needs_manual_grade,
+                )
+            for comment in handed_in.notebooks[0].comments:
+                found[handed_in.student.id, comment.name] = (comment.auto_comment, comment.manual_comment)
+    return found
+
+
+def graded(course: Path) -> dict[str, str]:
+    return {path.parts[-3]: path.read_text() for path in sorted((course / "autograded").glob("*/*/*.ipynb"))}
+
+
+def survivors(session: int) -> list[str]:
+    """Processes of a session that has lost its leader."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(path.parent.name)
+    return found
+
+
+def test_twenty_kills_change_nothing(course, tmp_path):
+    """SIGKILL to the driver at random moments: some after a random time, some as a result is written."""
+    of_size(course, 50)
+    undisturbed = Path(shutil.copytree(course, tmp_path / "undisturbed"))
+    moments = random.Random(7)
+    kills = 0
+    while kills < 20:
+        driver = start(course)
+        before = len(lines(course))
+        if kills % 2:
+            wait = moments.uniform(0.2, 4.0)
+            end = time.monotonic() + wait
+            while time.monotonic() < end and driver.poll() is None:
+                time.sleep(0.01)
+        else:
+            while len(lines(course)) <= before + moments.randrange(4) and driver.poll() is None:
+                time.sleep(0.002)
+            time.sleep(moments.uniform(0, 0.05))
+        if driver.poll() is not None:  # it was faster: the class is graded, so grade it anew
+            assert driver.returncode == 0, driver.stdout.read()
+            shutil.rmtree(course / ".grading")
+            continue
+        driver.kill()
+        driver.wait()
+        kills += 1
+        end = time.monotonic() + 10
+        while survivors(driver.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert survivors(driver.pid) == []
+    done = run(course)
+    assert done.returncode == 0, done.stderr
+    seed = [line["seed"] for line in lines(course) if "seed" in line][-1]
+    options = grade.Options(unit=UNIT, workers=2, seed=seed)
+    assert grade.run(course_of(undisturbed), options) == 0
+    assert len(book(course)) == 50 * 8
+    assert book(course) == book(undisturbed)
+    assert graded(course) == graded(undisturbed)
+    assert {path.parts[-3] for path in (course / "feedback").glob("*/*/*.html")} == graded(course).keys()
+
+
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(course, whole_group):
+    of_size(course, 40)
+    driver = start(course)
+    while not any("written" in line for line in lines(course)) and driver.poll() is None:
+        time.sleep(0.01)
+    (os.killpg if whole_group else os.kill)(driver.pid, signal.SIGINT)
+    said, _ = driver.communicate(timeout=20)
+    assert driver.returncode == 130 and "same command goes on" in said and "Traceback" not in said
+    first = sum("written" in line for line in lines(course))
+    assert first < 40
+    done = run(course)
+    assert done.returncode == 0 and "was interrupted" in done.stdout
+    assert sum("written" in line for line in lines(course)) == 40
+    assert len(book(course)) == 40 * 8
+
+
+def test_a_second_run_grades_what_has_changed_and_nothing_else(course):
+    assert run(course).returncode == 0
+    first = len(lines(course))
+    assert run(course).returncode == 0
+    assert not any("result" in line for line in lines(course)[first:])
+    path = course / "submitted" / "ivan" / UNIT / f"{UNIT}.ipynb"
+    shutil.copy(course / "submitted" / "ada" / UNIT / f"{UNIT}.ipynb", path)
+    before = book(course)
+    assert run(course).returncode == 0
+    assert [line["result"]["student"] for line in lines(course)[first:] if "result" in line] == ["ivan"]
+    after = book(course)
+    assert after["ivan", "adam-check"][0] == 8.0
+    assert {k: v for k, v in after.items() if k[0] != "ivan"} == {
+        k: v for k, v in before.items() if k[0] != "ivan"
+    }
+
+
+def test_what_a_human_gave_survives_a_regrade_and_is_in_the_feedback(course):
+    assert run(course, "--students", "dev").returncode == 0
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        cell = gradebook.find_grade("adam-check", UNIT, UNIT, "dev")
+        cell.manual_score, cell.extra_credit, cell.needs_manual_grade = 5.5, 1.0, False
+        gradebook.find_comment("adam", UNIT, UNIT, "dev").manual_comment = "Close: look at the first step."
+        gradebook.db.commit()
+    assert run(course, "--students", "dev", "--force").returncode == 0
+    assert book(course)["dev", "adam-check"] == (0.0, 5.5, True)
+    assert book(course)["dev", "adam"][1] == "Close: look at the first step."
+    page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
+    assert "Close: look at the first step." in page and "6.5 / 8.0" in page
+
+
+def test_feedback_follows_what_a_human_gave_since(course):
+    assert run(course, "--students", "dev").returncode == 0
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.find_comment("adam", UNIT, UNIT, "dev").manual_comment = "Nearly."
+        gradebook.db.commit()
+    assert run(course, "--students", "dev").returncode == 0
+    assert "Nearly." in (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
+
+
+def contents(course: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(course.rglob("*")) if path.is_file()}
+
+
+def test_recheck_finds_no_difference_and_writes_nothing(course):
+    assert run(course).returncode == 0
+    before = contents(course)
+    done = run(course, "--recheck")
+    assert done.returncode == 0 and "no differences" in done.stdout
+    assert contents(course) == before
+
+
+def test_recheck_reports_a_difference(course):
+    assert run(course, "--students", "ada", "dev").returncode == 0
+    path = course / ".grading" / UNIT / "journal.jsonl"
+    path.write_text(path.read_text().replace('"auto":8.0', '"auto":7.5'))
+    done = run(course, "--students", "ada", "dev", "--recheck")
+    assert done.returncode == 1
+    assert "ada, adam-check: auto was 7.5 and is 8.0." in done.stdout + done.stderr
+
+
+# What can be wrong around it
+
+
+def refused(done: subprocess.CompletedProcess) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    said = [line for line in done.stderr.splitlines() if line.strip() and "submissions/s" not in line]
+    assert len(said) == 1, said
+    return said[0]
+
+
+def test_a_locked_gradebook_is_told_and_nothing_is_half_written(course, monkeypatch):
+    assert run(course, "--students", "ada").returncode == 0
+    before = book(course)
+    program = "import sqlite3, sys, time\nb = sqlite3.connect(sys.argv[1])\nb.execute('BEGIN EXCLUSIVE')\n"
+    program += "print('locked', flush=True)\ntime.sleep(120)"
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, str(course / "gradebook.db")],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert other.stdout.readline() == "locked\n"
+    done = run(course)
+    other.kill()
+    other.wait()
+    assert "written by another program" in refused(done)
+    assert book(course) == before
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+
+
+def test_a_gradebook_that_is_none_is_told(course):
+    (course / "gradebook.db").write_text("this is no gradebook" * 100)
+    assert "is no gradebook" in refused(run(course))
+
+
+def test_a_place_that_cannot_be_written_is_told(course):
+    (course / "autograded").write_text("a file where a folder should be")
+    assert "cannot be written" in refused(run(course))
+    (course / "autograded").unlink()
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+
+
+def test_two_at_once_are_refused(course):
+    with opened(course_of(course).records / UNIT):
+        assert "Another 'course grade'" in refused(run(course))
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (["99"], "There is no assignment '99'"),
+        (["02", "--students", "nobody"], "nobody handed in nothing"),
+        (["02", "--dask", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
+        (["02", "--course", "/nowhere"], "name the folder of a course"),
+    ],
+)
+def test_what_was_asked_wrongly_gets_a_sentence(course, capsys, options, words):
+    where = [] if "--course" in options else ["--course", str(course)]
+    assert cli.main(["grade", *options, *where]) == 1
+    said = capsys.readouterr().err
+    assert words in said and "Traceback" not in said
+
+
+def test_nobody_handed_in(course, capsys):
+    shutil.rmtree(course / "submitted")
+    assert cli.main(["grade", "02", "--course", str(course)]) == 1
+    assert "Nobody has handed in" in capsys.readouterr().err
+
+
+def test_without_bubblewrap_it_says_so_before_anything_is_graded(course, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("course", "python", "alembic", "nbgrader"):
+        (tools / name).symlink_to(Path(sys.executable).parent / name)
+    done = run(course, env={**os.environ, "PATH": str(tools)})
+    said = refused(done)
+    assert "bubblewrap" in said and "--sandbox none" in said
+    assert not any("result" in line for line in lines(course))
+
+
+def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course):
+    done = run(course, "--sandbox", "none")
+    assert done.returncode == 0 and "with your rights" in done.stdout
+    alone = book(course)
+    assert run(course, "--force").returncode == 0
+    assert book(course) == alone
+    expected = {
+        student.name: student.points for student in CLASS if student.points and student.name != "hana"
+    }
+    for name, points in expected.items():
+        got = [alone[name, f"{exercise}-check"][0] for exercise in demo_class.EXERCISES]
+        assert got == pytest.approx(list(points))
+
+
+def test_names_of_folders_that_are_no_names_stop_nobody(course):
+    for name in (b"\xff\xfe", b".hidden", b"with\nnewline", b"<script>", b"' OR 1=1", b"x" * 200):
+        shutil.copytree(
+            course / "submitted" / "ada",
+            os.path.join(os.fsencode(course / "submitted"), name).decode(errors="surrogateescape"),
+        )
+    done = run(course)
+    assert done.returncode == 0, done.stderr
+    scores = book(course)
+    assert scores["<script>", "adam-check"][0] == 8.0 and scores["ada", "adam-check"][0] == 8.0
+    assert not any("\udcff" in student for student, _ in scores)
+
+
+# One for another
+
+
+def test_a_worker_that_is_killed_loses_nothing(course):
+    of_size(course, 30)
+    driver = start(course)
+    while not any("written" in line for line in lines(course)) and driver.poll() is None:
+        time.sleep(0.01)
+    workers = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if _is_worker_of(path, driver.pid)
+    ]
+    assert workers
+    os.kill(workers[0], signal.SIGKILL)
+    said, _ = driver.communicate(timeout=120)
+    assert driver.returncode == 0, said
+    assert len(book(course)) == 30 * 8
+    assert not any("ended twice" in json.dumps(line) for line in lines(course))
+
+
+def _is_worker_of(path: Path, parent: int) -> bool:
+    try:
+        is_child = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1]) == parent
+        return is_child and b"spawn_main" in path.read_bytes()
+    except OSError:
+        return False
+
+
+def test_a_cluster_gives_the_same_and_a_lost_worker_loses_nothing(course, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    of_size(course, 30)
+    local = Path(shutil.copytree(course, tmp_path / "local"))
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        driver = start(course, "--dask", cluster.scheduler_address)
+        while not any("written" in line for line in lines(course)) and driver.poll() is None:
+            time.sleep(0.01)
+        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+        said, _ = driver.communicate(timeout=240)
+    assert driver.returncode == 0, said
+    assert run(local).returncode == 0
+    assert book(course) == book(local)
+
+
+def test_the_driver_stays_small(course):
+    """300 MB at 5,000 submissions is the promise; what it keeps for each is measured in bench/."""
+    of_size(course, 60)
+    driver = start(course)
+    most = 0
+    while driver.poll() is None:
+        try:
+            status = Path(f"/proc/{driver.pid}/status").read_text()
+        except OSError:
+            break
+        most = max([most, *(int(line.split()[1]) // 1024 for line in status.splitlines() if "VmHWM" in line)])
+        time.sleep(0.05)
+    driver.communicate()
+    assert 0 < most < 300
