@@ -61,6 +61,7 @@ def command(place: Path, masked: tuple[str, ...]) -> list[str]:
                 add("--symlink", os.readlink(path), path)
             elif path.is_dir():
                 add("--ro-bind", path, path)
+    add("--perms", "1777", "--tmpfs", "/tmp")  # before what may lie below it
     for prefix in _prefixes():
         for parent in reversed(prefix.parents[:-1]):  # which bubblewrap would make for its own user only
             add("--perms", "0755", "--dir", parent)
@@ -72,7 +73,7 @@ def command(place: Path, masked: tuple[str, ...]) -> list[str]:
             add("--ro-bind", f"/etc/{name}", f"/etc/{name}")
     for path in _to_mask(masked):
         add("--ro-bind", empty if path.is_dir() else os.devnull, path)
-    add("--dev", "/dev", "--remount-ro", "/dev", "--perms", "1777", "--tmpfs", "/tmp")
+    add("--dev", "/dev", "--remount-ro", "/dev")
     if user() is not None:
         # The server mounts /proc itself, then becomes nobody.
         add(

@@ -9,6 +9,7 @@ in a user namespace of its own that has no say over the ones before. All that is
 import ctypes
 import os
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,17 @@ def _enter(others: int = 0) -> None:
 def furnish(room: int) -> Path:
     """Go into new mounts, network and IPC, with `room` bytes for all files; return the working folder."""
     _call("unshare", NEW_MOUNTS | NEW_IPC | NEW_NETWORK)
+    # Where Python itself lies below /tmp, it has to be seen through the new one.
+    prefixes = {Path(path) for path in (sys.prefix, sys.base_prefix) if Path(path).is_relative_to(SCRATCH)}
+    covered = {path: os.open(path, os.O_PATH) for path in prefixes}
     _mount("tmpfs", str(SCRATCH), "tmpfs", NOSUID | NODEV, f"size={room},nr_inodes={MOST_ENTRIES},mode=700")
     _mount(str(SCRATCH), "/dev/shm", None, BIND)
     _mount("devpts", "/dev/pts", "devpts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
+    for path, descriptor in covered.items():
+        path.mkdir(parents=True)
+        _mount(f"/proc/self/fd/{descriptor}", str(path), None, BIND | RECURSIVE)
+        os.close(descriptor)
     FOLDER.mkdir()
     return FOLDER
 
