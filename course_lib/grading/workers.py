@@ -177,7 +177,8 @@ class Cluster:
                 "Dask is not installed: 'uv sync --extra cluster' (or 'pip install distributed') installs it."
             ) from None
         # What it would log, a lost worker for one, is handled here.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        for name in ("distributed", "distributed.client", "tornado.application"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         warnings.filterwarnings("ignore", message="Sending large graph")
         try:
             self._client = Client(address, timeout=10)
