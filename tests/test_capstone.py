@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from sklearn.datasets import load_digits
 
-from course_lib import capstone, carry_over
+from course_lib import capstone, carry_over, notebooks
 from course_lib.checks import check
 from course_lib.checks.capstone import measure, mistakes
 from course_lib.checks.capstone.judging import LEARNED, STEPS
@@ -17,6 +17,9 @@ from course_lib.checks.capstone.recipe import train
 from course_lib.checks.exercise import find
 from course_lib.checks.probe import probe
 from course_lib.checks.verdict import verdict
+from course_lib.grading import assignment as grading_assignment
+from course_lib.grading import judging, submission
+from course_lib.grading.sandbox import Outcome
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD, Adam
@@ -66,6 +69,32 @@ def test_the_case_holds_no_held_back_label():
     assert set(CASES[0]["run"]) == given
     assert CASES[0]["run"]["y_train"] != CASES[0]["run"]["y_val"]
     assert len(held_back.y) not in [len(v) for v in CASES[0]["run"].values() if isinstance(v, list)]
+
+
+def test_the_sandbox_is_not_told_the_seed():
+    """From it, and the digits, which are public, the held-back labels could be had."""
+    seed = 1_234_567_891
+    unit = "07_training_recipe"
+    path = Path(__file__).parents[1] / "assignments" / unit / f"{unit}.ipynb"
+    own = {c.metadata.nbgrader.grade_id: c for c in notebooks.read(path).cells if "nbgrader" in c.metadata}
+    known = {
+        grade_id: {"source": c.source, "cell_type": c.cell_type, "points": c.metadata.nbgrader.get("points")}
+        for grade_id, c in own.items()
+    }
+    released = grading_assignment.notebook(unit, notebooks.read(path), known)
+    sent = []
+
+    def run(hidden, request):
+        sent.append(request)
+        return Outcome()
+
+    handed_in = submission.Submission("ada", {f"{unit}.ipynb": path.read_bytes()})
+    judging.grade(
+        grading_assignment.Assignment(unit, (released,), {}), handed_in, seed, judging.Limits(), run
+    )
+    checks = [cell["check"] for request in sent for cell in request["cells"] if "check" in cell]
+    assert any("run" in case for check in checks for case in check["cases"])
+    assert str(seed) not in json.dumps(sent)
 
 
 def test_a_disguise_is_the_same_task_under_other_names():

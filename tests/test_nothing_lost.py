@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,10 +15,13 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_lib import cli
-from course_lib.grading import demo_class, grade
+from course_lib.errors import CourseError
+from course_lib.grading import demo_class, grade, judging, submission, workers
 from course_lib.grading.course import course as course_of
 from course_lib.grading.demo_students import CLASS
 from course_lib.grading.journal import opened
+from course_lib.grading.judging import Limits
+from course_lib.grading.sandbox import FailedTwice
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = demo_class.UNIT
@@ -262,6 +266,71 @@ def test_a_place_that_cannot_be_written_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
 
 
+def test_a_read_only_gradebook_is_told(course):
+    assert run(course, "--students", "ada").returncode == 0
+    before = book(course)
+    path = course / "gradebook.db"
+    path.chmod(0o444)
+    # What holds even for root: an attribute of the file system.
+    attribute = subprocess.run(["chattr", "+i", path], capture_output=True).returncode == 0
+    if not attribute and os.access(path, os.W_OK):
+        pytest.skip("this user may write all here")
+    try:
+        assert "gradebook.db" in refused(run(course))
+    finally:
+        if attribute:
+            subprocess.run(["chattr", "-i", path], check=True)
+        path.chmod(0o644)
+    assert book(course) == before
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+
+
+@pytest.mark.parametrize("room", [0, 150, 600])
+def test_a_full_disk_is_told_and_nothing_is_half_written(course, tmp_path, room):
+    """room: KiB that are left on the disk, so that it is full sooner or later in the run."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "none", disk], capture_output=True
+    ).returncode:
+        pytest.skip("only root can make a small disk")
+    try:
+        small = Path(shutil.copytree(course, disk / "course"))
+        (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free - room * 1024))
+        said = refused(run(small))
+        assert "full" in said or "No space left" in said
+        whole = graded(small)
+        (disk / "filler").unlink()
+        for text in whole.values():
+            assert json.loads(text)["cells"]
+        assert run(small).returncode == 0
+        assert run(course).returncode == 0
+        assert book(small) == book(course)
+        assert not [path for path in small.rglob("*") if "unfinished" in path.name]
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_gradebook_that_was_lost_is_filled_again(course):
+    assert run(course).returncode == 0
+    before = book(course)
+    (course / "gradebook.db").unlink()
+    assert run(course).returncode == 0
+    assert book(course) == before
+
+
+def test_feedback_that_fails_for_one_is_told_and_stops_nobody(course):
+    assert run(course).returncode == 0
+    spoilt = course / "autograded" / "dev" / UNIT / f"{UNIT}.ipynb"
+    spoilt.write_bytes(b"{\xff}")
+    lost = course / "feedback" / "ada" / UNIT / f"{UNIT}.html"
+    lost.unlink()
+    assert "no feedback could be written for dev" in refused(run(course))
+    assert lost.exists()
+    spoilt.unlink()
+    assert run(course).returncode == 0 and json.loads(spoilt.read_text())["cells"]
+
+
 def test_two_at_once_are_refused(course):
     with opened(course_of(course).records / UNIT):
         assert "Another 'course grade'" in refused(run(course))
@@ -356,6 +425,68 @@ def _is_worker_of(path: Path, parent: int) -> bool:
         return False
 
 
+ENDS_ITS_WORKER = """import os, pathlib
+def parent(process):
+    return int(pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+os.kill(parent(os.getppid()), 9)
+"""
+
+
+def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
+    """Without a sandbox it can."""
+    path = course / "submitted" / "dev" / UNIT / f"{UNIT}.ipynb"
+    notebook = json.loads(path.read_text())
+    solution = next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
+    solution["source"] = ENDS_ITS_WORKER
+    path.write_text(json.dumps(notebook))
+    done = run(course, "--sandbox", "none")
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    found = book(course)
+    assert found["ada", "adam-check"][0] == 8.0 and len(found) == len(QUICK) * 8
+    [result] = [line["result"] for line in lines(course) if line.get("result", {}).get("student") == "dev"]
+    for score in result["scores"][UNIT].values():
+        assert score["auto"] == 0.0 and "was ended twice" in score["reason"]
+    page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
+    assert "was ended twice" in page
+
+
+def job_of(course: Path, student: str) -> workers.Job:
+    here = course_of(course)
+    setup = workers.Setup(grade.load(here, UNIT), Limits(), "bubblewrap")
+    return workers.Job(setup, 1, submission.read(here.folder("submitted", UNIT, student), student))
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (ZeroDivisionError("on purpose"), "ZeroDivisionError: on purpose"),
+        (FailedTwice("The sandbox failed twice."), "The sandbox failed twice."),
+    ],
+)
+def test_a_fault_of_the_grader_costs_one_submission_and_is_told(course, monkeypatch, error, words):
+    assert run(course, "--students", "ada").returncode == 0
+
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(judging, "grade", broken)
+    result = workers.grade(job_of(course, "dev"))
+    scores = result["scores"][UNIT].values()
+    assert scores and all(score["auto"] == 0.0 and words in score["reason"] for score in scores)
+
+
+def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(course, monkeypatch):
+    assert run(course, "--students", "ada").returncode == 0
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(workers, "Sandbox", broken)
+    monkeypatch.setattr(workers, "_own", threading.local())
+    with pytest.raises(CourseError, match="No space left"):
+        workers.grade(job_of(course, "dev"))
+
+
 def test_a_cluster_gives_the_same_and_a_lost_worker_loses_nothing(course, tmp_path):
     distributed = pytest.importorskip("distributed")
     of_size(course, 30)
@@ -369,6 +500,20 @@ def test_a_cluster_gives_the_same_and_a_lost_worker_loses_nothing(course, tmp_pa
     assert driver.returncode == 0, said
     assert run(local).returncode == 0
     assert book(course) == book(local)
+
+
+def test_a_cluster_that_goes_away_is_told(course):
+    distributed = pytest.importorskip("distributed")
+    of_size(course, 40)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        driver = start(course, "--dask", cluster.scheduler_address)
+        while not any("written" in line for line in lines(course)) and driver.poll() is None:
+            time.sleep(0.01)
+        cluster.close()
+        said, _ = driver.communicate(timeout=120)
+    assert driver.returncode == 1 and "Traceback" not in said, said
+    assert "The Dask cluster cannot grade" in said
+    assert run(course).returncode == 0 and len(book(course)) == 40 * 8
 
 
 def test_the_driver_stays_small(course):

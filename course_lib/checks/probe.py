@@ -41,7 +41,7 @@ For each call the evidence has one event:
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
 A case with a "driver" is played by the function `play` of the module of this name; its calls say what events
-to expect.
+to expect. What a case has under "withheld" is for its judge: no sandbox is sent it.
 
 A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
 are passed by

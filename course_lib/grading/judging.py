@@ -4,6 +4,7 @@ Data in, data out: nothing here touches the course's files or its gradebook, so 
 """
 
 import base64
+import hashlib
 import json
 import math
 import re
@@ -162,7 +163,8 @@ def _run(
             if not plan.run or (check and number not in graded):
                 continue
             if check:
-                given = {"student": check.student, "cases": cases(check.exercise, seed)}
+                shown = [_shown_to_students(case) for case in cases(check.exercise, seed)]
+                given = {"student": check.student, "cases": shown}
                 cells.append({"index": number, "check": given})
             else:
                 cells.append({"index": number, "source": plan.source})
@@ -172,7 +174,7 @@ def _run(
                 "cells": cells,
                 "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
                 "notebook": notebook.name,
-                "seed": seed,
+                "seed": _derived(seed, "student"),
                 "limits": vars(limits) | {"cpu_seconds": limits.seconds},
             },
         )
@@ -196,7 +198,17 @@ def _cell_outcome(said: dict[str, Any], why: Any) -> CellOutcome:
 @lru_cache(maxsize=32)
 def cases(exercise: str, seed: int) -> list[Case]:
     """The cases of a run: all of a class gets the same."""
-    return find(exercise).cases(seed)
+    return find(exercise).cases(_derived(seed, exercise))
+
+
+def _shown_to_students(case: Case) -> Case:
+    """The case without what only its judge is to know."""
+    return {name: value for name, value in case.items() if name != "withheld"}
+
+
+def _derived(seed: int, purpose: str) -> int:
+    """A seed of its own for each purpose: what students see of one tells nothing of the others."""
+    return int.from_bytes(hashlib.sha256(f"{purpose} {seed}".encode()).digest()[:4])
 
 
 # Judging

@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """The flaw if there is one; else whether the accuracy is as high as the case asks."""
-    seen = look(case["seed"], events)
+    seen = look(case["withheld"]["seed"], events)
     if seen.flaw:
         return [Observation("The contract", seen.flaw.id, seen.flaw.says)]
     said = (
@@ -201,7 +201,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the accuracies suggest where the contract is kept and a step is missed."""
     if any(event.error for event in result.got[0]):
         return None
-    seen = look(result.cases[0]["seed"], result.got[0])
+    seen = look(result.cases[0]["withheld"]["seed"], result.got[0])
     if seen.flaw and seen.flaw.id == "too-slow":
         return "too-slow", (
             f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single "
