@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import initializers, layers, notebooks, optimizers
+from course_lib import initializers, layers, optimizers
 from course_lib.errors import CourseError
 
 # What is carried over, and the assignment it was written in.
@@ -54,6 +54,8 @@ def source(folder: Path, name: str) -> str | None:
 
     folder: where the units' folders lie.
     """
+    from course_lib import notebooks  # loading nbformat takes a second, and most cells here do without
+
     unit = FOUND_IN[name]
     try:
         notebook = notebooks.read(folder / unit / f"{unit}.ipynb")

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -230,7 +231,7 @@ def test_recheck_reports_a_difference(course):
 def refused(done: subprocess.CompletedProcess) -> str:
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    said = [line for line in done.stderr.splitlines() if line.strip() and "submissions/s" not in line]
+    said = [line for line in done.stderr.splitlines() if line.strip() and not re.search(r"%\|.*\[.*\]", line)]
     assert len(said) == 1, said
     return said[0]
 
@@ -350,6 +351,12 @@ def test_what_was_asked_wrongly_gets_a_sentence(course, capsys, options, words):
     assert cli.main(["grade", *options, *where]) == 1
     said = capsys.readouterr().err
     assert words in said and "Traceback" not in said
+
+
+def test_what_was_not_released_is_told(course, capsys):
+    shutil.rmtree(course / "assignments")
+    assert cli.main(["grade", "02", "--course", str(course)]) == 1
+    assert "has not been released" in capsys.readouterr().err
 
 
 def test_nobody_handed_in(course, capsys):

@@ -145,6 +145,11 @@ def load(course: Course, unit: str) -> Assignment:
     found = []
     for name, cells in known.items():
         path = folder / f"{name}.ipynb"
+        if not path.exists():
+            raise CourseError(
+                f"{unit} has not been released: there is no {path}. "
+                f"'course release', or 'nbgrader generate_assignment {unit}', writes it."
+            )
         found.append(assignment.notebook(name, notebooks.read(path), cells))
     source = course.folder("source", unit)
     beside = submission.read(source, "") if source.is_dir() else None
@@ -316,7 +321,7 @@ def _page_jobs(work: Work, book: gradebook.Book, bar: tqdm) -> Iterator[PageJob]
         if student.id not in asked:
             continue
         graded = work.paths("autograded", student.id)
-        texts = {name: path.read_text(encoding="utf-8") for name, path in graded.items()}
+        texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in graded.items()}
         job = PageJob(work.course.root, work.unit, student.id, texts, scores)
         if all(
             _ends_with(path, _mark(job, name)) for name, path in work.paths("feedback", student.id).items()
