@@ -91,19 +91,25 @@ def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
         source = root / "solutions" / unit
         shutil.copytree(source, scratch / "solutions" / unit, ignore=shutil.ignore_patterns(*LEFTOVERS))
     if chosen:
-        run = subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment", "*", "--no-db"],
-            cwd=scratch,
-            env={**os.environ, "PYTHONUTF8": "1"},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        run = nbgrader(scratch, "generate_assignment", "*", "--no-db")
         if run.returncode:
             raise CourseError(_refusal(run.stderr))
     for path in released.rglob("*.ipynb"):
         path.write_bytes(notebooks.to_bytes(notebooks.tidy(notebooks.read(path))))
     return released
+
+
+def nbgrader(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of nbgrader's commands in a folder, with the environment that this Python belongs to."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1", "PATH": path},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
 
 
 def _refusal(log: str) -> str:

@@ -85,7 +85,76 @@ def by_array(shape):
     return tuple(shape[-2:] * shape[:-2].prod())
 
 
-FANS = [by_cases, by_product, by_match, by_unpacking, by_loop, by_array]
+def by_recursion(shape):
+    if len(shape) == 2:
+        fan_in, fan_out = shape
+        return fan_in, fan_out
+    if len(shape) == 4:
+        side, *rest = shape
+        other, into, out = rest
+        fan_in, fan_out = by_recursion((into, out))
+        return side * other * fan_in, side * other * fan_out
+    raise ValueError("neither a matrix nor a kernel", shape)
+
+
+def by_padding(shape):
+    padded = {2: (1, 1, *shape), 4: shape}.get(len(shape))
+    if padded is None:
+        raise ValueError(f"{shape} has {len(shape)} dimensions")
+    return np.array([math.prod(padded[:3]), math.prod(padded[:2]) * padded[3]])
+
+
+def by_division(shape):
+    if len(shape) in (2, 4):
+        total = math.prod(shape)
+        return total // shape[-1], total // shape[-2]
+    raise ValueError("2 or 4 dimensions")
+
+
+def by_reduce(shape):
+    from functools import reduce
+    from operator import mul
+
+    if len(shape) == 3 or not 2 <= len(shape) <= 4:
+        raise ValueError
+    window = reduce(mul, shape[:-2], 1)
+    return tuple(window * channels for channels in shape[-2:])
+
+
+def by_own_error(shape):
+    class WrongShape(ValueError):
+        pass
+
+    dimensions = len(list(shape))
+    if dimensions == 2:
+        return tuple(shape)
+    if dimensions != 4:
+        raise WrongShape(dimensions)
+    h, w, c, k = map(int, shape)
+    return h * w * c, h * w * k
+
+
+def by_dummy_array(shape):
+    weights = np.empty(shape)
+    if weights.ndim not in (2, 4):
+        raise ValueError(f"cannot tell the fans of {weights.ndim} dimensions")
+    return weights[..., 0].size, weights[..., 0, :].size
+
+
+class ByCall:
+    __name__ = "by_call"
+
+    def __call__(self, shape):
+        if len(shape) % 2 or len(shape) > 4 or not shape:
+            raise ValueError("shape")
+        window = np.prod(shape[:-2])
+        return window * shape[-2], window * shape[-1]
+
+
+FANS = [
+    by_cases, by_product, by_match, by_unpacking, by_loop, by_array,
+    by_recursion, by_padding, by_division, by_reduce, by_own_error, by_dummy_array, ByCall(),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("student", FANS, ids=lambda s: s.__name__)
@@ -106,7 +175,7 @@ def test_fans_are_those_of_a_convolution_counted_product_by_product():
 
 def test_unlisted_mistakes_in_fans_fail_with_a_reason():
     wrong = {
-        "an array of shape (2,)": lambda shape: np.array(by_cases(shape)),
+        "an array of shape (3,)": lambda shape: np.array([*by_cases(shape), 1]),
         "fan_in: expected 5, got 2.5": lambda shape: (by_cases(shape)[0] / 2, by_cases(shape)[1]),
         "a text": lambda shape: str(by_cases(shape)),
         "other shapes are not refused": lambda shape: (
@@ -501,7 +570,76 @@ def by_end(activation):
     return f"{'he' if activation.endswith('relu') else 'xavier'}_normal"
 
 
-CHOICES = [by_conditions, by_table, by_matching, by_key_error, by_index, by_end]
+def by_early_return(activation):
+    if activation == "relu" or activation == "leaky_relu":
+        return "he_uniform"
+    elif activation == "tanh" or activation == "sigmoid" or activation == "identity":
+        return "xavier_normal"
+    else:
+        raise ValueError("pick relu, leaky_relu, tanh, sigmoid or identity")
+
+
+def by_sets(activation):
+    for scheme, names in (("he", {"relu", "leaky_relu"}), ("xavier", {"tanh", "sigmoid", "identity"})):
+        if activation in names:
+            return "_".join([scheme, "uniform"])
+    raise ValueError(activation)
+
+
+def by_get(activation):
+    found = dict(zip(("relu", "leaky_relu", "tanh", "sigmoid", "identity"), "hhxxx", strict=True)).get(
+        activation
+    )
+    if found is None:
+        raise ValueError("?")
+    return {"h": "he_normal", "x": "xavier_uniform"}[found]
+
+
+def by_enum(activation):
+    from enum import Enum
+
+    class Names(Enum):
+        relu = "he_normal"
+        leaky_relu = "he_uniform"
+        tanh = "xavier_normal"
+        sigmoid = "xavier_uniform"
+        identity = "xavier_uniform "
+
+    if activation not in Names.__members__:
+        raise ValueError
+    return Names[activation].value.strip()
+
+
+def by_pattern(activation):
+    import re
+
+    if re.fullmatch(r"(leaky_)?relu", activation):
+        return "he_normal"
+    if re.fullmatch("tanh|sigmoid|identity", activation):
+        return "xavier_normal"
+    raise ValueError(f"{activation!r} is not known")
+
+
+def by_numpy(activation):
+    known = np.array(["relu", "leaky_relu", "tanh", "sigmoid", "identity"])
+    (where,) = np.nonzero(known == activation)
+    if len(where) == 0:
+        raise ValueError(activation)
+    return np.array(["he_normal", "xavier_normal"])[int(where[0] > 1)]  # a string of NumPy's
+
+
+def by_assertion(activation):
+    try:
+        assert activation in ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
+    except AssertionError as error:
+        raise ValueError("unknown activation") from error
+    return "he_uniform" if "relu" in activation else "xavier_uniform"
+
+
+CHOICES = [
+    by_conditions, by_table, by_matching, by_key_error, by_index, by_end,
+    by_early_return, by_sets, by_get, by_enum, by_pattern, by_numpy, by_assertion,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("student", CHOICES, ids=lambda s: s.__name__)

@@ -1,8 +1,7 @@
 """Exercises and how they are judged: ``check("adam", Adam)``.
 
-This module imports nothing by itself, because the probe (`probe`, `guard`, `encoding`) must also run
-where the
-references are not to be had.
+This module imports nothing by itself, because the probe (`probe`, `guard`, `encoding`) must also run where
+the references are not to be had.
 """
 
 from typing import Any

@@ -7,8 +7,8 @@ and so is what would be too large.
     3, 0.5, True, None      themselves          {"float": "nan"}, "inf", "-inf"
     text                    {"text": "…"}
     tuple, list, dict       {"tuple": […]}, {"list": […]}, {"dict": [[key, value], …]}
-    array                   {"dtype": "float64", "shape": [2, 3], "data": […]}; data is null if too large
-    or no numbers
+    array                   {"dtype": "float64", "shape": [2, 3], "data": […]}; data is null if too large,
+                            or no numbers
     anything else           {"type": "its type's name"}
 """
 

@@ -104,19 +104,19 @@ class Exercise:
     name, title, contract   "adam", "Adam", and the contract in a line or two
     method                  the method that students write; "" for a function
     defaults                all constructor arguments of the contract, in order; None where there is no
-    default
-    cases                   seed → cases, as `probe` describes them. A case with "keeps_arguments" is
-    about the arguments
-                            being left alone; it counts only beside a case whose values are right
+                            default
+    cases                   seed → cases, as `probe` describes them. A case with "keeps_arguments" is about
+                            the arguments being left alone; it counts only beside a case whose values are
+                            right
     reference               the right implementation
     misconceptions          told from each other by every seed's cases
-    measure                 (case, events, index) → what to compare of an event, and the absolute
-    difference allowed
+    measure                 (case, events, index) → what to compare of an event, and the absolute difference
+                            allowed
     quantity                the name of that, in words
     observe                 where values cannot be compared as they are: (case, events) → properties, see
-    `observing`
+                            `observing`
     suggest                 Result → an id (or None) and what a difference that no misconception explains
-    suggests
+                            suggests
     picture                 Result → an SVG of the first wrong value, or None
     remark                  Result → a note on how it was judged, or None
     """

@@ -82,7 +82,7 @@ def _first_difference(
                     return _failed(where(case, before), earlier.error, index)
             return Finding("missing", f"{place} was not reached.", index)
         asked = expected[index].error
-        if asked and event.error and asked.type == event.error.type:
+        if asked and event.error and asked.type in event.error.kinds:
             continue
         if asked:
             did = raised(place, event.error) if event.error else _returned(place, event)

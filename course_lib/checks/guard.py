@@ -1,8 +1,7 @@
 """Run code that may do anything, and come back: a time limit, and an account of what it printed.
 
-What the code writes to stdout or stderr and what NumPy warns about is kept, not shown; names in the
-numpy module that
-it replaced are put back.
+What the code writes to stdout or stderr and what NumPy warns about is kept, not shown; names in the numpy
+module that it replaced are put back.
 """
 
 import ctypes

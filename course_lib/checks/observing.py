@@ -1,12 +1,9 @@
 """What is observed in a case, where what comes back cannot be compared as it is: properties of it.
 
-Right answers to a random exercise differ in every number. What they share are properties: each index
-comes once, the
-entries that are kept are scaled by 1/(1 − rate). An exercise that is judged so has a function `observe`,
-which reads
-these properties off the events of a case. They are the same for all right answers, and the same for all
-ways to make
-one mistake.
+Right answers to a random exercise differ in every number. What they share are properties: each index comes
+once, the entries that are kept are scaled by 1/(1 − rate). An exercise that is judged so has a function
+`observe`, which reads these properties off the events of a case. They are the same for all right answers, and
+the same for all ways to make one mistake.
 """
 
 from collections.abc import Callable, Iterable

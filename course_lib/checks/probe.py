@@ -1,8 +1,7 @@
 """The probe: plays a case's script of calls on a student's object and writes down what came back.
 
-It knows no right answer. It imports no reference, so that it can run alone, with a student's code, in a
-place where
-none is to be had. What it returns is JSON: the evidence.
+It knows no right answer. It imports no reference, so that it can run alone, with a student's code, in a place
+where none is to be had. What it returns is JSON: the evidence.
 
 A case is a name and a script, a list of calls, played in order:
 
@@ -11,8 +10,7 @@ A case is a name and a script, a list of calls, played in order:
         required ones
     {"on": "a", "call": "step", "arguments": {"theta": array, "gradient": {"result": 3}}}
         call a method; the names are the contract's, the values are passed by position. {"result": k} is
-        what the
-        k-th call of the script returned, the very object
+        what the k-th call of the script returned, the very object
     {"call": "l2_penalty", "arguments": …}
         without "on": call the student's object itself, for an exercise that is a function; "shown" is how
         the call is named in the report
@@ -33,7 +31,7 @@ A call that returns an iterator is exhausted, up to "at_most" items, where the c
 For each call the evidence has one event:
 
     {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed]}
-    {"error": {"type", "message", "line", "text", "function", "attribute"}, "changed": […]}
+    {"error": {"type", "kinds", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {…, "heard": [[function, argument, returned], …]}   the calls of the functions handed over, in order
     {"skipped": true}                    what it needs is missing, because of an earlier error
     {…, "other_mode": true}              played with training and test changed, see `batch_norm.modes`
@@ -43,12 +41,12 @@ For each call the evidence has one event:
 A case with a "driver" is played by the function `play` of the module of this name; its calls say what events
 to expect. What a case has under "withheld" is for its judge: no sandbox is sent it.
 
-A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses
-are passed by
-position or left out, an object half made is used as it is, and an attribute that a method misses is supplied.
-All of it is written down.
+A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses are
+passed by position or left out, an object half made is used as it is, and an attribute that a method misses is
+supplied. All of it is written down.
 """
 
+import builtins
 import inspect
 import linecache
 import traceback
@@ -68,6 +66,11 @@ from course_lib.checks.guard import COURSE, LIBRARIES, OURS, TimeLimit, guarded
 SECONDS = 2.0  # for all of a student's code in one check
 MOST_SUPPLIED = 8
 MOST_PARAMETERS = 20
+ERRORS = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
+}
 
 Case = dict[str, Any]
 Event = dict[str, Any]
@@ -371,6 +374,7 @@ def _described(error: BaseException, target: Any) -> dict[str, Any]:
         message = "(it has no message that can be shown)"
     described: dict[str, Any] = {
         "type": name_of(type(error)),
+        "kinds": [name for name, kind in ERRORS.items() if issubclass(type(error), kind)],
         "message": shortened(message),
         "line": None,
         "text": "",

@@ -13,9 +13,13 @@ ABSENT = object()
 
 @dataclass(frozen=True)
 class Error:
-    """What a student's code raised, and where: line, text and function are its own."""
+    """What a student's code raised, and where: line, text and function are its own.
+
+    kinds  Python's own errors of which it is one: an except clause with any of them would catch it
+    """
 
     type: str
+    kinds: tuple[str, ...] = ()
     message: str = ""
     line: int | None = None
     text: str = ""
@@ -72,7 +76,8 @@ def _error(form: Any) -> Error | None:
         return None
     texts = {name: shortened(form.get(name, "")) for name in ("type", "message", "text", "function")}
     line = form.get("line")
-    return Error(line=line if type(line) is int else None, **texts)
+    kinds = _names(form.get("kinds"))
+    return Error(line=line if type(line) is int else None, kinds=kinds, **texts)
 
 
 def _names(form: Any) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ nbgrader makes of them. Every step is one that README.md tells the instructor to
 import os
 import shutil
 import stat
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -137,14 +136,7 @@ def last_error(log: str) -> str:
 
 def nbgrader(course: Path, *arguments: str) -> None:
     """Run one nbgrader command on the scratch course."""
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        env={**os.environ, "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    done = release.nbgrader(course, *arguments)
     if done.returncode:
         raise CourseError(f"nbgrader {arguments[0]} failed: {last_error(done.stderr)}")
 

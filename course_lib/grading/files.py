@@ -16,7 +16,7 @@ def write(path: Path, text: str) -> None:
     Raises CourseError where it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with _told(path):
+    with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with unfinished.open("w", encoding="utf-8", newline="\n") as file:
@@ -37,7 +37,7 @@ def scratch(folder: Path) -> Iterator[Path]:
     Raises CourseError where it cannot be made.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    with _told(folder):
+    with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
@@ -46,12 +46,12 @@ def scratch(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Say in a sentence what the disk said."""
     try:
         yield
     except OSError as error:
         raise CourseError(
-            f"{path} cannot be written: {error.strerror}. What was graded before is kept: once that is put "
-            "right, the same command goes on from there."
+            f"{path} cannot be written or read: {error.strerror}. What was graded before is kept: "
+            "once that is put right, the same command goes on from there."
         ) from None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.errors import CourseError
+from course_lib.grading.files import told
 
 FILE = "journal.jsonl"
 LOCK = "lock"
@@ -42,7 +43,7 @@ class Journal:
         self._results: dict[str, tuple[int, Run | None]] = {}  # student → where, and of which run
         self._written: set[str] = set()  # students
         self._end = 0
-        with _told(path):
+        with told(path):
             self._out = FileIO(path, "a")
             self._in = path.open("rb")
             self._read_all()
@@ -128,7 +129,7 @@ class Journal:
     def _append(self, record: dict[str, Any]) -> None:
         """Write a line; all of it is on disk afterwards, or nothing is."""
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        with _told(self._path):
+        with told(self._path):
             try:
                 rest = line
                 while rest:  # the first write takes all, unless the disk is full; then the second says so
@@ -141,7 +142,7 @@ class Journal:
         self._end += len(line)
 
     def _read(self, where: int) -> dict[str, Any]:
-        with _told(self._path):
+        with told(self._path):
             self._in.seek(where)
             result: dict[str, Any] = json.loads(self._in.readline())["result"]
         return result
@@ -153,7 +154,7 @@ def opened(folder: Path) -> Iterator[Journal]:
 
     Raises CourseError where another process grades with it, where it is damaged, or cannot be written.
     """
-    with _told(folder):
+    with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / LOCK).open("ab")
     with lock:
@@ -190,15 +191,3 @@ def _locked(descriptor: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in a sentence what the disk said."""
-    try:
-        yield
-    except OSError as error:
-        raise CourseError(
-            f"The journal {path} cannot be written or read: {error.strerror}. Mend that, then run the same "
-            "command again, which goes on from here."
-        ) from error

@@ -192,8 +192,7 @@ def remark(result: Result) -> str | None:
         return None
     return (
         "The check turns or mirrors all pictures alike, in all three sets, and renames the digits alike, 3 "
-        "for "
-        "7 and so on: so it sees what is learned within train. For a network it is the same task."
+        "for 7 and so on: so it sees what is learned within train. For a network it is the same task."
     )
 
 
@@ -204,33 +203,28 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     seen = look(result.cases[0]["withheld"]["seed"], result.got[0])
     if seen.flaw and seen.flaw.id == "too-slow":
         return "too-slow", (
-            f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single "
-            f"update, and "
-            "the parts of it: a loop over the entries of an array is a hundred times slower than one "
+            f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single update, "
+            "and the parts of it: a loop over the entries of an array is a hundred times slower than one "
             "operation on the whole."
         )
     if seen.flaw:
         return seen.flaw.id, seen.flaw.says
     told = (
-        f"Training accuracy {seen.train:.1%}, validation {seen.val:.1%} (about a tenth of the labels of "
-        "both are "
-        f"wrong), held-back {seen.held_back:.1%}. "
+        f"Training accuracy {seen.train:.1%}, validation {seen.val:.1%} (about a tenth of the labels of both "
+        f"are wrong), held-back {seen.held_back:.1%}. "
     )
     if seen.train > 0.94:
         return "overfits", told + (
             "More of the training labels are fitted than are right: it has learned wrong labels by heart. "
-            "Which "
-            "part of the recipe keeps a network from that?"
+            "Which part of the recipe keeps a network from that?"
         )
     if seen.train < 0.85:
         return "underfits", told + (
             "It does not fit its training data. Is the loss low at the end of training all the same? Then a "
             "layer does otherwise in predict than in training, or the pictures are prepared otherwise. If "
-            "the "
-            "loss is high: can it overfit one batch? Then the learning rate, the schedule, the width."
+            "the loss is high: can it overfit one batch? Then the learning rate, the schedule, the width."
         )
     return "not-tuned", told + (
         "It fits, and it is not far off: tune on the validation set, the learning rate first, then the "
-        "rest, and "
-        "judge by the mean of several seeds."
+        "rest, and judge by the mean of several seeds."
     )

@@ -74,9 +74,8 @@ def one_answer(x_train, y_train, x_val, y_val, rng, budget):
     "diverged",
     "Every answer is 0 after training. That is what argmax says of a row of NaN: most likely the run "
     "diverged.",
-    "Print the loss every 50 updates. Where it becomes NaN, the learning rate is too large, or a "
-    "logarithm or a "
-    "division met 0.",
+    "Print the loss every 50 updates. Where it becomes NaN, the learning rate is too large, or a logarithm "
+    "or a division met 0.",
 )
 def diverged(x_train, y_train, x_val, y_val, rng, budget):
     updates(budget)
@@ -113,9 +112,8 @@ def down_the_columns(x_train, y_train, x_val, y_val, rng, budget):
 
 @mistake(
     "column",
-    "predict returns the labels as a column, of shape (N, 1). Compared with labels of shape (N,), a "
-    "column makes "
-    "an N × N table, and an accuracy without meaning.",
+    "predict returns the labels as a column, of shape (N, 1). Compared with labels of shape (N,), a column "
+    "makes an N × N table, and an accuracy without meaning.",
     "Look for keepdims or a reshape on the way.",
 )
 def column(x_train, y_train, x_val, y_val, rng, budget):
@@ -205,8 +203,7 @@ def returns_a_pair(x_train, y_train, x_val, y_val, rng, budget):
 @mistake(
     "over-budget",
     "More updates were made than the budget allows. All count: of each network of an ensemble, of trial "
-    "runs, "
-    "and of updates that an epoch rounds up to.",
+    "runs, and of updates that an epoch rounds up to.",
     "How many updates does one epoch make with your batch size, and how many epochs does the budget pay for?",
 )
 def epochs_for_updates(x_train, y_train, x_val, y_val, rng, budget):
@@ -256,8 +253,7 @@ def dropout_left_on(x_train, y_train, x_val, y_val, rng, budget):
 @mistake(
     "depends-on-company",
     "A picture's answer depends on which other pictures are asked with it: a mean or a variance is taken "
-    "over "
-    "what predict is given, as batch normalisation in training mode does.",
+    "over what predict is given, as batch normalisation in training mode does.",
     "At test time every statistic is one from training: those of batch normalisation, and those by which the "
     "pixels are scaled.",
 )

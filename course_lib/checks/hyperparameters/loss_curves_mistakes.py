@@ -143,8 +143,7 @@ def good_before_overfitting(train_loss, val_loss):
 @mistake(
     "arguments-swapped",
     "The validation loss is taken for the training loss, and the other way round: an overfitting run is "
-    "named as "
-    "if its gap were below zero.",
+    "named as if its gap were below zero.",
     "Which of the two curves is which in your def line, and in your first lines?",
 )
 def arguments_swapped(train_loss, val_loss):
@@ -186,8 +185,7 @@ def only_nan_diverges(train_loss, val_loss):
 @mistake(
     "diverged-unknown",
     "Runs that diverged are not named so, neither those that became NaN nor those whose losses grow and "
-    "grow. "
-    "As every comparison with NaN is false, the former get the answer that is left at the end.",
+    "grow. As every comparison with NaN is false, the former get the answer that is left at the end.",
     "Which of your conditions holds for a loss of NaN, and which for one that is 100 times the first?",
 )
 def diverged_unknown(train_loss, val_loss):
@@ -208,8 +206,7 @@ def last_value_only(train_loss, val_loss):
 @mistake(
     "jumps-ignored",
     "Jumps are not seen, or cancel because their signs differ: a noisy run counts as one that is smooth, "
-    "and a "
-    "rate too high as one that is too low.",
+    "and a rate too high as one that is too low.",
     "What does the difference from one epoch to the next look like in a noisy run, and what in a smooth one?",
 )
 def jumps_ignored(train_loss, val_loss):

@@ -109,9 +109,8 @@ def _of_another_value(right: Any, rates: np.ndarray, losses: np.ndarray, found: 
     if np.allclose(losses[1:], right[1][:-1]) and np.isclose(losses[0], losses[1]):
         return f"{first} Each comes one round late."
     return (
-        f"{first} Follow θ by hand through the first rounds on a parabola: which rate is the step made "
-        f"with, and "
-        "at which θ is the gradient taken?"
+        f"{first} Follow θ by hand through the first rounds on a parabola: which rate is the step made with, "
+        "and at which θ is the gradient taken?"
     )
 
 

@@ -120,8 +120,7 @@ def by_two(loss_and_gradient, theta, low, high, steps):
 @mistake(
     "multiplied-too-early",
     "The rate is multiplied before it is used for the first time: the rates begin one factor above low, "
-    "and end "
-    "one factor above high.",
+    "and end one factor above high.",
     "Where in the round does your rate grow, and where is it used and written down?",
 )
 def multiplied_too_early(loss_and_gradient, theta, low, high, steps):
@@ -132,8 +131,7 @@ def multiplied_too_early(loss_and_gradient, theta, low, high, steps):
 @mistake(
     "logarithms-of-rates",
     "What comes back are the logarithms of the rates. A plot may have a logarithmic axis; the rates stay "
-    "what "
-    "they are.",
+    "what they are.",
     "Which rate was the third step made with, and what does your result say?",
 )
 def logarithms_of_rates(loss_and_gradient, theta, low, high, steps):
@@ -333,8 +331,7 @@ def kept(loss_and_gradient, theta, low, high, steps, stops, skips=lambda loss: F
 @mistake(
     "never-ends",
     "NaN or ∞ are among the losses: the loop goes on when the loss is no longer a finite number, or what "
-    "comes "
-    "back has room for all the rates, used or not.",
+    "comes back has room for all the rates, used or not.",
     "What does your loop do when the loss is NaN, and how many entries do you hand back then?",
 )
 def never_ends(loss_and_gradient, theta, low, high, steps):

@@ -75,6 +75,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def _pair(returned):
     """Two whole numbers, of whatever type."""
+    if isinstance(returned, np.ndarray) and returned.dtype.kind in "iuf":
+        returned = returned.tolist()
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
     numbers = all(isinstance(n, int | float | np.ndarray) and np.ndim(n) == 0 for n in returned)

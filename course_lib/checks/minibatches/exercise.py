@@ -1,8 +1,7 @@
 """The exercise: an epoch of index arrays. Its cases, and what is observed in them.
 
-What is tested on chance is which index falls into which batch, never the order within a batch: a right
-answer may
-sort there. Together, a right answer fails these tests with a probability below 1e-9; each says its share.
+What is tested on chance is which index falls into which batch, never the order within a batch: a right answer
+may sort there. Together, a right answer fails these tests with a probability below 1e-9; each says its share.
 """
 
 import math

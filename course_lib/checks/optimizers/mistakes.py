@@ -1,8 +1,7 @@
 """The mistakes that students make in an optimiser, each as the line or two that are wrong.
 
-A mistake is a class that overrides a part of the right optimisers in `parts`, into which it is mixed
-when it is
-played; it exists for each of those named in `on`.
+A mistake is a class that overrides a part of the right optimisers in `parts`, into which it is mixed when it
+is played; it exists for each of those named in `on`.
 """
 
 # mypy: no-check-untyped-defs
