@@ -15,7 +15,7 @@ def log_uniform(low, high, rng, size=None):
 
     Returns: a float, or an array of shape ``size``.
     Raises: ValueError unless 0 < low ≤ high.
-    Source: Bergstra & Bengio (2012), Section 2 ("drawn geometrically").
+    Source: Bergstra & Bengio (2012), Section 2.4 ("drawn exponentially").
     """
     if not 0 < low <= high:
         raise ValueError(f"log_uniform: needs 0 < low <= high, got low = {low}, high = {high}")
