@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import Any
 
@@ -161,13 +161,17 @@ def load(course: Course, unit: str) -> Assignment:
 
 def find_unit(course: Course, asked: str) -> str:
     """The assignment that `asked` means: its name, or its number. Raises CourseError where there is none."""
-    folder = course.folder("source", "*")
-    known = sorted(path.name for path in folder.parent.glob("*") if any(path.glob("*.ipynb")))
+    known = _units(course)
     for unit in known:
         number = unit.split("_")[0]
         if asked == unit or (asked.isdecimal() and number.isdecimal() and int(asked) == int(number)):
             return unit
     raise CourseError(f"There is no assignment {asked!r}; known: {', '.join(known) or 'none'}.")
+
+
+def _units(course: Course) -> list[str]:
+    folder = course.folder("source", "*").parent
+    return sorted(path.name for path in folder.glob("*") if any(path.glob("*.ipynb")))
 
 
 def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
@@ -176,15 +180,17 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     A folder whose name the gradebook could not hold, or a terminal not print, is left out, with a line that
     says so. Raises CourseError where nobody handed in, or where a pattern names nobody.
     """
-    folder = course.folder("submitted", unit, "*")
-    place = course.directory().format_path("submitted", "(?P<student>.*)", re.escape(unit), escape=True)
-    places = [re.fullmatch(place, path, re.DOTALL) for path in glob(str(folder))]
-    everybody = sorted(found["student"] for found in places if found)
+    everybody = _have_handed_in(course, unit)
     for name in everybody:
         if not name.isprintable():
             print(f"{name!a} is no name of a student and was left out: rename the folder.")
     everybody = [name for name in everybody if name.isprintable()]
+    for name in _astray(course, unit):
+        print(
+            f"{name!a} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
+        )
     if not everybody:
+        folder = course.folder("submitted", unit, "*")
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
     idle = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in everybody)]
     if idle:
@@ -193,6 +199,24 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
             f"{_some(everybody)}."
         )
     return [name for name in everybody if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+
+
+def _have_handed_in(course: Course, unit: str) -> list[str]:
+    """The names of those who have a folder for this unit; "*": for any, or something in its place."""
+    path = str(course.folder("submitted", unit, "*"))
+    root = str(course.root)
+    if path.startswith(root):
+        path = escape(root) + path[len(root) :]
+    name = r"[^/\\]*" if unit == "*" else re.escape(unit)
+    place = course.directory().format_path("submitted", "(?P<student>.*)", name, escape=True)
+    places = [re.fullmatch(place, path, re.DOTALL) for path in glob(path)]
+    return sorted({found["student"] for found in places if found})
+
+
+def _astray(course: Course, unit: str) -> list[str]:
+    """Those who handed in something, but neither this unit nor, by its name, another one."""
+    others = set[str]().union(*(_have_handed_in(course, known) for known in _units(course)))
+    return [name for name in _have_handed_in(course, "*") if name not in others]
 
 
 def _some(names: list[str]) -> str:
@@ -351,6 +375,12 @@ def _report(work: Work) -> None:
     """Print the class summary, and write it with the exports."""
     known = (work.journal.result(student) for student in work.students)
     summary = class_summary(result for result in known if result)
+    doubted = [s for s in work.students if (result := work.journal.result(s)) and result.get("doubted")]
+    if doubted:
+        print(
+            f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "
+            "can be right: this counts as in time. Correct the file, then run the same command again."
+        )
     folder = work.course.root / REPORTS / work.unit
     write(folder / "summary.html", summary.html())
     export.csv(folder / "scores.csv", work.course, work.unit)

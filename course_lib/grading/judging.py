@@ -28,6 +28,7 @@ from course_lib.grading.library import HIDDEN
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
+MOST_NOTES = 5  # in a reason; all of them are in the feedback
 PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
 NEEDS_REFERENCES = frozenset({"capstone"})  # there the course's parts stand in for a student's missing ones
 
@@ -88,11 +89,15 @@ def grade(
             _, found, notes = intake.choose(submission.files, notebook, names)
             planned, repairs = intake.repair(notebook, found)
         except Unreadable as error:
-            graded[notebook.name] = _unreadable(notebook, str(error))
+            # Where there is none, what was left out may be it.
+            why = " ".join([str(error), *submission.notes[:MOST_NOTES]])
+            graded[notebook.name] = _unreadable(notebook, why)
             continue
         files = {**_beside(submission.files), **assignment.files}
         outcome = _run(assignment, notebook, planned, files, seed, limits, run)
-        graded[notebook.name] = _judged(notebook, planned, notes + repairs, outcome, seed)
+        graded[notebook.name] = _judged(
+            notebook, planned, [*submission.notes, *notes, *repairs], outcome, seed
+        )
     return _result(submission, seed, graded)
 
 
@@ -107,11 +112,12 @@ def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dic
         "digest": submission.digest,
         "seed": seed,
         "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
+        "doubted": submission.doubted,
         "scores": {
             name: {g: score.data() for g, score in one.scores.items()} for name, one in graded.items()
         },
         "comments": {name: one.comments for name, one in graded.items()},
-        "notes": [*submission.notes, *(note for one in graded.values() for note in one.notes)],
+        "notes": list(dict.fromkeys([*submission.notes, *(n for one in graded.values() for n in one.notes)])),
         "notebooks": {name: one.text for name, one in graded.items()},
     }
 
@@ -385,7 +391,7 @@ def _error(name: str, text: str) -> NotebookNode:
 def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str]) -> str:
     if notes:
         told = "\n".join(f"- {note}" for note in notes)
-        said = safe_html.markdown(f"**Before grading, this notebook was put in order.**\n\n{told}", {})[0]
+        said = safe_html.markdown(f"**Before grading, the submission was put in order.**\n\n{told}", {})[0]
         cells = [NotebookNode(cell_type="markdown", source=said, metadata={}), *cells]
     for number, cell in enumerate(cells):
         cell.id = f"graded-{number}"  # the same each time

@@ -25,12 +25,14 @@ class Submission:
     files      path inside the folder → content; regular files only
     notes      what was left out and why
     timestamp  when it was handed in (UTC), as the collector wrote it; None where that is not known
+    doubted    why what was written there is not believed; "" where it is, or where nothing is
     """
 
     student: str
     files: dict[str, bytes]
     notes: tuple[str, ...] = ()
     timestamp: datetime | None = None
+    doubted: str = ""
 
     @property
     def digest(self) -> str:
@@ -64,12 +66,10 @@ def read(folder: Path, student: str) -> Submission:
                 files[path] = content
                 room -= len(content)
     stamp = files.pop(TIMESTAMP, None)
-    when = None
-    if stamp is not None:
-        when, why = _time(stamp)
-        if why:
-            notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
-    return Submission(student, files, tuple(notes), when)
+    when, why = _time(stamp) if stamp is not None else (None, "")
+    if why:
+        notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
+    return Submission(student, files, tuple(notes), when, why)
 
 
 def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:

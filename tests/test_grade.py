@@ -1,0 +1,103 @@
+"""Who is graded, and what is said of submissions that are not as asked."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from small_course import SETTINGS, cell, notebook
+
+from course_lib.errors import CourseError
+from course_lib.grading import assignment, grade, judging, submission
+from course_lib.grading.course import course as course_of
+from course_lib.grading.sandbox import Outcome
+
+UNIT = "01_first"
+
+
+@pytest.fixture(params=["course", "a [strange] course*"])
+def course(tmp_path, request) -> Path:
+    if os.name == "nt" and "*" in request.param:
+        pytest.skip("Windows has no such names")
+    root = tmp_path / request.param
+    for unit in (UNIT, "02_second"):
+        (root / "solutions" / unit).mkdir(parents=True)
+        (root / "solutions" / unit / f"{unit}.ipynb").write_text("{}")
+    (root / "nbgrader_config.py").write_text(SETTINGS)
+    return root
+
+
+def hand_in(course: Path, *path: str) -> None:
+    course.joinpath("submitted", *path).mkdir(parents=True)
+
+
+def test_those_are_graded_who_handed_in_this_unit(course, capsys):
+    for student, unit in [("ada", UNIT), ("ben", "02_second"), ("eva", UNIT), ("eva", "02_second")]:
+        hand_in(course, student, unit)
+    assert grade.chosen(course_of(course), UNIT, ()) == ["ada", "eva"]
+    assert grade.chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
+    assert capsys.readouterr().out == ""
+    with pytest.raises(CourseError, match="ben handed in nothing"):
+        grade.chosen(course_of(course), UNIT, ("ben",))
+
+
+def test_folders_of_another_name_are_told(course, capsys):
+    hand_in(course, "ada", UNIT)
+    hand_in(course, "ben", f"{UNIT} (1)")
+    hand_in(course, "eva")
+    (course / "submitted" / "eva" / f"{UNIT}.ipynb").write_text("{}")
+    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["'ben'", "'eva'"]
+    assert all("rename it" in line for line in told)
+
+
+def graded(folder: Path) -> dict:
+    cells = [
+        cell("answer", "solution", source="x = 1"),
+        cell("tests", "grade", 3, locked=True, source="assert x"),
+    ]
+    known = {
+        c.metadata.nbgrader.grade_id: {"source": c.source, "cell_type": c.cell_type, "points": 3.0}
+        for c in cells
+    }
+    released = assignment.notebook("first", notebook(cells), known)
+    handed_in = submission.read(folder, "ada")
+    whole = assignment.Assignment(UNIT, (released,), {})
+    return judging.grade(whole, handed_in, 1, judging.Limits(), lambda *_: Outcome())
+
+
+def test_a_zero_says_why_the_notebook_was_left_out(tmp_path):
+    """Too large, or a link: not just that there is none."""
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "first.ipynb").symlink_to(tmp_path / "secret")
+    (tmp_path / "large").mkdir()
+    (tmp_path / "large" / "first.ipynb").write_bytes(bytes(submission.MOST_BYTES + 1))
+    for name, words in (("link", "no ordinary file"), ("large", "a submission may have 20 MB")):
+        result = graded(tmp_path / name)
+        score = result["scores"]["first"]["tests"]
+        assert score["auto"] == 0.0 and "There is no notebook first.ipynb" in score["reason"]
+        assert words in score["reason"] and words in result["notebooks"]["first"]
+        assert any(words in note for note in result["notes"])
+
+
+@pytest.mark.parametrize(
+    ("stamp", "doubted"),
+    [
+        (None, False),
+        ("2026-02-01 10:00:00", False),
+        ("2999-01-01 10:00:00", True),
+        ("soon", True),
+        ("", True),
+    ],
+)
+def test_a_time_that_cannot_be_right_is_told_and_not_used(tmp_path, stamp, doubted):
+    (tmp_path / "first.ipynb").write_text(json.dumps(notebook([])))
+    if stamp is not None:
+        (tmp_path / submission.TIMESTAMP).write_text(stamp)
+    result = graded(tmp_path)
+    assert bool(result["doubted"]) == doubted
+    assert any("the time of submission is not known" in note for note in result["notes"]) == doubted
+    assert ("time of submission is not known" in result["notebooks"]["first"]) == doubted
+    assert (result["timestamp"] is not None) == (stamp is not None and not doubted)
