@@ -24,14 +24,12 @@ class Course:
     root       the course's folder
     db_url     its gradebook
     course_id  under which the gradebook knows it
-    timezone   in which nbgrader shows times; the gradebook's are UTC
     config     all of nbgrader's settings
     """
 
     root: Path
     db_url: str
     course_id: str
-    timezone: str
     config: Config
 
     def directory(self) -> CourseDirectory:
@@ -77,7 +75,6 @@ def course(root: Path) -> Course:
             root=Path(directory.root),
             db_url=directory.db_url,
             course_id=directory.course_id,
-            timezone=str(config.NbGraderAPI.get("timezone", "UTC")),
             config=config,
         )
     except (Exception, SystemExit) as error:  # the file is a program, and traitlets ends ours where it errs

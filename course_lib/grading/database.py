@@ -42,7 +42,10 @@ def create(course: Course) -> None:
                 api.Gradebook(f"sqlite:///{made}", course.course_id).close()
             _put(made, path)
     except OSError as error:
-        raise CourseError(f"The gradebook {path} cannot be made: {error.strerror}.") from None
+        raise CourseError(
+            f"The gradebook {path} cannot be made ({error.strerror}): it needs a folder that is there, with "
+            "room, in which you may write; then run the same command again."
+        ) from None
 
 
 def _put(made: Path, path: Path) -> None:
@@ -64,7 +67,10 @@ def connected(course: Course) -> Iterator[Engine]:
     """A connection to an existing gradebook of the right form."""
     path = _path(course)
     if path is not None and not (path.exists() and path.stat().st_size):
-        raise CourseError(f"There is no gradebook {path}: register an assignment first.")
+        raise CourseError(
+            f"There is no gradebook {path}: 'course grade', or 'nbgrader generate_assignment', with the "
+            "name of a unit makes it."
+        )
     if path is None:
         engine = create_engine(course.db_url)
     else:
@@ -152,7 +158,7 @@ def told(course: Course) -> Iterator[None]:
             f"The gradebook {_name(course)} {what}, then run the same command again, which goes on from here."
         ) from error
     except FileNotFoundError as error:
-        if error.filename != "alembic":
+        if error.filename not in ("alembic", None):  # Windows does not name it
             raise
         raise CourseError(
             "nbgrader needs its helper 'alembic' on PATH to make a gradebook: activate the environment."

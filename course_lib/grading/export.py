@@ -6,10 +6,10 @@ formula: such a cell gets an apostrophe in front, which makes it a text.
 
 from collections.abc import Iterable, Iterator
 from csv import writer
+from io import StringIO
 from pathlib import Path
 
-from course_lib.errors import CourseError
-from course_lib.grading import gradebook
+from course_lib.grading import files, gradebook
 from course_lib.grading.course import Course
 from course_lib.grading.gradebook import Book, Participant, Scores
 
@@ -147,12 +147,7 @@ def _number(value: float | None) -> str:
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:
-    """Write the file whole, or leave the one before."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            writer(file).writerows(rows)
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
+    """Write the file whole, or leave the one before; raises CourseError where it cannot be written."""
+    text = StringIO(newline="")
+    writer(text).writerows(rows)
+    files.write(path, text.getvalue())

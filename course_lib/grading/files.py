@@ -51,7 +51,9 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # Windows lets nobody replace a file that a spreadsheet, say, has open.
+        close = " Close it, where another program has it open." if isinstance(error, PermissionError) else ""
         raise CourseError(
-            f"{path} cannot be written or read: {error.strerror}. What was graded before is kept: "
+            f"{path} cannot be written or read: {error.strerror}.{close} What was graded before is kept: "
             "once that is put right, the same command goes on from there."
         ) from None

@@ -279,7 +279,7 @@ def _enter(work: Work, book: gradebook.Book, result: Result) -> None:
     record = result | {"assignment": work.setup.assignment.digest}
     work.journal.record(record)
     book.write(record)
-    work.journal.written(result["student"], result["digest"])
+    work.journal.written(result["student"])
 
 
 def _recheck(work: Work) -> int:

@@ -84,7 +84,10 @@ class Book:
         self._session = session
         found = session.scalar(select(api.Assignment.id).where(api.Assignment.name == unit))
         if found is None:
-            raise CourseError(f"The gradebook knows no assignment {unit!r}: register it first.")
+            raise CourseError(
+                f"The gradebook knows no assignment {unit!r}: 'course grade', or 'nbgrader "
+                "generate_assignment', with the name of a unit enters it."
+            )
         self._assignment: str = found
         self._notebooks = _notebooks(session, found)
 
@@ -101,10 +104,6 @@ class Book:
                 _write_grades(session, row, notebook, result["scores"].get(name, {}))
                 _write_comments(session, row, notebook, result["comments"].get(name, {}))
                 self._charge_lateness(submission, row, notebook)
-
-    def grades(self, student: str) -> dict[str, Scores]:
-        """What the gradebook holds of a student's work: notebook → scores; empty where there is none."""
-        return self._grades([student]).get(student, {})
 
     def everyone(self) -> Iterator[tuple[Participant, dict[str, Scores]]]:
         """Each student that the gradebook knows, in the order of their ids, with their grades."""

@@ -40,7 +40,7 @@ class Journal:
         self._path = path
         self._run: Run | None = None
         self._ended = True
-        self._results: dict[str, tuple[int, Run | None]] = {}  # student → where, and of which run
+        self._results: dict[str, int] = {}  # student → where
         self._written: set[str] = set()  # students
         self._end = 0
         with told(path):
@@ -65,10 +65,6 @@ class Journal:
         """The last run, where it did not come to its end."""
         return None if self._ended else self._run
 
-    def last_run(self) -> Run | None:
-        """The last run, whether it came to its end or not."""
-        return self._run
-
     def begin(self, seed: int, assignment: str) -> Run:
         """Start a run. Results of earlier ones can still be read."""
         run = Run(uuid.uuid4().hex, seed, assignment)
@@ -81,9 +77,9 @@ class Journal:
         kept = {name: value for name, value in result.items() if name != "notebooks"}
         self._append({"result": kept})
 
-    def written(self, student: str, digest: str) -> None:
-        """Note that the student's result, of the submission with this digest, is in the gradebook."""
-        self._append({"written": student, "digest": digest})
+    def written(self, student: str) -> None:
+        """Note that the student's last result is in the gradebook."""
+        self._append({"written": student})
 
     def end(self) -> None:
         """The run came to its end."""
@@ -94,16 +90,10 @@ class Journal:
         """The student's last result, of whichever run."""
         if student not in self._results:
             return None
-        return self._read(self._results[student][0])
-
-    def results(self) -> Iterator[dict[str, Any]]:
-        """The last result of each student, in the order of names; read one by one."""
-        for student in sorted(self._results):
-            yield self._read(self._results[student][0])
-
-    def is_recorded(self, student: str) -> bool:
-        """Whether the last run has a result of this student."""
-        return student in self._results and self._results[student][1] == self._run
+        with told(self._path):
+            self._in.seek(self._results[student])
+            result: dict[str, Any] = json.loads(self._in.readline())["result"]
+        return result
 
     def is_written(self, student: str) -> bool:
         """Whether the student's last result is in the gradebook."""
@@ -119,7 +109,7 @@ class Journal:
             self._ended = False
         elif "result" in record:
             student = record["result"]["student"]
-            self._results[student] = (where, self._run)
+            self._results[student] = where
             self._written.discard(student)
         elif "written" in record:
             self._written.add(record["written"])
@@ -140,12 +130,6 @@ class Journal:
                 raise
         self._note(record, self._end)
         self._end += len(line)
-
-    def _read(self, where: int) -> dict[str, Any]:
-        with told(self._path):
-            self._in.seek(where)
-            result: dict[str, Any] = json.loads(self._in.readline())["result"]
-        return result
 
 
 @contextmanager

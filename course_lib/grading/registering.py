@@ -53,7 +53,11 @@ def _convert(course: Course, unit: str, scratch: Path, url: str) -> None:
     if not said["success"]:
         errors = [line for line in said.get("log", "").splitlines() if line.startswith("[ERROR]")]
         why = errors[0].removeprefix("[ERROR] ") if errors else said["error"].splitlines()[-1]
-        raise CourseError(f"nbgrader cannot register {unit} from {course.folder('source', unit)}: {why}")
+        raise CourseError(
+            f"nbgrader cannot register {unit} from {course.folder('source', unit)}: {why.rstrip('. ')}. "
+            "Correct the notebooks there until 'nbgrader generate_assignment' takes them, then run the same "
+            "command again."
+        )
 
 
 _ROWS = (api.Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
