@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: python bench, or make bench. README.md says what each one needs."""
+"""All benchmarks, one after the other: python bench, or make bench. bench/README.md says what each needs."""
 
 import subprocess
 import sys

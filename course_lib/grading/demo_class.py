@@ -35,13 +35,7 @@ def run(root: Path, course: Path) -> None:
     """
     prepare(course)
     print(f"Releasing {UNIT} in {course} …", flush=True)
-    shutil.copy(root / "nbgrader_config.py", course)
-    shutil.copytree(
-        root / "solutions" / UNIT,
-        course / "solutions" / UNIT,
-        ignore=shutil.ignore_patterns(*release.LEFTOVERS),
-    )
-    nbgrader(course, "generate_assignment", UNIT)
+    release_unit(root, course)
     hand_in(course)
     missing = autograde(course)
     print("Writing feedback and grades.csv …", flush=True)
@@ -66,6 +60,15 @@ def prepare(course: Path) -> None:
     except OSError as error:
         raise CourseError(f"{course} cannot be made: {error.strerror}.") from None
     (course / MARK).write_text(NOTE, encoding="utf-8")
+
+
+def release_unit(root: Path, course: Path, unit: str = UNIT) -> None:
+    """Make one unit of the course at `root` a course of its own in the folder `course`, and release it."""
+    course.mkdir(parents=True, exist_ok=True)
+    shutil.copy(root / "nbgrader_config.py", course)
+    leftovers = shutil.ignore_patterns(*release.LEFTOVERS)
+    shutil.copytree(root / "solutions" / unit, course / "solutions" / unit, ignore=leftovers)
+    nbgrader(course, "generate_assignment", unit)
 
 
 def hand_in(course: Path) -> None:
