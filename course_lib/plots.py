@@ -298,6 +298,23 @@ def bars(
     return draw(Scene((Panel(title, x_axis, axis, tuple(layers)),), "", ""))
 
 
+def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float]]], *, y_label: str) -> Figure:
+    """A panel for each group, all on one scale: each name's mean, and a bar from mean − error to mean + error.
+
+    groups: {title: {name: (mean, error)}}
+    """
+    panels = []
+    ends = [[m - e, m + e] for means in groups.values() for m, e in means.values()]
+    axis = Axis.around(y_label, [*ends, [0.0]])
+    for title, means in groups.items():
+        layers: list[Layer] = [Line([-0.7, len(means) - 0.3], [0, 0], FAINT, width=1.0)]
+        for i, (mean, error) in enumerate(means.values()):
+            layers += [Line([i, i], [mean - error, mean + error]), Points([i], [mean])]
+        ticks = tuple((float(i), name) for i, name in enumerate(means))
+        panels.append(Panel(title, Axis("", (-0.7, len(means) - 0.3), ticks=ticks), axis, tuple(layers)))
+    return draw(Scene(tuple(panels), "", ""))
+
+
 def draw(scene: Scene) -> Figure:
     """Any scene as a matplotlib figure, its panels side by side; the message is left to the caller."""
     count = len(scene.panels)

@@ -173,6 +173,9 @@ def test_what_the_lecture_says_of_the_range_test():
 
     rates, losses = test_of_rates.rate_test(32, 100)
     fastest, lowest, back = (rates[mark] for mark in test_of_rates.landmarks(rates, losses))
+    smooth = test_of_rates.smoothed(losses)
+    fallen = smooth[0] - np.interp([0.02, 0.1], rates, smooth)  # it begins near 0.02
+    assert 0.02 < fallen[0] < 0.1 < fallen[1]
     assert lowest == pytest.approx(0.49, abs=0.005) and back == pytest.approx(1.7, abs=0.05)
     assert 0.4 < fastest / lowest < 0.6
     assert ended(lowest) < ended(fastest) < 0.6 < ended(2 * lowest) and ended(1.0) > 1

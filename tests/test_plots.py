@@ -110,6 +110,7 @@ def make_figures():
         [[1.0, np.nan], [2.0, 3.0]], x=[0.1, 1], y=[0, 1], **labels, log_x=True, mark=(0.1, 1)
     )
     yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
+    yield plots.error_bars({"here": {"a": (1.0, 0.5)}, "there": {"a": (-1.0, 0.25)}}, y_label="gain")
     yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
 
 
@@ -118,6 +119,16 @@ def test_the_same_numbers_give_the_same_bytes():
     second = [plots.still(figure, "words") for figure in make_figures()]
     assert first == second
     assert len(set(first)) == len(first)
+
+
+def test_an_error_bar_reaches_from_below_its_mean_to_above_it():
+    gains = {"here": {"a": (1.0, 0.5), "b": (2.0, 0.0)}, "there": {"a": (-1.0, 0.25), "b": (0.0, 3.0)}}
+    figure = plots.error_bars(gains, y_label="gain")
+    for axes, (title, means) in zip(figure.axes, gains.items(), strict=True):
+        assert axes.get_title() == title and axes.get_ylim() == figure.axes[0].get_ylim()
+        assert [label.get_text() for label in axes.get_xticklabels()] == list(means)
+        bars = [line.get_ydata() for line in axes.lines if list(line.get_xdata()) in ([0, 0], [1, 1])]
+        assert [list(bar) for bar in bars] == [[m - e, m + e] for m, e in means.values()]
 
 
 def test_every_curve_is_named_beside_it_in_its_colour_and_no_name_covers_another():
