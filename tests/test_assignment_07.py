@@ -1,11 +1,13 @@
 """What assignment 07 says of its own solution, and of the baselines that it names."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from course_lib import capstone, notebooks
+from course_lib.checks.capstone import measure
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = "07_training_recipe"
@@ -69,7 +71,9 @@ def test_what_the_solution_reads_and_what_its_log_says(cells):
     assert "0.839 ± 0.003 on validation, five seeds" in cells["a07-log"]
     # Other processors round otherwise, and a run carries it on.
     assert abs(np.mean(on_val) - 0.839) < 0.015 and error < 0.01
-    assert "made data, as the lecture's step *regularise* has it: 94 %" in cells["a07-train-text"]
+    assert "*regularise* has them: 90 %; with made data that fit better, 94 %" in cells["a07-train-text"]
+    measured = json.loads(measure.FILE.read_text(encoding="utf-8"))
+    assert round(measured["the recipe, with moved copies"]["mean"], 2) == 0.9
     assert abs(read_by(predictors[0]) - 0.938) < 0.03
 
 
