@@ -1,32 +1,34 @@
 """`course grade` and stock `nbgrader autograde` on the same submissions: equal scores, cell by cell.
 
-Where the two differ on purpose, README.md has a table; each line of it is tried here.
+Where the two differ on purpose, README.md has a table. Its lines are tried here, against nbgrader, but for
+the bounds of memory, time, files and network: those are in test_sandbox.py and test_intake.py.
 """
 
-import os
+import copy
 import shutil
-import subprocess
-import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
 from course_lib import cli, notebooks
+from course_lib.grading import demo_class
+from course_lib.grading.course import course as course_of
+from course_lib.grading.demo_students import EXERCISES, TEXTBOOK, grade_id_of
+from course_lib.grading.journal import opened
+from course_lib.release import nbgrader
 
 ROOT = Path(__file__).resolve().parents[1]
+HAS_SANDBOX = shutil.which("bwrap") is not None
 
 
-def nbgrader(course: Path, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        env={**os.environ, "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=timeout,
-    )
+def grade(course: Path, unit: str, *options: str) -> int:
+    """`course grade`, in the sandbox where this system has one."""
+    sandbox = [] if HAS_SANDBOX else ["--sandbox", "none"]
+    return cli.main(["grade", unit, "--course", str(course), "--workers", "2", *sandbox, *options])
 
 
 def scores(course: Path, unit: str) -> dict[tuple[str, str, str], tuple]:
@@ -51,7 +53,7 @@ def graded_twice(course: Path, unit: str) -> tuple[dict, dict]:
     shutil.copytree(course, ours)
     stock = nbgrader(course, "autograde", unit)
     assert stock.returncode == 0, stock.stderr
-    assert cli.main(["grade", unit, "--course", str(ours), "--workers", "2"]) == 0
+    assert grade(ours, unit) == 0
     return scores(course, unit), scores(ours, unit)
 
 
@@ -121,6 +123,26 @@ def test_the_example_course_has_scores_of_all_kinds(example):
     assert {(0.0, 1.0), (1.0, 1.0), (0.5, 0.5), (0.0, 0.5), (None, 1.0), (None, 2.0), (None, 4.0)} <= kinds
 
 
+def in_formgrader(course: Path) -> list[dict]:
+    """What formgrader shows of the class and of each notebook, without the ids, which are drawn."""
+    api = NbGraderAPI(config=course_of(course).config)
+    shown = api.get_submissions("ps1")
+    for notebook in ("problem1", "problem2"):
+        shown += sorted(api.get_notebook_submissions("ps1", notebook), key=lambda one: one["student"])
+    return [{key: value for key, value in one.items() if key not in ("id", "index")} for one in shown]
+
+
+def test_formgrader_shows_what_it_shows_after_stock_nbgrader(example):
+    _, course = example
+    shown = in_formgrader(course.with_name(course.name + " ours"))
+    assert [one["student"] for one in shown[: len(STUDENTS)]] == sorted(STUDENTS)
+    by_stock = in_formgrader(course)
+    # Of a notebook that was not handed in, we write a page that says so; nbgrader has nothing to show.
+    more = [one for one in shown if one not in by_stock]
+    assert [(one["student"], one["name"], one["score"]) for one in more] == [("half", "problem2", 0.0)]
+    assert [one for one in shown if one not in more] == by_stock
+
+
 def test_nbgrader_goes_on_from_what_we_wrote(example):
     """Feedback, export, and a regrade by stock nbgrader, on our gradebook and our graded notebooks."""
     (stock, _), course = example
@@ -136,9 +158,6 @@ def test_nbgrader_goes_on_from_what_we_wrote(example):
 
 
 def test_cells_that_are_no_check_are_marked_unverified(example):
-    from course_lib.grading.course import course as course_of
-    from course_lib.grading.journal import opened
-
     _, course = example
     ours = course.with_name(course.name + " ours")
     with opened(course_of(ours).records / "ps1") as journal:
@@ -155,11 +174,7 @@ UNITS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_d
 def test_our_assignments_get_equal_scores_cell_by_cell(unit, tmp_path):
     """One who wrote all, and one who wrote every other solution."""
     course = tmp_path / "course"
-    course.mkdir()
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    ignored = shutil.ignore_patterns(".ipynb_checkpoints")
-    shutil.copytree(ROOT / "solutions" / unit, course / "solutions" / unit, ignore=ignored)
-    assert nbgrader(course, "generate_assignment", unit).returncode == 0
+    demo_class.release_unit(ROOT, course, unit)
     solution = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
     released = notebooks.read(course / "assignments" / unit / f"{unit}.ipynb")
     half = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
@@ -191,6 +206,7 @@ DIFFERENT = {
     "less than nothing is no number of points": ("-1", 3.0, 0.0),
     "more than the maximum counts as the maximum": ("7", None, 3.0),
 }
+HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
 EQUAL = {
     "a number": ("1.5", 1.5),
     "a whole number": ("2", 2.0),
@@ -203,6 +219,9 @@ EQUAL = {
     "a number that is printed": ("print(0)", 3.0),
     "infinity below": ("0.0", 0.0),
     "a value before the last line": ("1\nx = 2", 3.0),
+    "hidden tests that fail": (f"x = 1\n{HIDDEN.format('assert x == 2')}", 0.0),
+    "hidden tests that hold": (f"x = 1\n{HIDDEN.format('assert x == 1')}", 3.0),
+    "hidden tests that give points": (f"x = 1\n{HIDDEN.format('x + 0.5')}", 1.5),
 }
 
 
@@ -221,6 +240,7 @@ def odd_scores(tmp_path_factory):
         notebook = notebooks.tidy(nbformat.v4.new_notebook(cells=[cell]))
         (course / "solutions" / "odd" / f"n{number:02d}.ipynb").write_text(nbformat.writes(notebook))
     assert nbgrader(course, "generate_assignment", "odd").returncode == 0
+    assert not any("HIDDEN" in path.read_text() for path in (course / "assignments").rglob("*.ipynb"))
     shutil.copytree(course / "assignments" / "odd", course / "submitted" / "one" / "odd")
     over = list(all_of_them).index("more than the maximum counts as the maximum")
     ours = course.with_name("ours")
@@ -230,7 +250,7 @@ def odd_scores(tmp_path_factory):
     ).unlink()  # it would leave all without a score
     stock = nbgrader(course, "autograde", "odd")
     assert stock.returncode == 0, stock.stderr
-    assert cli.main(["grade", "odd", "--course", str(ours)]) == 0
+    assert grade(ours, "odd") == 0
     found = []
     for place in (course, ours):
         cells = {notebook: value[0] for (_, notebook, _), value in scores(place, "odd").items()}
@@ -252,3 +272,112 @@ def test_differences_are_those_that_the_readme_lists(odd_scores, name):
         assert stock[name] == by_nbgrader
     assert ours[name] == by_us
     assert name in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# Differences on purpose, in whole submissions of unit 02: all is right, but for one thing
+
+
+def at(notebook: nbformat.NotebookNode, grade_id: str) -> int:
+    return next(number for number, cell in enumerate(notebook.cells) if grade_id_of(cell) == grade_id)
+
+
+def pasted_twice(notebook):
+    notebook.cells.append(copy.deepcopy(notebook.cells[at(notebook, "adamw-check")]))
+    notebook.cells[-1].id = "pasted"
+
+
+def moved_to_the_top(notebook):
+    notebook.cells.insert(0, notebook.cells.pop(at(notebook, "adamw-check")))
+
+
+def deleted(notebook):
+    del notebook.cells[at(notebook, "adamw-check")]
+
+
+def edited(notebook):
+    check = notebook.cells[at(notebook, "adamw-check")]
+    check.source, check.metadata.nbgrader.points = 'check("adamw", object, points=9)', 9
+
+
+def wrapped(before: str, indent: str = ""):
+    """The student's AdamW with something before it."""
+
+    def change(notebook):
+        cell = notebook.cells[at(notebook, "adamw")]
+        cell.source = before + textwrap.indent(cell.source, indent)
+
+    return change
+
+
+def imported(notebook):
+    notebook.cells[at(notebook, "adamw")].source = "from course_lib.optimizers import AdamW"
+
+
+def many_cells(notebook):
+    notebook.cells += [nbformat.v4.new_raw_cell("x") for _ in range(2000)]
+
+
+IGNORES = """while True:
+    try:
+        while True:
+            pass
+    except KeyboardInterrupt:
+        pass
+"""
+ALL, BUT_ONE, ZEROS = (4.0, 4.0, 8.0, 4.0), (4.0, 4.0, 8.0, 0.0), (0.0, 0.0, 0.0, 0.0)
+ERROR = (None, None, None, None)
+WHOLE = {  # what was done → (README's line, the change, stock's scores, ours)
+    "nothing": ("", lambda notebook: None, ALL, ALL),
+    "edited": ("", edited, ALL, ALL),
+    "deleted": ("", deleted, ALL, ALL),
+    "doubled": ("a right answer whose check is there twice", pasted_twice, ERROR, ALL),
+    "moved": ("a right answer whose check was moved before it", moved_to_the_top, BUT_ONE, ALL),
+    "imported": ("the course's own optimiser, layer or function, imported", imported, ALL, BUT_ONE),
+    "passed": (
+        "a cell of one's own that acts on `check(…).passed`",
+        wrapped('if check("adam", Adam).passed:\n', "    "),
+        ALL,
+        BUT_ONE,
+    ),
+    "exit": ("the kernel dies", wrapped("import os\nos._exit(1)\n"), ERROR, BUT_ONE),
+    "loop": ("the time for a cell is up and interrupts are ignored", wrapped(IGNORES), ERROR, BUT_ONE),
+    "file": (
+        "a file from outside of the submission",
+        wrapped("open('../../../gradebook.db')\n"),
+        ALL,
+        BUT_ONE,
+    ),
+    "cells": ("a notebook of more than 2,000 cells", many_cells, ALL, ZEROS),
+}
+
+
+@pytest.fixture(scope="module")
+def whole_scores(tmp_path_factory):
+    """The class of those: student → scores, stock's and ours."""
+    course = tmp_path_factory.mktemp("whole") / "course"
+    demo_class.release_unit(ROOT, course)
+    unit = demo_class.UNIT
+    for student, (_, change, _, _) in WHOLE.items():
+        submitted = notebooks.read(course / "assignments" / unit / f"{unit}.ipynb")
+        change(filled(submitted, TEXTBOOK))
+        folder = course / "submitted" / student / unit
+        folder.mkdir(parents=True)
+        (folder / f"{unit}.ipynb").write_text(nbformat.writes(submitted), encoding="utf-8")
+    ours = Path(shutil.copytree(course, course.with_name("ours")))
+    for student in WHOLE:  # one by one, as some stop it
+        nbgrader(course, "autograde", unit, f"--student={student}", "--ExecutePreprocessor.timeout=10")
+    assert grade(ours, unit, "--cell-seconds", "10") == 0
+    found = []
+    for place in (course, ours):
+        points = {(who, name): value[0] for (who, _, name), value in scores(place, unit).items() if value}
+        found.append({who: tuple(points.get((who, f"{name}-check")) for name in EXERCISES) for who in WHOLE})
+    return found
+
+
+@pytest.mark.skipif(not HAS_SANDBOX, reason="without a sandbox, files from elsewhere can be read")
+@pytest.mark.parametrize("student", WHOLE)
+def test_differences_in_whole_submissions_are_those_that_the_readme_lists(whole_scores, student):
+    stock, ours = whole_scores
+    line, _, by_nbgrader, by_us = WHOLE[student]
+    assert (stock[student], ours[student]) == (by_nbgrader, by_us)
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
