@@ -41,7 +41,7 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     first = next(finding for finding in result.findings if finding)
     kinds = {finding.kind: finding for finding in result.findings if finding}
     error = _first_error(result)
-    if error and error.type == "NotImplementedError" and first.kind in ("error", "missing"):
+    if error and error.type == "NotImplementedError" and first.kind in ("error", "missing", "constructor"):
         return Diagnosis(
             "not-written",
             "Not written yet",
