@@ -299,7 +299,7 @@ def bars(
 
 
 def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float]]], *, y_label: str) -> Figure:
-    """A panel for each group, all on one scale: each name's mean, and a bar from mean − error to mean + error.
+    """A panel for each group, all on one scale: each name's mean, and a bar of its error to both sides.
 
     groups: {title: {name: (mean, error)}}
     """

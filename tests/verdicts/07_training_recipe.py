@@ -23,7 +23,13 @@ assert paired.mean() > 2 * paired.std(ddof=1) / np.sqrt(5) > 0
 assert round(neighbour, 2) == 0.95 and round(baselines["one hidden layer"].mean(), 2) == 0.92
 on_200 = [name for name in remedies if name != "200 digits more"]
 neighbour_in_drawer = np.mean(nearest(x_drawer)[0] == y_drawer)
-assert neighbour > max(members_on_val.max(), fresh.max(), searched, *(on_val[name].max() for name in on_200), val_accuracy[:, -1].max())
+assert neighbour > max(
+    members_on_val.max(),
+    fresh.max(),
+    searched,
+    *(on_val[name].max() for name in on_200),
+    val_accuracy[:, -1].max(),
+)
 assert neighbour_in_drawer > max(single.max(), together.max(), *(on_drawer[name].max() for name in on_200))
 assert neighbour_on_test >= final.max()
 # digit by digit, the mean of 30 networks beside it: more than two standard errors of counting
