@@ -7,6 +7,10 @@ test listens, COOKIE for a word that no other process has in its command line.
 
 Each is bounded by itself: a fork bomb ends at 500 children, a memory bomb at 3 GiB, a loop after two minutes;
 none reaches for more than this machine's loopback addresses.
+
+Behind the check of Adam the unit has graded cells of plain code (PLAIN), which run beside the student's code and so
+can be fooled: grading marks them unverified. At the end of this file stands what each attack does where it is
+played without a sandbox (WITHOUT), or why that is not shown (UNSHOWN).
 """
 
 import json
@@ -30,7 +34,19 @@ class Adam:
     def step(self, theta, gradient):
         return theta - self.lr * gradient
 """
-FULL = 20.0
+PLAIN = {
+    "plain-close": "assert np.allclose(stepped(), RIGHT)",
+    "plain-testing": "np.testing.assert_allclose(stepped(), RIGHT)",
+    "plain-python": "assert all(abs(a - b) < 1e-8 for a, b in zip(stepped(), RIGHT, strict=True))",
+    "plain-equal": "assert np.all(stepped() == RIGHT)",
+}
+BEFORE_PLAIN = """\
+RIGHT = np.full(3, 0.9)
+
+def stepped():
+    return Adam(lr=0.1, beta1=0.5, beta2=0.5, eps=0.0).step(np.ones(3), np.full(3, 2.0))
+"""
+FULL = 24.0
 
 
 def method(body: str, before: str = "") -> str:
@@ -49,7 +65,8 @@ class Attack:
     damage    what is done to the notebook
     place     what is done to the folder that is handed in, after the notebook is there
     points    what AdaGrad, RMSprop, Adam and AdamW bring; None for "either 0 with a reason, or what is earned"
-    effective whether it succeeds against a plain kernel (it prints GAINED there), where that is harmless
+    why       what the student is told of the limit that it met, as a regular expression
+    fools     which of the graded cells of plain code bring points all the same
     """
 
     adam: str = WRONG
@@ -58,7 +75,8 @@ class Attack:
     damage: Callable[[NotebookNode], Any] | None = None
     place: Callable[[Path], None] | None = None
     points: tuple[float | None, ...] = (4.0, 4.0, 0.0, 0.0)
-    effective: bool = False
+    why: str = ""
+    fools: tuple[str, ...] = ()
 
 
 def index(notebook: NotebookNode, grade_id: str) -> int:
@@ -92,12 +110,14 @@ if report == 8.0 or getattr(report, "passed", False) is True:
 
 ATTACKS |= {
     "numpy comparisons patched": Attack(
-        first=PATCHED + "np.allclose = np.isclose = np.array_equal = yes",
+        adam=WRONG + PATCHED + "np.allclose = np.isclose = np.array_equal = yes",
+        fools=("plain-close",),
     ),
     "numpy.testing patched": Attack(
         first=PATCHED
         + "np.testing.assert_allclose = np.testing.assert_array_equal = np.testing.assert_equal = yes\n"
-        "np.testing.assert_allclose(1, 2)"
+        "np.testing.assert_allclose(1, 2)",
+        fools=("plain-testing",),
     ),
     "builtins patched": Attack(
         first="import builtins\nfor name in ('all', 'abs', 'max', 'min', 'len', 'isinstance', 'any'):\n"
@@ -105,13 +125,36 @@ ATTACKS |= {
         "    setattr(builtins, name, lambda *a, real=real, **k: real(*a, **k))\n"
         "builtins.all = lambda *a: True\nbuiltins.abs = lambda *a: 0.0",
         points=(None, None, 0.0, 0.0),
+        fools=("plain-python",),
     ),
-    "check redefined": Attack(last="check = lambda *a, **k: 8.0", first="check = lambda *a, **k: 8.0"),
+    "assert made to nothing": Attack(
+        first="""
+import ast
+class Nothing(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        return ast.Pass()
+get_ipython().ast_transformers.append(Nothing())
+""",
+        fools=("plain-close", "plain-python", "plain-equal"),
+    ),
+    "assert compiled away": Attack(
+        first="""
+import builtins
+real = builtins.compile
+def optimised(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **others):
+    return real(source, filename, mode, flags, dont_inherit, 2, **others)
+builtins.compile = optimised
+""",
+        fools=("plain-close", "plain-python", "plain-equal"),
+    ),
+    "check redefined": Attack(
+        damage=lambda n: n.cells[1].update(source=n.cells[1].source + "\ncheck = lambda *a, **k: 8.0"),
+    ),
     "check redefined beside the solution": Attack(
         adam=WRONG + "\ncheck = lambda *a, **k: 8.0\n",
     ),
     "check patched in its module": Attack(
-        adam=WRONG + "\nimport course_lib.checks\ncourse_lib.checks.check = lambda *a, **k: 8.0\n",
+        first="import course_lib.checks\ncourse_lib.checks.check = lambda *a, **k: 8.0\n",
     ),
     "the checks' module replaced": Attack(
         first="import sys, types\nfake = types.ModuleType('course_lib.checks')\n"
@@ -121,10 +164,18 @@ ATTACKS |= {
         adam=WRONG
         + """
 import sys
+try:
+    import course_lib.checks.front
+except ImportError:
+    pass
+class Praise(dict):
+    passed, score = True, 1.0
+    points = lambda self, most: 8.0
+    bundle = lambda self, most: {"text/plain": "8 of 8 points"}
 for name, module in list(sys.modules.items()):
     for attribute in ("probe", "play", "guarded", "encode", "verdict"):
         if name.startswith("course_lib") and hasattr(module, attribute):
-            setattr(module, attribute, lambda *a, **k: {"cases": [], "passed": True, "score": 1.0, "points": 8.0})
+            setattr(module, attribute, lambda *a, **k: Praise({"cases": [], "passed": True, "points": 8.0}))
 """,
     ),
     "the probe's code replaced": Attack(
@@ -133,9 +184,17 @@ for name, module in list(sys.modules.items()):
 import gc, types
 def fake(student, cases, seconds=None):
     return {"cases": [[{"returned": 0.0, "changed": []} for call in case["calls"]] for case in cases], "in_time": True}
+def yes(self):
+    return True
+try:
+    import course_lib.checks.front
+except ImportError:
+    pass
 for found in gc.get_objects():
     if isinstance(found, types.FunctionType) and found.__name__ == "probe":
         found.__code__ = fake.__code__
+    elif isinstance(found, type) and found.__name__ == "Report":
+        found.passed.fget.__code__ = found.score.fget.__code__ = yes.__code__
 """,
         points=(None, None, 0.0, 0.0),
     ),
@@ -195,22 +254,27 @@ ATTACKS |= {
         adam=method(
             "return Same()",
             "class Same:\n    __eq__ = lambda *a: True\n    __hash__ = None\n    shape = (3,)",
-        )
+        ),
+        fools=("plain-equal",),
     ),
     "an array function that says yes": Attack(
-        adam=method("return np.asarray(theta).view(Liar)", "import numpy as np\n" + LIAR)
+        adam=method("return np.asarray(theta).view(Liar)", "import numpy as np\n" + LIAR),
+        fools=("plain-close", "plain-equal"),
     ),
     "a class that calls itself an array": Attack(
         adam=method(
             "return Lie()",
-            "import numpy as np\nclass Lie:\n    __class__ = np.ndarray\n    __array__ = lambda self, *a: np.zeros(3)",
-        )
+            "import numpy as np\nclass Lie:\n    __class__ = np.ndarray\n    __array__ = lambda self, *a: np.zeros(3)\n"
+            "    __array_ufunc__ = None\n    __eq__ = lambda *a: True\n    __hash__ = None",
+        ),
+        fools=("plain-equal",),
     ),
     "a number that is any number": Attack(
         adam=method(
             "return Any(0)",
             "class Any(float):\n    __eq__ = __le__ = __lt__ = lambda *a: True\n    __hash__ = None",
-        )
+        ),
+        fools=("plain-equal",),
     ),
     "an object with a __reduce__": Attack(
         adam=method(
@@ -223,7 +287,8 @@ ATTACKS |= {
             "return np.array([Evil()] * 3, dtype=object)",
             "import numpy as np\nclass Evil:\n    def __repr__(self):\n        return '<script>alert(1)</script>'\n"
             "    __eq__ = lambda *a: True\n    __hash__ = None",
-        )
+        ),
+        fools=("plain-equal",),
     ),
     "a type with a name of HTML": Attack(
         adam=method("return type('<script>alert(1)</script>' * 1000, (), {})()", "")
@@ -236,7 +301,7 @@ ATTACKS |= {
     "an error whose text never ends": Attack(
         adam=method(
             "raise Endless()",
-            "class Endless(Exception):\n    def __str__(self):\n        return 'x' * 10**8",
+            "class Endless(Exception):\n    def __str__(self):\n        return 'x' * 10**7",
         )
     ),
 }
@@ -250,22 +315,24 @@ ATTACKS |= {
             "TABLE = {}  # filled at home, with the cases of the check as it is there",
         ),
         damage=lambda notebook: _by_heart(notebook),
-        effective=True,
     ),
     "frames read for answers": Attack(
-        adam=method(
-            """
+        adam="""
 import sys
-frame = sys._getframe()
-while frame is not None:
-    for name, value in {**frame.f_locals, **frame.f_globals}.items():
-        if name in ("reference", "expected", "answers", "Answers", "verdict"):
-            print("GAINED", name)
-            return value
-    frame = frame.f_back
-return theta""",
-            "",
-        )
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.given, self.found = (lr, beta1, beta2, eps), None
+
+    def step(self, theta, gradient):
+        frame = sys._getframe()
+        while frame is not None and self.found is None:
+            for value in frame.f_locals.values():
+                reference = getattr(value, "reference", None)
+                if hasattr(reference, "step"):
+                    self.found = reference(*self.given)
+            frame = frame.f_back
+        return theta if self.found is None else self.found.step(theta, gradient)
+""",
     ),
     "the heap read for answers": Attack(
         adam=WRONG
@@ -280,7 +347,6 @@ for found in gc.get_objects():
         Adam = found
         print("GAINED")
 """,
-        effective=True,
         first="import course_lib.optimizers",
     ),
     "history read for answers": Attack(
@@ -306,7 +372,6 @@ sys.settrace(watch)
     ),
     "the reference imported": Attack(
         adam="from course_lib.optimizers import Adam\nAdam(lr=0.1).step(np.ones(2), np.ones(2))\nprint('GAINED')",
-        effective=True,
     ),
     "the reference looked for on disk": Attack(
         adam=WRONG
@@ -327,17 +392,14 @@ for root in [*sys.path, "/"]:
                     print("GAINED", os.path.join(top, name))
                     found = True
 """,
-        effective=True,
     ),
     "the misconceptions imported": Attack(
         adam=WRONG
         + "\nimport course_lib.checks.optimizers.parts, course_lib.checks.optimizers.exercises\nprint('GAINED')",
-        effective=True,
     ),
     "the instructor's solution read": Attack(
         adam=WRONG
         + f"\nif 'class Adam' in open('COURSE/solutions/{UNIT}/{UNIT}.ipynb').read(): print('GAINED')",
-        effective=True,
     ),
     "another framework's Adam": Attack(
         adam="""
@@ -348,23 +410,23 @@ except ImportError:
 print("GAINED")
 """
         + WRONG,
-        effective=True,
     ),
     "another student's work read": Attack(
         adam=WRONG
         + f"\nif 'cells' in open('COURSE/submitted/honest-1/{UNIT}/{UNIT}.ipynb').read(): print('GAINED')",
-        effective=True,
     ),
     "another student's work looked for": Attack(
         adam=WRONG
         + """
 import os
-for top, folders, files in os.walk("/"):
-    folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "usr")]
-    if os.path.basename(top) in ("submitted", "autograded", ".grading") and "honest-1" in folders:
-        print("GAINED")
+found = False
+for root in ("/tmp", "/home", "/srv", "/root", "/"):
+    for top, folders, files in os.walk(root):
+        folders[:] = [] if found else [f for f in folders if f[0] != "." and f not in ("proc", "sys", "dev", "usr")]
+        if os.path.basename(top) in ("submitted", "autograded", ".grading") and "honest-1" in folders:
+            print("GAINED")
+            found = True
 """,
-        effective=True,
     ),
 }
 
@@ -429,6 +491,7 @@ sys.displayhook = lambda value: print(8.0)
             "while time.time() < end:\n    pass\nreturn theta",
             "",
         ),
+        why="could not be interrupted",
     ),
 }
 
@@ -437,39 +500,53 @@ sys.displayhook = lambda value: print(8.0)
 CONFIG = "c = get_config()\nc.Execute.allow_errors = True\nopen('COURSE/pwned', 'w').write('config')\n"
 
 
-def beside(**files: str) -> Callable[[Path], None]:
+def beside(files: dict[str, str]) -> Callable[[Path], None]:
     def put(folder: Path) -> None:
         for name, text in files.items():
-            path = folder / name.replace("__", "/").replace("_py", ".py").replace("_dot_", ".")
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
     return put
 
 
-MARK = "open('COURSE/pwned', 'w').write('imported')\nprint('GAINED')\n"
+MARK = """\
+print("GAINED")
+try:
+    open("COURSE/pwned", "w").write("imported")
+except OSError:
+    pass
+"""
+STANDARD = ("json", "random", "base64", "inspect", "traceback", "secrets", "fileinput", "pkgutil", "mmap")
 ATTACKS |= {
-    "numpy.py beside the notebook": Attack(place=beside(numpy_py=MARK + "allclose = lambda *a, **k: True\n")),
+    "numpy.py beside the notebook": Attack(
+        place=beside({"numpy.py": MARK + "allclose = lambda *a, **k: True\n"})
+    ),
     "sitecustomize.py beside the notebook": Attack(
-        place=beside(sitecustomize_py=MARK, usercustomize_py=MARK)
+        place=beside({"sitecustomize.py": MARK, "usercustomize.py": MARK})
     ),
     "the standard library beside the notebook": Attack(
-        place=beside(json_py=MARK, random_py=MARK, base64_py=MARK, inspect_py=MARK, traceback_py=MARK)
+        place=beside({f"{name}.py": MARK for name in STANDARD}),
+        last="import fileinput, mmap, pkgutil, secrets",
     ),
     "course_lib beside the notebook": Attack(
         place=beside(
-            course_lib____init___py="",
-            course_lib__checks____init___py=MARK + "check = lambda *a, **k: 8.0\n",
-            course_lib__checks__probe_py=MARK,
+            {
+                "course_lib/__init__.py": MARK,
+                "course_lib/checks/__init__.py": MARK + "check = lambda *a, **k: 8.0\n",
+                "course_lib/checks/probe.py": MARK,
+            }
         )
     ),
     "config files in the submission": Attack(
         place=beside(
-            nbgrader_config_py=CONFIG,
-            ipython_config_py=CONFIG,
-            jupyter_nbconvert_config_py=CONFIG,
-            ipython_kernel_config_py=CONFIG,
-            _dot_ipython__profile_default__startup__00_py=MARK,
+            {
+                "nbgrader_config.py": CONFIG,
+                "ipython_config.py": CONFIG,
+                "jupyter_nbconvert_config.py": CONFIG,
+                "ipython_kernel_config.py": CONFIG,
+                ".ipython/profile_default/startup/00.py": MARK,
+            }
         )
     ),
     "a link to a secret": Attack(
@@ -509,8 +586,9 @@ ATTACKS |= {
         place=lambda folder: _content(folder, b'{"cells": [], "n": ' + b"9" * 10**6 + b"}"),
         points=(0.0, 0.0, 0.0, 0.0),
     ),
-    "a timestamp of the future": Attack(place=beside(timestamp_dot_txt="2999-01-01 00:00:00 UTC")),
-    "a timestamp that is none": Attack(place=beside(timestamp_dot_txt="<script>alert(1)</script>\0")),
+    "a timestamp of the future": Attack(place=beside({"timestamp.txt": "2999-01-01 00:00:00 UTC"})),
+    "a timestamp that is none": Attack(place=beside({"timestamp.txt": "<script>alert(1)</script>\0"})),
+    "a timestamp that is too early": Attack(place=beside({"timestamp.txt": "1971-01-01 00:00:00 UTC"})),
 }
 
 # Metadata and cells
@@ -524,6 +602,12 @@ ATTACKS |= {
         )
     ),
     "the check changed and unlocked": Attack(
+        damage=lambda n: (
+            n.cells[index(n, "adam-check")].update(source="8.0"),
+            own(n, "adam-check").update(locked=False, checksum="0"),
+        )
+    ),
+    "the check made a solution": Attack(
         damage=lambda n: (
             n.cells[index(n, "adam-check")].update(source="8.0"),
             own(n, "adam-check").update(locked=False, solution=True, checksum="0"),
@@ -585,22 +669,27 @@ while time.time() < end:
         pass
 """
 ATTACKS |= {
-    "os._exit in a cell": Attack(last="import os\nos._exit(0)", first="x = 1"),
-    "os._exit beside the solution": Attack(adam=WRONG + "\nimport os\nos._exit(0)"),
-    "os._exit in a step": Attack(adam=method("import os\nos._exit(0)", "")),
+    "os._exit in a cell": Attack(last="import os\nos._exit(0)", why="ended the kernel"),
+    "os._exit beside the solution": Attack(adam=WRONG + "\nimport os\nos._exit(0)", why="ended the kernel"),
+    "os._exit in a step": Attack(adam=method("import os\nos._exit(0)", ""), why="ended the kernel"),
     "exit in a cell": Attack(first="exit()", points=(None, None, 0.0, 0.0)),
     "SystemExit in a step": Attack(adam=method("raise SystemExit(0)", "")),
-    "a segmentation fault": Attack(adam=method("import ctypes\nctypes.string_at(0)", "")),
+    "a segmentation fault": Attack(
+        adam=method("import ctypes\nctypes.string_at(0)", ""), why="ended the kernel"
+    ),
     "signals to parents": Attack(
         adam=WRONG
         + """
 import os, signal
-for target in (os.getppid(), 1, -1, 0):
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.kill(target, number)
-        except OSError:
-            pass
+if os.getpid() != 1:  # not the first of its own namespace: this would end the whole machine
+    print("GAINED")
+else:
+    for target in (os.getppid(), 1, -1, 0):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.kill(target, number)
+            except OSError:
+                pass
 """,
     ),
     "a fork bomb": Attack(
@@ -631,6 +720,10 @@ except RuntimeError:
 """
     ),
     "a memory bomb": Attack(
+        adam=WRONG + "\nkept = []\nfor n in range(48):\n    kept.append(np.ones(8 * 2**20))\nprint('GAINED')",
+        why="Unable to allocate|more memory",
+    ),
+    "a memory bomb in a step": Attack(
         adam=method(
             "kept = []\nfor n in range(48):\n    kept.append(np.ones(8 * 2**20))\nprint('GAINED')\nreturn theta",
             "import numpy as np",
@@ -656,18 +749,26 @@ for n in range(30):
             pass
     if pages * 4096 > 2 * 2**30:
         print("GAINED", pages, flush=True)
-"""
+""",
+        why="more memory",
     ),
-    "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING),
-    "a loop in a step that ignores interrupts": Attack(adam=method(WHILE_IGNORING.strip(), "")),
-    "a loop inside C": Attack(adam=method("return sum(range(10**12))", "")),
+    "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING, why="could not be interrupted"),
+    "a loop in a step that ignores interrupts": Attack(
+        adam=method(WHILE_IGNORING.strip(), ""), why="still running when the time was up"
+    ),
+    "a loop inside C": Attack(
+        adam=method("return sum(range(3 * 10**9))", ""), why="could not be interrupted"
+    ),
     "a flood of output": Attack(
-        adam=WRONG + "\nfor n in range(200):\n    print('x' * 10**6)", points=(4.0, 4.0, 0.0, 0.0)
+        adam=WRONG + "\nfor n in range(200):\n    print('x' * 10**6)", why="the rest was left out"
     ),
     "a flood of output past Python": Attack(
-        adam=WRONG + "\nimport os\nfor n in range(200):\n    os.write(1, b'x' * 10**6)"
+        adam=WRONG + "\nimport os\nfor n in range(200):\n    os.write(1, b'x' * 10**6)",
+        why="the rest was left out",
     ),
-    "one line of 40 MB": Attack(adam=WRONG + "\nprint('x' * 40_000_000)"),
+    "one line of 40 MB": Attack(
+        adam=WRONG + "\nprint('x' * 40_000_000)", why="more was written than is kept"
+    ),
     "a flood from a step": Attack(
         adam=method("for n in range(200):\n    print('x' * 10**6)\nreturn theta", "")
     ),
@@ -685,7 +786,7 @@ import os
 for folder in (".", "/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
     try:
         with open(os.path.join(folder, "full"), "wb") as file:
-            for n in range(3000):
+            for n in range(300):  # more than a file, and all files, may have
                 file.write(bytes(2**20))
         print("GAINED", folder)
     except OSError:
@@ -694,8 +795,8 @@ for folder in (".", "/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~")):
     ),
     "all descriptors used": Attack(
         adam=WRONG
-        + "\nkept = []\ntry:\n    while len(kept) < 10**5:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass"
-        "\nkept.clear()"
+        + "\nkept = []\ntry:\n    while len(kept) <= 500:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass"
+        "\nmany, kept = len(kept) > 500, None\nif many:\n    print('GAINED')"
     ),
     "a daemon that stays": Attack(
         adam=WRONG
@@ -704,9 +805,9 @@ import os, subprocess, sys
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        os.execv("/bin/sh", ["sh", "-c", "sleep 60; : COOKIE"])
+        os.execv("/bin/sh", ["sh", "-c", "sleep 600; : COOKIE"])
     os._exit(0)
-subprocess.Popen(["/bin/sh", "-c", "sleep 60; : COOKIE"], start_new_session=True)
+subprocess.Popen(["/bin/sh", "-c", "sleep 600; : COOKIE"], start_new_session=True)
 print("started")
 """
     ),
@@ -720,7 +821,6 @@ for path in ("COURSE/pwned", "COURSE/submitted/honest-1/{UNIT}/pwned", "COURSE/g
     except OSError:
         pass
 """,
-        effective=True,
     ),
     "the gradebook updated": Attack(
         adam=WRONG
@@ -733,7 +833,6 @@ try:
 except sqlite3.Error:
     pass
 """,
-        effective=True,
     ),
     "the network": Attack(
         adam=WRONG
@@ -746,7 +845,6 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", PORT)), (socket.AF_INET6,
     except OSError:
         pass
 """,
-        effective=True,
     ),
     "the parent's memory and secrets": Attack(
         adam=WRONG
@@ -767,15 +865,23 @@ for path in [*glob.glob("/proc/*/environ"), *glob.glob("/proc/*/mem"), *glob.glo
     "the namespace left": Attack(
         adam=WRONG
         + """
-import ctypes, os
+import ctypes, os, socket
 libc = ctypes.CDLL(None, use_errno=True)
 for flags in (0x10000000, 0x10020000, 0x00020000, 0x20000000, 0x40000000):
     libc.unshare(flags)
-libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)
-libc.umount2(b"/tmp", 2)
-libc.chroot(b"/proc/1/root")
-libc.sethostname(b"COOKIE", 6)
-libc.ptrace(16, 1, 0, 0)
+os.makedirs("here", exist_ok=True)
+name = socket.gethostname().encode()
+done = {
+    "mount": libc.mount(b"none", b"here", b"tmpfs", 0, None),
+    "hostname": libc.sethostname(name, len(name)),
+    "chroot": libc.chroot(b"/"),
+    "ptrace": libc.ptrace(0x4206, os.getppid() or 1, 0, 0),  # PTRACE_SEIZE, which does not stop it
+}
+libc.ptrace(17, os.getppid() or 1, 0, 0)
+libc.umount2(b"here", 2)
+for what, answer in done.items():
+    if answer == 0:
+        print("GAINED", what)
 for name in ("COURSE", "/home", "/proc/1/root/home"):
     try:
         if os.listdir(name):
@@ -790,8 +896,7 @@ for name in ("COURSE", "/home", "/proc/1/root/home"):
 import course_lib.checks.probe, numpy, json
 for module in (course_lib.checks.probe, numpy, json):
     try:
-        with open(module.__file__, "a") as file:
-            file.write("# changed")
+        open(module.__file__, "a").close()
         print("GAINED", module.__file__)
     except OSError:
         pass
@@ -800,10 +905,10 @@ for module in (course_lib.checks.probe, numpy, json):
     "shared memory left behind": Attack(
         adam=WRONG
         + """
-import ctypes
-libc = ctypes.CDLL(None)
-libc.shmget(0x5EC0, 4096, 0o1666)
-open("/dev/shm/COOKIE", "w").write("x") if __import__("os").access("/dev/shm", 2) else None
+import ctypes, os, zlib
+ctypes.CDLL(None).shmget(zlib.crc32(b"COOKIE") & 0x7FFFFFFF, 4096, 0o1666)
+if os.access("/dev/shm", os.W_OK):
+    open("/dev/shm/COOKIE", "w").write("x")
 """,
     ),
 }
@@ -830,9 +935,11 @@ raise ValueError({SCRIPT!r})
                 SCRIPT,
                 "[x](javascript:alert(1))",
                 "```mermaid\n" + SCRIPT + "\n```",
-                "![a](attachment:no.png)",
             )
         ]
+    ),
+    "a picture that is not attached": Attack(
+        damage=lambda n: n.cells.insert(0, nbformat.v4.new_markdown_cell("![a](attachment:no.png)"))
     ),
     "script in raw cells": Attack(
         damage=lambda n: n.cells.insert(
@@ -880,7 +987,7 @@ ATTACKS |= {
     "HTML of a million attributes": Attack(
         adam=html("'<b ' + ' '.join(f'a{n}' for n in range(300_000)) + '>'")
     ),
-    "text in a million colours": Attack(adam=WRONG + "\nprint('\\x1b[31ma\\x1b[32mb' * 9_000)"),
+    "text in a million colours": Attack(adam=WRONG + "\nprint('\\x1b[31ma\\x1b[32mb' * 60_000)"),
     "a line of code that takes long to colour": Attack(
         last="# " + "x" * 10 + "\n0 if True else " + "a." * 50_000 + "b"
     ),
@@ -912,6 +1019,202 @@ for module in list(sys.modules.values()):
 """,
         points=(None, None, 0.0, 0.0),
     ),
+}
+
+
+# What they do without a sandbox, where that is harmless. Those in `Attack.fools` are shown by grading itself.
+#
+#     gained      GAINED is printed, by the attack or by what LOOKS behind it
+#     full        nbgrader reads the full points for Adam from the graded cell
+#     dies        the kernel dies
+#     hangs       it goes on when it is interrupted
+#     floods      more comes than a page can hold
+#     strange     formgrader's page of what it did runs something, or fetches something
+#     slow        formgrader's page does not get done
+#     unreadable  nbgrader cannot read what was handed in, or not in bounded time and memory
+#     borrowed    what nbgrader reads is another's
+
+WITHOUT: dict[str, str] = {
+    name: what
+    for what, names in {
+        "gained": (
+            "an object with a __reduce__",
+            "values of the public cases by heart",
+            "the heap read for answers",
+            "the probe watched with settrace",
+            "the reference imported",
+            "the reference looked for on disk",
+            "the misconceptions imported",
+            "the instructor's solution read",
+            "another framework's Adam",
+            "another student's work read",
+            "another student's work looked for",
+            "numpy.py beside the notebook",
+            "sitecustomize.py beside the notebook",
+            "course_lib beside the notebook",
+            "a link to a secret",
+            "a link to all other work",
+            "signals to parents",
+            "a bomb of threads",
+            "all descriptors used",
+            "a daemon that stays",
+            "the course written to",
+            "the gradebook updated",
+            "the network",
+            "the parent's memory and secrets",
+            "the namespace left",
+            "the library of all runs changed",
+            "shared memory left behind",
+        ),
+        "full": (
+            "check redefined",
+            "check redefined beside the solution",
+            "check patched in its module",
+            "the checks' module replaced",
+            "the probe replaced",
+            "the probe's code replaced",
+            "frames read for answers",
+            "input transformers emptied",
+            "run_cell replaced",
+            "do_execute replaced",
+            "a syntax tree rewritten",
+            "hooks before and after each cell",
+            "errors never shown",
+            "the check changed and unlocked",
+        ),
+        "dies": (
+            "os._exit in a cell",
+            "os._exit beside the solution",
+            "os._exit in a step",
+            "exit in a cell",
+            "a segmentation fault",
+        ),
+        "hangs": (
+            "the time limit disarmed",
+            "a loop that ignores interrupts",
+            "a loop in a step that ignores interrupts",
+            "a loop inside C",
+        ),
+        "floods": (
+            "an error whose text never ends",
+            "a flood of output",
+            "a flood of output past Python",
+            "one line of 40 MB",
+            "a flood from a step",
+        ),
+        "strange": (
+            "script in outputs",
+            "script in Markdown",
+            "a formula that is a link",
+            "script by way of MathJax's tokens",
+            "script and pictures from elsewhere",
+        ),
+        "slow": (
+            "commands without end",
+            "commands in a long cell",
+            "Markdown that takes hours",
+            "HTML that is nested deeply",
+            "HTML with closing tags of nothing",
+            "text in a million colours",
+            "a line of code that takes long to colour",
+            "a picture that is not attached",
+        ),
+        "unreadable": (
+            "the notebook is a pipe",
+            "the notebook is a device",
+            "the notebook is sparse",
+            "no valid JSON",
+            "JSON that is nested deeply",
+            "JSON of 30 MB",
+            "numbers of a million digits",
+            "a timestamp that is none",
+            "a schema version of the future",
+            "metadata of another shape",
+            "another kernel asked for",
+            "the check doubled",
+        ),
+        "borrowed": ("the notebook is a link to another's",),
+    }.items()
+    for name in names
+}
+STEP = "Adam().step(np.ones(3), np.ones(3))"
+LOOKS = {
+    "an object with a __reduce__": f"""
+import os, pickle
+pickle.loads(pickle.dumps({STEP}))
+if os.path.exists("COURSE/pwned"):
+    print("GAINED")
+""",
+    "the probe watched with settrace": "check('adam', Adam)",
+    "a loop in a step that ignores interrupts": STEP,
+    "an error whose text never ends": STEP,
+    "a flood from a step": STEP,
+    "a daemon that stays": """
+import os, signal, time
+time.sleep(0.2)
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if b"sleep 600; : COOKIE" in open(f"/proc/{pid}/cmdline", "rb").read():
+            os.killpg(int(pid), signal.SIGKILL)
+            print("GAINED")
+    except OSError:
+        pass
+""",
+    "shared memory left behind": """
+import ctypes, os, zlib
+key = zlib.crc32(b"COOKIE") & 0x7FFFFFFF
+segment = ctypes.CDLL(None).shmget(key, 0, 0)
+if segment >= 0 and str(key) in open("/proc/sysvipc/shm").read() and os.path.exists("/dev/shm/COOKIE"):
+    print("GAINED")
+ctypes.CDLL(None).shmctl(segment, 0, None)
+os.unlink("/dev/shm/COOKIE")
+""",
+}
+
+_OWN_CELL = "points come from the graded cell alone, and what is in it comes from the release"
+_NO_HARM = "it would do harm"
+_ESCAPED = "this nbconvert escapes it too"
+_ROBUST = "the check itself is not taken in, wherever it runs: its probe sends what it can say in numbers"
+UNSHOWN = {
+    "evidence that calls itself right": "no verdict is read from evidence, wherever it is judged",
+    "evidence written to every descriptor": "a plain kernel sends no evidence",
+    "evidence without numbers": "a plain kernel sends no evidence",
+    "a report displayed": _OWN_CELL,
+    "numbers as last values": _OWN_CELL,
+    "a type with a name of HTML": _ROBUST,
+    "an error that speaks HTML": _ROBUST,
+    "history read for answers": "nothing with an answer in it is run before it",
+    "the display hook replaced": "a check that fails shows no value, and the error costs all points",
+    "the standard library beside the notebook": "IPython, too, looks for modules there first",
+    "config files in the submission": "Jupyter reads them where it is started, which is not there",
+    "a sparse file of a terabyte": _NO_HARM,
+    "odd file names": "nbgrader gives no name to a shell either",
+    "a timestamp of the future": "there it makes the student late by centuries",
+    "a timestamp that is too early": "it is believed there",
+    "the check worth more": "nbgrader takes points from its gradebook too",
+    "the right check under the other's name": "nbgrader overwrites graded cells by their name too",
+    "the check made a solution": "nbgrader overwrites what a cell is for too",
+    "the check deleted": "it brings no points there either",
+    "the check retyped": "nbgrader overwrites the type too",
+    "all cells of the checks deleted": "it brings no points there either",
+    "a graded cell added": "nbgrader's gradebook does not know it either",
+    "SystemExit in a step": _ROBUST,
+    "a fork bomb": _NO_HARM,
+    "a memory bomb": _NO_HARM,
+    "a memory bomb in a step": _NO_HARM,
+    "a memory bomb over many processes": _NO_HARM,
+    "a list that is nested deeply": _ROBUST,
+    "a list that holds itself": _ROBUST,
+    "a list of ten million": _ROBUST,
+    "an iterator that never ends": _ROBUST,
+    "texts that cannot be written": "Jupyter's kernel writes them with question marks too",
+    "the disk filled": _NO_HARM,
+    "script in raw cells": _ESCAPED,
+    "script in attachments": _ESCAPED,
+    "script in the notebook's metadata": _ESCAPED,
+    "script in comments of code": _ESCAPED,
+    "HTML of a million attributes": "a page of it is made in seconds",
+    "a file name that is script and escapes": "there a notebook of another name is not graded at all",
 }
 
 

@@ -21,10 +21,9 @@ from course_lib.checks.exercise import find
 from course_lib.checks.probe import Case
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
-from course_lib.grading import intake, safe_html
+from course_lib.grading import intake, library, safe_html
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned, Unreadable
-from course_lib.grading.library import HIDDEN
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
@@ -142,9 +141,9 @@ class CellOutcome:
 def hidden_from(assignment: Assignment, cell: Cell) -> Hidden:
     """What must not be in the sandbox's library while this cell is graded."""
     if cell.check and cell.check.exercise in NEEDS_REFERENCES:
-        return frozenset(HIDDEN[cell.check.exercise])
+        return library.hidden([cell.check.exercise])
     exercises = {c.check.exercise for notebook in assignment.notebooks for c in notebook.cells if c.check}
-    return frozenset().union(*(HIDDEN[exercise] for exercise in exercises - NEEDS_REFERENCES))
+    return library.hidden(exercises - NEEDS_REFERENCES)
 
 
 def _run(
@@ -225,12 +224,18 @@ def _judged(
 ) -> Graded:
     graded = Graded(notes=notes)
     cells = []
+    stopped = ""
     for number, plan in enumerate(planned):
         outcome = outcomes.get(number, CellOutcome())
         released = plan.released
         cell = _cell(plan, outcome)
+        if outcome.status == "died" and not (released and released.graded):
+            cell.outputs.append(_error("Stopped", _why(outcome)))
+            stopped = f"An earlier cell was stopped: {_what_it_did(outcome)}. "
         if released and released.graded:
             score = _score(released, cell, outcome, seed)
+            if score.reason and outcome.status == "error":  # a name may be missing that was to be made there
+                score.reason = stopped + score.reason
             graded.scores[released.grade_id] = score
             if score.reason:
                 cell.outputs.append(_error("NotGraded", score.reason))
@@ -343,8 +348,12 @@ _WHYS = {
 
 def _why(outcome: CellOutcome) -> str:
     if outcome.status == "died":
-        return f"This cell was stopped: {_WHYS.get(outcome.why, 'it ended the kernel')}."
+        return f"This cell was stopped: {_what_it_did(outcome)}."
     return "This cell was not run: the time for the whole notebook was used up before."
+
+
+def _what_it_did(outcome: CellOutcome) -> str:
+    return _WHYS.get(outcome.why, "it ended the kernel")
 
 
 def _said(outcome: CellOutcome) -> str:
