@@ -1185,7 +1185,7 @@ UNSHOWN = {
     "an error that speaks HTML": _ROBUST,
     "history read for answers": "nothing with an answer in it is run before it",
     "the display hook replaced": "a check that fails shows no value, and the error costs all points",
-    "the standard library beside the notebook": "IPython, too, looks for modules there first",
+    "the standard library beside the notebook": "IPython looks there before it looks beside the notebook",
     "config files in the submission": "Jupyter reads them where it is started, which is not there",
     "a sparse file of a terabyte": _NO_HARM,
     "odd file names": "nbgrader gives no name to a shell either",
