@@ -72,9 +72,9 @@ def run_grade(options: argparse.Namespace) -> int:
     _require_grading()
     from course_lib.grading import grade
     from course_lib.grading.course import course
-    from course_lib.grading.judging import Limits
+    from course_lib.grading.limits import Limits
 
-    limits = Limits(cell_seconds=options.cell_seconds, seconds=options.seconds)
+    limits = Limits(options.cell_seconds, options.seconds, cpu_seconds=options.seconds)
     return grade.run(
         course(options.course.resolve()),
         grade.Options(

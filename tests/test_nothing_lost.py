@@ -24,7 +24,7 @@ from course_lib.grading import demo_class, grade, judging, submission, workers
 from course_lib.grading.course import course as course_of
 from course_lib.grading.demo_students import CLASS
 from course_lib.grading.journal import opened
-from course_lib.grading.judging import Limits
+from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import FailedTwice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc")

@@ -32,11 +32,12 @@ def user() -> int | None:
     return NOBODY if os.getuid() == 0 else None
 
 
-def command(place: Path, masked: tuple[str, ...]) -> list[str]:
+def command(place: Path, masked: tuple[str, ...], away: tuple[Path, ...] = ()) -> list[str]:
     """What goes before the server's command.
 
     place: a folder with the sandbox's library in it; what else is needed is put there.
     masked: paths below site-packages that are to be hidden.
+    away: files and folders that are to be hidden, wherever they lie. Raises CourseError where they cannot be.
     """
     empty, etc = place / "empty", place / "etc"
     empty.mkdir(exist_ok=True)
@@ -62,10 +63,17 @@ def command(place: Path, masked: tuple[str, ...]) -> list[str]:
             elif path.is_dir():
                 add("--ro-bind", path, path)
     add("--perms", "1777", "--tmpfs", "/tmp")  # before what may lie below it
+    shown = [path for path in _prefixes() if not path.is_relative_to("/usr")]
+    for prefix in shown:
+        options += _bound(prefix)
+    emptied = _to_empty(away, [Path("/usr"), *shown])
+    for path in emptied:
+        add("--perms", "0755", "--tmpfs", path)
     for prefix in _prefixes():
-        for parent in reversed(prefix.parents[:-1]):  # which bubblewrap would make for its own user only
-            add("--perms", "0755", "--dir", parent)
-        add("--ro-bind", prefix, prefix)
+        if any(prefix.is_relative_to(path) for path in emptied):
+            options += _bound(prefix)
+    for path in emptied:
+        add("--remount-ro", path)
     add("--ro-bind", place / "library", "/library", "--ro-bind", etc, "/etc")
     for name in ("alternatives", "fonts"):
         if Path("/etc", name).is_dir():
@@ -95,17 +103,40 @@ def command(place: Path, masked: tuple[str, ...]) -> list[str]:
     return ["bwrap", *options, "--"]
 
 
+def _bound(prefix: Path) -> list[str]:
+    """Show it, read-only."""
+    # bubblewrap itself would make the parents for its own user only
+    made = [("--perms", "0755", "--dir", str(parent)) for parent in reversed(prefix.parents[:-1])]
+    return [*(word for words in made for word in words), "--ro-bind", str(prefix), str(prefix)]
+
+
+def _to_empty(away: tuple[Path, ...], shown: list[Path]) -> list[Path]:
+    """The folders of what is to be hidden and would be seen."""
+    folders = {path.resolve() if path.is_dir() else path.resolve().parent for path in away if path.exists()}
+    seen = sorted(path for path in folders if any(path.is_relative_to(place) for place in shown))
+    if clash := [path for path in seen if path in (Path("/usr"), *_prefixes())]:
+        raise CourseError(
+            f"The course lies in {clash[0]}, where Python itself lies: students' code could read it. Move "
+            "the course to a folder of its own."
+        )
+    return seen
+
+
 def _prefixes() -> list[Path]:
-    """Where this Python and its environment lie, unless below /usr."""
+    """Where this Python and its environment lie."""
     named = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
     named.append(str(Path(os.path.realpath(sys.executable)).parent.parent))
     prefixes = {Path(name) for name in named} | {Path(os.path.realpath(name)) for name in named}
-    return sorted(path for path in prefixes if not path.is_relative_to("/usr"))
+    return sorted(prefixes)
 
 
 def _to_mask(masked: tuple[str, ...]) -> Iterator[Path]:
     """What is visible in the places above but not for students."""
-    roots = [Path("/usr"), Path("/usr/local"), *_prefixes()]
+    roots = [
+        Path("/usr"),
+        Path("/usr/local"),
+        *(path for path in _prefixes() if not path.is_relative_to("/usr")),
+    ]
     folders = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
     folders |= {
         path

@@ -10,11 +10,13 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.engine import make_url
 from traitlets.config import Application, Config
 
 from course_lib.errors import CourseError
 
 CONFIG = "nbgrader_config.py"
+STEPS = ("source", "release", "submitted", "autograded", "feedback")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,21 @@ class Course:
         return self.directory()
 
     def folder(self, step: str, unit: str, student: str = ".") -> Path:
-        """A unit's folder; step: source, release, submitted, autograded or feedback."""
+        """A unit's folder; step: one of STEPS."""
         name = getattr(self._directory, f"{step}_directory")
         return Path(self._directory.format_path(name, student, unit))
+
+    @property
+    def db_path(self) -> Path | None:
+        """The gradebook's file, None where it is a server's."""
+        url = make_url(self.db_url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """Files and folders that are no student's business."""
+        steps = (getattr(self._directory, f"{step}_directory") for step in STEPS)
+        return (self.root, *(self.root / step for step in steps), *filter(None, [self.db_path]))
 
     @property
     def records(self) -> Path:

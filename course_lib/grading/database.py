@@ -20,15 +20,9 @@ from course_lib.grading.course import Course
 PATIENCE = 15.0  # seconds to wait for another program that is writing: formgrader needs less than one
 
 
-def _path(course: Course) -> Path | None:
-    """The gradebook's file, None where it is a server's."""
-    url = make_url(course.db_url)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-
-
 def create(course: Course) -> None:
     """Let nbgrader make a gradebook where there is none; on disk it appears whole or not at all."""
-    path = _path(course)
+    path = course.db_path
     if path is None:
         with told(course):
             api.Gradebook(course.db_url, course.course_id).close()
@@ -65,7 +59,7 @@ def _put(made: Path, path: Path) -> None:
 @contextmanager
 def connected(course: Course) -> Iterator[Engine]:
     """A connection to an existing gradebook of the right form."""
-    path = _path(course)
+    path = course.db_path
     if path is not None and not (path.exists() and path.stat().st_size):
         raise CourseError(
             f"There is no gradebook {path}: 'course grade', or 'nbgrader generate_assignment', with the "
@@ -130,7 +124,7 @@ def _check_form(course: Course, engine: Engine) -> None:
 
 
 def _name(course: Course) -> str:
-    return str(_path(course) or make_url(course.db_url).render_as_string(hide_password=True))
+    return str(course.db_path or make_url(course.db_url).render_as_string(hide_password=True))
 
 
 _REASONS = {

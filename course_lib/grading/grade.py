@@ -28,7 +28,7 @@ from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import Course
 from course_lib.grading.files import scratch, write
 from course_lib.grading.journal import Journal, opened
-from course_lib.grading.judging import Limits
+from course_lib.grading.limits import Limits
 from course_lib.grading.summary import class_summary
 from course_lib.grading.workers import (
     A_FAULT,
@@ -48,8 +48,9 @@ SEEDS = 2**31
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
 REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (
-    "Without a sandbox: students' code runs with your rights. It can read and change your files and the "
-    "gradebook, use the network, and go on running. The scores of checks are still computed outside of it."
+    "Without a sandbox: students' code runs with your rights. It can read and change your files, the "
+    "solutions and the gradebook, use the network, and go on running; what it may use is limited in part. "
+    "The scores of checks are still computed outside of it, but it can look up what is right."
 )
 
 
@@ -113,7 +114,7 @@ def _run(course: Course, options: Options) -> int:
     gradebook.register(course, unit)
     released = load(course, unit)
     students = chosen(course, unit, options.students)
-    setup = Setup(released, options.limits, options.sandbox)
+    setup = Setup(released, options.limits, options.sandbox, course.private)
     records = course.records / unit
     with (
         opened(records) as journal,

@@ -24,24 +24,13 @@ from course_lib.checks.verdict import verdict
 from course_lib.grading import intake, library, safe_html
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned, Unreadable
+from course_lib.grading.limits import Limits
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
 MOST_NOTES = 5  # in a reason; all of them are in the feedback
 PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
 NEEDS_REFERENCES = frozenset({"capstone"})  # there the course's parts stand in for a student's missing ones
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use; seconds of wall time."""
-
-    cell_seconds: float = 30.0
-    seconds: float = 240.0
-    memory: int = 2**30
-    processes: int = 64
-    file_bytes: int = 64 * 2**20
-    output_bytes: int = 8 * 2**20
 
 
 @dataclass
@@ -180,13 +169,13 @@ def _run(
                 "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
                 "notebook": notebook.name,
                 "seed": _derived(seed, "student"),
-                "limits": vars(limits) | {"cpu_seconds": limits.seconds},
+                "limits": vars(limits),
             },
         )
         whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
         for number, said in outcome.cells.items():
             if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
-                outcomes[number] = _cell_outcome(said, whys.get(number))
+                outcomes[number] = _cell_outcome(said, whys.get(number, outcome.ended))
     return outcomes
 
 
@@ -340,16 +329,21 @@ def _plain(released: Cell, outcome: CellOutcome) -> Score:
 _WHYS = {
     "memory": "it used more memory than there is for it",
     "time": "it did not end, and could not be interrupted",
+    "cpu": "it used more computing time than there is for all processes together",
     "exit": "it ended the kernel",
     "output": "it wrote more than can be kept",
     "processes": "it started more processes than it may",
+}
+_WHYS_NOT = {
+    "time": "the time for the whole notebook was used up before",
+    "deaths": "too many cells before it had to be stopped",
 }
 
 
 def _why(outcome: CellOutcome) -> str:
     if outcome.status == "died":
         return f"This cell was stopped: {_what_it_did(outcome)}."
-    return "This cell was not run: the time for the whole notebook was used up before."
+    return f"This cell was not run: {_WHYS_NOT.get(outcome.why, _WHYS_NOT['time'])}."
 
 
 def _what_it_did(outcome: CellOutcome) -> str:

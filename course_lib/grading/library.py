@@ -82,7 +82,8 @@ HIDDEN: dict[str, frozenset[Name]] = {
         },
         "fans": {},
         **{
-            f"{scheme}_{kind}": {"initializers": f"{scheme}_normal {scheme}_uniform"}
+            # LeCun's, times √2, is He's.
+            f"{scheme}_{kind}": {"initializers": f"{scheme}_normal {scheme}_uniform lecun_normal"}
             for scheme in ("xavier", "he")
             for kind in ("normal", "uniform")
         },

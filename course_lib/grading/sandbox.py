@@ -28,18 +28,11 @@ from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.grading import bubblewrap, library
+from course_lib.grading.limits import Limits
 from course_lib.grading.serving import START_SECONDS, Attempt, Server, ServerDied, can_fork, cold_run
 from course_lib.grading.untrusted import events
 
-LIMITS: dict[str, float] = {
-    "cell_seconds": 30,
-    "seconds": 120,
-    "cpu_seconds": 120,
-    "memory": 2**30,
-    "processes": 64,
-    "file_bytes": 64 * 2**20,
-    "output_bytes": 4 * 2**20,
-}
+LIMITS: dict[str, float] = vars(Limits())
 # Imported once, before the first run.
 WARM = (
     "numpy",
@@ -60,6 +53,7 @@ WARM = (
     "course_lib.tuning",
 )
 MOST_DEATHS = 5
+COURSE = library.SOURCE.parent  # where the library is used from a clone, its solutions are there too
 
 TIME_OUT = {  # what nbgrader shows for a cell whose time is up
     "output_type": "error",
@@ -71,15 +65,17 @@ TIME_OUT = {  # what nbgrader shows for a cell whose time is up
 
 @dataclass
 class Outcome:
-    """What became of the cells, by index, and of which cells the process died.
+    """What became of the cells, by index, of which cells the process died, and why the rest was not run.
 
     cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "timeout",
             "died" or "not run"
-    deaths  {"index", "why"}; why is "memory", "time", "exit", "signal 11", "output" or "processes"
+    deaths  {"index", "why"}; why is "memory", "time", "cpu", "exit", "signal 11", "output" or "processes"
+    ended   "time" or "deaths"; "" where all cells were run
     """
 
     cells: dict[int, dict[str, Any]] = field(default_factory=dict)
     deaths: list[dict[str, Any]] = field(default_factory=list)
+    ended: str = ""
 
 
 class FailedTwice(CourseError):
@@ -94,8 +90,11 @@ class Sandbox:
         kind: str = "bubblewrap",
         hidden: frozenset[library.Name] = frozenset(),
         warm: tuple[str, ...] = WARM,
+        away: tuple[Path, ...] = (),
     ) -> None:
         """kind: "bubblewrap" or "none". hidden: what course_lib is to lack, see `library`.
+
+        away: files and folders that bubblewrap must not show, wherever they lie.
 
         Raises CourseError where the sandbox cannot be had, with the way out.
         """
@@ -106,6 +105,7 @@ class Sandbox:
         self._kind = kind
         self._hidden = hidden
         self._warm = warm
+        self._away = (*away, *([COURSE] if (COURSE / "solutions").is_dir() else []))
         self._server: Server | None = None
         self._place = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
         # Processes of multiprocessing, too, come by here when they end.
@@ -144,7 +144,8 @@ class Sandbox:
         deadly: set[int] = set()
         while True:
             left = limits["seconds"] - (time.monotonic() - began)
-            if left <= 0 or len(deadly) > MOST_DEATHS:
+            if left <= 0 or len(deadly) == MOST_DEATHS:
+                outcome.ended = "time" if left <= 0 else "deaths"
                 break
             asked = [cell for cell in cells if cell["index"] not in deadly]
             lines, end = self._attempt(request | {"cells": asked}, limits | {"seconds": left})
@@ -173,7 +174,7 @@ class Sandbox:
                 self._server.stop()
                 if not again:
                     raise FailedTwice(
-                        f"The sandbox failed twice on one submission. Its last words: {error}"
+                        f"The sandbox failed twice on this submission. Its last words: {error}."
                     ) from None
                 self._start()
         raise AssertionError
@@ -185,7 +186,7 @@ class Sandbox:
         )
         command = [sys.executable, "-P", "-s", "-B", "-m", "course_lib.grading.inside.server", options]
         if inside:
-            command = bubblewrap.command(self._place, library.masked(self._hidden)) + command
+            command = bubblewrap.command(self._place, library.masked(self._hidden), self._away) + command
             environment = None
         else:
             environment = os.environ | bubblewrap.variables(self._place / "library", self._place)

@@ -23,7 +23,8 @@ from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import course
 from course_lib.grading.feedback import Pages
 from course_lib.grading.gradebook import Scores
-from course_lib.grading.judging import Hidden, Limits
+from course_lib.grading.judging import Hidden
+from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import FailedTwice, Sandbox
 from course_lib.grading.submission import Submission
 
@@ -43,6 +44,9 @@ class Setup:
     assignment: Assignment
     limits: Limits
     sandbox: str
+    away: tuple[
+        Path, ...
+    ] = ()  # what students' code must not see, even where the sandbox shows what lies around it
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def grade(job: Job) -> dict[str, Any]:
     try:
         return judging.grade(job.setup.assignment, job.submission, job.seed, job.setup.limits, run)
     except FailedTwice as error:
-        return failed(job, str(error))
+        return failed(job, f"{error} {judging.PLEASE_REPORT}")
     except CourseError:
         raise
     except Exception as error:  # one submission must not stop the others
@@ -114,10 +118,10 @@ def _sandbox(setup: Setup, hidden: Hidden) -> Sandbox:
     """This worker's sandbox of that kind, which stays warm from one submission to the next."""
     if not hasattr(_own, "sandboxes"):
         _own.sandboxes = {}
-    key = (setup.sandbox, hidden)
+    key = (setup.sandbox, hidden, setup.away)
     if key not in _own.sandboxes:
         try:
-            _own.sandboxes[key] = Sandbox(setup.sandbox, hidden)
+            _own.sandboxes[key] = Sandbox(setup.sandbox, hidden, away=setup.away)
         except OSError as error:  # no submission is to blame
             raise CourseError(
                 f"A sandbox cannot be made: {error.strerror}. Mend that, then run the same command again."

@@ -44,6 +44,8 @@ DENIED = {
     "io_uring_setup": (425, 425),
     "fanotify_init": (300, 262),
 }
+SOCKET = (41, 198)
+FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET and AF_INET6; others reach past the namespace (AF_VSOCK) or deep
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_…
@@ -94,6 +96,13 @@ def _program(column: int, architecture: int) -> list[Instruction]:
         program += [Instruction(EQUAL, 0, 1, numbers[column]), deny]
     # clone3 hides its flags in memory: libraries that miss it take clone, whose flags can be read.
     program += [Instruction(EQUAL, 0, 1, CLONE3[column]), unknown]
+    program += [
+        Instruction(EQUAL, 0, len(FAMILIES) + 3, SOCKET[column]),
+        Instruction(LOAD, 0, 0, FIRST_ARGUMENT),
+        *(Instruction(EQUAL, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)),
+        Instruction(RETURN, 0, 0, FAIL | errno.EAFNOSUPPORT),
+        Instruction(RETURN, 0, 0, ALLOW),
+    ]
     if column == 0:
         program += [Instruction(AT_LEAST, 0, 1, X32), deny]
     return [

@@ -11,7 +11,8 @@ length and so many bytes:
     D   a piece of what the run's process had to tell: lines of JSON that nobody here looks at
     E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted"}
 
-"why" is null for a run that came to its end, or time, memory, output, processes, exit, signal 11, set-up.
+"why" is null for a run that came to its end, else time, cpu, memory, output, processes, exit, signal 11 or
+set-up.
 "cell" is the last cell that was begun, "interrupted" are those that were told that their time is up.
 """
 
@@ -44,6 +45,7 @@ GRACE = 2.0  # seconds from the interrupt to the end
 SCRATCH_BYTES = 256 * 2**20  # for the files of a run
 BLOCK = 2**16
 PAGE = os.sysconf("SC_PAGE_SIZE")
+CLOCK = os.sysconf("SC_CLK_TCK")
 
 _block = bytearray(BLOCK)  # all of a run's data passes here, and it is wiped before the next run is forked
 
@@ -234,7 +236,7 @@ def _reason(run: Run) -> str | None:
     if os.WIFSIGNALED(status):
         spent = used.ru_utime + used.ru_stime
         out_of_time = os.WTERMSIG(status) == signal.SIGKILL and spent >= run.limits["cpu_seconds"] - 1
-        return "time" if out_of_time else f"signal {os.WTERMSIG(status)}"
+        return "cpu" if out_of_time else f"signal {os.WTERMSIG(status)}"
     return None if run.cell == DONE and status == 0 else "exit"
 
 
@@ -250,6 +252,8 @@ def _check_limits(run: Run, now: float) -> None:
     members = list(_members(run.process))
     if len(members) > limits["processes"]:
         run.why = "processes"
+    elif sum(map(_computed, members)) > limits["cpu_seconds"]:
+        run.why = "cpu"
     # Pages that several share are counted for each: where that would be too much, count exactly.
     elif sum(map(_resident, members)) > limits["memory"] < sum(map(_proportional, members)):
         run.why = "memory"
@@ -267,6 +271,15 @@ def _members(first: int) -> Iterator[int]:
             session = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[3]
             if int(session) == first:
                 yield int(name)
+
+
+def _computed(process: int) -> float:
+    """Seconds of computing, with those of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended meanwhile
+        return 0.0
+    return sum(map(int, fields[11:15])) / CLOCK
 
 
 def _resident(process: int) -> int:

@@ -1,0 +1,25 @@
+"""What a submission may use while it runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    cell_seconds  wall time of a cell, until it is interrupted
+    seconds       wall time of a notebook
+    cpu_seconds   computing time of a notebook, of all processes together
+    memory        bytes, of all processes together
+    processes     how many at once, threads too
+    file_bytes    of a file; all files together get 256 MiB
+    output_bytes  of all that the cells write, show and tell
+    """
+
+    cell_seconds: float = 30.0
+    seconds: float = 240.0
+    cpu_seconds: float = 240.0
+    memory: int = 2**30
+    processes: int = 64
+    file_bytes: int = 64 * 2**20
+    output_bytes: int = 8 * 2**20
