@@ -555,7 +555,7 @@ def test_a_fault_of_the_grader_costs_one_submission_and_is_told(course, monkeypa
 def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(course, monkeypatch):
     assert run(course, "--students", "ada").returncode == 0
 
-    def broken(*_):
+    def broken(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(workers, "Sandbox", broken)

@@ -119,7 +119,7 @@ def _to_empty(away: tuple[Path, ...], shown: list[Path]) -> list[Path]:
             f"The course lies in {clash[0]}, where Python itself lies: students' code could read it. Move "
             "the course to a folder of its own."
         )
-    return seen
+    return [path for path in seen if not any(parent in seen for parent in path.parents)]
 
 
 def _prefixes() -> list[Path]:
