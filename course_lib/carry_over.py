@@ -2,6 +2,7 @@
 
 import ast
 import re
+import symtable
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def source(folder: Path, name: str) -> str | None:
         notebook = notebooks.read(folder / unit / f"{unit}.ipynb")
     except CourseError:  # not there, or damaged: then it cannot be carried over
         return None
-    known: dict[str, tuple[ast.stmt, str]] = {}
+    known: dict[str, str] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             known.update(_definitions(cell.source))
@@ -69,12 +70,12 @@ def source(folder: Path, name: str) -> str | None:
         return None
     needed: list[str] = []
     _collect(name, known, needed)
-    texts = [known[each][1] for each in needed]
+    texts = list(dict.fromkeys(known[each] for each in needed))  # one statement may define several names
     return None if any("raise NotImplementedError" in text for text in texts) else "\n\n\n".join(texts)
 
 
-def _definitions(cell: str) -> Iterator[tuple[str, tuple[ast.stmt, str]]]:
-    """The functions, classes and constants that a cell defines at its top level, with their source."""
+def _definitions(cell: str) -> Iterator[tuple[str, str]]:
+    """What a cell defines at its top level, with its source. NumPy is left out: it is imported everywhere."""
     try:
         tree = ast.parse(cell)
     except SyntaxError:  # a magic command, or code that is not finished
@@ -83,20 +84,36 @@ def _definitions(cell: str) -> Iterator[tuple[str, tuple[ast.stmt, str]]]:
         names: list[str] = []
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             names = [statement.name]
-        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            names = [node.id for node in targets if isinstance(node.ctx, ast.Store)]
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+        decorators = getattr(statement, "decorator_list", [])
+        first = min(node.lineno for node in [*decorators, statement])
+        text = "".join(cell.splitlines(keepends=True)[first - 1 : statement.end_lineno])
         for name in names:
-            text = ast.get_source_segment(cell, statement) or ""
-            yield name, (statement, MARKERS.sub("", text).rstrip())
+            if name != "np":
+                yield name, MARKERS.sub("", text).rstrip()
 
 
-def _collect(name: str, known: dict[str, tuple[ast.stmt, str]], needed: list[str]) -> None:
+def _collect(name: str, known: dict[str, str], needed: list[str]) -> None:
     """Append to needed what `name` uses, then itself."""
-    for node in ast.walk(known[name][0]):
-        if isinstance(node, ast.Name) and node.id in known and node.id != name and node.id not in needed:
-            _collect(node.id, known, needed)
-    if name not in needed:
-        needed.append(name)
+    needed.append(name)  # now, so that what uses each other ends
+    used = set(_used(symtable.symtable(known[name], "", "exec")))
+    for other in known:
+        if other in used and other not in needed:
+            _collect(other, known, needed)
+    needed.append(needed.pop(needed.index(name)))
+
+
+def _used(table: symtable.SymbolTable) -> Iterator[str]:
+    """The names that a piece of source has from outside."""
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() if table.get_type() == "module" else symbol.is_global():
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _used(inner)
 
 
 class Parts:

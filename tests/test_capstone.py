@@ -510,6 +510,24 @@ def test_source_comes_with_what_it_uses_and_without_markers(tmp_path):
     assert drawn.std() == pytest.approx(np.sqrt(2 / 1000), rel=0.02)
 
 
+def test_source_comes_with_imports_and_computed_constants_and_nothing_else(tmp_path):
+    assignment(
+        tmp_path,
+        "02_adaptive_optimizers",
+        "import numpy as np\nimport os\nimport math\nfrom dataclasses import dataclass, field",
+        "theta = np.zeros(3)\nDECAYS = BETA1, BETA2 = (0.9, 0.999)\nTINY: float = 10**-8",
+        "def root(x):\n    return math.sqrt(x) if np.isscalar(x) else np.vectorize(root)(x)",
+        "@dataclass\nclass Adam:\n    lr: float = 0.1\n    m: float = field(default=0.0)\n\n"
+        "    def step(self, theta, gradient):\n"
+        "        return theta - self.lr * gradient / (root(1 - BETA2) + DECAYS[0] + TINY)",
+    )
+    text = carry_over.source(tmp_path, "Adam")
+    assert "import os" not in text and "theta = np" not in text and text.count("BETA2 = (") == 1
+    namespace = {"np": np}
+    exec(text, namespace)
+    assert namespace["Adam"](lr=1.0).step(1.0, 1.0) == pytest.approx(1 - 1 / (0.001**0.5 + 0.9 + 1e-8))
+
+
 def test_what_is_not_there_or_not_written_is_none(tmp_path):
     assert carry_over.source(tmp_path, "Adam") is None
     assignment(

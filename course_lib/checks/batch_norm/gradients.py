@@ -567,6 +567,28 @@ class SummedOverAll(Layer):
 
 
 @mistake(
+    "mean-over-everything",
+    "dγ or dβ is one number, the mean over examples and features. Each feature has its own γ and β, and the "
+    "gradients of its examples are summed.",
+    "What shape has β? And what becomes of a sum over N examples when you take the mean?",
+)
+class DbetaMeanOverAll(Layer):
+    def dbeta(self, grad):
+        return grad.mean()
+
+
+@variant("mean-over-everything")
+class DgammaMeanOverAll(Layer):
+    def dgamma(self, grad):
+        return (grad * self.x_hat).mean()
+
+
+@variant("mean-over-everything")
+class MeanOverAll(DbetaMeanOverAll, DgammaMeanOverAll):
+    pass
+
+
+@mistake(
     "sums-two-dimensional",
     "dγ and dβ have two dimensions: the axis that was summed over is still there, with length 1.",
     "Which argument of the sum keeps an axis that is summed over?",

@@ -56,6 +56,16 @@ class CorrectedTheWrongWay(Layer):
 
 
 @mistake(
+    "corrected-twice",
+    "The batch's variance is corrected twice: divided by N − 1 already, it is multiplied by N/(N − 1) too.",
+    "For what does ddof=1 stand, and for what the factor behind it?",
+)
+class CorrectedTwice(Layer):
+    def batch_var(self, x):
+        return super().batch_var(x) * len(x) / (len(x) - 1)
+
+
+@mistake(
     "corrected-by-features",
     "The variance is corrected with the number of features in place of the number of examples.",
     "x is (N, D). Over how many numbers is each variance taken?",
@@ -238,6 +248,18 @@ class VarianceKeeps(Layer):
         self.running_var = self.momentum * old + (1 - self.momentum) * self.batch_var(x)
 
 
+@mistake(
+    "two-conventions-mean",
+    "The running variance is right; in the running mean, momentum has changed places with 1 − momentum.",
+    "In your line for the mean and in that for the variance: what stands in front of the old value?",
+)
+class MeanKeeps(Layer):
+    def remember(self, x):
+        old = self.running_mean
+        super().remember(x)
+        self.running_mean = self.momentum * old + (1 - self.momentum) * self.batch_mean(x)
+
+
 # What is averaged
 
 
@@ -394,6 +416,12 @@ class WholeArrayBiased(WholeArray):
         return x.var()
 
 
+@variant("whole-array")
+class WholeArrayCorrected(WholeArray):
+    def batch_var(self, x):
+        return x.var() * len(x) / (len(x) - 1)
+
+
 @mistake(
     "single-numbers",
     "The running statistics begin as single numbers, or as None. Each feature has its own: arrays with one "
@@ -532,9 +560,39 @@ class UpdatedAtTest(Layer):
 
 
 @variant("updated-at-test")
-class UpdatedAtTestAfterwards(Layer):
+class ReplacedAtTest(Layer):
     def predict(self, x):
         self.running_mean, self.running_var = x.mean(axis=0), x.var(axis=0)
+        return super().predict(x)
+
+
+@variant("updated-at-test")
+class UpdatedAtTestAfterwards(Layer):
+    def predict(self, x):
+        y = super().predict(x)
+        self.remember(x)
+        return y
+
+
+@variant("updated-at-test")
+class UpdatedAtTestBiased(Layer):
+    def predict(self, x):
+        self.running_mean = self.average(self.running_mean, x.mean(axis=0))
+        self.running_var = self.average(self.running_var, x.var(axis=0))
+        return super().predict(x)
+
+
+@variant("updated-at-test")
+class MeanUpdatedAtTest(Layer):
+    def predict(self, x):
+        self.running_mean = self.average(self.running_mean, x.mean(axis=0))
+        return super().predict(x)
+
+
+@variant("updated-at-test")
+class VarianceUpdatedAtTest(Layer):
+    def predict(self, x):
+        self.running_var = self.average(self.running_var, self.batch_var(x))
         return super().predict(x)
 
 
