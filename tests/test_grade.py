@@ -2,13 +2,14 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 from small_course import SETTINGS, cell, notebook
 
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, grade, judging, submission
+from course_lib.grading import assignment, grade, judging, registering, submission
 from course_lib.grading.course import course as course_of
 from course_lib.grading.sandbox import Outcome
 
@@ -50,6 +51,65 @@ def test_folders_of_another_name_are_told(course, capsys):
     told = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in told] == ["'ben'", "'eva'"]
     assert all("rename it" in line for line in told)
+
+
+def test_a_student_whose_name_is_a_pattern_can_be_named(course):
+    for name in ("x[1]", "x1", "eva"):
+        hand_in(course, name, UNIT)
+    assert grade.chosen(course_of(course), UNIT, ("x[1]",)) == ["x[1]"]
+    assert grade.chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
+
+
+def test_a_gradebook_that_is_named_relative_lies_in_the_course(course, tmp_path, monkeypatch):
+    with (course / "nbgrader_config.py").open("a") as settings:
+        settings.write('c.CourseDirectory.db_url = "sqlite:///books/marks.db"\n')
+    monkeypatch.chdir(tmp_path)
+    assert course_of(course).db_path == course / "books" / "marks.db"
+
+
+def test_what_the_gradebook_knows_otherwise_is_told(course, monkeypatch):
+    known = {
+        "same": {"source": "assert x\n### BEGIN HIDDEN TESTS\nassert y\n### END HIDDEN TESTS", "points": 1},
+        "corrected": {"source": "assert x == 2", "points": 1},
+        "worth more": {"source": "assert x", "points": 1},
+        "removed": {"source": "assert x", "points": 1},
+        "answer": {"source": "x = 1"},
+    }
+    released = notebook(
+        [
+            cell("answer", "solution", source="raise NotImplementedError"),
+            cell("same", "grade", 1, locked=True, source="assert x"),
+            cell("corrected", "grade", 1, locked=True, source="assert x == 3"),
+            cell("worth more", "grade", 2, locked=True, source="assert x"),
+            cell("new", "grade", 1, locked=True, source="assert x"),
+        ]
+    )
+    told = registering.outdated(course_of(course), released, known)
+    assert told == (["corrected", "worth more"], ["new", "removed"])
+
+
+def test_the_time_of_a_notebook_is_for_all_of_its_runs(tmp_path):
+    """Unit 07 is run twice: once for the student's parts, once for what they train."""
+    given = []
+
+    def run(hidden, request):
+        given.append(request["limits"]["seconds"])
+        time.sleep(0.2)
+        return Outcome()
+
+    cells = [
+        cell(name, "grade", 1, locked=True, source=f'check("{exercise}", f, points=1)')
+        for name, exercise in (("part", "adam"), ("whole", "capstone"))
+    ]
+    known = {
+        c.metadata.nbgrader.grade_id: {"source": c.source, "cell_type": c.cell_type, "points": 1.0}
+        for c in cells
+    }
+    (tmp_path / "first.ipynb").write_text(json.dumps(notebook(cells)))
+    whole = assignment.Assignment(UNIT, (assignment.notebook("first", notebook(cells), known),), {})
+    judging.grade(whole, submission.read(tmp_path, "ada"), 1, judging.Limits(seconds=10), run)
+    assert len(given) == 2
+    assert given[0] <= 10 and given[1] <= given[0] - 0.2
 
 
 def graded(folder: Path) -> dict:

@@ -111,9 +111,20 @@ def _bound(prefix: Path) -> list[str]:
 
 
 def _to_empty(away: tuple[Path, ...], shown: list[Path]) -> list[Path]:
-    """The folders of what is to be hidden and would be seen."""
-    folders = {path.resolve() if path.is_dir() else path.resolve().parent for path in away if path.exists()}
-    seen = sorted(path for path in folders if any(path.is_relative_to(place) for place in shown))
+    """The folders of what is to be hidden and would be seen, under each name that leads to them."""
+    real = {
+        path.resolve() if os.path.isdir(path) else path.resolve().parent
+        for path in away
+        if os.path.exists(path)
+    }
+    seen = sorted(
+        {
+            place / path.relative_to(place.resolve())
+            for place in shown
+            for path in real
+            if path.is_relative_to(place.resolve())
+        }
+    )
     if clash := [path for path in seen if path in (Path("/usr"), *_prefixes())]:
         raise CourseError(
             f"The course lies in {clash[0]}, where Python itself lies: students' code could read it. Move "

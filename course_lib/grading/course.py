@@ -108,4 +108,10 @@ def _config(root: Path) -> Config:
     config = app.config.copy()
     if "root" not in config.CourseDirectory:
         config.CourseDirectory.root = str(root)
+    if isinstance(asked := config.CourseDirectory.get("db_url"), str):
+        url = make_url(asked)
+        if (
+            url.get_backend_name() == "sqlite" and url.database
+        ):  # relative to the course, from where nbgrader is run
+            config.CourseDirectory.db_url = f"sqlite:///{root / url.database}"
     return config

@@ -23,11 +23,11 @@ from tqdm import tqdm
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, bubblewrap, export, gradebook, submission
+from course_lib.grading import assignment, bubblewrap, export, gradebook, registering, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import Course
 from course_lib.grading.files import scratch, write
-from course_lib.grading.journal import Journal, opened
+from course_lib.grading.journal import FILE, Journal, opened
 from course_lib.grading.limits import Limits
 from course_lib.grading.summary import class_summary
 from course_lib.grading.workers import (
@@ -111,6 +111,8 @@ def _run(course: Course, options: Options) -> int:
         print(WITHOUT)
     elif not options.dask:
         bubblewrap.require()
+    if options.recheck and not (course.records / unit / FILE).exists():
+        raise CourseError(f"Nothing of {unit} has been graded yet: 'course grade {unit}' does that first.")
     gradebook.register(course, unit)
     released = load(course, unit)
     students = chosen(course, unit, options.students)
@@ -137,7 +139,7 @@ def _run(course: Course, options: Options) -> int:
 
 
 def load(course: Course, unit: str) -> Assignment:
-    """The assignment as it was released, with what the gradebook knows of it.
+    """The assignment as it was released, with what the gradebook knows of it; a line says where these differ.
 
     Raises CourseError where there is nothing released.
     """
@@ -151,13 +153,31 @@ def load(course: Course, unit: str) -> Assignment:
                 f"{unit} has not been released: there is no {path}. "
                 f"'course release', or 'nbgrader generate_assignment {unit}', writes it."
             )
-        found.append(assignment.notebook(name, notebooks.read(path), cells))
+        released = notebooks.read(path)
+        _say_what_differs(unit, *registering.outdated(course, released, cells))
+        found.append(assignment.notebook(name, released, cells))
     source = course.folder("source", unit)
     beside = submission.read(source, "") if source.is_dir() else None
     files = (
         {path: data for path, data in beside.files.items() if not path.endswith(".ipynb")} if beside else {}
     )
     return Assignment(unit, tuple(found), files)
+
+
+def _say_what_differs(unit: str, changed: list[str], alone: list[str]) -> None:
+    """What the gradebook has is what counts, as in nbgrader; the release may have been made without it."""
+    if changed:
+        print(
+            f"The release has another version of {_some(changed)} than the gradebook, whose own counts. To "
+            f"grade by the release: 'nbgrader generate_assignment {unit} --force', then this command again."
+        )
+    if alone:
+        print(
+            f"Only one of release and gradebook has {_some(alone)}, and what the gradebook has counts. "
+            "nbgrader adds and removes no graded cells once there are submissions: take the change back, or "
+            "have the gradebook forget all scores, those by hand too, with 'nbgrader db assignment remove "
+            f"{unit} --force', and then use this command again."
+        )
 
 
 def find_unit(course: Course, asked: str) -> str:
@@ -193,13 +213,19 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     if not everybody:
         folder = course.folder("submitted", unit, "*")
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
-    idle = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in everybody)]
+    named = {
+        pattern: [pattern]
+        if pattern in everybody
+        else [name for name in everybody if fnmatchcase(name, pattern)]
+        for pattern in patterns
+    }
+    idle = [pattern for pattern, names in named.items() if not names]
     if idle:
         raise CourseError(
             f"{', '.join(idle)} handed in nothing for {unit}. There are {len(everybody)} submissions: "
             f"{_some(everybody)}."
         )
-    return [name for name in everybody if not patterns or any(fnmatchcase(name, p) for p in patterns)]
+    return [name for name in everybody if not patterns or any(name in names for names in named.values())]
 
 
 def _have_handed_in(course: Course, unit: str) -> list[str]:
@@ -373,10 +399,10 @@ def _ends_with(path: Path, mark: str) -> bool:
 
 
 def _report(work: Work) -> None:
-    """Print the class summary, and write it with the exports."""
-    known = (work.journal.result(student) for student in work.students)
-    summary = class_summary(result for result in known if result)
-    doubted = [s for s in work.students if (result := work.journal.result(s)) and result.get("doubted")]
+    """Print the class summary, and write it with the exports: of all who handed in, whoever was asked for."""
+    everybody = _have_handed_in(work.course, work.unit)
+    summary = class_summary(result for s in everybody if (result := work.journal.result(s)))
+    doubted = [s for s in everybody if (result := work.journal.result(s)) and result.get("doubted")]
     if doubted:
         print(
             f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -150,6 +151,7 @@ def _run(
         if plan.run and plan.released and plan.released.graded:
             views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
     outcomes: dict[int, CellOutcome] = {}
+    end = time.monotonic() + limits.seconds
     for hidden, graded in views.items():
         cells: list[dict[str, Any]] = []
         for number, plan in enumerate(planned):
@@ -169,13 +171,13 @@ def _run(
                 "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
                 "notebook": notebook.name,
                 "seed": _derived(seed, "student"),
-                "limits": vars(limits),
+                "limits": vars(limits) | {"seconds": end - time.monotonic()},
             },
         )
         whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
         for number, said in outcome.cells.items():
             if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
-                outcomes[number] = _cell_outcome(said, whys.get(number, outcome.ended))
+                outcomes[number] = _cell_outcome(said, whys.get(number))
     return outcomes
 
 
@@ -223,8 +225,10 @@ def _judged(
             stopped = f"An earlier cell was stopped: {_what_it_did(outcome)}. "
         if released and released.graded:
             score = _score(released, cell, outcome, seed)
-            if score.reason and outcome.status == "error":  # a name may be missing that was to be made there
-                score.reason = stopped + score.reason
+            if (
+                score.auto == 0 and outcome.status == "error"
+            ):  # a name may be missing that was to be made there
+                score.reason = (stopped + score.reason).rstrip()
             graded.scores[released.grade_id] = score
             if score.reason:
                 cell.outputs.append(_error("NotGraded", score.reason))
@@ -308,7 +312,7 @@ def _plain(released: Cell, outcome: CellOutcome) -> Score:
     at more than the maximum).
     """
     most = released.points
-    if any(output["output_type"] == "error" for output in outcome.outputs):
+    if outcome.status != "ok" or any(output["output_type"] == "error" for output in outcome.outputs):
         return Score(0.0, most)
     results = [output for output in outcome.outputs if output["output_type"] == "execute_result"]
     if not results:
@@ -329,21 +333,18 @@ def _plain(released: Cell, outcome: CellOutcome) -> Score:
 _WHYS = {
     "memory": "it used more memory than there is for it",
     "time": "it did not end, and could not be interrupted",
+    "over": "the time for the whole notebook was used up",
     "cpu": "it used more computing time than there is for all processes together",
     "exit": "it ended the kernel",
     "output": "it wrote more than can be kept",
     "processes": "it started more processes than it may",
-}
-_WHYS_NOT = {
-    "time": "the time for the whole notebook was used up before",
-    "deaths": "too many cells before it had to be stopped",
 }
 
 
 def _why(outcome: CellOutcome) -> str:
     if outcome.status == "died":
         return f"This cell was stopped: {_what_it_did(outcome)}."
-    return f"This cell was not run: {_WHYS_NOT.get(outcome.why, _WHYS_NOT['time'])}."
+    return "This cell was not run: the time for the whole notebook was used up before."
 
 
 def _what_it_did(outcome: CellOutcome) -> str:

@@ -2,10 +2,13 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from nbformat import NotebookNode
 from nbgrader import api
 from nbgrader.api import BaseCell, GradeCell, SolutionCell, SourceCell, TaskCell
 from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import capture_log
 from sqlalchemy import Engine, create_engine, insert, select
 from sqlalchemy.orm import Session
@@ -38,6 +41,33 @@ def _is_registered(session: Session, unit: str) -> bool:
     """Whether the gradebook knows the assignment and its notebooks; formgrader can enter one without."""
     known = select(api.Notebook.id).join(api.Assignment).where(api.Assignment.name == unit).limit(1)
     return session.scalar(known) is not None
+
+
+def outdated(
+    course: Course, released: NotebookNode, known: dict[str, dict[str, Any]]
+) -> tuple[list[str], list[str]]:
+    """The graded cells that release and gradebook have in different versions, and those that only one has.
+
+    known: grade_id → {"source", "points", …}, for the cells of this notebook in the gradebook.
+    """
+    clear = ClearHiddenTests(config=course.config)
+    names = {name for name, cell in known.items() if "points" in cell}
+    changed, alone = [], []
+    for cell in released.cells:
+        own = cell.metadata.get("nbgrader", {})
+        if not (own.get("grade") or own.get("task")):
+            continue
+        ours = known.get(own["grade_id"])
+        names.discard(own["grade_id"])
+        if ours is None:
+            alone.append(own["grade_id"])
+        elif float(ours.get("points", 0)) != float(own.get("points", 0)):
+            changed.append(own["grade_id"])
+        elif own.get("locked") and not own.get("solution") and not own.get("task"):
+            shown, _ = clear.preprocess_cell(NotebookNode(cell | {"source": ours["source"]}), {}, 0)
+            if shown.source.strip() != cell.source.strip():
+                changed.append(own["grade_id"])
+    return changed, [*alone, *sorted(names)]
 
 
 def _convert(course: Course, unit: str, scratch: Path, url: str) -> None:

@@ -15,7 +15,9 @@ from bleach.sanitizer import ALLOWED_TAGS, Cleaner
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 NOTHING = "\N{ZERO WIDTH SPACE}"
-MOST_OUTPUTS = 200  # of a cell
+MOST_OUTPUTS = 200  # of a cell; beyond them, only those that decide a score
+MOST_DECISIVE = 10
+DECISIVE = ("error", "execute_result")
 MOST_TEXT = 100_000  # characters of an output
 MOST_LINES = 1_000  # as nbgrader's LimitOutput
 MOST_IMAGE = 4 * 2**20
@@ -85,9 +87,11 @@ def code(source: str) -> str:
 
 def outputs(given: Any) -> list[dict[str, Any]]:
     """A cell's outputs as nbformat 4 has them, whatever was given; harmless in a page."""
+    known = [output for output in given if type(output) is dict] if type(given) is list else []
+    decisive = [output for output in known[MOST_OUTPUTS:] if output.get("output_type") in DECISIVE]
     cleaned = []
-    for output in given[:MOST_OUTPUTS] if type(given) is list else []:
-        one = _output(output) if type(output) is dict else None
+    for output in known[:MOST_OUTPUTS] + decisive[:MOST_DECISIVE]:
+        one = _output(output)
         if one is not None:
             cleaned.append(one)
     return cleaned

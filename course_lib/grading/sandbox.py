@@ -52,7 +52,6 @@ WARM = (
     "course_lib.training",
     "course_lib.tuning",
 )
-MOST_DEATHS = 5
 COURSE = library.SOURCE.parent  # where the library is used from a clone, its solutions are there too
 
 TIME_OUT = {  # what nbgrader shows for a cell whose time is up
@@ -65,17 +64,16 @@ TIME_OUT = {  # what nbgrader shows for a cell whose time is up
 
 @dataclass
 class Outcome:
-    """What became of the cells, by index, of which cells the process died, and why the rest was not run.
+    """What became of the cells, by index, and of which cells the process died.
 
     cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "timeout",
             "died" or "not run"
-    deaths  {"index", "why"}; why is "memory", "time", "cpu", "exit", "signal 11", "output" or "processes"
-    ended   "time" or "deaths"; "" where all cells were run
+    deaths  {"index", "why"}; why is "memory", "time" for a cell that ignored its interrupt, "over" for the
+            time in all, "cpu", "exit", "signal 11", "output" or "processes"
     """
 
     cells: dict[int, dict[str, Any]] = field(default_factory=dict)
     deaths: list[dict[str, Any]] = field(default_factory=list)
-    ended: str = ""
 
 
 class FailedTwice(CourseError):
@@ -142,13 +140,17 @@ class Sandbox:
         began = time.monotonic()
         outcome = Outcome({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
         deadly: set[int] = set()
+        computed = 0.0
         while True:
-            left = limits["seconds"] - (time.monotonic() - began)
-            if left <= 0 or len(deadly) == MOST_DEATHS:
-                outcome.ended = "time" if left <= 0 else "deaths"
+            left = {
+                "seconds": limits["seconds"] - (time.monotonic() - began),
+                "cpu_seconds": limits["cpu_seconds"] - computed,
+            }
+            if min(left.values()) <= 0:
                 break
             asked = [cell for cell in cells if cell["index"] not in deadly]
-            lines, end = self._attempt(request | {"cells": asked}, limits | {"seconds": left})
+            lines, end = self._attempt(request | {"cells": asked}, limits | left)
+            computed += end["computed"]
             results = _results(lines, {cell["index"] for cell in asked}, set(end["interrupted"]))
             outcome.cells.update(
                 {cell["index"]: {"status": "not run", "outputs": []} for cell in asked} | results

@@ -125,6 +125,6 @@ def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[st
         except subprocess.TimeoutExpired:
             process.kill()
             told, _ = process.communicate()
-            why = "time"
+            why = "over"
     began = [event["start"] for event in events(told) if type(event.get("start")) is int]
-    return told, {"why": why, "cell": began[-1] if began else None, "interrupted": []}
+    return told, {"why": why, "cell": began[-1] if began else None, "interrupted": [], "computed": 0.0}

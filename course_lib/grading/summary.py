@@ -123,7 +123,7 @@ class Summary:
 
     def text(self) -> str:
         """Tables for the terminal."""
-        parts = [f"{self.students} submissions"]
+        parts = [self._size()]
         for title, heads, rows in self._tables():
             parts += ["", title, _table(heads, rows)] if rows else []
         return "\n".join(parts)
@@ -132,8 +132,11 @@ class Summary:
         """A page with the figure and the tables, which needs no other file."""
         tables = [_html_table(title, heads, rows) for title, heads, rows in self._tables() if rows]
         figure = plots.still(self.figure(), self.alt())
-        body = f"<h1>{self.students} submissions</h1>\n{figure}\n" + "\n".join(tables)
+        body = f"<h1>{self._size()}</h1>\n{figure}\n" + "\n".join(tables)
         return f"{_HEAD}<body>\n{body}\n</body>\n</html>\n"
+
+    def _size(self) -> str:
+        return f"{self.students} submission{'s' * (self.students != 1)}"
 
     def figure(self) -> Figure:
         """Mean scores, and below them the most frequent misconceptions."""
@@ -197,6 +200,11 @@ class Summary:
             for one in self.misconceptions
         ]
         reasons = [[_shown(one.exercise), str(one.count), one.text] for one in self.reasons[:SHOWN]]
+        if rest := self.reasons[SHOWN:]:
+            count = sum(one.count for one in rest)
+            reasons.append(
+                ["others", str(count), f"{len(rest)} more reasons: each is in the student's feedback"]
+            )
         return [
             (
                 "Scores",

@@ -46,6 +46,9 @@ DENIED = {
 }
 SOCKET = (41, 198)
 FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET and AF_INET6; others reach past the namespace (AF_VSOCK) or deep
+# Data on its way through a socket belongs to no process, either: its buffers keep their size.
+SET_OPTION = (54, 208)
+BUFFERS = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and what root may use in their place
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_…
@@ -53,7 +56,7 @@ NAMESPACES = 0x7E020080  # the CLONE_NEW… flags
 X32 = 0x40000000  # x86-64's second set of numbers begins here
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, THIRD_ARGUMENT = 0, 4, 16, 32  # offsets in struct seccomp_data
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
 PR_SET_SECCOMP, FILTER = 22, 2
 
@@ -102,6 +105,11 @@ def _program(column: int, architecture: int) -> list[Instruction]:
         *(Instruction(EQUAL, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)),
         Instruction(RETURN, 0, 0, FAIL | errno.EAFNOSUPPORT),
         Instruction(RETURN, 0, 0, ALLOW),
+        Instruction(EQUAL, 0, len(BUFFERS) + 3, SET_OPTION[column]),
+        Instruction(LOAD, 0, 0, THIRD_ARGUMENT),
+        *(Instruction(EQUAL, len(BUFFERS) - place, 0, option) for place, option in enumerate(BUFFERS)),
+        Instruction(RETURN, 0, 0, ALLOW),
+        deny,
     ]
     if column == 0:
         program += [Instruction(AT_LEAST, 0, 1, X32), deny]

@@ -9,11 +9,11 @@ length and so many bytes:
 
     R   ready for a request
     D   a piece of what the run's process had to tell: lines of JSON that nobody here looks at
-    E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted"}
+    E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted", "computed"}
 
-"why" is null for a run that came to its end, else time, cpu, memory, output, processes, exit, signal 11 or
-set-up.
-"cell" is the last cell that was begun, "interrupted" are those that were told that their time is up.
+"why" is null for a run that came to its end, else time (a cell ignored its interrupt), over (the time in
+all), cpu, memory, output, processes, exit, signal 11 or set-up. "cell" is the last cell that was begun,
+"interrupted" are those that were told that their time is up, "computed" is the computing time in seconds.
 """
 
 import gc
@@ -39,7 +39,7 @@ from course_lib.grading.inside import shell as shells
 from course_lib.grading.inside.link import DATA, END, FRAME, LENGTHS, READY
 
 MARK = struct.Struct("<i")
-NOT_YET, SET_UP, DONE = -3, -1, -2  # beside the indices of cells
+NOT_YET, SET_UP, DONE = -2, -1, 2**31 - 1  # before and behind the indices of cells
 TICK = 0.025  # seconds between two looks at the run
 GRACE = 2.0  # seconds from the interrupt to the end
 SCRATCH_BYTES = 256 * 2**20  # for the files of a run
@@ -64,6 +64,7 @@ class Run:
     asked_at: float | None = None  # when the cell was interrupted
     interrupted: list[int] = field(default_factory=list)
     sent: int = 0
+    computed: float = 0.0
     why: str | None = None
 
 
@@ -104,7 +105,7 @@ def main() -> None:
 def _told(run: Run) -> dict[str, Any]:
     if run.cell == NOT_YET and run.why is not None:
         run.why = "set-up"
-    return {"why": run.why, "cell": run.cell, "interrupted": run.interrupted}
+    return {"why": run.why, "cell": run.cell, "interrupted": run.interrupted, "computed": run.computed}
 
 
 # Starting
@@ -226,16 +227,17 @@ def _read_marks(run: Run) -> None:
         if len(data) < MARK.size:
             return
         (mark,) = MARK.unpack(data[len(data) // MARK.size * MARK.size - MARK.size :][: MARK.size])
-        run.cell, run.cell_began, run.asked_at = mark, time.monotonic(), None
+        if mark > run.cell:  # cells come in order; whoever writes something else gains no time by it
+            run.cell, run.cell_began, run.asked_at = mark, time.monotonic(), None
 
 
 def _reason(run: Run) -> str | None:
     """Why the process has ended: None for a run that came to its end."""
     _, status, used = os.wait4(run.process, 0)
     _read_marks(run)
+    run.computed = max(run.computed, used.ru_utime + used.ru_stime)
     if os.WIFSIGNALED(status):
-        spent = used.ru_utime + used.ru_stime
-        out_of_time = os.WTERMSIG(status) == signal.SIGKILL and spent >= run.limits["cpu_seconds"] - 1
+        out_of_time = os.WTERMSIG(status) == signal.SIGKILL and run.computed >= run.limits["cpu_seconds"] - 1
         return "cpu" if out_of_time else f"signal {os.WTERMSIG(status)}"
     return None if run.cell == DONE and status == 0 else "exit"
 
@@ -244,15 +246,16 @@ def _check_limits(run: Run, now: float) -> None:
     limits = run.limits
     ignored = run.asked_at is not None and now - run.asked_at > GRACE
     if ignored or now - run.began > limits["seconds"]:
-        run.why = "time"
+        run.why = "time" if ignored else "over"
     elif run.asked_at is None and run.cell >= 0 and now - run.cell_began > limits["cell_seconds"]:
         run.asked_at = now
         run.interrupted.append(run.cell)
         os.kill(run.process, signal.SIGINT)
     members = list(_members(run.process))
+    run.computed = max(run.computed, sum(map(_computed, members)))
     if len(members) > limits["processes"]:
         run.why = "processes"
-    elif sum(map(_computed, members)) > limits["cpu_seconds"]:
+    elif run.computed > limits["cpu_seconds"]:
         run.why = "cpu"
     # Pages that several share are counted for each: where that would be too much, count exactly.
     elif sum(map(_resident, members)) > limits["memory"] < sum(map(_proportional, members)):

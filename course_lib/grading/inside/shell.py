@@ -22,6 +22,7 @@ from traitlets.config import Config
 from course_lib.grading.inside.descriptors import Descriptor
 
 CUT = "\n… (more was written than is kept)\n"
+MOST_SHORT, SHORT = 10, 1000  # errors and values of a cell that are kept all the same, and characters of each
 
 Output = dict[str, Any]
 
@@ -33,17 +34,23 @@ class Outputs:
         self._descriptors = {"stdout": Descriptor(1), "stderr": Descriptor(2)}
         self.room = room
         self.items: list[Output] = []
+        self._pieces: list[
+            str
+        ] = []  # what the last item's text goes on with; joined once, as there may be many
         self._clear_next = self._cut = False
+        self._short = 0
         self._shown: dict[str, list[Output]] = {}  # what carries a display id, to be updated later
 
     def begin(self) -> None:
         """Start a new cell."""
         self.items = []
         self._clear_next = self._cut = False
+        self._short = 0
 
     def end(self) -> list[Output]:
         """All outputs of the cell."""
         self._take_from_descriptors()
+        self._join()
         return self.items
 
     def stream(self, name: str, text: str) -> None:
@@ -54,8 +61,12 @@ class Outputs:
         self._take_from_descriptors()
         output = plain(output)
         if not self._has_room(output):
-            return
+            if output["output_type"] not in ("error", "execute_result") or self._short == MOST_SHORT:
+                return
+            self._short += 1  # a score may depend on it
+            output = short(output)
         self._clear_if_asked()
+        self._join()
         self.items.append(output)
         if type(display_id) is str:
             self._shown.setdefault(display_id, []).append(output)
@@ -82,15 +93,20 @@ class Outputs:
 
     def _append_text(self, name: str, text: str) -> None:
         self._clear_if_asked()
-        last = self.items[-1] if self.items else {}
-        if last.get("name") == name:
-            last["text"] += text
-        else:
-            self.items.append({"output_type": "stream", "name": name, "text": text})
+        if not self.items or self.items[-1].get("name") != name:
+            self._join()
+            self.items.append({"output_type": "stream", "name": name, "text": ""})
+        self._pieces.append(text)
+
+    def _join(self) -> None:
+        if self._pieces:
+            self.items[-1]["text"] += "".join(self._pieces)
+            self._pieces = []
 
     def _clear_if_asked(self) -> None:
         if self._clear_next:
             self.items.clear()
+            self._pieces = []
             self._clear_next = False
 
     def _has_room(self, addition: Any) -> bool:
@@ -103,6 +119,13 @@ class Outputs:
             self._cut = True
             self._append_text("stdout", CUT)
         return False
+
+
+def short(output: Output) -> Output:
+    """The beginning of an error or a value."""
+    if output["output_type"] == "error":
+        return output | {"evalue": output["evalue"][:SHORT], "traceback": []}
+    return output | {"data": {"text/plain": output["data"].get("text/plain", "")[:SHORT]}}
 
 
 def plain(output: Output) -> Output:
