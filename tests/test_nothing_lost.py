@@ -8,11 +8,13 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -292,6 +294,21 @@ def test_recheck_reports_a_difference(course):
     assert "ada, adam-check: auto was 7.5 and is 8.0." in done.stdout + done.stderr
 
 
+def test_the_summary_is_of_all_who_were_graded(course):
+    assert "\n1 submission\n" in run(course, "--students", "ada").stdout
+    assert "\n2 submissions\n" in run(course, "--students", "dev").stdout
+
+
+def test_recheck_reports_what_the_gradebook_has_otherwise(course):
+    assert run(course, "--students", "ada", "dev").returncode == 0
+    with closing(sqlite3.connect(course / "gradebook.db")) as file:
+        file.execute("UPDATE grade SET auto_score = 7.5 WHERE auto_score = 8.0")
+        file.commit()
+    done = run(course, "--students", "ada", "--recheck")
+    assert done.returncode == 1
+    assert "ada, adam-check: the gradebook has 7.5; it is 8.0." in done.stdout + done.stderr
+
+
 # What can be wrong around it
 
 
@@ -410,6 +427,7 @@ def test_two_at_once_are_refused(course):
     [
         (["99"], "There is no assignment '99'"),
         (["02", "--students", "nobody"], "nobody handed in nothing"),
+        (["02", "--recheck"], "Nothing of 02_adaptive_optimizers has been graded yet"),
         (["02", "--dask", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
         (["02", "--course", "/nowhere"], "name the folder of a course"),
     ],

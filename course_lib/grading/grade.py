@@ -310,7 +310,8 @@ def _enter(work: Work, book: gradebook.Book, result: Result) -> None:
 
 
 def _recheck(work: Work) -> int:
-    """Grade again with the same seeds, write nothing, and report what differs; 1 where something does."""
+    """Grade again with the same seeds, write nothing, and report what differs from the journal and from the
+    gradebook; 1 where something does."""
     students = []
     for student in work.students:
         if _known(work, submission.read(work.folder("submitted", student), student)):
@@ -325,25 +326,31 @@ def _recheck(work: Work) -> int:
             yield Job(work.setup, known["seed"], submission.read(work.folder("submitted", student), student))
 
     different = 0
-    with tqdm(total=len(students), unit=" submissions", desc=f"{work.unit}, again") as bar:
+    with (
+        gradebook.opened(work.course, work.unit) as book,
+        tqdm(total=len(students), unit=" submissions", desc=f"{work.unit}, again") as bar,
+    ):
         for job, result in work.crew.map(grade, again()):
-            before = work.journal.result(job.submission.student)
+            student = job.submission.student
+            before = work.journal.result(student)
             assert before
-            for line in _differences(before, result or failed(job)):
+            for line in _differences(before, result or failed(job), book.automatic(student)):
                 different += 1
-                bar.write(f"{job.submission.student}, {line}")
+                bar.write(f"{student}, {line}")
             bar.update()
     print(f"{len(students)} submissions graded again with the same seeds: {different or 'no'} differences.")
     return 1 if different or len(students) < len(work.students) else 0
 
 
-def _differences(before: Result, now: Result) -> Iterator[str]:
+def _differences(before: Result, now: Result, entered: dict[str, dict[str, float | None]]) -> Iterator[str]:
     for name, cells in now["scores"].items():
         for grade_id, score in cells.items():
             other = before["scores"].get(name, {}).get(grade_id, {})
             for what in ("auto", "diagnosis", "reason"):
                 if score[what] != other.get(what):
                     yield f"{grade_id}: {what} was {other.get(what)!r} and is {score[what]!r}."
+            if (in_book := entered.get(name, {}).get(grade_id)) != score["auto"]:
+                yield f"{grade_id}: the gradebook has {in_book!r}; it is {score['auto']!r}."
 
 
 def _write_feedback(work: Work) -> dict[str, str]:

@@ -148,6 +148,30 @@ class Book:
             )
         return found
 
+    def automatic(self, student: str) -> dict[str, dict[str, float | None]]:
+        """What the machine gave a student: notebook → grade_id → score."""
+        cells = {
+            key: (name, grade_id)
+            for name, notebook in self._notebooks.items()
+            for grade_id, key in notebook.graded.items()
+        }
+        query = (
+            select(Grade.cell_id, Grade.auto_score)
+            .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .where(
+                SubmittedAssignment.assignment_id == self._assignment,
+                SubmittedAssignment.student_id == student,
+                Grade.cell_id.in_(cells),
+            )
+        )
+        found: dict[str, dict[str, float | None]] = {}
+        with told(self._course), self._session as session:
+            for key, score in session.execute(query):
+                name, grade_id = cells[key]
+                found.setdefault(name, {})[grade_id] = score
+        return found
+
     def students(self) -> Iterator[Participant]:
         """All students that the gradebook knows, in the order of their ids, with when they submitted."""
         columns = (Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
