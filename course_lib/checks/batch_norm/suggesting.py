@@ -251,8 +251,8 @@ def _about_dx(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     if not len(known) or any(factor is None for factor in factors):
         return (
             "dx has three parts: what comes directly, through the mean, and through the variance. Yours is "
-            "no sum of these three, not even with other factors: compute each on its own, and compare it by "
-            "hand."
+            "no sum of these three, not even with other factors. All three use what forward keeps: if its "
+            "check does not pass, begin there; else compute each on its own, and compare it by hand."
         )
     parts = [
         f"{name}, {_spelt(column)}"
