@@ -231,10 +231,17 @@ def trains_when_asked(x_train, y_train, x_val, y_val, rng, budget):
 
 @mistake(
     "uncounted",
-    "It has learned, but no call of a method named step was seen, and by these the updates are counted.",
+    "It has learned, but next to no call of a method named step was seen, and by these the updates are "
+    "counted.",
     "Make each update with the step of an optimiser, your own or the course's.",
 )
 def no_step(x_train, y_train, x_val, y_val, rng, budget):
+    return nearest(x_train, y_train)
+
+
+@variant("uncounted")
+def one_step(x_train, y_train, x_val, y_val, rng, budget):
+    updates(1)
     return nearest(x_train, y_train)
 
 
