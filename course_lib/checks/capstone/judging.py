@@ -145,8 +145,7 @@ def _of_the_run(answers: np.ndarray, accuracy: float, updates: int) -> Flaw | No
     if accuracy < CHANCE:
         return Flaw("learned-nothing", f"After {updates} updates {read}: chance.")
     if updates < LEAST_UPDATES:
-        says = f"{read}, yet only {updates} calls of an optimiser's step were seen."
-        return Flaw("uncounted", says if updates else f"{read}, yet no call of an optimiser's step was seen.")
+        return Flaw("uncounted", f"{read}, yet of calls of an optimiser's step {updates} were seen.")
     return None
 
 
