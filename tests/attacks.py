@@ -754,7 +754,8 @@ for n in range(30):
     ),
     "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING, why="could not be interrupted"),
     "a loop in a step that ignores interrupts": Attack(
-        adam=method(WHILE_IGNORING.strip(), ""), why="still running when the time was up"
+        adam=method(WHILE_IGNORING.strip(), ""),
+        why="still running when the time was up|time for the whole notebook",
     ),
     "a loop inside C": Attack(
         adam=method("return sum(range(3 * 10**9))", ""), why="could not be interrupted"

@@ -180,7 +180,7 @@ def graded(tmp_path_factory) -> Graded:
     for name, attack in ATTACKS.items():
         hand_in(course, STUDENTS[name], notebook_of(attack, course, listener.port), attack)
     before = files_of(course)
-    limits = ("--cell-seconds", "4", "--seconds", "20")
+    limits = ("--cell-seconds", "3", "--seconds", "25")
     done = subprocess.run(
         ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *limits],
         capture_output=True,
