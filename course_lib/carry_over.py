@@ -68,8 +68,7 @@ def source(folder: Path, name: str) -> str | None:
             known.update(_definitions(cell.source))
     if name not in known:
         return None
-    needed: list[str] = []
-    _collect(name, known, needed)
+    needed = _needed(name, known, set())
     texts = list(dict.fromkeys(known[each] for each in needed))  # one statement may define several names
     return None if any("raise NotImplementedError" in text for text in texts) else "\n\n\n".join(texts)
 
@@ -97,14 +96,14 @@ def _definitions(cell: str) -> Iterator[tuple[str, str]]:
                 yield name, MARKERS.sub("", text).rstrip()
 
 
-def _collect(name: str, known: dict[str, str], needed: list[str]) -> None:
-    """Append to needed what `name` uses, then itself."""
-    needed.append(name)  # now, so that what uses each other ends
+def _needed(name: str, known: dict[str, str], begun: set[str]) -> Iterator[str]:
+    """What `name` uses, then itself. begun: what need not come again, as where functions call each other."""
+    begun.add(name)
     used = set(_used(symtable.symtable(known[name], "", "exec")))
     for other in known:
-        if other in used and other not in needed:
-            _collect(other, known, needed)
-    needed.append(needed.pop(needed.index(name)))
+        if other in used and other not in begun:
+            yield from _needed(other, known, begun)
+    yield name
 
 
 def _used(table: symtable.SymbolTable) -> Iterator[str]:

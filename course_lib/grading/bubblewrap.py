@@ -63,10 +63,9 @@ def command(place: Path, masked: tuple[str, ...], away: tuple[Path, ...] = ()) -
             elif path.is_dir():
                 add("--ro-bind", path, path)
     add("--perms", "1777", "--tmpfs", "/tmp")  # before what may lie below it
-    shown = [path for path in _prefixes() if not path.is_relative_to("/usr")]
-    for prefix in shown:
+    for prefix in _outside_usr():
         options += _bound(prefix)
-    emptied = _to_empty(away, [Path("/usr"), *shown])
+    emptied = _to_empty(away, [Path("/usr"), *_outside_usr()])
     for path in emptied:
         add("--perms", "0755", "--tmpfs", path)
     for prefix in _prefixes():
@@ -141,13 +140,14 @@ def _prefixes() -> list[Path]:
     return sorted(prefixes)
 
 
+def _outside_usr() -> list[Path]:
+    """Those that are not shown with /usr."""
+    return [path for path in _prefixes() if not path.is_relative_to("/usr")]
+
+
 def _to_mask(masked: tuple[str, ...]) -> Iterator[Path]:
     """What is visible in the places above but not for students."""
-    roots = [
-        Path("/usr"),
-        Path("/usr/local"),
-        *(path for path in _prefixes() if not path.is_relative_to("/usr")),
-    ]
+    roots = [Path("/usr"), Path("/usr/local"), *_outside_usr()]
     folders = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
     folders |= {
         path

@@ -10,7 +10,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from traitlets.config import Application, Config
 
 from course_lib.errors import CourseError
@@ -50,8 +50,7 @@ class Course:
     @property
     def db_path(self) -> Path | None:
         """The gradebook's file, None where it is a server's."""
-        url = make_url(self.db_url)
-        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        return _file(make_url(self.db_url))
 
     @property
     def private(self) -> tuple[Path, ...]:
@@ -110,8 +109,12 @@ def _config(root: Path) -> Config:
         config.CourseDirectory.root = str(root)
     if isinstance(asked := config.CourseDirectory.get("db_url"), str):
         url = make_url(asked)
-        if (
-            url.get_backend_name() == "sqlite" and url.database
-        ):  # relative to the course, from where nbgrader is run
-            config.CourseDirectory.db_url = f"sqlite:///{root / url.database}"
+        if path := _file(url):  # relative to the course, from where nbgrader is run
+            url = url.set(database=str(root / path))
+            config.CourseDirectory.db_url = url.render_as_string(hide_password=False)
     return config
+
+
+def _file(url: URL) -> Path | None:
+    """The file that a gradebook's address names, None where it is a server's."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None

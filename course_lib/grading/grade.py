@@ -407,9 +407,15 @@ def _ends_with(path: Path, mark: str) -> bool:
 
 def _report(work: Work) -> None:
     """Print the class summary, and write it with the exports: of all who handed in, whoever was asked for."""
-    everybody = _have_handed_in(work.course, work.unit)
-    summary = class_summary(result for s in everybody if (result := work.journal.result(s)))
-    doubted = [s for s in everybody if (result := work.journal.result(s)) and result.get("doubted")]
+    doubted: list[str] = []
+
+    def results() -> Iterator[Result]:
+        for student in _have_handed_in(work.course, work.unit):
+            if result := work.journal.result(student):  # read once: a class's results are large
+                doubted.extend([student] if result.get("doubted") else [])
+                yield result
+
+    summary = class_summary(results())
     if doubted:
         print(
             f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "

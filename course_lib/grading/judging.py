@@ -225,9 +225,8 @@ def _judged(
             stopped = f"An earlier cell was stopped: {_what_it_did(outcome)}. "
         if released and released.graded:
             score = _score(released, cell, outcome, seed)
-            if (
-                score.auto == 0 and outcome.status == "error"
-            ):  # a name may be missing that was to be made there
+            # A name may be missing that was to be made in the cell that was stopped.
+            if score.auto == 0 and outcome.status == "error":
                 score.reason = (stopped + score.reason).rstrip()
             graded.scores[released.grade_id] = score
             if score.reason:

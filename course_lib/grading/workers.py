@@ -39,14 +39,12 @@ CRASHED = (
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker needs beside the submission."""
+    """What a worker needs beside the submission. away: what students' code must not see, wherever it lies."""
 
     assignment: Assignment
     limits: Limits
     sandbox: str
-    away: tuple[
-        Path, ...
-    ] = ()  # what students' code must not see, even where the sandbox shows what lies around it
+    away: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

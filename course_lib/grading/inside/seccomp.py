@@ -89,6 +89,7 @@ def install() -> None:
 def _program(column: int, architecture: int) -> list[Instruction]:
     deny = Instruction(RETURN, 0, 0, FAIL | errno.EPERM)
     unknown = Instruction(RETURN, 0, 0, FAIL | errno.ENOSYS)
+    allow = Instruction(RETURN, 0, 0, ALLOW)
     program = [
         Instruction(LOAD, 0, 0, ARCHITECTURE),
         Instruction(EQUAL, 1, 0, architecture),
@@ -99,18 +100,9 @@ def _program(column: int, architecture: int) -> list[Instruction]:
         program += [Instruction(EQUAL, 0, 1, numbers[column]), deny]
     # clone3 hides its flags in memory: libraries that miss it take clone, whose flags can be read.
     program += [Instruction(EQUAL, 0, 1, CLONE3[column]), unknown]
-    program += [
-        Instruction(EQUAL, 0, len(FAMILIES) + 3, SOCKET[column]),
-        Instruction(LOAD, 0, 0, FIRST_ARGUMENT),
-        *(Instruction(EQUAL, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)),
-        Instruction(RETURN, 0, 0, FAIL | errno.EAFNOSUPPORT),
-        Instruction(RETURN, 0, 0, ALLOW),
-        Instruction(EQUAL, 0, len(BUFFERS) + 3, SET_OPTION[column]),
-        Instruction(LOAD, 0, 0, THIRD_ARGUMENT),
-        *(Instruction(EQUAL, len(BUFFERS) - place, 0, option) for place, option in enumerate(BUFFERS)),
-        Instruction(RETURN, 0, 0, ALLOW),
-        deny,
-    ]
+    no_family = Instruction(RETURN, 0, 0, FAIL | errno.EAFNOSUPPORT)
+    program += _by_argument(SOCKET[column], FIRST_ARGUMENT, FAMILIES, allow, no_family)
+    program += _by_argument(SET_OPTION[column], THIRD_ARGUMENT, BUFFERS, deny, allow)
     if column == 0:
         program += [Instruction(AT_LEAST, 0, 1, X32), deny]
     return [
@@ -119,5 +111,18 @@ def _program(column: int, architecture: int) -> list[Instruction]:
         Instruction(LOAD, 0, 0, FIRST_ARGUMENT),
         Instruction(ANY_BIT, 0, 1, NAMESPACES),
         deny,
-        Instruction(RETURN, 0, 0, ALLOW),
+        allow,
+    ]
+
+
+def _by_argument(
+    call: int, argument: int, values: tuple[int, ...], answer: Instruction, otherwise: Instruction
+) -> list[Instruction]:
+    """What a call gets whose argument is one of these values, and what it gets otherwise."""
+    return [
+        Instruction(EQUAL, 0, len(values) + 3, call),
+        Instruction(LOAD, 0, 0, argument),
+        *(Instruction(EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)),
+        otherwise,
+        answer,
     ]

@@ -34,9 +34,7 @@ class Outputs:
         self._descriptors = {"stdout": Descriptor(1), "stderr": Descriptor(2)}
         self.room = room
         self.items: list[Output] = []
-        self._pieces: list[
-            str
-        ] = []  # what the last item's text goes on with; joined once, as there may be many
+        self._pieces: list[str] = []  # of the last item's text, joined once, as there may be many
         self._clear_next = self._cut = False
         self._short = 0
         self._shown: dict[str, list[Output]] = {}  # what carries a display id, to be updated later
