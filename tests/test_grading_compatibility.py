@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import small_course
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
@@ -121,6 +122,44 @@ def test_the_example_course_has_scores_of_all_kinds(example):
     (stock, _), _ = example
     kinds = {value[:2] for value in stock.values() if type(value) is tuple}
     assert {(0.0, 1.0), (1.0, 1.0), (0.5, 0.5), (0.0, 0.5), (None, 1.0), (None, 2.0), (None, 4.0)} <= kinds
+
+
+def test_the_settings_of_who_is_graded_and_with_which_files_are_nbgraders(tmp_path, capsys):
+    course, unit = small_course.new_course(tmp_path / "course").root, small_course.UNIT
+    with (course / "nbgrader_config.py").open("a") as settings:
+        settings.write(
+            "c.CourseDirectory.student_id_exclude = 'staff,nobody'\n"
+            "c.Autograde.create_student = False\n"
+            f"c.Autograde.exclude_overwriting = {{{unit!r}: ['own.txt']}}\n"
+        )
+    source = "print(open('own.txt').read(), open('given.txt').read())\n1.5"
+    tests = small_course.cell("files", "grade", 3, locked=True, source=source)
+    (course / "solutions" / unit / "second.ipynb").unlink()
+    nbformat.write(
+        notebooks.tidy(small_course.notebook([tests])), course / "solutions" / unit / "first.ipynb"
+    )
+    for name in ("own.txt", "given.txt"):
+        (course / "solutions" / unit / name).write_text("the instructor's")
+    assert nbgrader(course, "generate_assignment", unit).returncode == 0
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student in ("known", "staff"):
+            gradebook.add_student(student)
+    for student in ("known", "staff", "unknown"):
+        folder = Path(shutil.copytree(course / "assignments" / unit, course / "submitted" / student / unit))
+        for name in ("own.txt", "given.txt"):
+            (folder / name).write_text("the student's")
+    ours = Path(shutil.copytree(course, course.with_name("ours")))
+    nbgrader(course, "autograde", unit)  # its exit code tells of the unknown one
+    assert grade(ours, unit) == 0
+    assert scores(ours, unit) == scores(course, unit)
+    assert {student for student, _, _ in scores(ours, unit)} == {"known"}
+    for place in (course, ours):
+        text = (place / "autograded" / "known" / unit / "first.ipynb").read_text(encoding="utf-8")
+        assert "the student's the instructor's" in text
+    told = capsys.readouterr().out
+    assert "(student_id_exclude): staff." in told
+    assert "(create_student): unknown. 'nbgrader db student add" in told
+    assert grade(ours, unit, "--students", "staff") == 1
 
 
 def in_formgrader(course: Path) -> list[dict]:

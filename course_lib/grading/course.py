@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
@@ -27,12 +28,14 @@ class Course:
     db_url     its gradebook
     course_id  under which the gradebook knows it
     config     all of nbgrader's settings
+    autograde  nbgrader's own converter, for its settings
     """
 
     root: Path
     db_url: str
     course_id: str
     config: Config
+    autograde: Autograde
 
     def directory(self) -> CourseDirectory:
         """nbgrader's own description of the folders, a new one each time: its converters change it."""
@@ -63,6 +66,11 @@ class Course:
         """Where our own records lie."""
         return self.root / ".grading"
 
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Students who are never graded."""
+        return frozenset(self._directory.student_id_exclude.split(","))
+
     @cached_property
     def late(self) -> BasePlugin:
         """The plug-in that says what a late submission costs."""
@@ -89,6 +97,7 @@ def course(root: Path) -> Course:
             db_url=directory.db_url,
             course_id=directory.course_id,
             config=config,
+            autograde=Autograde(coursedir=directory, config=config),
         )
     except (Exception, SystemExit) as error:  # the file is a program, and traitlets ends ours where it errs
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

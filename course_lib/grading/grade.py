@@ -25,7 +25,7 @@ from course_lib import notebooks
 from course_lib.errors import CourseError
 from course_lib.grading import assignment, bubblewrap, export, gradebook, registering, submission
 from course_lib.grading.assignment import Assignment
-from course_lib.grading.course import Course
+from course_lib.grading.course import CONFIG, Course
 from course_lib.grading.files import scratch, write
 from course_lib.grading.journal import FILE, Journal, opened
 from course_lib.grading.limits import Limits
@@ -158,9 +158,12 @@ def load(course: Course, unit: str) -> Assignment:
         found.append(assignment.notebook(name, released, cells))
     source = course.folder("source", unit)
     beside = submission.read(source, "") if source.is_dir() else None
-    files = (
-        {path: data for path, data in beside.files.items() if not path.endswith(".ipynb")} if beside else {}
-    )
+    kept = course.autograde.exclude_overwriting.get(unit, [])
+    files = {
+        path: data
+        for path, data in (beside.files.items() if beside else ())
+        if not path.endswith(".ipynb") and path not in kept
+    }
     return Assignment(unit, tuple(found), files)
 
 
@@ -213,6 +216,7 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     if not everybody:
         folder = course.folder("submitted", unit, "*")
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
+    everybody = _admitted(course, unit, everybody)
     named = {
         pattern: [pattern]
         if pattern in everybody
@@ -226,6 +230,29 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
             f"{_some(everybody)}."
         )
     return [name for name in everybody if not patterns or any(name in names for names in named.values())]
+
+
+def _admitted(course: Course, unit: str, students: list[str]) -> list[str]:
+    """Those whom the course's settings let be graded; a line names the others.
+
+    Raises CourseError where that is nobody.
+    """
+    excluded = [name for name in students if name in course.excluded]
+    if excluded:
+        print(f"Left out, as {CONFIG} says (student_id_exclude): {_some(excluded)}.")
+    unknown = []
+    if not course.autograde.create_student:
+        with gradebook.opened(course, unit) as book:
+            unknown = sorted({*students} - {*excluded} - {student.id for student in book.students()})
+    if unknown:
+        print(
+            f"Left out, as the gradebook does not know them, and {CONFIG} lets nobody be added "
+            f"(create_student): {_some(unknown)}. 'nbgrader db student add NAME' enters one."
+        )
+    admitted = [name for name in students if name not in {*excluded, *unknown}]
+    if not admitted:
+        raise CourseError(f"Of the {len(students)} who handed in {unit}, all are left out.")
+    return admitted
 
 
 def _have_handed_in(course: Course, unit: str) -> list[str]:
