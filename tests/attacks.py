@@ -750,7 +750,7 @@ for n in range(30):
     if pages * 4096 > 2 * 2**30:
         print("GAINED", pages, flush=True)
 """,
-        why="more memory",
+        why="more memory|could not be interrupted",  # a slow machine may not get there in time
     ),
     "a loop that ignores interrupts": Attack(adam=WRONG + WHILE_IGNORING, why="could not be interrupted"),
     "a loop in a step that ignores interrupts": Attack(

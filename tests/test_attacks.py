@@ -459,7 +459,10 @@ class Kernel:
     """A plain kernel in a folder: forked where that makes no difference, else started."""
 
     def __init__(self, folder: Path, fork: bool, **environment: str):
-        connection, _ = write_connection_file(str(folder.parent / "connection.json"))
+        place = folder.parent  # with sockets in a folder, no other kernel can take its ports meanwhile
+        connection, _ = write_connection_file(
+            str(place / "connection.json"), transport="ipc", ip=str(place / "socket")
+        )
         self._process: Any
         if fork:
             self._process = FORKS.Process(target=plain_kernel, args=(connection, str(folder)))
