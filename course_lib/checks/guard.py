@@ -122,6 +122,8 @@ def _by_timer(work: Callable[[], None], seconds: float) -> bool:
     finally:
         running = False
         signal.setitimer(signal.ITIMER_REAL, *others)
+        if fired > 1:
+            time.sleep(0.01)  # the last of the storm is on its way, by another thread; it finds `fire` still
         signal.signal(signal.SIGALRM, handler)
 
 
