@@ -157,12 +157,10 @@ def load(course: Course, unit: str) -> Assignment:
         _say_what_differs(unit, *registering.outdated(course, released, cells))
         found.append(assignment.notebook(name, released, cells))
     source = course.folder("source", unit)
-    beside = submission.read(source, "") if source.is_dir() else None
-    kept = course.autograde.exclude_overwriting.get(unit, [])
+    beside = submission.read(source, "").files if source.is_dir() else {}
+    theirs = course.autograde.exclude_overwriting.get(unit, [])
     files = {
-        path: data
-        for path, data in (beside.files.items() if beside else ())
-        if not path.endswith(".ipynb") and path not in kept
+        path: data for path, data in beside.items() if not path.endswith(".ipynb") and path not in theirs
     }
     return Assignment(unit, tuple(found), files)
 
@@ -199,7 +197,7 @@ def _units(course: Course) -> list[str]:
 
 
 def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
-    """The students who handed in this unit, those whom the patterns name.
+    """The students who handed in this unit and whom the settings let be graded, those whom the patterns name.
 
     A folder whose name the gradebook could not hold, or a terminal not print, is left out, with a line that
     says so. Raises CourseError where nobody handed in, or where a pattern names nobody.
@@ -237,19 +235,20 @@ def _admitted(course: Course, unit: str, students: list[str]) -> list[str]:
 
     Raises CourseError where that is nobody.
     """
-    excluded = [name for name in students if name in course.excluded]
-    if excluded:
-        print(f"Left out, as {CONFIG} says (student_id_exclude): {_some(excluded)}.")
-    unknown = []
+    excluded = course.excluded.intersection(students)
+    unknown: set[str] = set()
     if not course.autograde.create_student:
         with gradebook.opened(course, unit) as book:
-            unknown = sorted({*students} - {*excluded} - {student.id for student in book.students()})
+            unknown = {*students} - excluded - {student.id for student in book.students()}
+    if excluded:
+        print(f"Left out, as {CONFIG} says (student_id_exclude): {_some(sorted(excluded))}.")
     if unknown:
         print(
             f"Left out, as the gradebook does not know them, and {CONFIG} lets nobody be added "
-            f"(create_student): {_some(unknown)}. 'nbgrader db student add NAME' enters one."
+            f"(create_student): {_some(sorted(unknown))}. 'nbgrader db student add NAME' enters one."
         )
-    admitted = [name for name in students if name not in {*excluded, *unknown}]
+    left_out = excluded | unknown
+    admitted = [name for name in students if name not in left_out]
     if not admitted:
         raise CourseError(f"Of the {len(students)} who handed in {unit}, all are left out.")
     return admitted
