@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -997,11 +998,68 @@ def test_without_bubblewrap_it_says_what_to_do(monkeypatch):
         Sandbox()
 
 
+REFUSALS = [
+    "bwrap: No permissions to create new namespace, likely because the kernel does not allow "
+    "non-privileged user namespaces.",
+    "bwrap: setting up uid map: Permission denied",
+    "bwrap: Creating new namespace failed: No space left on device",
+    "PermissionError: [Errno 1] unshare: Operation not permitted",
+    "OSError: [Errno 28] unshare: No space left on device",
+    "A run could not be set up: OSError: [Errno 22] mount: Invalid argument",
+    "PermissionError: [Errno 1] Operation not permitted",
+    "PermissionError: [Errno 13] Permission denied: '/proc/self/setgroups'",
+]
+
+
+@pytest.fixture
+def starts(monkeypatch):
+    """Have a sandbox started by these shell commands, one after the other; None is as it should be."""
+
+    def start(*scripts):
+        left = [*scripts]
+        real = serving.Server
+
+        def server(command, environment):
+            script = left.pop(0)
+            return real(command if script is None else ["sh", "-c", script], environment)
+
+        monkeypatch.setattr(sandboxes, "Server", server)
+        with Sandbox(warm=("numpy",)) as sandbox:
+            assert said(sandbox, "print('yes')") == "yes"
+        assert not left
+
+    return start
+
+
 @needs_bubblewrap
-def test_a_kernel_that_refuses_is_told_in_one_sentence(monkeypatch):
-    monkeypatch.setattr(bubblewrap, "command", lambda *_: ["bwrap", "--no-such-option", "--"])
-    with pytest.raises(CourseError, match=r"does not start: bwrap: Unknown option.*namespaces"):
-        Sandbox()
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_kernel_that_refuses_is_told_in_one_sentence(starts, words):
+    with pytest.raises(CourseError, match=rf"does not start: {re.escape(words)}\..*namespaces"):
+        starts(f"echo {shlex.quote(words)} >&2; exit 1")
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("kill -9 $$", r"it was ended by SIGKILL \(out of memory\?\)"),
+        ("exit 137", r"it was ended by SIGKILL \(out of memory\?\)"),
+        ("exit 247", r"it was ended by SIGKILL \(out of memory\?\)"),
+        ("exit 3", "it ended with the status 3"),
+        ("echo 'MemoryError' >&2; exit 1", "MemoryError"),
+        ("echo 'bwrap: Unknown option --new' >&2; exit 1", "bwrap: Unknown option --new"),
+        ("echo \"ModuleNotFoundError: No module named 'numpy'\" >&2; exit 1", "ModuleNotFoundError"),
+    ],
+)
+def test_what_else_keeps_it_from_starting_is_said_after_a_second_try(starts, script, words):
+    with pytest.raises(CourseError, match=f"does not start: {words}.*tried twice") as told:
+        starts(script, script)
+    assert "namespaces" not in str(told.value)
+
+
+@needs_bubblewrap
+def test_a_server_that_is_killed_while_it_starts_is_started_again(starts):
+    starts("kill -9 $$", None)
 
 
 def test_another_kind_is_refused():

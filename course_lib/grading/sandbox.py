@@ -17,6 +17,7 @@ and never evaluated.
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -182,6 +183,27 @@ class Sandbox:
         raise AssertionError
 
     def _start(self) -> None:
+        """Start the server; once more where it ended for a reason that may have passed, as out of memory."""
+        try:
+            self._server = self._started()
+        except ServerDied as error:
+            if _refused(error):
+                raise CourseError(
+                    f"The sandbox does not start: {error}. If this kernel allows no nested user "
+                    "namespaces, allow them (on Ubuntu: sysctl "
+                    "kernel.apparmor_restrict_unprivileged_userns=0), or choose --sandbox none, in which "
+                    "students' code can do all that you can."
+                ) from None
+            try:
+                self._server = self._started()
+            except ServerDied as again:
+                raise CourseError(
+                    f"The sandbox does not start: {again}. It was tried twice. Look whether memory, or "
+                    "the folder for temporary files, is full; then run the same command again."
+                ) from None
+
+    def _started(self) -> Server:
+        """A server that has played an empty run. Raises ServerDied."""
         inside = self._kind == "bubblewrap"
         options = json.dumps(
             {"warm": self._warm, "namespaces": inside, "user": bubblewrap.user() if inside else None}
@@ -192,18 +214,28 @@ class Sandbox:
             environment = None
         else:
             environment = os.environ | bubblewrap.variables(self._place / "library", self._place)
+        server = Server(command, environment)
         try:
-            self._server = Server(command, environment)
             # A first run tells whether a run can have namespaces of its own.
-            self._server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS})
-        except ServerDied as error:
-            if self._server:
-                self._server.stop()
-            raise CourseError(
-                f"The sandbox does not start: {error}. If this kernel allows no nested user namespaces, "
-                "allow them (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0), or choose "
-                "--sandbox none, in which students' code can do all that you can."
-            ) from None
+            server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS})
+        except ServerDied:
+            server.stop()
+            raise
+        return server
+
+
+# What bubblewrap, and a server that makes namespaces and writes who it is in them, say where it may not.
+_NOT_ALLOWED = "Operation not permitted|Permission denied|No space left on device|Invalid argument"
+_REFUSED = re.compile(
+    rf"bwrap: .*(namespace|[ug]id.map|{_NOT_ALLOWED})"
+    r"|(A run could not be set up: )?\w+Error: \[Errno \d+\] "
+    rf"((unshare|setns|mount|capset): )?({_NOT_ALLOWED})(: '/proc/self/(setgroups|[ug]id_map)')?$"
+)
+
+
+def _refused(error: ServerDied) -> bool:
+    """Whether the server ended because the kernel gives it no namespaces: that does not pass by itself."""
+    return _REFUSED.match(str(error)) is not None
 
 
 def _results(lines: bytes, asked: set[int], interrupted: set[int]) -> dict[int, dict[str, Any]]:

@@ -91,7 +91,19 @@ class Server:
             return "(none)"
         self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 2000))
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "(none)"
+        return lines[-1] if lines else self._end()
+
+    def _end(self) -> str:
+        """How it ended, where it said nothing."""
+        try:
+            status = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "it does not answer"
+        # Of a signal met within, bubblewrap makes 128 more, and the server's first process 256 less.
+        number = next((n for n in (-status, status - 128, 256 - status) if 0 < n < 32), None)
+        if number is None:
+            return f"it ended with the status {status}"
+        return f"it was ended by {signal.Signals(number).name}" + (" (out of memory?)" if number == 9 else "")
 
     def stop(self) -> None:
         """End it, and with it all processes of its namespace."""
