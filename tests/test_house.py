@@ -75,14 +75,17 @@ def conda() -> dict:
 
 @pytest.fixture(scope="module")
 def conda_specs(conda) -> dict[str, MatchSpec]:
-    """Conda's packages as conda reads them (a malformed one raises), without pip."""
-    specs = [MatchSpec(text, strict=True) for text in conda["dependencies"] if isinstance(text, str)]
+    """Conda's packages as conda reads them (a malformed one raises), and what pip adds to them."""
+    *named, by_pip = conda["dependencies"]
+    texts = [*named, *(text for text in by_pip["pip"] if text != "-e .")]
+    specs = [MatchSpec(text, strict=True) for text in texts]
     return {spec.name.normalized: spec for spec in specs if spec.name.normalized != "pip"}
 
 
 def test_conda_installs_from_conda_forge_and_then_this_package(conda):
     assert conda["channels"][0] == "conda-forge"
-    assert conda["dependencies"][-2:] == ["pip", {"pip": ["-e ."]}]
+    assert conda["dependencies"][-2] == "pip"
+    assert conda["dependencies"][-1]["pip"][-1] == "-e ."
 
 
 def test_conda_has_the_same_packages(conda_specs, requirements):
