@@ -1,25 +1,95 @@
-"""What all tests share: figures without a screen, the tools of this environment on PATH, one BLAS thread."""
+"""What all tests share: figures without a screen, the tools of this environment on PATH, one BLAS thread;
+how tests are shared out among processes; and that who computes for long says so with the mark `slow`."""
+
+import os
+from collections import Counter
 
 from course_lib import cli
 
 cli.prepare_process()  # before NumPy is loaded, which reads the number of threads once
 
 import matplotlib  # noqa: E402
+import pytest  # noqa: E402
+from xdist.scheduler import LoadGroupScheduling  # noqa: E402
 
 matplotlib.use("Agg")
 
-# Longest first. Where several processes share the files, none is left alone with one of these at the end.
-LONGEST = (
-    "test_nothing_lost.py",
-    "test_grading_compatibility.py",
-    "test_attacks.py",
-    "test_checks_misconceptions.py",
-    "test_lectures.py",
-    "test_sandbox.py",
-    "test_demo_class.py",
-    "test_jupyterlab.py",
-)
+# Shared out among processes
+
+ALONE = "@alone"  # what xdist puts behind the name of a test of this group
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: LONGEST.index(name) if (name := item.path.name) in LONGEST else len(LONGEST))
+    """Files with slow tests first, so that no process is left with one at the end. A slow test goes by itself
+    to whichever process is free, unless it uses what its file makes once for several."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    for item in items:
+        if item.get_closest_marker("slow") and not shares(item):
+            item.add_marker(pytest.mark.xdist_group(ALONE.lstrip("@")))
+
+
+def shares(item) -> bool:
+    """Whether a test uses a fixture of its module."""
+    known = item._fixtureinfo.name2fixturedefs
+    return any(found.scope == "module" for name in item.fixturenames for found in known.get(name, ()))
+
+
+class Shared(LoadGroupScheduling):
+    """To each process a file at a time, or a test that stands alone."""
+
+    def _split_scope(self, nodeid):
+        return nodeid if nodeid.endswith(ALONE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Shared(config, log)
+
+
+# What tests cost
+
+MOST = 10.0  # seconds of computing for a test without a mark, and for the fixtures that it is first to use
+COSTLY = {"slow", "browser"}
+LONG = 60.0  # from here on, a run says what it computed
+counted = pytest.StashKey[float]()  # seconds of computing, until now or of a test
+
+
+def computing() -> float:
+    """Seconds of computing of this process, and of all that it has started and waited for."""
+    return sum(os.times()[:4])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    session.config.stash[counted] = computing()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Note in the report what its part of the test computed; who took too much without a mark fails."""
+    report = yield
+    now = computing()
+    report.computing = now - item.config.stash[counted]
+    item.config.stash[counted] = now
+    item.stash[counted] = item.stash.get(counted, 0.0) + report.computing
+    costly = COSTLY & {mark.name for mark in item.iter_markers()}
+    if report.when == "call" and report.passed and not costly and item.stash[counted] > MOST:
+        report.outcome = "failed"
+        report.longrepr = (
+            f"This test took {item.stash[counted]:.0f} s of computing, and 'make test' is to answer soon: "
+            "let it share what it makes with others, or mark it with @pytest.mark.slow."
+        )
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What a long run cost: two processes take half of it."""
+    cost = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                cost[report.location[0]] += report.computing
+    if cost.total() > LONG:
+        terminalreporter.section("computing")
+        most = ", ".join(f"{seconds:.0f} s in {path}" for path, seconds in cost.most_common(10))
+        terminalreporter.line(f"{cost.total():.0f} s in all; most of it {most}")

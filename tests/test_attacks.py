@@ -40,7 +40,10 @@ from test_safe_html import Page, active
 from course_lib import notebooks, release
 from course_lib.checks.report import MIME
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap runs on Linux only")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap runs on Linux only"),
+    pytest.mark.slow,
+]
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = ("adagrad", "rmsprop", "adam", "adamw")
 HONEST = ("honest-1", "honest-2", "zz-honest-3")

@@ -51,6 +51,7 @@ def test_a_python_without_environments_is_told_which_package_has_them(bootstrap,
     assert "apt install python{}.{}-venv".format(*sys.version_info[:2]) in the_sentence(capsys)
 
 
+@pytest.mark.slow
 def test_without_network_it_says_so_and_leaves_nothing_that_spoils_the_next_run(bootstrap):
     folder = bootstrap.ROOT
     offline = {**os.environ, "PATH": "", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
@@ -115,7 +116,8 @@ def make_folder(tmp_path):
     [
         (["lab"], "['course', 'lab']"),
         (["lab", "PORT=9000"], "['course', 'lab', '--port', '9000']"),
-        (["test"], "['pytest']"),
+        (["test"], "['pytest', '--numprocesses', '2', '-m', 'not slow and not browser']"),
+        (["test-all"], "['pytest', '--numprocesses', '2']"),
         (["release"], "['course', 'release']"),
         (["release", "UNIT=02"], "['course', 'release', '02']"),
     ],

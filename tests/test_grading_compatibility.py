@@ -22,6 +22,7 @@ from course_lib.grading.demo_students import EXERCISES, TEXTBOOK, grade_id_of
 from course_lib.grading.journal import opened
 from course_lib.release import nbgrader
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 HAS_SANDBOX = shutil.which("bwrap") is not None
 

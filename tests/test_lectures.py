@@ -29,6 +29,7 @@ def verdicts(lecture):
     return (ROOT / "tests" / "verdicts" / f"{lecture.stem}.py").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
 def test_lecture_runs_and_its_verdicts_hold(lecture):
     notebook = nbformat.read(lecture, as_version=4)

@@ -29,7 +29,10 @@ from course_lib.grading.journal import opened
 from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import FailedTwice
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc"),
+    pytest.mark.slow,
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = demo_class.UNIT
