@@ -947,7 +947,8 @@ def test_texts_can_be_written_as_utf8():
 
 @needs_bubblewrap
 def test_a_server_that_died_is_started_again(sandbox):
-    os.killpg(sandbox._server._process.pid, 9)
+    said(sandbox, "print('once')")
+    os.killpg(sandbox._process._process.pid, 9)
     assert said(sandbox, "print('again')") == "again"
 
 
@@ -956,11 +957,9 @@ def test_a_server_that_dies_twice_is_an_error(monkeypatch, sandbox):
     def die(*_):
         raise serving.ServerDied("out of memory")
 
-    monkeypatch.setattr(sandbox, "_start", lambda: None)
-    monkeypatch.setattr(sandbox, "_server", sandbox._server)
     with monkeypatch.context() as patch:
-        patch.setattr(sandbox._server, "run", die)
-        patch.setattr(sandbox._server, "stop", lambda: None)
+        patch.setattr(sandbox, "_started", sandbox._process.server)  # without a first run
+        patch.setattr(serving.Server, "run", die)
         with pytest.raises(CourseError, match=r"failed twice.*out of memory"):
             run(sandbox, "1")
 
@@ -968,7 +967,7 @@ def test_a_server_that_dies_twice_is_an_error(monkeypatch, sandbox):
 @needs_bubblewrap
 def test_a_closed_sandbox_leaves_nothing_behind():
     sandbox = Sandbox(warm=("numpy",))
-    place, process = sandbox._place, sandbox._server._process
+    place, process = sandbox._place, sandbox._process._process
     sandbox.close()
     assert not place.exists()
     assert process.returncode is not None
@@ -1017,13 +1016,13 @@ def starts(monkeypatch):
 
     def start(*scripts):
         left = [*scripts]
-        real = serving.Server
+        real = serving.Warm
 
-        def server(command, environment):
+        def warm(command, environment):
             script = left.pop(0)
             return real(command if script is None else ["sh", "-c", script], environment)
 
-        monkeypatch.setattr(sandboxes, "Server", server)
+        monkeypatch.setattr(sandboxes, "Warm", warm)
         with Sandbox(warm=("numpy",)) as sandbox:
             assert said(sandbox, "print('yes')") == "yes"
         assert not left

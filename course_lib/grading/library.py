@@ -9,8 +9,6 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 import course_lib
 
 Name = tuple[str, str]  # a module of course_lib, and a class or function in it
@@ -18,7 +16,6 @@ Name = tuple[str, str]  # a module of course_lib, and a class or function in it
 SOURCE = Path(course_lib.__file__).parent
 # What a notebook may use of the course.
 MODULES = (
-    "__init__",
     "carry_over",
     "datasets",
     "errors",
@@ -37,6 +34,7 @@ MODULES = (
     "tuning",
 )
 MACHINERY = (
+    "__init__.py",
     "checks/encoding.py",
     "checks/guard.py",
     "checks/probe.py",
@@ -138,14 +136,25 @@ def masked(names: frozenset[Name]) -> tuple[str, ...]:
 
 def build(folder: Path, names: frozenset[Name]) -> None:
     """Write the package course_lib into the folder, without these names."""
+    begin(folder)
+    furnish(folder, names)
+
+
+def begin(folder: Path) -> None:
+    """Write what the server itself needs, which is always the same."""
     package = folder / "course_lib"
     for path in MACHINERY:
         _copy(SOURCE / path, package / path)
+    _copy(SOURCE / "grading/inside/check_stub.py", package / "checks/__init__.py")
+
+
+def furnish(folder: Path, names: frozenset[Name]) -> None:
+    """Write what students may use, without these names."""
+    package = folder / "course_lib"
     for module in MODULES:
         text = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
         away = {name for where, name in names if where == module}
         _write(package / f"{module}.py", without(text, module, away))
-    _copy(SOURCE / "grading/inside/check_stub.py", package / "checks/__init__.py")
     if ("capstone", "scans") in names:
         _without_held_back(package)
     else:
@@ -179,6 +188,8 @@ def without(text: str, module: str, names: set[str]) -> str:
 
 def _without_held_back(package: Path) -> None:
     """The capstone's task with its training and validation scans only, as data."""
+    import numpy as np
+
     from course_lib import capstone
 
     train, val, _ = capstone.scans(0)

@@ -3,9 +3,10 @@
     with Sandbox(hidden=library.hidden(exercises)) as sandbox:
         outcome = sandbox.run(request)
 
-A sandbox is one bubblewrap, with one warm server in it (`inside.server`) that forks a process per run, each
-in namespaces of its own inside bubblewrap's. It sees the system and the Python environment read-only, and a
-course_lib without answers; no home, no course, no network. Where root starts it, notebooks run as nobody.
+A sandbox is one bubblewrap, with a warm process in it (`inside.server`). That forks a server for each process
+that uses the sandbox, and a server forks a process per run, each in namespaces of its own inside
+bubblewrap's. It sees the system and the Python environment read-only, and a course_lib without answers; no
+home, no course, no network. Where root starts it, notebooks run as nobody.
 
 Where the kernel refuses such namespaces (some are hardened that way), starting fails with one sentence. There
 is no second, weaker way that is taken silently: the kind "none" has to be chosen. It plays the same runs as
@@ -30,7 +31,15 @@ from typing import Any
 from course_lib.errors import CourseError
 from course_lib.grading import bubblewrap, library
 from course_lib.grading.limits import Limits
-from course_lib.grading.serving import START_SECONDS, Attempt, Server, ServerDied, can_fork, cold_run
+from course_lib.grading.serving import (
+    START_SECONDS,
+    Attempt,
+    Server,
+    ServerDied,
+    Warm,
+    can_fork,
+    cold_run,
+)
 from course_lib.grading.untrusted import events
 
 LIMITS: dict[str, float] = vars(Limits())
@@ -87,13 +96,14 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "bubblewrap",
-        hidden: frozenset[library.Name] = frozenset(),
+        hidden: frozenset[library.Name] | None = frozenset(),
         warm: tuple[str, ...] = WARM,
         away: tuple[Path, ...] = (),
     ) -> None:
-        """kind: "bubblewrap" or "none". hidden: what course_lib is to lack, see `library`.
+        """Start a warm process, and do not wait until it is.
 
-        away: files and folders that bubblewrap must not show, wherever they lie.
+        kind: "bubblewrap" or "none". hidden: what course_lib is to lack, see `library`; None where `furnish`
+        will say it. away: files and folders that bubblewrap must not show, wherever they lie.
 
         Raises CourseError where the sandbox cannot be had, with the way out.
         """
@@ -102,21 +112,71 @@ class Sandbox:
         if kind == "bubblewrap":
             bubblewrap.require()
         self._kind = kind
-        self._hidden = hidden
         self._warm = warm
-        self._away = (*away, *([COURSE] if (COURSE / "solutions").is_dir() else []))
+        self._hidden: frozenset[library.Name] = frozenset()
+        self._away: tuple[Path, ...] = ()
+        self._command: list[str] = []
+        self._process: Warm | None = None
         self._server: Server | None = None
         self._place = Path(tempfile.mkdtemp(prefix="course-sandbox-"))
         # Processes of multiprocessing, too, come by here when they end.
         self._remove = Finalize(self, shutil.rmtree, (self._place, True), exitpriority=0)
         self._place.chmod(0o755)
-        library.build(self._place / "library", hidden)
+        library.begin(self._place / "library")
         try:
-            if kind == "bubblewrap" or can_fork():
-                self._start()
+            if hidden is None:
+                self._begin(away)
+            else:
+                self.furnish(hidden, away)
         except BaseException:
             self.close()
             raise
+
+    def furnish(self, hidden: frozenset[library.Name], away: tuple[Path, ...] = ()) -> None:
+        """Say what the library is to lack, and what is not to be shown, as in `Sandbox`. Once."""
+        library.furnish(self._place / "library", hidden)
+        self._hidden = hidden
+        self._begin(away)
+        self._complete()
+
+    def _complete(self) -> None:
+        if self._process:
+            self._process.complete(self._modules(course=True))
+
+    def _modules(self, course: bool) -> tuple[str, ...]:
+        return tuple(name for name in self._warm if name.startswith("course_lib.") == course)
+
+    def _begin(self, away: tuple[Path, ...]) -> None:
+        """Start the warm process, unless one runs to which the same is shown."""
+        if self._kind == "none" and not can_fork():
+            return
+        self._away = away
+        inside = self._kind == "bubblewrap"
+        options = {
+            "warm": self._modules(course=False),
+            "namespaces": inside,
+            "user": bubblewrap.user() if inside else None,
+        }
+        command = [sys.executable, "-P", "-s", "-B", "-m", "course_lib.grading.inside.server"]
+        command.append(json.dumps(options))
+        environment = None
+        if inside:
+            away = (*away, *([COURSE] if (COURSE / "solutions").is_dir() else []))
+            command = bubblewrap.command(self._place, library.masked(self._hidden), away) + command
+        else:
+            environment = os.environ | bubblewrap.variables(self._place / "library", self._place)
+        if self._process and command == self._command:
+            return
+        self._stop()
+        self._command = command
+        self._process = Warm(command, environment)
+
+    def _stop(self) -> None:
+        if self._server:
+            self._server.stop()
+        if self._process:
+            self._process.stop()
+        self._server = self._process = None
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -125,10 +185,8 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the server and all that runs in it."""
-        if self._server:
-            self._server.stop()
-            self._server = None
+        """End the warm process, its servers, and all that runs in them."""
+        self._stop()
         self._remove()
 
     def run(self, request: dict[str, Any]) -> Outcome:
@@ -138,6 +196,8 @@ class Sandbox:
         """
         limits = LIMITS | request.get("limits", {})
         cells = request["cells"]
+        if self._process and self._server is None:
+            self._start()  # its time is not the student's
         began = time.monotonic()
         outcome = Outcome({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
         deadly: set[int] = set()
@@ -168,22 +228,26 @@ class Sandbox:
 
     def _attempt(self, request: dict[str, Any], limits: dict[str, float]) -> Attempt:
         """One process."""
-        if self._server is None:
+        if self._process is None:
             return cold_run(bubblewrap.variables(self._place / "library", self._place), request, limits)
         for again in (True, False):
+            if self._server is None:
+                self._start()
+            assert self._server
             try:
                 return self._server.run(request, limits)
             except ServerDied as error:
                 self._server.stop()
+                self._server = None
                 if not again:
                     raise FailedTwice(
                         f"The sandbox failed twice on this submission. Its last words: {error}."
                     ) from None
-                self._start()
         raise AssertionError
 
     def _start(self) -> None:
-        """Start the server; once more where it ended for a reason that may have passed, as out of memory."""
+        """Have a server; from a new warm process where this one has ended, for a reason that may have passed,
+        as out of memory."""
         try:
             self._server = self._started()
         except ServerDied as error:
@@ -195,6 +259,9 @@ class Sandbox:
                     "students' code can do all that you can."
                 ) from None
             try:
+                self._stop()
+                self._begin(self._away)
+                self._complete()
                 self._server = self._started()
             except ServerDied as again:
                 raise CourseError(
@@ -204,17 +271,8 @@ class Sandbox:
 
     def _started(self) -> Server:
         """A server that has played an empty run. Raises ServerDied."""
-        inside = self._kind == "bubblewrap"
-        options = json.dumps(
-            {"warm": self._warm, "namespaces": inside, "user": bubblewrap.user() if inside else None}
-        )
-        command = [sys.executable, "-P", "-s", "-B", "-m", "course_lib.grading.inside.server", options]
-        if inside:
-            command = bubblewrap.command(self._place, library.masked(self._hidden), self._away) + command
-            environment = None
-        else:
-            environment = os.environ | bubblewrap.variables(self._place / "library", self._place)
-        server = Server(command, environment)
+        assert self._process
+        server = self._process.server()
         try:
             # A first run tells whether a run can have namespaces of its own.
             server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS})

@@ -1,4 +1,4 @@
-"""The warm server seen from outside: start it, have it run something, end it."""
+"""The warm process and its servers seen from outside: start them, have them run something, end them."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
@@ -24,23 +25,77 @@ class ServerDied(Exception):
     """The server ended, or no longer answers; the message says what it last said."""
 
 
-class Server:
-    """A warm server and the link to it."""
+class Warm:
+    """A process that is warm for runs, or on its way to be, and forks servers."""
 
     def __init__(self, command: list[str], environment: dict[str, str] | None) -> None:
-        """Raises ServerDied when it does not come up."""
+        """Start it, and do not wait. Raises OSError where it cannot be started."""
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed in stop()
-        self._link, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            command,
-            stdin=theirs.fileno(),
-            stdout=self._log,
-            stderr=self._log,
-            env=environment,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C in the terminal is not meant for it
-        )
-        theirs.close()
+        self._asking, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        self._owner = os.getpid()
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=self._log,
+                stderr=self._log,
+                env=environment,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C in the terminal is not meant for it
+            )
+
+    def complete(self, modules: tuple[str, ...]) -> None:
+        """Tell it that the library is whole, and which modules of it to import."""
+        with suppress(OSError):  # it has ended: who asks for a server hears of it
+            self._asking.send(json.dumps(modules).encode())
+
+    def server(self) -> "Server":
+        """A new server. Raises ServerDied where none comes."""
+        ours, theirs = socket.socketpair()
+        with theirs, suppress(OSError):  # it has ended: the server that does not answer says so
+            socket.send_fds(self._asking, [b"server"], [theirs.fileno()])
+        return Server(ours, self.last_words)
+
+    def last_words(self) -> str:
+        """The end of what it and its servers wrote for a reader."""
+        if self._log.closed:
+            return "(none)"
+        log = self._log.fileno()
+        said = os.pread(log, 2000, max(0, os.fstat(log).st_size - 2000))  # where it writes on stays as it is
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else self._end()
+
+    def _end(self) -> str:
+        """How it ended, where it said nothing."""
+        if self._owner != os.getpid():  # another process's child: its end is not told to us
+            return "it ended, or does not answer"
+        try:
+            status = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "it does not answer"
+        # Of a signal met within, bubblewrap makes 128 more, and the server's first process 256 less.
+        number = next((n for n in (-status, status - 128, 256 - status) if 0 < n < 32), None)
+        if number is None:
+            return f"it ended with the status {status}"
+        return f"it was ended by {signal.Signals(number).name}" + (" (out of memory?)" if number == 9 else "")
+
+    def stop(self) -> None:
+        """End it, and all processes of its namespace; where another process started it, only leave it."""
+        self._asking.close()
+        if self._owner == os.getpid():
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._log.close()
+
+
+class Server:
+    """The link to a server, which serves one run after the other."""
+
+    def __init__(self, link: socket.socket, last_words: Callable[[], str]) -> None:
+        """Raises ServerDied when it does not come up."""
+        self._link = link
+        self.last_words = last_words
         try:
             kind, _ = self._frame(time.monotonic() + START_SECONDS)
         except ServerDied:
@@ -85,33 +140,9 @@ class Server:
             data += piece
         return bytes(data)
 
-    def last_words(self) -> str:
-        """The end of what the server wrote for a reader."""
-        if self._log.closed:
-            return "(none)"
-        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 2000))
-        lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else self._end()
-
-    def _end(self) -> str:
-        """How it ended, where it said nothing."""
-        try:
-            status = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return "it does not answer"
-        # Of a signal met within, bubblewrap makes 128 more, and the server's first process 256 less.
-        number = next((n for n in (-status, status - 128, 256 - status) if 0 < n < 32), None)
-        if number is None:
-            return f"it ended with the status {status}"
-        return f"it was ended by {signal.Signals(number).name}" + (" (out of memory?)" if number == 9 else "")
-
     def stop(self) -> None:
-        """End it, and with it all processes of its namespace."""
+        """Hang up: it ends, and with it all processes of its namespace."""
         self._link.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._log.close()
 
 
 def can_fork() -> bool:

@@ -52,7 +52,6 @@ def settle(user: int | None) -> None:
     _enter(NEW_MOUNTS | NEW_PROCESSES)
     first = os.fork()
     if first:
-        os.close(0)  # the socket is the server's alone: its end is to be seen at the other side
         _, status = os.waitpid(first, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     _mount("none", "/", None, RECURSIVE | PRIVATE)

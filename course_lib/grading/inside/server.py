@@ -1,8 +1,13 @@
-"""The warm server: has everything imported, and forks a process for each run. Linux only.
+"""The warm process: has everything imported, and forks servers, each of which forks a process for each run.
+Linux only.
 
     python -m course_lib.grading.inside.server '{"warm": ["numpy", …], "namespaces": true, "user": null}'
 
-Its stdin is a socket. A request comes as two lengths and two texts of JSON: what the server reads, and the
+Its stdin is a socket of packets. It imports what "warm" names, of other packages, while the library is still
+being written. The first packet says that the library is whole, and names modules of it to import too. Each
+further packet brings a socket, to which a forked server listens: one for each worker.
+
+A request comes to a server as two lengths and two texts of JSON: what the server reads, and the
 request proper. The latter it never sees: the run's process takes it from the socket itself, so that no run
 can find an earlier one's in the memory that it is forked with. What comes back is frames, each a letter, a
 length and so many bytes:
@@ -70,19 +75,42 @@ class Run:
 
 def main() -> None:
     options = json.loads(sys.argv[1])
-    link = socket.socket(fileno=os.dup(0))
+    asked = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
+    _import(options["warm"])
+    shell = shells.make()
+    shell.run_cell("pass")  # the first cell is the slowest
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for servers
+    while True:
+        packet, sockets, _, _ = socket.recv_fds(asked, BLOCK, 1)
+        if sockets:
+            if os.fork() == 0:
+                asked.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                serve(socket.socket(fileno=sockets[0]), shell, options)
+                os._exit(0)
+            os.close(sockets[0])
+        elif packet:
+            importlib.invalidate_caches()
+            _import(json.loads(packet))
+            gc.collect()
+            gc.freeze()  # so that a collection in a run does not touch, and copy, what is shared with us
+        else:
+            return  # nobody is left who could ask
+
+
+def _import(names: list[str]) -> None:
+    for name in names:
+        importlib.import_module(name)
+
+
+def serve(link: socket.socket, shell: Any, options: dict[str, Any]) -> None:
+    """Play one run after the other, until the other side has gone."""
     own = options["namespaces"]
     if own:
         namespaces.settle(options["user"])
-    for name in options["warm"]:
-        importlib.import_module(name)
-    shell = shells.make()
-    shell.run_cell("pass")  # the first cell is the slowest
-    gc.collect()
-    gc.freeze()  # so that a collection in a run does not touch, and copy, what is shared with us
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _send(link, READY, b"")
     while header := _received(link, LENGTHS.size):
         short, _ = LENGTHS.unpack(header)
