@@ -5,6 +5,9 @@ from pathlib import Path
 c = get_config()
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+# The name of this class in an exchange of files with students, and in a gradebook on a server: where several
+# classes share one of these, give each its own.
+c.CourseDirectory.course_id = "optimisation"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, bubblewrap, export, gradebook, registering, submission
+from course_lib.grading import assignment, bubblewrap, exchange, export, gradebook, registering, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
 from course_lib.grading.files import scratch, write
@@ -129,6 +129,14 @@ def _run(course: Course, options: Options) -> int:
             return _recheck(work)
         _grade(work, options.force, options.seed)
         without = _write_feedback(work)
+        exchange.carry(
+            (
+                work.folder("submitted", student),
+                work.folder("autograded", student),
+                work.folder("feedback", student),
+            )
+            for student in _have_handed_in(course, unit)
+        )
         _report(work)
     if without:
         raise CourseError(

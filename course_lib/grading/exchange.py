@@ -1,0 +1,47 @@
+"""What nbgrader's exchange lays beside a submission, carried to where its feedback looks for it."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from course_lib.grading import submission
+from course_lib.grading.files import write
+
+SECRET = "submission_secret.txt"  # under a name made from it, a page waits for its student
+MOST_BYTES = 1000  # nbgrader's own has 128
+
+
+def carry(folders: Iterable[tuple[Path, Path, Path]]) -> None:
+    """Make `nbgrader release_feedback` possible, which stops at the first page without secret and time.
+
+    folders  submitted, autograded and feedback folder of each student. Where nobody handed in through the
+             exchange, nothing is written; where somebody did, who came another way gets a secret that nobody
+             knows, so that their page is released to nobody and stops none of the others.
+
+    The secret is whatever a student wrote into the file: it is carried as a short line of plain characters,
+    or not at all. Raises CourseError where a file cannot be written.
+    """
+    places = [(_line(handed_in / SECRET), graded, pages) for handed_in, graded, pages in folders]
+    if not any(secret for secret, _, _ in places):
+        return
+    for secret, graded, pages in places:
+        if not pages.is_dir():
+            continue
+        secret = secret or _line(pages / SECRET) or secrets.token_hex(64)
+        _put(graded / SECRET, secret)
+        _put(pages / SECRET, secret)
+        _put(pages / submission.TIMESTAMP, _line(graded / submission.TIMESTAMP))
+
+
+def _put(path: Path, line: str) -> None:
+    if not path.exists() or _line(path) != line:
+        write(path, line)
+
+
+def _line(path: Path) -> str:
+    """The only line of a small file; "" where it is anything else, or not there."""
+    content, _ = submission.read_file(os.fsencode(path), MOST_BYTES)
+    line = (content or b"").decode("ascii", "replace").strip()
+    return line if re.fullmatch(r"[ -~]+", line) else ""
