@@ -8,7 +8,8 @@ the other digits are held back, and scanned afresh for each seed.
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.datasets import load_digits
+
+from course_lib import datasets
 
 BUDGET = 800  # updates
 TRAINING, VALIDATION = 1200, 300  # examples; the other originals are held back
@@ -34,7 +35,7 @@ def given() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def scans(seed: int) -> tuple[Scans, Scans, Scans]:
     """Training, validation and held-back scans; the last are drawn with the seed, and have right labels."""
-    pixels, labels = load_digits(return_X_y=True)
+    pixels, labels = datasets.digit_originals()
     rng = np.random.default_rng(0)
     order = rng.permutation(len(pixels))
     train, val, held_back = np.split(order, [TRAINING, TRAINING + VALIDATION])

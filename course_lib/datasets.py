@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 
 import numpy as np
-from sklearn import datasets as sklearn_datasets
+
+DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +34,35 @@ class Data:
 def digits(seed=0) -> Data:
     """Handwritten digits, 8 × 8 pixels scaled to 0..1: 1,797 examples of 64 features in 10 classes.
 
-    Source: Alpaydin & Kaynak (1998), UCI repository, as shipped with scikit-learn.
+    Source: see ``digit_originals``.
     """
-    x, y = sklearn_datasets.load_digits(return_X_y=True)
+    x, y = digit_originals()
     return _split(x / 16, y, seed)
 
 
+def digit_originals() -> tuple[np.ndarray, np.ndarray]:
+    """The digits as they were published: pixels 0..16 of shape (1797, 64), float64, and labels 0..9.
+
+    Source: Alpaydin & Kaynak (1998), test set of "Optical Recognition of Handwritten Digits", UCI Machine
+    Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; the file is scikit-learn's.
+    """
+    table = np.loadtxt(DATA / "digits.csv.gz", delimiter=",")
+    return table[:, :-1], table[:, -1].astype(np.int64)
+
+
 def moons(n=1000, noise=0.2, seed=0) -> Data:
-    """Two interleaving half circles of radius 1, n points (x, y) in 2 classes, blurred by N(0, noise²)."""
-    x, y = sklearn_datasets.make_moons(n, noise=noise, random_state=seed)
-    return _split(x, y, seed)
+    """Two interleaving half circles of radius 1, n points (x, y) in 2 classes, blurred by N(0, noise²).
+
+    The same numbers as scikit-learn's ``make_moons`` draws, whose generator is NumPy's older one.
+    """
+    rng = np.random.RandomState(seed)
+    upper, lower = (np.linspace(0, np.pi, size) for size in (n // 2, n - n // 2))
+    x = np.concatenate([np.cos(upper), 1 - np.cos(lower)])
+    y = np.concatenate([np.sin(upper), 1 - np.sin(lower) - 0.5])
+    order = np.arange(n)
+    rng.shuffle(order)
+    points = np.stack([x, y], axis=1)[order] + rng.normal(scale=noise, size=(n, 2))
+    return _split(points, (order >= n // 2).astype(np.int64), seed)
 
 
 def spirals(n=1000, classes=3, noise=0.1, turns=0.6, seed=0) -> Data:
@@ -64,10 +84,11 @@ def diabetes(seed=0) -> Data:
     Inputs and targets are standardised with the mean and standard deviation of the training set, so always
     predicting the mean has a mean squared error near 1.
 
-    Source: Efron, Hastie, Johnstone & Tibshirani (2004), Section 1, as shipped with scikit-learn.
+    Source: Efron, Hastie, Johnstone & Tibshirani (2004), "Least Angle Regression", Section 1; the numbers are
+    those that scikit-learn ships.
     """
-    x, y = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
-    data = _split(x, y[:, np.newaxis], seed)
+    table = np.loadtxt(DATA / "diabetes.csv", delimiter=",")
+    data = _split(table[:, :-1], table[:, -1:], seed)
     x_mean, x_std = data.x_train.mean(axis=0), data.x_train.std(axis=0)
     y_mean, y_std = data.y_train.mean(axis=0), data.y_train.std(axis=0)
     return Data(
@@ -85,11 +106,13 @@ def fashion_mnist(seed=0, cache=None) -> Data:
     validate and to test. Validation is split off the training set; the test set is the official one.
 
     The first call downloads it from OpenML (30 MB) and keeps it in the folder ``cache`` (by default
-    scikit-learn's, ~/scikit_learn_data); later calls need no network.
+    scikit-learn's, ~/scikit_learn_data); later calls need no network. Needs scikit-learn, of the extra ``tune``.
 
     Raises: ConnectionError when it is not in the cache and OpenML cannot be reached.
     Source: Xiao, Rasul & Vollgraf (2017).
     """
+    from sklearn import datasets as sklearn_datasets
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of every retry; what matters is the error below
@@ -138,7 +161,7 @@ def loss_curves(part="practice") -> list[LossCurve]:
     files = {"practice": "loss_curves.json", "held back": "loss_curves_held_back.json"}
     if part not in files:
         raise ValueError(f"loss_curves: part is 'practice' or 'held back', got {part!r}")
-    text = (Path(__file__).parent / "data" / files[part]).read_text(encoding="utf-8")
+    text = (DATA / files[part]).read_text(encoding="utf-8")
     return [
         LossCurve(
             run["cause"],
@@ -197,7 +220,7 @@ def response_surface() -> ResponseSurface:
 
     Source: ``course_lib/data/make_response_surface.py``.
     """
-    text = (Path(__file__).parent / "data" / "response_surface.json").read_text(encoding="utf-8")
+    text = (DATA / "response_surface.json").read_text(encoding="utf-8")
     return ResponseSurface(
         **{name: np.array(values, dtype=float) for name, values in json.loads(text).items()}
     )

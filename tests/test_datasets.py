@@ -5,6 +5,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import datasets as sklearn_datasets
 
 from course_lib import datasets
 
@@ -46,6 +47,29 @@ def test_the_seed_decides_the_split_and_no_example_stands_in_two_parts(make, n, 
     rows = np.concatenate([np.hstack([x, y.reshape(len(x), -1)]) for x, y in parts(one)])
     whole = np.concatenate([x for x, _ in parts(one)])
     assert len(np.unique(rows, axis=0)) == len(np.unique(whole, axis=0)) == n
+
+
+def assert_same_bytes(ours, theirs):
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    assert ours.tobytes() == theirs.tobytes()
+
+
+def test_the_numbers_are_those_of_scikit_learn():
+    """What lectures and stored results were made with."""
+    for ours, theirs in zip(
+        datasets.digit_originals(), sklearn_datasets.load_digits(return_X_y=True), strict=True
+    ):
+        assert_same_bytes(ours, theirs.astype(ours.dtype))
+    for n, noise, seed in ((1000, 0.2, 0), (7, 0.0, 1), (300, 0.05, 12)):
+        x, y = sklearn_datasets.make_moons(n, noise=noise, random_state=seed)
+        ours, theirs = datasets.moons(n, noise, seed), datasets._split(x, y.astype(np.int64), seed)
+        for (one, label), (other, named) in zip(parts(ours), parts(theirs), strict=True):
+            assert_same_bytes(one, other)
+            assert_same_bytes(label, named)
+    x, y = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    table = np.loadtxt(datasets.DATA / "diabetes.csv", delimiter=",")
+    assert_same_bytes(table, np.column_stack([x, y]))
 
 
 def test_digits_are_scaled_pixels():
@@ -93,7 +117,7 @@ def test_fashion_mnist_is_scaled_and_split(monkeypatch):
         assert name == "Fashion-MNIST"
         return pixels, np.array([str(i % 10) for i in range(70_000)], dtype=object)
 
-    monkeypatch.setattr(datasets.sklearn_datasets, "fetch_openml", fetch)
+    monkeypatch.setattr(sklearn_datasets, "fetch_openml", fetch)
     data = datasets.fashion_mnist(seed=1)
     assert [len(x) for x, _ in parts(data)] == [50_000, 10_000, 10_000]
     numbers = [np.round(x[:, 0] * 255).astype(int) for x, _ in parts(data)]

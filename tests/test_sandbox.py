@@ -912,8 +912,21 @@ def test_the_assignments_import_nothing_that_is_missing(full_library):
 @needs_bubblewrap
 def test_the_held_back_digits_are_not_there():
     with Sandbox(hidden=library.hidden(["capstone"]), warm=("numpy",)) as sandbox:
-        source = "from sklearn.datasets import load_digits\nload_digits()"
-        assert run(sandbox, source, cell_seconds=30, seconds=60).cells[0]["status"] == "error"
+        for source in (
+            "from sklearn.datasets import load_digits\nload_digits()",
+            "from course_lib import datasets\ndatasets.digits()",
+            "from course_lib import datasets\ndatasets.digit_originals()",
+            "from course_lib.datasets import DATA\nopen(DATA / 'digits.csv.gz')",
+        ):
+            assert run(sandbox, source, cell_seconds=30, seconds=60).cells[0]["status"] == "error", source
+        files = """
+import sysconfig
+from pathlib import Path
+import course_lib
+folders = {Path(course_lib.__file__).parent, Path(sysconfig.get_path("purelib"), "sklearn/datasets/data")}
+print([path for folder in folders for path in folder.rglob("digits.csv*") if path.stat().st_size])
+"""
+        assert said(sandbox, files) == "[]"
         assert said(sandbox, "from course_lib import capstone\nprint(capstone.BUDGET)") == "800"
 
 

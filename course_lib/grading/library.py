@@ -46,6 +46,7 @@ MACHINERY = (
     "checks/capstone/__init__.py",
     "checks/capstone/driver.py",
     "data/__init__.py",
+    "data/diabetes.csv",
     "data/loss_curves.json",
     "data/response_surface.json",
     "grading/__init__.py",
@@ -90,10 +91,12 @@ HIDDEN: dict[str, frozenset[Name]] = {
         "random_search": {"tuning": "random_search _best_of"},
         "learning_rate_range_test": {"tuning": "learning_rate_range_test"},
         "diagnose": {"tuning": "diagnose"},
-        "capstone": {"capstone": "scans"},
+        # The originals of what is held back are among the digits.
+        "capstone": {"capstone": "scans", "datasets": "digits digit_originals"},
     }.items()
 }
 
+DIGITS = "data/digits.csv.gz"
 # Packages, by their folder below site-packages, in which answers could be looked up or borrowed.
 FRAMEWORKS = (
     "chainer",
@@ -113,14 +116,14 @@ FRAMEWORKS = (
     "torch",
     "torchvision",
 )
-# The originals of the scans that the capstone holds back.
+# The same digits elsewhere.
 HELD_BACK = ("sklearn/datasets/data/digits.csv.gz",)
 
 STUB = """\
 {head}
 {indent}from course_lib.grading.inside.not_here import NotHere
 
-{indent}raise NotHere("{name} is yours to write here: the course's own is not there while work is graded.")
+{indent}raise NotHere("The course's own {name} is not there while this work is graded.")
 """
 
 
@@ -158,7 +161,8 @@ def furnish(folder: Path, names: frozenset[Name]) -> None:
     if ("capstone", "scans") in names:
         _without_held_back(package)
     else:
-        _copy(SOURCE / "capstone.py", package / "capstone.py")
+        for path in ("capstone.py", DIGITS):
+            _copy(SOURCE / path, package / path)
 
 
 def without(text: str, module: str, names: set[str]) -> str:

@@ -48,7 +48,6 @@ WARM = (
     "numpy",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
-    "sklearn.datasets",
     "ipywidgets",
     "course_lib.carry_over",
     "course_lib.checks.batch_norm.modes",
