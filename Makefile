@@ -1,6 +1,7 @@
 # Each target runs one command in the course's environment, which bootstrap.py creates when needed.
 PYTHON ?= $(or $(shell command -v python3 2>/dev/null),$(shell command -v python 2>/dev/null),$(error Python is missing: install Python 3.11 or newer, then run make again))
 RUN = @"$(PYTHON)" bootstrap.py
+DEV = $(RUN) --dev
 
 .PHONY: lab test test-all demo-class bench release lint tidy
 
@@ -8,26 +9,26 @@ lab:  ## open JupyterLab on the course; PORT=9000 chooses a port
 	$(RUN) course lab $(if $(PORT),--port "$(PORT)")
 
 test:  ## run the tests that answer soon
-	$(RUN) pytest --numprocesses 2 -m "not slow and not browser"
+	$(DEV) pytest --numprocesses 2 -m "not slow and not browser"
 
 test-all:  ## run all tests
-	$(RUN) pytest --numprocesses 2
+	$(DEV) pytest --numprocesses 2
 
 demo-class:  ## grade a simulated class with nbgrader
 	$(RUN) course demo-class
 
 bench:  ## measure speed, as ratios
-	$(RUN) python bench
+	$(DEV) python bench
 
 release:  ## regenerate assignments/ and write the students' bundle to dist/
 	$(RUN) course release $(UNIT)
 
 lint:  ## check the style of code and notebooks, and the types
-	$(RUN) ruff check
-	$(RUN) ruff format --check
-	$(RUN) mypy
-	$(RUN) course tidy --check
+	$(DEV) ruff check
+	$(DEV) ruff format --check
+	$(DEV) mypy
+	$(DEV) course tidy --check
 
 tidy:  ## bring code and notebooks into style
-	$(RUN) ruff format
-	$(RUN) course tidy
+	$(DEV) ruff format
+	$(DEV) course tidy

@@ -1,9 +1,11 @@
 """Run a command of the course in its own environment, creating or updating that first.
 
     python bootstrap.py course lab
+    python bootstrap.py --dev pytest        with the tools of those who develop the course
 
 Needs nothing but Python: uv (https://docs.astral.sh/uv/) is used where it is installed, else a pinned copy
-goes into .uv/. It makes .venv/ agree with uv.lock, which takes a moment when nothing has changed.
+goes into .uv/. It makes .venv/ agree with uv.lock, which takes a moment when nothing has changed. What --dev
+has installed stays there: to go back and forth between the two costs nothing.
 """
 
 import importlib.util
@@ -16,6 +18,8 @@ from pathlib import Path
 THIS_PYTHON = sys.version_info[:2]
 OLDEST_PYTHON = (3, 11)
 UV_VERSION = "0.13.8"
+EXTRAS = ("lab", "tune")  # of pyproject.toml: what the notebooks use
+PROGRESS = ("Building", "Built", "Downloaded", "Downloading", "Installed", "Prepared")
 
 ROOT = Path(__file__).resolve().parent
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
@@ -29,9 +33,11 @@ class Missing(Exception):
 
 
 def main(command):
+    dev = command[:1] == ["--dev"]
+    command = command[1:] if dev else command
     try:
         require_python()
-        synchronise(uv())
+        synchronise(uv(), dev)
         return run(command)
     except Missing as missing:
         print(missing, file=sys.stderr)
@@ -63,9 +69,10 @@ def uv():
         )
     say("Fetching uv " + UV_VERSION + ", which builds the environment (once) …")
     attempt([sys.executable, "-m", "venv", "--clear", str(OWN_UV)], "No environment can be made in .uv")
-    pip = [python_of(OWN_UV), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=2"]
+    pip = [python_of(OWN_UV), "-m", "pip", "--disable-pip-version-check", "--retries=2"]
     attempt(
-        [*pip, "install", "uv==" + UV_VERSION], "uv could not be downloaded from PyPI: is the network up?"
+        [*pip, "install", "--progress-bar=off", "uv==" + UV_VERSION],
+        "uv could not be downloaded from PyPI: is the network up?",
     )
     return str(own)
 
@@ -83,9 +90,12 @@ def numbers(version):
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def synchronise(uv_path):
-    """Make .venv agree with uv.lock."""
+def synchronise(uv_path, dev=False):
+    """Make .venv agree with uv.lock; without dev, what else is there stays."""
     command = [uv_path, "sync", "--frozen", "--no-python-downloads", "--project", str(ROOT)]
+    if not dev:
+        command += ["--no-dev", "--inexact"]
+        command += [word for extra in EXTRAS for word in ("--extra", extra)]
     if not Path(python_of(VENV)).exists():
         command += ["--python", sys.executable]
         say("Creating the environment in .venv (once; a minute or so) …")
@@ -93,22 +103,46 @@ def synchronise(uv_path):
 
 
 def attempt(command, complaint):
-    """Run a step of the set-up quietly; where it fails, say so with the tool's last word on why."""
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8", errors="replace"
-    )
-    if done.returncode:
-        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
-        words = [line for line in lines if line and not line.startswith("hint:")]
+    """Run a step of the set-up and show what it fetches; where it fails, say so with its last word on why."""
+    words = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in map(str.strip, process.stdout or ()):
+            if line.startswith(PROGRESS):
+                say("  " + line)
+            elif line and not line.startswith("hint:"):
+                words.append(line)
+    if process.returncode:
+        if any("certificate" in word.lower() for word in words):
+            complaint = (
+                "This machine does not trust the certificate of PyPI, or of a proxy or virus scanner on the "
+                "way that inspects what is encrypted: install its certificate in the system's store, or name "
+                "its file in the variables SSL_CERT_FILE and PIP_CERT, then run the command again."
+            )
         raise Missing(
             "{} ({} said: {})".format(complaint, Path(command[0]).name, words[-1] if words else "nothing")
         )
 
 
 def environment():
-    """This process's variables, with the course's environment first on PATH."""
-    path = str(VENV / SCRIPTS) + os.pathsep + os.environ.get("PATH", "")
-    return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV), "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    """This process's variables, with the course's environment first on PATH.
+
+    uv is to trust whom the system trusts: left alone it knows no proxy's certificate.
+    """
+    return {
+        "UV_SYSTEM_CERTS": "1",
+        **os.environ,
+        "PATH": str(VENV / SCRIPTS) + os.pathsep + os.environ.get("PATH", ""),
+        "VIRTUAL_ENV": str(VENV),
+        "UV_PROJECT_ENVIRONMENT": str(VENV),
+    }
 
 
 def run(command):

@@ -106,7 +106,7 @@ def fashion_mnist(seed=0, cache=None) -> Data:
     validate and to test. Validation is split off the training set; the test set is the official one.
 
     The first call downloads it from OpenML (30 MB) and keeps it in the folder ``cache`` (by default
-    scikit-learn's, ~/scikit_learn_data); later calls need no network. Needs scikit-learn, of the extra ``tune``.
+    scikit-learn's, ~/scikit_learn_data); later calls need no network. scikit-learn fetches it.
 
     Raises: ConnectionError when it is not in the cache and OpenML cannot be reached.
     Source: Xiao, Rasul & Vollgraf (2017).

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -69,22 +70,76 @@ def test_without_network_it_says_so_and_leaves_nothing_that_spoils_the_next_run(
         assert "Traceback" not in done.stderr
 
 
-def test_packages_that_cannot_be_installed_are_told_with_the_reason(bootstrap, monkeypatch, capsys):
-    monkeypatch.setattr(bootstrap, "say", lambda message: None)
-    fails = [sys.executable, "-c", "import sys; sys.exit('error: dns error\\nhint: x needs y')"]
-    with pytest.raises(
-        bootstrap.Missing, match=r"not be installed: is the network up\? \(.* said: error: dns error\)"
-    ):
-        bootstrap.attempt(fails, "The packages of uv.lock could not be installed: is the network up?")
+NOT_INSTALLED = "The packages of uv.lock could not be installed: is the network up?"
 
 
-def test_the_environment_is_built_from_the_lock_file_by_this_python(bootstrap, monkeypatch):
-    attempted = []
+def saying(*lines, code=1):
+    """A command that writes these lines, and its exit code."""
+    return [sys.executable, "-c", f"import sys; print({chr(10).join(lines)!r}); sys.exit({code})"]
+
+
+def test_packages_that_cannot_be_installed_are_told_with_the_reason(bootstrap, capsys):
+    with pytest.raises(bootstrap.Missing, match=r"is the network up\? \(.* said: error: dns error\)"):
+        bootstrap.attempt(saying("error: dns error", "hint: x needs y"), NOT_INSTALLED)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Caused by: invalid peer certificate: UnknownIssuer",
+        "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')",
+    ],
+)
+def test_a_certificate_that_is_not_trusted_is_called_that(bootstrap, words):
+    with pytest.raises(bootstrap.Missing, match=r"does not trust the certificate .*SSL_CERT_FILE") as told:
+        bootstrap.attempt(saying("error: Failed to fetch", words), NOT_INSTALLED)
+    assert "is the network up" not in str(told.value)
+    assert words in str(told.value)
+
+
+def test_uv_trusts_whom_the_system_trusts_unless_told_otherwise(bootstrap, monkeypatch):
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    assert bootstrap.environment()["UV_SYSTEM_CERTS"] == "1"
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "0")
+    assert bootstrap.environment()["UV_SYSTEM_CERTS"] == "0"
+
+
+def test_what_is_fetched_is_shown_as_it_comes(bootstrap, capsys):
+    bootstrap.attempt(
+        saying("Resolved 3 packages", "Downloading numpy (18.4MiB)", " Downloaded numpy", code=0),
+        NOT_INSTALLED,
+    )
+    assert capsys.readouterr().err.splitlines() == ["  Downloading numpy (18.4MiB)", "  Downloaded numpy"]
+
+
+@pytest.fixture
+def attempted(bootstrap, monkeypatch):
+    """The commands that the set-up would run."""
+    commands = []
+    monkeypatch.setattr(bootstrap, "uv", lambda: "/some/uv")
     monkeypatch.setattr(bootstrap, "say", lambda message: None)
-    monkeypatch.setattr(bootstrap, "attempt", lambda command, complaint: attempted.append(command))
-    bootstrap.synchronise("/some/uv")
-    assert attempted[0][:3] == ["/some/uv", "sync", "--frozen"]
-    assert attempted[0][-2:] == ["--python", sys.executable]
+    monkeypatch.setattr(bootstrap, "attempt", lambda command, complaint: commands.append(command))
+    return commands
+
+
+def test_the_environment_is_built_from_the_lock_file_by_this_python(bootstrap, attempted):
+    assert bootstrap.main([]) == bootstrap.main(["--dev"]) == 0
+    for command in attempted:
+        assert command[:3] == ["/some/uv", "sync", "--frozen"]
+        assert command[-2:] == ["--python", sys.executable]
+
+
+def test_only_developers_get_the_tools_of_developers_and_keep_them(bootstrap, attempted):
+    bootstrap.main([])
+    bootstrap.main(["--dev"])
+    students, developers = attempted
+    assert {"--no-dev", "--inexact"} < set(students)
+    assert not {"--no-dev", "--inexact"} & set(developers)  # with uv's default group, dev
+    extras = {students[i + 1] for i, word in enumerate(students) if word == "--extra"}
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    (ours,) = (Requirement(one) for one in groups["dev"] if str(one).startswith("course_lib"))
+    assert extras == {"lab", "tune"} <= ours.extras
 
 
 @pytest.mark.parametrize(
@@ -116,8 +171,8 @@ def make_folder(tmp_path):
     [
         (["lab"], "['course', 'lab']"),
         (["lab", "PORT=9000"], "['course', 'lab', '--port', '9000']"),
-        (["test"], "['pytest', '--numprocesses', '2', '-m', 'not slow and not browser']"),
-        (["test-all"], "['pytest', '--numprocesses', '2']"),
+        (["test"], "['--dev', 'pytest', '--numprocesses', '2', '-m', 'not slow and not browser']"),
+        (["test-all"], "['--dev', 'pytest', '--numprocesses', '2']"),
         (["release"], "['course', 'release']"),
         (["release", "UNIT=02"], "['course', 'release', '02']"),
     ],

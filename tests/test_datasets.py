@@ -69,7 +69,7 @@ def test_the_numbers_are_those_of_scikit_learn():
             assert_same_bytes(label, named)
     x, y = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
     table = np.loadtxt(datasets.DATA / "diabetes.csv", delimiter=",")
-    assert_same_bytes(table, np.column_stack([x, y]))
+    assert_same_bytes(table, np.column_stack([x, y]).round(4))  # some versions have 4.803999999999999
 
 
 def test_digits_are_scaled_pixels():

@@ -1,18 +1,27 @@
 """The repository's own order: environments that agree, notebooks that are clean, licences."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from rattler import MatchSpec, Version, VersionSpec
 
 from course_lib import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT))  # where bootstrap.py lies
+
+import bootstrap  # noqa: E402
+
 NOTEBOOKS = sorted(
     path
     for folder in ("notebooks", "solutions", "assignments")
@@ -53,9 +62,10 @@ def project() -> dict:
 
 @pytest.fixture(scope="module")
 def requirements(project) -> dict[str, Requirement]:
-    """What pyproject.toml asks for, Python among it."""
-    asked = [Requirement(text) for text in [*project["dependencies"], f"python{project['requires-python']}"]]
-    return {requirement.name: requirement for requirement in asked}
+    """What pyproject.toml asks for where notebooks run, Python among it."""
+    extras = (text for extra in bootstrap.EXTRAS for text in project["optional-dependencies"][extra])
+    asked = [*project["dependencies"], *extras, f"python{project['requires-python']}"]
+    return {requirement.name: requirement for requirement in map(Requirement, asked)}
 
 
 @pytest.fixture(scope="module")
@@ -106,27 +116,89 @@ def test_conda_has_the_same_ranges(conda_specs, requirements):
 
 def test_locked_versions_satisfy_both(conda_specs, requirements, locked):
     for name in requirements.keys() - {"python"}:
-        assert locked[name]
-        for version in locked[name]:
+        assert locked[canonicalize_name(name)]
+        for version in locked[canonicalize_name(name)]:
             assert requirements[name].specifier.contains(version), name
             assert VersionSpec(str(conda_specs[name].version)).matches(Version(version)), name
 
 
-def test_lock_file_belongs_to_this_project(project, requirements):
+def test_lock_file_belongs_to_this_project(project):
     """As `uv lock --check` would, for the packages that we name, without network."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     ours = next(package for package in lock["package"] if package["name"] == "course-lib")
-    asked = ours["metadata"]["requires-dist"]
-    always = [one for one in asked if "extra ==" not in one.get("marker", "")]
-    named = {one["name"]: one.get("specifier", "") for one in always}
+    locked = {
+        (one.get("marker", ""), one["name"], SpecifierSet(one.get("specifier", "")))
+        for one in ours["metadata"]["requires-dist"]
+    }
+    groups = {"": project["dependencies"]} | {
+        f"extra == '{extra}'": texts for extra, texts in project["optional-dependencies"].items()
+    }
+    asked = {
+        (marker, canonicalize_name(one.name), one.specifier)
+        for marker, texts in groups.items()
+        for one in map(Requirement, texts)
+    }
     assert lock["requires-python"] == project["requires-python"]
-    assert named == {name: str(asked.specifier) for name, asked in requirements.items() if name != "python"}
+    assert locked == asked
 
 
 def test_lock_file_names_no_machine_of_ours():
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     sources = {package["source"].get("registry", "local") for package in lock["package"]}
     assert sources == {"https://pypi.org/simple", "local"}
+
+
+# what is imported
+
+
+def imported(path: Path, at_once: bool = False) -> set[str]:
+    """The packages that a module imports; at once: those without which it cannot be loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    deferred = {
+        id(node)
+        for function in ast.walk(tree)
+        if at_once and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
+    names = set()
+    for node in ast.walk(tree):
+        if id(node) in deferred:
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            names |= {str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant)}
+    modules = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"course_lib"}
+    return {canonicalize_name(PACKAGES.get(module, [module])[0]) for module in modules}
+
+
+MODULES = sorted((ROOT / "course_lib").rglob("*.py"))
+PACKAGES = packages_distributions()  # module → packages that have it
+
+
+@pytest.fixture(scope="module")
+def declared(project) -> dict[str, set[str]]:
+    """The names of pyproject.toml's packages: extra → names, the core's under ""."""
+    groups = {"": project["dependencies"], **project["optional-dependencies"]}
+    return {
+        extra: {canonicalize_name(Requirement(text).name) for text in texts}
+        for extra, texts in groups.items()
+    }
+
+
+def test_what_is_imported_is_declared(declared):
+    assert set().union(*map(imported, MODULES)) - set().union(*declared.values()) == set()
+
+
+def test_a_lecture_needs_the_core_only(declared):
+    """Without JupyterLab, nbgrader and scikit-learn the library loads: all but the command's modules."""
+    of_the_command = {"cli.py", "lab.py", "notebook_check.py", "notebooks.py"}
+    for path in MODULES:
+        place = path.relative_to(ROOT / "course_lib")
+        if place.parts[0] not in {"grading", *of_the_command}:
+            assert imported(path, at_once=True) <= declared[""], place
 
 
 # workflow and licences
