@@ -212,6 +212,13 @@ def test_workflow_covers_three_systems_and_the_supported_pythons(project):
     assert workflow["permissions"] == {"contents": "read"}
 
 
+def test_workflow_tries_the_lowest_versions_on_the_oldest_python(project):
+    job = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]
+    steps = job["lowest-versions"]["steps"]
+    assert f"uv=={bootstrap.UV_VERSION}" in steps[2]["run"]
+    assert steps[1]["with"]["python-version"] == project["requires-python"].removeprefix(">=")
+
+
 def test_licences_say_which_covers_what(project):
     code = (ROOT / "LICENSE").read_text(encoding="utf-8")
     text = (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
