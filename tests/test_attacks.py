@@ -1,6 +1,7 @@
 """No attack gains anything, and none harms a fellow student, the course or the machine."""
 
 import contextlib
+import csv
 import json
 import multiprocessing
 import os
@@ -293,7 +294,9 @@ def test_there_are_enough_of_them():
 
 
 def test_the_run_comes_to_its_end(graded):
-    assert graded.done.returncode == 0, graded.done.stderr[-3000:]
+    """Some have no score, of whom it says so at the end."""
+    assert graded.done.returncode == 1 and "Traceback" not in graded.done.stderr, graded.done.stderr[-3000:]
+    assert graded.done.stdout.splitlines()[-1].startswith("No score yet: ")
 
 
 @pytest.mark.parametrize("student", HONEST)
@@ -303,16 +306,26 @@ def test_honest_students_get_what_they_earned(scores, results, student):
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_it_brings_no_points_that_were_not_earned(scores, results, name):
+def test_it_brings_no_points_that_were_not_earned(graded, scores, results, name):
+    """Who has no score is named: nobody gets out of being graded unseen."""
     student = STUDENTS[name]
     got = scores[student]
     for exercise, points in zip(EXERCISES, ATTACKS[name].points, strict=True):
         if points is None:
-            assert got[exercise] in (0.0, 4.0)
+            assert got[exercise] in (None, 0.0, 4.0)
         else:
-            assert got[exercise] == points, (exercise, got, results[student]["scores"])
+            assert (got[exercise] or 0.0) == points, (exercise, got, results[student]["scores"])
         cell = results[student]["scores"][UNIT][f"{exercise}-check"]
-        assert cell["auto"] is not None and cell["verified"]
+        if cell["outcome"] == "none":
+            assert cell["reason"] and named(graded)[student]["outcome"] == "none"
+        else:
+            assert cell["auto"] is not None and cell["verified"]
+
+
+def named(graded) -> dict[str, dict[str, str]]:
+    """The rows of scores.csv by name; before one that could be a formula stands an apostrophe."""
+    with (graded.course / "reports" / UNIT / "scores.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student_id"].removeprefix("'"): row for row in csv.DictReader(file)}
 
 
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.fools])

@@ -127,7 +127,7 @@ def graded(folder: Path) -> dict:
     return judging.grade(whole, handed_in, 1, judging.Limits(), lambda *_: Outcome())
 
 
-def test_a_zero_says_why_the_notebook_was_left_out(tmp_path):
+def test_where_there_is_no_notebook_there_is_no_score_and_what_was_left_out_is_told(tmp_path):
     """Too large, or a link: not just that there is none."""
     (tmp_path / "secret").write_text("{}")
     (tmp_path / "link").mkdir()
@@ -137,7 +137,10 @@ def test_a_zero_says_why_the_notebook_was_left_out(tmp_path):
     for name, words in (("link", "no ordinary file"), ("large", "a submission may have 20 MB")):
         result = graded(tmp_path / name)
         score = result["scores"]["first"]["tests"]
-        assert score["auto"] == 0.0 and "There is no notebook first.ipynb" in score["reason"]
+        assert (score["auto"], score["outcome"]) == (
+            None,
+            "none",
+        ) and "There is no notebook first.ipynb" in score["reason"]
         assert words in score["reason"] and words in result["notebooks"]["first"]
         assert any(words in note for note in result["notes"])
 

@@ -255,9 +255,14 @@ def test_scores_are_read_as_nbgrader_counts_them(ours):
     with Gradebook(ours.db_url, ours.course_id) as book:
         for nb in book.find_submission(UNIT, "ada").notebooks:
             assert (found[nb.name].score, found[nb.name].max_score) == (nb.score, nb.max_score)
-            assert found[nb.name].cells == {grade.name: (grade.score, grade.max_score) for grade in nb.grades}
+            missing = {g.name for g in nb.grades if g.auto_score is None and g.manual_score is None}
+            assert found[nb.name].missing == missing
+            assert {name: (score or 0.0, most) for name, (score, most) in found[nb.name].cells.items()} == {
+                grade.name: (grade.score, grade.max_score) for grade in nb.grades
+            }
             assert found[nb.name].comments == {comment.name: comment.comment for comment in nb.comments}
     assert found["first"].score == 1.0 + 1.25 + 0.5
+    assert found["second"].missing == {"by-hand", "task"}
     assert found["second"].comments["essay"] == "Well put."
     assert gradebook_of(ours, "nobody") == {}
 

@@ -36,16 +36,18 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = demo_class.UNIT
-QUICK = [student for student in CLASS if student.name != "hana"]  # whose loop takes two seconds
+DAMAGED = "jana"  # whose file is cut off
+QUICK = [s for s in CLASS if s.name not in ("hana", DAMAGED)]  # hana's loop takes two seconds
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory) -> Path:
-    """A course in which eleven students have handed in."""
+    """A course in which ten students have handed in."""
     course = tmp_path_factory.mktemp("template") / "course"
     demo_class.release_unit(ROOT, course)
     demo_class.hand_in(course)
     shutil.rmtree(course / "submitted" / "hana")
+    shutil.move(course / "submitted" / DAMAGED, course / DAMAGED)
     return course
 
 
@@ -197,18 +199,21 @@ def stops_and_goes_on(course: Path, kill: Callable[[int, int], None], *options: 
 
 def test_what_a_run_shows_and_leaves(course):
     """Bar, summary, exports; and in the feedback the check's report, with diagnosis and picture."""
+    shutil.move(course / DAMAGED, course / "submitted" / DAMAGED)
     done = run(course)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[-1].startswith(f"No score yet: {DAMAGED}. ")
     rate = r"[\d.]+(?: submissions/s|s/ submissions)"
-    bar = rf"{UNIT}: .*?(\d+)/{len(QUICK)} \[\d\d:\d\d<(\d\d:\d\d), +{rate}, failures=(\d+)\]"
+    handed_in = len(QUICK) + 1
+    bar = rf"{UNIT}: .*?(\d+)/{handed_in} \[\d\d:\d\d<(\d\d:\d\d), +{rate}, failures=(\d+)\]"
     bars = re.findall(bar, done.stderr)  # where rate and time left are known
-    assert any(0 < int(at) < len(QUICK) for at, _, _ in bars)
-    assert bars[-1][:2] == (str(len(QUICK)), "00:00")
+    assert any(0 < int(at) < handed_in for at, _, _ in bars)
+    assert bars[-1][:2] == (str(handed_in), "00:00")
     without = {result["student"] for result in results(course) if any_reason(result)}
     assert without and bars[-1][2] == str(len(without))
 
     assert (
-        f"{len(QUICK)} submissions" in done.stdout
+        f"{handed_in} submissions" in done.stdout
         and "m and v are used where m̂ and v̂ should stand" in done.stdout
     )
     reports = course / "reports" / UNIT
@@ -219,7 +224,10 @@ def test_what_a_run_shows_and_leaves(course):
         ("moodle.csv", "Username"),
     ):
         with (reports / name).open(encoding="utf-8", newline="") as file:
-            assert {student.name for student in QUICK} <= {row[column] for row in csv.DictReader(file)}
+            rows = {row[column]: row for row in csv.DictReader(file)}
+        assert {student.name for student in QUICK} <= rows.keys()
+        score = {"canvas.csv": UNIT, "moodle.csv": UNIT, "scores.csv": "score"}[name]
+        assert rows["ada"][score] == "20" and rows[DAMAGED][score] == ""  # no zero
 
     page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
     [dev] = [student for student in CLASS if student.name == "dev"]
@@ -538,12 +546,13 @@ def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
     solution["source"] = ENDS_ITS_WORKER
     path.write_text(json.dumps(notebook))
     done = run(course, "--sandbox", "none")
-    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stdout.splitlines()[-1].startswith("No score yet: ") and "dev" in done.stdout.splitlines()[-1]
     found = book(course)
     assert found["ada", "adam-check"][0] == 8.0 and len(found) == len(QUICK) * 8
     [result] = [line["result"] for line in lines(course) if line.get("result", {}).get("student") == "dev"]
     for score in result["scores"][UNIT].values():
-        assert score["auto"] == 0.0 and "was ended twice" in score["reason"]
+        assert score["outcome"] == "none" and "was ended twice" in score["reason"]
     page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
     assert "was ended twice" in page
 
@@ -570,7 +579,7 @@ def test_a_fault_of_the_grader_costs_one_submission_and_is_told(course, monkeypa
     monkeypatch.setattr(judging, "grade", broken)
     result = workers.grade(job_of(course, "dev"))
     scores = result["scores"][UNIT].values()
-    assert scores and all(score["auto"] == 0.0 and words in score["reason"] for score in scores)
+    assert scores and all(score["outcome"] == "none" and words in score["reason"] for score in scores)
 
 
 def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(course, monkeypatch):

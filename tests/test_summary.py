@@ -1,6 +1,7 @@
 """The summary of a class: its numbers against plain arithmetic, its page against hostile names."""
 
 import random
+import re
 import statistics
 import tracemalloc
 from collections import Counter
@@ -9,15 +10,18 @@ from html.parser import HTMLParser
 import pytest
 
 from course_lib.grading import summary
+from course_lib.grading.judging import Score
 from course_lib.grading.summary import class_summary
 
 TITLES = {"no-correction": "m is used where m̂ should be", "t-stuck": "t never advances", "no-root": "No root"}
 
 
 def score(auto, most=4.0, *, diagnosis=None, reason="", verified=True):
-    title = TITLES.get(diagnosis, "")
-    values = {"auto": auto, "max": most, "needs_manual": auto is None, "verified": verified}
-    return {**values, "reason": reason, "diagnosis": diagnosis, "title": title}
+    return Score(auto, most, verified, reason, diagnosis, TITLES.get(diagnosis, "")).data()
+
+
+def result(student, scores, notes=()):
+    return {"student": student, "scores": scores, "notes": list(notes)}
 
 
 def a_class(size, seed=1):
@@ -28,16 +32,13 @@ def a_class(size, seed=1):
         kind = None if adam == 8 else rng.choice(["no-correction", "no-correction", "t-stuck", None])
         why = "Adam could not be checked" if adam == 0 and kind is None else ""
         momentum = rng.choice([4.0, 1.0])
-        yield {
-            "student": f"student {number}",
-            "scores": {
-                "unit": {
-                    "adam-check": score(adam, 8.0, diagnosis=kind, reason=why),
-                    "momentum-check": score(momentum, diagnosis="no-root" if momentum < 4 else None),
-                    "essay": score(None, 5.0, verified=False),
-                }
-            },
+        cells = {
+            "adam-check": score(adam, 8.0, diagnosis=kind, reason=why),
+            "momentum-check": score(momentum, diagnosis="no-root" if momentum < 4 else None),
+            "essay": score(None, 5.0, verified=False),
+            "lost-check": score(None, 2.0, reason="The sandbox failed twice."),
         }
+        yield result(f"student {number}", {"unit": cells}, ["A cell was put back."] * (number % 2))
 
 
 @pytest.mark.parametrize("size", [1, 2, 99, 100])
@@ -45,10 +46,14 @@ def test_the_numbers_are_those_of_plain_arithmetic(size):
     results = list(a_class(size))
     found = class_summary(iter(results))
     assert found.students == size
+    names = {"adam": "adam-check", "momentum": "momentum-check", "essay": "essay", "lost": "lost-check"}
+    assert [one.name for one in found.exercises] == list(names)
     for one in found.exercises:
-        scores = [result["scores"]["unit"][one.name]["auto"] for result in results]
+        scores = [result["scores"]["unit"][names[one.name]]["auto"] for result in results]
         known = [value for value in scores if value is not None]
-        assert one.graded == len(known) and one.by_hand == scores.count(None)
+        assert one.graded == len(known)
+        assert one.by_hand == (size if one.name == "essay" else 0)
+        assert one.none == (size if one.name == "lost" else 0)
         assert one.unverified == (size if one.name == "essay" else 0)
         assert (one.full, one.zero) == (known.count(one.max), known.count(0.0))
         if known:
@@ -56,14 +61,13 @@ def test_the_numbers_are_those_of_plain_arithmetic(size):
             assert one.median == pytest.approx(statistics.median(known))
         else:
             assert one.mean is None and one.median is None
-    assert [one.name for one in found.exercises] == ["adam-check", "momentum-check", "essay"]
 
 
 def test_misconceptions_are_counted_and_ordered():
     results = list(a_class(200))
     found = class_summary(results)
     counts = Counter(
-        (name, one["diagnosis"])
+        (name.removesuffix("-check"), one["diagnosis"])
         for result in results
         for name, one in result["scores"]["unit"].items()
         if one["diagnosis"]
@@ -73,10 +77,42 @@ def test_misconceptions_are_counted_and_ordered():
     short = sum(result["scores"]["unit"]["adam-check"]["auto"] < 8 for result in results)
     for one in found.misconceptions:
         assert one.title == TITLES[one.id]
-        if one.exercise == "adam-check":
+        if one.exercise == "adam":
             assert one.share == pytest.approx(one.count / short)
-    [reason] = found.reasons
-    assert reason.text == "Adam could not be checked" and reason.count > 0
+
+
+def test_who_has_no_score_or_a_zero_without_a_judgement_or_was_repaired_is_named():
+    """In the terminal up to a number, on the page all of them."""
+    results = list(a_class(100))
+    unjudged = [r["student"] for r in results if r["scores"]["unit"]["adam-check"]["reason"]]
+    everybody = [r["student"] for r in results]
+    repaired = [r["student"] for r in results if r["notes"]]
+    found = class_summary(results)
+    told = {(group.kind, group.exercises, group.text): group.students for group in found.groups}
+    assert told == {
+        ("zero", "adam", "Adam could not be checked"): unjudged,
+        ("none", "lost", "The sandbox failed twice."): everybody,
+        ("repair", "", "A cell was put back."): repaired,
+    }
+    assert unjudged and list(found.missing) == sorted(everybody)
+    assert " and 90 more (see scores.csv)" in found.text()
+    page = found.html()
+    assert all(re.search(rf"\b{name}\b", page) for name in everybody)
+    few = class_summary(results[:3]).text()
+    assert re.search(r"3  lost: The sandbox failed twice\.\n +student 0, student 1, student 2\n", few)
+
+
+def test_a_submission_of_which_all_failed_is_told_once():
+    cells = {name: score(None, reason="It is no notebook.") for name in ("a", "b", "c")}
+    [group] = class_summary([result("ada", {"unit": cells}, ["It is no notebook."])]).groups
+    assert (group.exercises, group.students) == ("all exercises", ["ada"])
+
+
+def test_cells_of_several_notebooks_are_told_apart():
+    cells = {"q1": score(1.0)}
+    titles = {("first", "q1"): "first: q1", ("second", "q1"): "second: q1"}
+    found = class_summary([result("ada", {"first": cells, "second": cells})], titles)
+    assert [one.name for one in found.exercises] == ["first: q1", "second: q1"]
 
 
 def test_the_order_of_results_does_not_matter():
@@ -90,7 +126,7 @@ def test_memory_is_flat():
     def results(size):
         for number in range(size):
             told = score(0.0, reason=f"{number} {'e' * 5000}")
-            yield {"student": f"student {number}", "scores": {"unit": {"a": told}}}
+            yield result(f"student {number}", {"unit": {"a": told}})
 
     def peak(size):
         tracemalloc.start()
@@ -105,11 +141,10 @@ def test_memory_is_flat():
 
 
 def test_reasons_are_told_apart_up_to_a_bound(monkeypatch):
-    monkeypatch.setattr(summary, "MOST_REASONS", 3)
+    monkeypatch.setattr(summary, "MOST_REMARKS", 3)
     told = [score(0.0, reason=f"why {number % 5}") for number in range(50)]
-    results = [{"student": "x", "scores": {"unit": {"a": one}}} for one in told]
-    found = class_summary(results)
-    assert {one.text: one.count for one in found.reasons} == {
+    found = class_summary(result("x", {"unit": {"a": one}}) for one in told)
+    assert {one.text: one.count for one in found.groups} == {
         "why 0": 10,
         "why 1": 10,
         "why 2": 10,
@@ -122,7 +157,7 @@ HOSTILE = "<script>alert(1)</script> & \"q\" 'a' \x1b[31m\n\u202e $x_{$ \\frac \
 
 def hostile():
     values = {**score(0.0, reason=HOSTILE), "diagnosis": HOSTILE, "title": HOSTILE}
-    return class_summary([{"student": HOSTILE, "scores": {HOSTILE: {HOSTILE: values}}}])
+    return class_summary([result(HOSTILE, {HOSTILE: {HOSTILE: values}}, [f"{HOSTILE} put back"])])
 
 
 class Tags(HTMLParser):
@@ -145,7 +180,7 @@ class Tags(HTMLParser):
 def test_the_page_shows_hostile_texts_as_texts():
     tags = Tags(hostile().html())
     assert not tags.open
-    assert tags.seen["script"] == 0 and tags.seen["img"] == 1 and tags.seen["table"] == 3
+    assert tags.seen["script"] == 0 and tags.seen["img"] == 1 and tags.seen["table"] == 4
     assert {name for name, _ in tags.attributes} <= {"lang", "charset", "scope", "alt", "src", "style"}
     hostile().html().encode("utf-8")
     assert "&lt;script&gt;" in hostile().html()
@@ -164,7 +199,7 @@ def test_the_page_needs_no_other_file_and_says_its_figure_in_words():
     assert len(sources) == 1 and sources[0].startswith("data:image/png;base64,")
     [alt] = [value for name, value in tags.attributes if name == "alt"]
     assert "adam" in alt and "m is used where m̂ should be" in alt and "%" in alt
-    assert 'lang="en"' in page and tags.seen["caption"] == tags.seen["table"] == 3
+    assert 'lang="en"' in page and tags.seen["caption"] == tags.seen["table"] == 5
     assert ("scope", "row") in tags.attributes and ("scope", "col") in tags.attributes
 
 

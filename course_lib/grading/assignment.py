@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from course_lib.checks.exercise import MODULES
 from course_lib.errors import CourseError
 
+RULES = "2"  # of grading: where they change, what was graded before is graded again
 UNGRADED = "ungraded"  # a tag: no grade depends on this cell, so that grading may leave it out
 
 
@@ -93,7 +94,11 @@ class Assignment:
     def digest(self) -> str:
         """Changes when anything does that a grade could depend on."""
         content = json.dumps([asdict(notebook) for notebook in self.notebooks], sort_keys=True)
-        parts = [content.encode(), *(name.encode() + data for name, data in sorted(self.files.items()))]
+        parts = [
+            RULES.encode(),
+            content.encode(),
+            *(name.encode() + data for name, data in sorted(self.files.items())),
+        ]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -4,7 +4,7 @@ Names, addresses and comments come from others, and a spreadsheet takes a cell t
 formula: such a cell gets an apostrophe in front, which makes it a text.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from csv import writer
 from io import StringIO
 from pathlib import Path
@@ -17,11 +17,12 @@ Row = list[str]
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # East Asian forms count, too
 
 
-def csv(path: Path, course: Course, unit: str) -> None:
+def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, str]] | None = None) -> None:
     """Each student's score as nbgrader counts it, and the score of each exercise.
 
-    The columns up to max_score are those of `nbgrader export`, for the one unit. Who submitted nothing has no
-    score; in needs_manual_grade stand the exercises that a human is still to score.
+    The columns up to max_score are those of `nbgrader export`, for the one unit. What has no score yet is
+    blank, and so are the sums that it belongs to; in needs_manual_grade stand the exercises that a human is
+    still to score. beside: student → outcome and notes, as `outcomes` tells them, of those graded here.
     """
     with gradebook.opened(course, unit) as book:
         most = {
@@ -34,6 +35,7 @@ def csv(path: Path, course: Course, unit: str) -> None:
         heads = [
             *("assignment", "timestamp", "student_id", "last_name", "first_name", "email"),
             *("raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade"),
+            *("outcome", "notes"),
             *(_text(f"{notebook}/{name}" if several else name) for notebook, name in most),
         ]
 
@@ -46,7 +48,7 @@ def csv(path: Path, course: Course, unit: str) -> None:
                     str(student.timestamp or ""),
                     *map(_text, (student.id, student.last_name, student.first_name, student.email)),
                     *map(_number, (_raw(scores), _penalty(scores), _total(scores), sum(most.values()))),
-                    _text(" ".join(waiting)),
+                    *map(_text, (" ".join(waiting), *(beside or {}).get(student.id, ("", "")))),
                     *(_number(scores[nb].cells[name][0] if nb in scores else None) for nb, name in most),
                 ]
 
@@ -58,6 +60,7 @@ def canvas(path: Path, course: Course, unit: str, *, title: str | None = None) -
 
     Canvas finds a student by ID (its own number; lms_user_id in nbgrader), else by SIS Login ID (the name of
     the submission's folder), else by name. Who submitted nothing is left out: an empty score would clear one.
+    Blank is the score of whom something is still to be scored.
     """
     with gradebook.opened(course, unit) as book:
         most = sum(cell.get("points", 0) for cells in book.cells().values() for cell in cells.values())
@@ -82,7 +85,8 @@ def moodle(path: Path, course: Course, unit: str, *, title: str | None = None) -
     """What Moodle imports under Grades, Import, CSV file; title: the column's name, else the unit's.
 
     Moodle asks which column names the student, and which are the grade and its feedback. Who submitted
-    nothing is left out: an empty grade would clear one.
+    nothing is left out: an empty grade would clear one. Blank is the grade of whom something is still to be
+    scored.
     """
     name = title or unit
     with gradebook.opened(course, unit) as book:
@@ -106,7 +110,10 @@ def _submitted(book: Book) -> Iterator[tuple[Participant, dict[str, Scores]]]:
 
 
 def _raw(scores: dict[str, Scores]) -> float | None:
-    return sum(one.score for one in scores.values()) if scores else None
+    """The sum of the scores; None without a submission, and as long as one of its cells has no score."""
+    if not scores or any(one.missing for one in scores.values()):
+        return None
+    return sum(one.score for one in scores.values())
 
 
 def _penalty(scores: dict[str, Scores]) -> float | None:
@@ -114,7 +121,7 @@ def _penalty(scores: dict[str, Scores]) -> float | None:
 
 
 def _total(scores: dict[str, Scores]) -> float | None:
-    """The score after the penalty for being late; None without a submission."""
+    """The score after the penalty for being late; None where there is no sum."""
     raw, penalty = _raw(scores), _penalty(scores)
     return None if raw is None or penalty is None else max(0.0, raw - penalty)
 
@@ -122,7 +129,8 @@ def _total(scores: dict[str, Scores]) -> float | None:
 def _feedback(scores: dict[str, Scores]) -> str:
     """The scores of the exercises, and the comments, in one line."""
     parts = [
-        f"{name.removesuffix('-check')}: {_number(got)} of {_number(most)}"
+        f"{name.removesuffix('-check')}: "
+        + (f"no score yet, of {_number(most)}" if got is None else f"{_number(got)} of {_number(most)}")
         for one in scores.values()
         for name, (got, most) in one.cells.items()
     ]

@@ -62,7 +62,7 @@ class _Known(GetGrades):
 
     def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         score, points = self.scores.cells[cell.metadata.nbgrader["grade_id"]]
-        cell.metadata.nbgrader["score"] = score
+        cell.metadata.nbgrader["score"] = score or 0.0
         cell.metadata.nbgrader["points"] = points
 
 

@@ -23,7 +23,16 @@ from tqdm import tqdm
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, bubblewrap, exchange, export, gradebook, registering, submission
+from course_lib.grading import (
+    assignment,
+    bubblewrap,
+    exchange,
+    export,
+    gradebook,
+    outcomes,
+    registering,
+    submission,
+)
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
 from course_lib.grading.files import scratch, write
@@ -137,13 +146,18 @@ def _run(course: Course, options: Options) -> int:
             )
             for student in _have_handed_in(course, unit)
         )
-        _report(work)
+        missing = _report(work)
     if without:
         raise CourseError(
             f"All is graded, but no feedback could be written for {_some(list(without))} "
             f"({next(iter(without.values()))}). {A_FAULT}"
         )
-    return 0
+    if missing:
+        print(
+            f"No score yet: {_some(missing)}. That is blank in all exports, never 0; why stands above and in "
+            f"scores.csv. Once it is mended, 'course grade {unit}' grades them, and nobody else, again."
+        )
+    return 1 if missing else 0
 
 
 def load(course: Course, unit: str) -> Assignment:
@@ -299,9 +313,7 @@ def _grade(work: Work, force: bool, seed: int | None) -> None:
         for job, result in work.crew.map(grade, _jobs(work, run.seed, force, entered, bar)):
             result = result or failed(job)
             _enter(work, book, result)
-            failures += any(
-                score["reason"] for cells in result["scores"].values() for score in cells.values()
-            )
+            failures += any(score["reason"] for _, _, score in outcomes.cells(result))
             bar.set_postfix(failures=failures, refresh=False)
             bar.update()
     work.journal.end()
@@ -313,7 +325,8 @@ def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> I
         handed_in = submission.read(work.folder("submitted", student), student)
         known = _known(work, handed_in)
         kept = student in entered and work.journal.is_written(student) and _has_notebooks(work, student)
-        if known and kept and (known["seed"] == seed or not force):
+        done = known and not outcomes.without_score(known)
+        if known and done and kept and (known["seed"] == seed or not force):
             bar.update()
         else:
             yield Job(work.setup, seed, handed_in)
@@ -439,15 +452,24 @@ def _ends_with(path: Path, mark: str) -> bool:
         return False
 
 
-def _report(work: Work) -> None:
-    """Print the class summary, and write it with the exports: of all who handed in, whoever was asked for."""
+def _report(work: Work) -> list[str]:
+    """Print the class summary, and write it with the exports: of all who handed in, whoever was asked for.
+
+    Returns who has no score that the machine was to give, and none by hand either.
+    """
     doubted: list[str] = []
+    beside: dict[str, tuple[str, str]] = {}
 
     def results() -> Iterator[Result]:
-        for student in _have_handed_in(work.course, work.unit):
-            if result := work.journal.result(student):  # read once: a class's results are large
-                doubted.extend([student] if result.get("doubted") else [])
-                yield result
+        handed_in = set(_have_handed_in(work.course, work.unit))
+        with gradebook.opened(work.course, work.unit) as book:
+            for student, scores in book.everyone():
+                result = work.journal.result(student.id) if student.id in handed_in else None
+                if result:  # read once: a class's results are large
+                    doubted.extend([student.id] if result.get("doubted") else [])
+                    outcomes.settled(result, {name: one.missing for name, one in scores.items()})
+                    beside[student.id] = outcomes.overall(result), outcomes.notes(result)
+                    yield result
 
     summary = class_summary(results())
     if doubted:
@@ -457,9 +479,10 @@ def _report(work: Work) -> None:
         )
     folder = work.course.root / REPORTS / work.unit
     write(folder / "summary.html", summary.html())
-    export.csv(folder / "scores.csv", work.course, work.unit)
+    export.csv(folder / "scores.csv", work.course, work.unit, beside)
     export.canvas(folder / "canvas.csv", work.course, work.unit)
     export.moodle(folder / "moodle.csv", work.course, work.unit)
     print(f"\n{summary.text()}\n")
     print(f"Feedback: {work.folder('feedback', '…')}")
     print(f"Summary and exports: {folder} (summary.html, scores.csv, canvas.csv, moodle.csv)")
+    return list(summary.missing)

@@ -40,8 +40,9 @@ BATCH = 200  # students read at a time
 class Scores:
     """What feedback shows of a submitted notebook, as nbgrader counts it.
 
-    score     of the notebook, by hand where a grader gave one, before the penalty for being late
-    cells     grade_id → (score, maximum)
+    score     of the notebook, by hand where a grader gave one, before the penalty for being late; what has
+              no score yet counts as nothing in it: see `missing`
+    cells     grade_id → (score or None where neither machine nor person has given one, maximum)
     comments  grade_id → comment, a grader's before the machine's, or None
     waiting   grade_ids whose score a human is still to give
     """
@@ -49,9 +50,14 @@ class Scores:
     score: float
     max_score: float
     late_penalty: float
-    cells: dict[str, tuple[float, float]] = field(default_factory=dict)
+    cells: dict[str, tuple[float | None, float]] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """grade_ids that have no score yet: as long as there are any, there is no total."""
+        return frozenset(name for name, (score, _) in self.cells.items() if score is None)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,8 @@ class Book:
             ids = [row.id for row in rows]
             graded = [key for notebook in self._notebooks.values() for key in notebook.graded.values()]
             commented = [key for notebook in self._notebooks.values() for key in notebook.commented.values()]
-            score = select(Grade.notebook_id, Grade.cell_id, Grade.score, Grade.needs_manual_grade)
+            given = (Grade.auto_score, Grade.manual_score, Grade.score, Grade.needs_manual_grade)
+            score = select(Grade.notebook_id, Grade.cell_id, *given)
             comment = select(Comment.notebook_id, Comment.cell_id, Comment.comment)
             grades = _by_notebook(session, score.where(_of(ids, Grade, graded)))
             comments = _by_notebook(session, comment.where(_of(ids, Comment, commented)))
@@ -362,11 +369,18 @@ def _scores(
     notebook: _Notebook, late_penalty: float, grades: dict[str, Any], comments: dict[str, Any]
 ) -> Scores:
     graded = {name: grades[key] for name, key in notebook.graded.items() if key in grades}
+
+    def score(name: str) -> float | None:
+        """nbgrader itself counts nothing for a grade that is not there, or of which nothing is known."""
+        grade = graded.get(name)
+        is_known = grade and (grade.auto_score is not None or grade.manual_score is not None)
+        return grade.score if grade and is_known else None
+
     return Scores(
         score=sum(grade.score for grade in graded.values()),
         max_score=sum(notebook.points.values()),
         late_penalty=late_penalty,
-        cells={name: (grade.score, notebook.points[name]) for name, grade in graded.items()},
+        cells={name: (score(name), notebook.points[name]) for name in notebook.graded},
         comments={
             name: comments[key].comment if key in comments else None
             for name, key in notebook.commented.items()

@@ -20,7 +20,14 @@ SPACES = " \t\n\r"
 
 
 class Unreadable(Exception):
-    """A file that is no notebook; the message says why, in a sentence about "the file"."""
+    """A file that is no notebook; the message says why, in a sentence about "the file".
+
+    beyond_limit: whether it is one, but exceeds a limit that the README names.
+    """
+
+    def __init__(self, why: str, *, beyond_limit: bool = False) -> None:
+        super().__init__(why)
+        self.beyond_limit = beyond_limit
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,12 @@ def choose(
     taken: the names of the assignment's other notebooks. Raises Unreadable where no file is this notebook.
     """
     name = f"{released.name}.ipynb"
-    why = ""
+    why: Unreadable | None = None
     if name in files:
         try:
             return name, cells_of(files[name]), []
         except Unreadable as error:
-            why = str(error)
+            why = error
     best: tuple[int, str, list[Found]] | None = None
     for path, content in files.items():
         if not path.lower().endswith(".ipynb") or path == name or PurePosixPath(path).name in taken:
@@ -71,14 +78,14 @@ def choose(
         try:
             cells = cells_of(content)
         except Unreadable as error:
-            why = why or f"{PurePosixPath(path).name}: {error}"
+            why = why or Unreadable(f"{PurePosixPath(path).name}: {error}", beyond_limit=error.beyond_limit)
             continue
         known = {cell.grade_id for cell in released.cells if cell.grade_id}
         score = len(known & {cell.grade_id for cell in cells})
         if score and (best is None or score > best[0]):
             best = score, path, cells
     if best is None:
-        raise Unreadable(why or f"There is no notebook {name} in the submission.")
+        raise why or Unreadable(f"There is no notebook {name} in the submission.")
     reason = "which cannot be read" if name in files else "which is not there"
     return best[1], best[2], [f"{best[1]} was graded in place of {name}, {reason}."]
 
@@ -95,10 +102,12 @@ def cells_of(content: bytes) -> list[Found]:
     if type(cells) is not list:
         raise Unreadable("The file is no notebook: it has no cells.")
     if len(cells) > MOST_CELLS:
-        raise Unreadable(f"The file has {len(cells):,} cells; at most {MOST_CELLS:,} are read.")
+        raise Unreadable(
+            f"The file has {len(cells):,} cells; at most {MOST_CELLS:,} are read.", beyond_limit=True
+        )
     found = [_found(cell) for cell in cells if type(cell) is dict]
     if sum(len(cell.source) for cell in found) > MOST_SOURCE:
-        raise Unreadable(f"The cells hold more than {MOST_SOURCE:,} characters.")
+        raise Unreadable(f"The cells hold more than {MOST_SOURCE:,} characters.", beyond_limit=True)
     return found
 
 

@@ -30,14 +30,23 @@ from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
 MOST_NOTES = 5  # in a reason; all of them are in the feedback
+REPAIRED = "Before grading, the submission was put in order."
+UNGRADED = "This notebook has no score yet, which is no zero. Talk to your instructor."
+NOT_JUDGED = "This notebook was not judged."
 PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
 NEEDS_REFERENCES = frozenset({"capstone"})  # there the course's parts stand in for a student's missing ones
 
 
 @dataclass
 class Score:
-    """What a graded cell gets: points or None for "by hand", of how many, whether a verdict from outside
-    stands behind it, and for a zero that no report explains, the reason."""
+    """What a graded cell gets.
+
+    auto      the points; None where there are none (yet)
+    max       of how many
+    verified  whether a verdict from outside the sandbox stands behind it
+    reason    of a zero: which limit was exceeded, or what kept the work from being judged; where there is
+              no score: what failed. Nothing else has one.
+    """
 
     auto: float | None
     max: float
@@ -46,8 +55,16 @@ class Score:
     diagnosis: str | None = None
     title: str = ""
 
+    @property
+    def outcome(self) -> str:
+        """ "score", "zero" for one with a reason, "by hand" where a person is to give it, and "none" where
+        that failed which is no student's fault, or where there is nothing to grade: that is never a zero."""
+        if self.auto is None:
+            return "none" if self.reason else "by hand"
+        return "zero" if self.reason else "score"
+
     def data(self) -> dict[str, Any]:
-        return {**vars(self), "needs_manual": self.auto is None}
+        return {**vars(self), "needs_manual": self.auto is None, "outcome": self.outcome}
 
 
 @dataclass
@@ -80,7 +97,7 @@ def grade(
         except Unreadable as error:
             # Where there is none, what was left out may be it.
             why = " ".join([str(error), *submission.notes[:MOST_NOTES]])
-            graded[notebook.name] = _unreadable(notebook, why)
+            graded[notebook.name] = _ungraded(notebook, why, 0.0 if error.beyond_limit else None)
             continue
         files = {**_beside(submission.files), **assignment.files}
         outcome = _run(assignment, notebook, planned, files, seed, limits, run)
@@ -91,8 +108,8 @@ def grade(
 
 
 def failed(assignment: Assignment, submission: Submission, seed: int, why: str) -> dict[str, Any]:
-    """The result of a submission that could not be graded at all: zeros, each with the reason."""
-    return _result(submission, seed, {one.name: _unreadable(one, why) for one in assignment.notebooks})
+    """The result of a submission that could not be graded at all: no score, with the reason."""
+    return _result(submission, seed, {one.name: _ungraded(one, why, None) for one in assignment.notebooks})
 
 
 def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dict[str, Any]:
@@ -230,7 +247,7 @@ def _judged(
                 score.reason = (stopped + score.reason).rstrip()
             graded.scores[released.grade_id] = score
             if score.reason:
-                cell.outputs.append(_error("NotGraded", score.reason))
+                cell.outputs.append(_told(score))
         if released and (released.solution or released.nbgrader.get("task")):
             blank = not released.nbgrader.get("task") and released.nbgrader.get(
                 "checksum"
@@ -260,15 +277,18 @@ def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int
     assert released.check
     most = min(released.check.points, released.points)
     if outcome.evidence is None:
-        return Score(
-            0.0, released.points, True, f"{released.check.student} could not be checked: {_said(outcome)}"
-        )
+        why = f"{released.check.student} could not be checked: {_said(outcome)}"
+        # A probe that came to its end has something to say.
+        return Score(None if outcome.status == "ok" else 0.0, released.points, outcome.status != "ok", why)
     exercise = find(released.check.exercise)
     try:
         report = verdict(exercise, cases(exercise.name, seed), outcome.evidence)
     except Exception as error:  # what was sent need not come from a probe; it is to cost this exercise alone
+        # Either it was made up, or our judge is at fault: a person has to look which.
         why = f"{type(error).__name__}: {error}"
-        return Score(0.0, released.points, True, f"What came back cannot be judged ({why}). {PLEASE_REPORT}")
+        return Score(
+            None, released.points, False, f"What came back cannot be judged ({why}). {PLEASE_REPORT}"
+        )
     cell.outputs += _shown(report, most)
     title = ""
     if report.diagnosed and report.diagnosed.id:
@@ -391,10 +411,10 @@ def _error(name: str, text: str) -> NotebookNode:
     return NotebookNode(output_type="error", ename=name, evalue=text, traceback=[text])
 
 
-def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str]) -> str:
+def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str], about: str = REPAIRED) -> str:
     if notes:
         told = "\n".join(f"- {note}" for note in notes)
-        said = safe_html.markdown(f"**Before grading, the submission was put in order.**\n\n{told}", {})[0]
+        said = safe_html.markdown(f"**{about}**\n\n{told}", {})[0]
         cells = [NotebookNode(cell_type="markdown", source=said, metadata={}), *cells]
     for number, cell in enumerate(cells):
         cell.id = f"graded-{number}"  # the same each time
@@ -405,16 +425,24 @@ def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str]) -> st
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _unreadable(notebook: Notebook, why: str) -> Graded:
-    """Zeros, each with the reason, where there is no notebook to grade."""
+def _ungraded(notebook: Notebook, why: str, auto: float | None) -> Graded:
+    """A notebook that was not run: no scores, or zeros where a limit was exceeded; each with the reason."""
     graded = Graded(notes=[why])
     cells = []
     for released in notebook.cells:
         cell = _cell(Planned(released.type, released.source, released), CellOutcome())
         if released.graded:
-            graded.scores[released.grade_id] = Score(0.0, released.points, True, why)
+            score = Score(auto, released.points, auto is not None, why)
+            graded.scores[released.grade_id] = score
             if released.type == "code":
-                cell.outputs = [_error("NotGraded", why)]
+                cell.outputs = [_told(score)]
         cells.append(cell)
-    graded.text = _text(notebook, cells, [why])
+    graded.text = _text(notebook, cells, [why], UNGRADED if auto is None else NOT_JUDGED)
     return graded
+
+
+def _told(score: Score) -> NotebookNode:
+    """The reason of a zero, or of there being no score, as an output."""
+    if score.outcome == "none":
+        return _error("NoScoreYet", f"This has no score yet, which is no zero. {score.reason}")
+    return _error("NotGraded", score.reason)

@@ -1,6 +1,5 @@
 """A class in one table and one figure: how each exercise went, and which mistakes to talk about next."""
 
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,12 +12,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_lib import plots
+from course_lib.grading.outcomes import (
+    NONE,
+    REPAIR,
+    ZERO,
+    Result,
+    cells,
+    line,
+    remarks,
+    without_score,
+)
 
-MOST_REASONS = 1000  # different ones that are told apart; students' own words occur in them
-SHOWN = 12  # misconceptions in the figure, reasons in the tables
+Key = tuple[str, str]  # notebook, grade_id
+MOST_REMARKS = 1000  # different ones that are told apart; students' own words occur in them
+MOST_NAMES = 500  # that are kept with a remark
+SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
+SHOWN_NAMES = 10  # in the terminal
 SCORE_COLOUR, MISCONCEPTION_COLOUR = plots.COLOURS["SGD"], plots.COLOURS["Momentum"]
 OTHER = "other reasons"
+ALL = "all exercises"
 UNWRITTEN = "not-written"  # a diagnosis, but no mistake to talk about
+KINDS = {
+    NONE: "No score, which is blank in all exports: the same command tries again, or give one by hand",
+    ZERO: "Zeros without a judgement",
+    REPAIR: "Put in order before grading",
+}
 
 
 @dataclass(frozen=True)
@@ -28,11 +46,11 @@ class Exercise:
     graded      those who have a score; mean and median are theirs, None where nobody has one
     full, zero  those with full points, and with none
     unwritten   those who left it as it was released
+    none        those who have no score, as something failed
     by_hand     those whose score a human gives
     unverified  those whose score no verdict from outside the sandbox stands behind
     """
 
-    notebook: str
     name: str
     max: float
     graded: int
@@ -41,6 +59,7 @@ class Exercise:
     full: int
     zero: int
     unwritten: int
+    none: int
     by_hand: int
     unverified: int
 
@@ -56,30 +75,46 @@ class Misconception:
     share: float
 
 
-@dataclass(frozen=True)
-class Reason:
-    """Why scores are zero without the student's answer being judged."""
+@dataclass
+class Group:
+    """Students of whom the same is to be said; kind: one of KINDS. Of many, the first are kept by name."""
 
-    exercise: str
+    kind: str
+    exercises: str
     text: str
-    count: int
+    count: int = 0
+    students: list[str] = field(default_factory=list)
+
+    def add(self, student: str) -> None:
+        self.count += 1
+        if len(self.students) < MOST_NAMES:
+            self.students.append(student)
+
+    def names(self, most: int) -> str:
+        """The students' names, at most so many of them."""
+        shown = ", ".join(line(name) for name in sorted(self.students)[:most])
+        rest = self.count - min(len(self.students), most)
+        return f"{shown} and {rest} more (see scores.csv)" if rest else shown
 
 
 @dataclass
 class _Tally:
-    """What is kept of a graded cell while results come in: how often each score, mistake and reason is."""
+    """What is kept of a graded cell while results come in: how often each score and mistake is."""
 
     max: float = 0.0
     scores: Counter[float] = field(default_factory=Counter)
     unwritten: int = 0
+    none: int = 0
     by_hand: int = 0
     unverified: int = 0
     diagnoses: Counter[str] = field(default_factory=Counter)
     titles: dict[str, str] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, score: Mapping[str, Any]) -> None:
         self.max = score["max"]
+        if score["outcome"] == NONE:
+            self.none += 1
+            return
         self.unverified += not score["verified"]
         if score["auto"] is None:
             self.by_hand += 1
@@ -89,16 +124,11 @@ class _Tally:
             self.unwritten += 1
         elif score.get("diagnosis"):
             self.diagnoses[score["diagnosis"]] += 1
-            self.titles[score["diagnosis"]] = _line(score.get("title") or score["diagnosis"])
-        if score.get("reason"):
-            reason = _line(score["reason"])
-            is_new = reason not in self.reasons
-            self.reasons[OTHER if is_new and len(self.reasons) >= MOST_REASONS else reason] += 1
+            self.titles[score["diagnosis"]] = line(score.get("title") or score["diagnosis"])
 
-    def exercise(self, notebook: str, name: str) -> Exercise:
+    def exercise(self, name: str) -> Exercise:
         graded = self.scores.total()
         return Exercise(
-            notebook,
             name,
             self.max,
             graded,
@@ -107,6 +137,7 @@ class _Tally:
             full=sum(count for score, count in self.scores.items() if score >= round(self.max, 2)),
             zero=self.scores[0.0],
             unwritten=self.unwritten,
+            none=self.none,
             by_hand=self.by_hand,
             unverified=self.unverified,
         )
@@ -114,23 +145,43 @@ class _Tally:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a class did, as `class_summary` counted it; the most frequent first."""
+    """What a class did, as `class_summary` counted it; the most frequent first.
+
+    groups   what was said of whom beside the scores
+    missing  the students without a score that the machine was to give, sorted
+    """
 
     students: int
     exercises: tuple[Exercise, ...]
     misconceptions: tuple[Misconception, ...]
-    reasons: tuple[Reason, ...]
+    groups: tuple[Group, ...]
+    missing: tuple[str, ...]
 
     def text(self) -> str:
-        """Tables for the terminal."""
+        """Tables for the terminal, and below them who was not judged, or not as handed in, and why."""
         parts = [self._size()]
         for title, heads, rows in self._tables():
             parts += ["", title, _table(heads, rows)] if rows else []
+        for kind, title in KINDS.items():
+            groups = [group for group in self.groups if group.kind == kind]
+            parts += ["", title] if groups else []
+            for group in groups[:SHOWN]:
+                about = f"{group.exercises}: " if group.exercises else ""
+                parts += [f"{group.count:4}  {about}{group.text}", f"      {group.names(SHOWN_NAMES)}"]
+            if rest := groups[SHOWN:]:
+                parts.append(f"{sum(group.count for group in rest):4}  others: see summary.html, scores.csv")
         return "\n".join(parts)
 
     def html(self) -> str:
         """A page with the figure and the tables, which needs no other file."""
         tables = [_html_table(title, heads, rows) for title, heads, rows in self._tables() if rows]
+        for kind, title in KINDS.items():
+            rows = [
+                [group.exercises or "–", str(group.count), group.text, group.names(MOST_NAMES)]
+                for group in self.groups
+                if group.kind == kind
+            ]
+            tables += [_html_table(title, ["exercise", "count", "what", "who"], rows)] if rows else []
         figure = plots.still(self.figure(), self.alt())
         body = f"<h1>{self._size()}</h1>\n{figure}\n" + "\n".join(tables)
         return f"{_HEAD}<body>\n{body}\n</body>\n</html>\n"
@@ -148,7 +199,7 @@ class Summary:
         _bars(
             above,
             "Mean score, in % of the points",
-            [_shown(one.name) for one in scored],
+            [one.name for one in scored],
             [100 * (one.mean or 0) / one.max for one in scored],
             [f"{100 * (one.mean or 0) / one.max:.0f} %" for one in scored],
             SCORE_COLOUR,
@@ -157,7 +208,7 @@ class Summary:
         _bars(
             below,
             "Misconceptions (and % of those who fell short)",
-            [f"{_shown(one.exercise)}: {one.title}" for one in frequent],
+            [f"{one.exercise}: {one.title}" for one in frequent],
             [one.count for one in frequent],
             [f"{one.count}  ({100 * one.share:.0f} %)" for one in frequent],
             MISCONCEPTION_COLOUR,
@@ -168,13 +219,11 @@ class Summary:
     def alt(self) -> str:
         """The figure in words."""
         means = [
-            f"{_shown(one.name)} {100 * one.mean / one.max:.0f} %"
+            f"{one.name} {100 * one.mean / one.max:.0f} %"
             for one in self.exercises
             if one.mean is not None and one.max > 0
         ]
-        frequent = [
-            f"{_shown(one.exercise)}: {one.title} ({one.count})" for one in self.misconceptions[:SHOWN]
-        ]
+        frequent = [f"{one.exercise}: {one.title} ({one.count})" for one in self.misconceptions[:SHOWN]]
         return (
             f"Two bar charts. Mean score in % of the points: {', '.join(means) or 'none'}. "
             f"Misconceptions by number of submissions: {'; '.join(frequent) or 'none was recognised'}."
@@ -184,52 +233,55 @@ class Summary:
         """(title, heads, rows) of each table; the first column is a name, the last may be a sentence."""
         exercises = [
             [
-                _shown(one.name),
+                one.name,
                 *(
                     ["–", "–"]
                     if one.mean is None or one.median is None
                     else [f"{one.mean:.2f}", f"{one.median:g}"]
                 ),
                 f"{one.max:g}",
-                *map(str, (one.full, one.zero, one.unwritten, one.by_hand, one.unverified)),
+                *map(str, (one.full, one.zero, one.unwritten, one.none, one.by_hand, one.unverified)),
             ]
             for one in self.exercises
         ]
         misconceptions = [
-            [_shown(one.exercise), str(one.count), f"{100 * one.share:.0f} %", one.title]
+            [one.exercise, str(one.count), f"{100 * one.share:.0f} %", one.title]
             for one in self.misconceptions
         ]
-        reasons = [[_shown(one.exercise), str(one.count), one.text] for one in self.reasons[:SHOWN]]
-        if rest := self.reasons[SHOWN:]:
-            count = sum(one.count for one in rest)
-            reasons.append(
-                ["others", str(count), f"{len(rest)} more reasons: each is in the student's feedback"]
-            )
+        counts = ["full", "zero", "not written", "no score", "by hand", "unverified"]
         return [
-            (
-                "Scores",
-                ["exercise", "mean", "median", "of", "full", "zero", "not written", "by hand", "unverified"],
-                exercises,
-            ),
+            ("Scores", ["exercise", "mean", "median", "of", *counts], exercises),
             (
                 "Misconceptions (share: of those who fell short of full points)",
                 ["exercise", "count", "share", "what went wrong"],
                 misconceptions,
             ),
-            ("Zeros without a judgement", ["exercise", "count", "reason"], reasons),
         ]
 
 
-def class_summary(results: Iterable[Mapping[str, Any]]) -> Summary:
-    """Sum up a class. Results are looked at one by one, and none is kept."""
-    tallies: dict[tuple[str, str], _Tally] = {}
+def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = None) -> Summary:
+    """Sum up a class. Results are looked at one by one, and none is kept.
+
+    titles: (notebook, grade_id) → what a reader knows the cell by; see `assignment.titles`.
+    """
+    known = titles or {}
+    tallies: dict[Key, _Tally] = {}
+    groups: dict[tuple[str, str, str], Group] = {}
+    missing = []
     students = 0
     for result in results:
         students += 1
-        for notebook, scores in result["scores"].items():
-            for name, score in scores.items():
-                tallies.setdefault((notebook, name), _Tally()).add(score)
-    exercises = tuple(tally.exercise(*key) for key, tally in tallies.items())
+        if without_score(result):
+            missing.append(result["student"])
+        for notebook, name, score in cells(result):
+            tallies.setdefault((notebook, name), _Tally()).add(score)
+        for remark in remarks(result):
+            which = ALL if remark.whole else ", ".join(_shown(key, known) for key in remark.cells)
+            told = (remark.kind, line(which), remark.text)
+            if told not in groups and len(groups) >= MOST_REMARKS:
+                told = (remark.kind, "", OTHER)
+            groups.setdefault(told, Group(*told)).add(result["student"])
+    exercises = tuple(tally.exercise(_shown(key, known)) for key, tally in tallies.items())
     misconceptions = [
         Misconception(
             exercise.name, id, tally.titles[id], count, count / max(count, exercise.graded - exercise.full)
@@ -237,16 +289,12 @@ def class_summary(results: Iterable[Mapping[str, Any]]) -> Summary:
         for exercise, tally in zip(exercises, tallies.values(), strict=True)
         for id, count in tally.diagnoses.items()
     ]
-    reasons = [
-        Reason(name, text, count)
-        for (_, name), tally in tallies.items()
-        for text, count in tally.reasons.items()
-    ]
     return Summary(
         students,
         exercises,
         tuple(sorted(misconceptions, key=lambda one: (-one.count, one.exercise, one.id))),
-        tuple(sorted(reasons, key=lambda one: (-one.count, one.exercise, one.text))),
+        tuple(sorted(groups.values(), key=lambda one: (-one.count, one.exercises, one.text))),
+        tuple(sorted(missing)),
     )
 
 
@@ -261,15 +309,9 @@ def _median(scores: Counter[float]) -> float:
     return (at((total - 1) // 2) + at(total // 2)) / 2
 
 
-def _shown(name: str) -> str:
-    """An exercise as readers know it: its check's cell is named after it."""
-    return _line(name.removesuffix("-check"))
-
-
-def _line(text: str) -> str:
-    """A text as one line that can be printed anywhere, and is not too long."""
-    printable = "".join(character if character.isprintable() else " " for character in text[:1000])
-    return textwrap.shorten(re.sub(r"\s+", " ", printable), 160, placeholder=" …")
+def _shown(key: Key, titles: Mapping[Key, str]) -> str:
+    """An exercise as readers know it."""
+    return line(titles.get(key, key[1].removesuffix("-check")))
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

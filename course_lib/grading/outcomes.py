@@ -1,0 +1,88 @@
+"""What came of a submission beside its points: what has none and why, why a zero is one, what was repaired.
+
+A result is what `judging.grade` returns, as the journal keeps it.
+"""
+
+import re
+import textwrap
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Result = dict[str, Any]
+NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
+LONGEST = 300  # characters of a remark: students' own words occur in them
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that is said of a submission. kind: NONE, ZERO or REPAIR.
+
+    cells: (notebook, grade_id) of which it is said; none for a repair. whole: whether that is all there are.
+    """
+
+    kind: str
+    text: str
+    cells: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
+
+
+def cells(result: Result) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(notebook, grade_id, score) of each graded cell."""
+    for notebook, scores in result["scores"].items():
+        for name, score in scores.items():
+            # Results of earlier versions, which the journal may still hold, told none of them apart.
+            score.setdefault("outcome", "by hand" if score["auto"] is None else "score")
+            yield notebook, name, score
+
+
+def without_score(result: Result) -> bool:
+    """Whether a cell has no score because something failed, or there was nothing to grade."""
+    return any(score["outcome"] == NONE for _, _, score in cells(result))
+
+
+def remarks(result: Result) -> list[Remark]:
+    """What is to be said of a submission, cells of which the same is said together."""
+    said: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    count = 0
+    for notebook, name, score in cells(result):
+        count += 1
+        if score["outcome"] in (NONE, ZERO):
+            said.setdefault((score["outcome"], line(score["reason"])), []).append((notebook, name))
+    reasons = {text for _, text in said}
+    repairs = [text for text in map(line, result["notes"]) if text not in reasons]
+    return [
+        *(Remark(kind, text, tuple(which), len(which) == count) for (kind, text), which in said.items()),
+        *(Remark(REPAIR, text) for text in repairs),
+    ]
+
+
+def overall(result: Result) -> str:
+    """The outcome of a whole submission: that of the cell which most needs to be looked at."""
+    found = {score["outcome"] for _, _, score in cells(result)}
+    return next((one for one in (NONE, "by hand", ZERO) if one in found), "score")
+
+
+def notes(result: Result) -> str:
+    """All remarks in one text."""
+    return " | ".join(
+        ("" if one.whole or not one.cells else ", ".join(name for _, name in one.cells) + ": ") + one.text
+        for one in remarks(result)
+    )
+
+
+def settled(result: Result, missing: Mapping[str, Collection[str]]) -> Result:
+    """The result after a person has looked: what has a score by now in the gradebook lacks none.
+
+    missing: notebook → grade_ids of cells that have no score there.
+    """
+    for notebook, name, score in cells(result):
+        if score["auto"] is None and name not in missing.get(notebook, ()):
+            score.update(outcome="scored by hand", reason="")
+    return result
+
+
+def line(text: str) -> str:
+    """A text as one line that can be printed anywhere, and is not too long."""
+    printable = "".join(character if character.isprintable() else " " for character in text[:2000])
+    return textwrap.shorten(re.sub(r"\s+", " ", printable), LONGEST, placeholder=" …")
