@@ -183,7 +183,7 @@ for name, module in list(sys.modules.items()):
         + """
 import gc, types
 def fake(student, cases, seconds=None):
-    return {"cases": [[{"returned": 0.0, "changed": []} for call in case["calls"]] for case in cases], "in_time": True}
+    return {"cases": [[{"returned": 0.0, "changed": []} for call in case.calls] for case in cases], "in_time": True}
 def yes(self):
     return True
 try:
@@ -204,7 +204,7 @@ for found in gc.get_objects():
 import course_lib.checks.probe as probing, sys
 def fake(student, cases, seconds=None):
     whole = {"passed": True, "score": 1, "points": 8, "diagnosis": None}
-    return {**whole, "cases": [{"name": c["name"], "passed": True, **whole} for c in cases], "in_time": True}
+    return {**whole, "cases": [{"name": "any", "passed": True, **whole} for c in cases], "in_time": True}
 for module in list(sys.modules.values()):
     if getattr(module, "probe", None) is probing.probe:
         module.probe = fake
@@ -1229,8 +1229,8 @@ def _by_heart(notebook: NotebookNode) -> None:
     exercise = find("adam")
     table = {}
     for case in exercise.cases(SEED):
-        results = [decode(event.get("returned")) for event in play(exercise.reference, case)]
-        for number, call in enumerate(case["calls"]):
+        results = [decode(event.get("returned")) for event in play(exercise.reference, case.asked)]
+        for number, call in enumerate(case.calls):
             if call.get("call") != "step":
                 continue
             given = [call["arguments"][name] for name in ("theta", "gradient")]

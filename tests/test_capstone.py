@@ -1,6 +1,7 @@
 """The capstone: its data, what its steps rest on, and its check against code that does anything."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -29,7 +30,7 @@ CASES = EXERCISE.cases(7)
 
 
 def report_on(student, seconds=None):
-    return verdict(EXERCISE, CASES, probe(student, CASES, seconds))
+    return verdict(EXERCISE, CASES, probe(student, [case.asked for case in CASES], seconds))
 
 
 # the data
@@ -93,7 +94,7 @@ def test_the_sandbox_is_not_told_the_seed():
         grading_assignment.Assignment(unit, (released,), {}), handed_in, seed, judging.Limits(), run
     )
     checks = [cell["check"] for request in sent for cell in request["cells"] if "check" in cell]
-    assert any("run" in case for check in checks for case in check["cases"])
+    assert any("run" in case["settings"] for check in checks for case in check["cases"])
     assert str(seed) not in json.dumps(sent)
 
 
@@ -263,9 +264,9 @@ def test_slow_code_is_told_how_far_it_came():
         network, theta = network_with(budget, rng, x, y, optimizer=Slow())
         return lambda x: network.predict(theta, x).argmax(axis=1)
 
-    cases = json.loads(json.dumps(CASES))
-    cases[0]["run"]["seconds"] = 4.0
-    report = verdict(EXERCISE, cases, probe(mine, cases))
+    run = CASES[0].asked.settings["run"] | {"seconds": 4.0}
+    cases = [replace(CASES[0], asked=replace(CASES[0].asked, settings={"run": run})), *CASES[1:]]
+    report = verdict(EXERCISE, cases, probe(mine, [case.asked for case in cases]))
     assert report.diagnosis == "too-slow" and "of the 800 updates" in report.text()
 
 
@@ -358,7 +359,7 @@ def test_what_was_learned_by_heart_elsewhere_reaches_no_step(student):
     told = []
     for seed in (1, 2, 3):
         cases = EXERCISE.cases(seed)
-        report = verdict(EXERCISE, cases, probe(student, cases))
+        report = verdict(EXERCISE, cases, probe(student, [case.asked for case in cases]))
         assert report.score == 0
         told.append(report.diagnosis)
     assert "learned-nothing" in told
@@ -378,7 +379,10 @@ def test_a_weak_network_is_not_accused_of_knowing_the_wrong_labels_it_gives():
 
     for seed in (1, 2, 3):
         cases = EXERCISE.cases(seed)
-        assert verdict(EXERCISE, cases, probe(one_batch, cases)).diagnosis == "underfits"
+        assert (
+            verdict(EXERCISE, cases, probe(one_batch, [case.asked for case in cases])).diagnosis
+            == "underfits"
+        )
 
 
 # code that misbehaves

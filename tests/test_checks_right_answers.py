@@ -17,7 +17,7 @@ def test_every_style_passes_on_any_seed(name, student):
     exercise = find(name)
     for seed in range(4):
         cases = exercise.cases(seed)
-        report = verdict(exercise, cases, probe(student, cases, seconds=60))
+        report = verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
         assert report.passed, report.text()
         assert report.diagnosis is None
 

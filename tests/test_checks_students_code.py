@@ -254,7 +254,11 @@ def test_damaged_positions_do_not_crash_the_verdict():
     exercise = find("adam")
     cases = exercise.cases(1)
     for positions in (None, 3, [[]], [{}], ["lr", "lr"], ["eps", None], {"lr": 1}):
-        verdict(exercise, cases, probe(InPlace, cases, seconds=60) | {"positions": positions}).html()
+        verdict(
+            exercise,
+            cases,
+            probe(InPlace, [case.asked for case in cases], seconds=60) | {"positions": positions},
+        ).html()
 
 
 # Right, in unusual styles

@@ -17,7 +17,7 @@ from course_lib.checks.verdict import verdict
 def judged(name, student, seed=1):
     exercise = find(name)
     cases = exercise.cases(seed)
-    return verdict(exercise, cases, probe(student, cases, seconds=60))
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
 
 
 # l2_penalty, right
@@ -601,15 +601,3 @@ def test_the_example_in_the_assignment_is_what_the_reference_does():
     said = [watcher.update(loss, np.array([k])) for k, loss in enumerate(losses, start=1)]
     assert said == [False] * 5 + [True]
     assert watcher.best_theta.tolist() == [4]
-
-
-# All of them
-
-
-@pytest.mark.parametrize("name", ["minibatches", "l2_penalty", "dropout", "early_stopping"])
-def test_cases_hold_no_expected_value(name):
-    """What goes to the student's process is calls and arguments; only names and marks stand beside them."""
-    for case in find(name).cases(3):
-        assert set(case) <= {"name", "observe", "calls", "constructor", "keeps_arguments"}
-        for call in case["calls"]:
-            assert set(call) <= {"make", "on", "call", "read", "arguments", "defaults", "at_most"}

@@ -17,7 +17,7 @@ from course_lib.checks.verdict import verdict
 def judged(name, student, seed=1, seconds=60):
     exercise = find(name)
     cases = exercise.cases(seed)
-    return verdict(exercise, cases, probe(student, cases, seconds))
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds))
 
 
 def scores(student, seed=1):

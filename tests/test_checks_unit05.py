@@ -23,7 +23,7 @@ from course_lib.grading.library import MACHINERY
 def judged(name, student, seed=1):
     exercise = find(name)
     cases = exercise.cases(seed)
-    return verdict(exercise, cases, probe(student, cases, seconds=60))
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
 
 
 def passes(name, student, seeds=range(6)):
@@ -666,7 +666,7 @@ def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():
 
 def test_what_plays_the_cases_can_be_had_in_the_sandbox():
     for name in (*INITIALIZERS, *BATCH_NORM):
-        drivers = {case["driver"] for case in find(name).cases(1) if "driver" in case}
+        drivers = {case.asked.driver for case in find(name).cases(1) if case.asked.driver}
         assert drivers
         for driver in drivers:
             path = driver.removeprefix("course_lib.").replace(".", "/")

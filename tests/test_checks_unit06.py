@@ -21,7 +21,7 @@ from course_lib.datasets import loss_curves
 def judged(name, student, seed=1):
     exercise = find(name)
     cases = exercise.cases(seed)
-    return verdict(exercise, cases, probe(student, cases, seconds=60))
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
 
 
 # log_uniform, right
@@ -656,7 +656,7 @@ def test_the_rule_that_mistakes_are_made_of_is_the_courses(part):
 def test_damaged_evidence_never_crashes_the_verdict(name):
     exercise = find(name)
     cases = exercise.cases(1)
-    text = json.dumps(probe(exercise.reference, cases))
+    text = json.dumps(probe(exercise.reference, [case.asked for case in cases]))
     rng = np.random.default_rng(0)
 
     def damaged(value):

@@ -5,8 +5,9 @@ import numpy as np
 
 from course_lib.checks import compare, observing
 from course_lib.checks.advice import advice
+from course_lib.checks.cases import Case
 from course_lib.checks.exercise import Exercise, Finding, Misconception, Result
-from course_lib.checks.probe import Case, play
+from course_lib.checks.probe import play
 from course_lib.checks.reading import ABSENT, Error, Event, read
 from course_lib.checks.report import Diagnosis
 
@@ -21,7 +22,7 @@ class Answers:
 
     def __init__(self, exercise: Exercise, cases: list[Case]) -> None:
         self.cases = cases
-        self.reference = [read(play(exercise.reference, case), case) for case in cases]
+        self.reference = [read(play(exercise.reference, case.asked), case) for case in cases]
         self._played: dict[tuple[str, int], list[list[Event]]] = {}
         self._wrong: dict[tuple[str, int], object] = {}
 
@@ -32,7 +33,7 @@ class Answers:
         if key not in self._wrong:
             self._wrong[key], self._played[key] = misconception.variants[variant](), []
         for case in self.cases[len(self._played[key]) : index + 1]:
-            self._played[key].append(read(play(self._wrong[key], case), case))
+            self._played[key].append(read(play(self._wrong[key], case.asked), case))
         return self._played[key][index]
 
 
@@ -123,7 +124,7 @@ def _changed(played: list[list[Event]]) -> set[str]:
 def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b: list[Event]) -> bool:
     """Whether two implementations answer a case alike; what is returned is compared as it is with the
     reference."""
-    for index, call in enumerate(case["calls"]):
+    for index, call in enumerate(case.calls):
         if "make" in call:
             continue
         judged = call.get("judged", True)

@@ -6,8 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from course_lib.checks.cases import Case
 from course_lib.checks.observing import Observe
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.errors import CourseError
 

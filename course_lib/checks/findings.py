@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import compare, observing
+from course_lib.checks.cases import Case
 from course_lib.checks.encoding import decode, shortened
 from course_lib.checks.exercise import Exercise, Finding, Result
-from course_lib.checks.probe import MOST_PARAMETERS, Case
+from course_lib.checks.probe import MOST_PARAMETERS
 from course_lib.checks.reading import ABSENT, Error, Event, read
 
 MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
@@ -26,18 +27,18 @@ def find_differences(
     plain = [
         difference
         for case, difference in zip(cases, differences, strict=True)
-        if "keeps_arguments" not in case
+        if not case.known.keeps_arguments
     ]
     for index, case in enumerate(cases):
-        if "constructor" in case:
+        if case.known.constructor:
             fault = _constructor(exercise, cases, got, evidence)
             if fault and (fault.kind == "constructor" or not findings[index]):
                 findings[index] = fault
-        if "keeps_arguments" in case and not findings[index]:
+        if case.known.keeps_arguments and not findings[index]:
             findings[index] = _changed(exercise, cases, got)
         found = findings[index]
         only_values = found is None or found.kind == "value"
-        if "keeps_arguments" in case and only_values and all(plain) and not _changed(exercise, cases, got):
+        if case.known.keeps_arguments and only_values and all(plain) and not _changed(exercise, cases, got):
             # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
             # does that too.
             findings[index] = Finding(
@@ -58,7 +59,7 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
         return Finding("error", _never_set(exercise, made_up), found.event)
     if found and found.kind != "error":
         # Numbers that are wrong behind a call that broke off are wrong for that.
-        for index, (call, event) in enumerate(zip(case["calls"][: found.event], got, strict=False)):
+        for index, (call, event) in enumerate(zip(case.calls[: found.event], got, strict=False)):
             if event.error and "make" not in call and not call.get("judged", True):
                 return _failed(where(case, index), event.error, found.event)
     return found
@@ -68,7 +69,7 @@ def _first_difference(
     exercise: Exercise, case: Case, expected: list[Event], got: list[Event]
 ) -> Finding | None:
     """The first event of a case that is not as expected, in the order type → shape → dtype → value."""
-    for index, call in enumerate(case["calls"]):
+    for index, call in enumerate(case.calls):
         event, place = got[index], where(case, index)
         if "make" in call:
             if event.error and event.made is None:
@@ -118,7 +119,7 @@ def _returned(place: str, event: Event) -> str:
 
 def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
     """What a call raised; where something before it had not come to its end, that is why."""
-    for before, (call, event) in enumerate(zip(case["calls"][:index], got, strict=False)):
+    for before, (call, event) in enumerate(zip(case.calls[:index], got, strict=False)):
         if event.error and event.made:
             return _failed("__init__", event.error, index)
         if event.error and not call.get("judged", True):
@@ -132,13 +133,13 @@ def _failed(place: str, error: Error, index: int) -> Finding:
 
 def where(case: Case, index: int) -> str:
     """ "step 3", or "step 3 of the second instance" where there are several."""
-    call = case["calls"][index]
+    call = case.calls[index]
     if "make" in call:
         return "the constructor"
-    done = [_done(c) for c in case["calls"][: index + 1]]
-    several = len([c for c in case["calls"] if "make" in c]) > 1
+    done = [_done(c) for c in case.calls[: index + 1]]
+    several = len([c for c in case.calls if "make" in c]) > 1
     if not call.get("on"):
-        return str(call.get("shown") or f"call {done.count(done[-1])}")
+        return case.known.shown[index] if case.known.shown else f"call {done.count(done[-1])}"
     count = "" if "call" not in call else f" {done.count(done[-1])}"
     return done[-1][0] + count + (f" of the {call['on']}" if several else "")
 
@@ -162,9 +163,9 @@ def raised(place: str, error: Error) -> str:
 
 def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
     for case, events in zip(cases, got, strict=True):
-        for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+        for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
             if event.changed and call.get("judged", True):
-                place = f"“{case['name']}”, {where(case, index)}"
+                place = f"“{case.name}”, {where(case, index)}"
                 return Finding(
                     "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index
                 )
@@ -178,7 +179,7 @@ def _constructor(
     made = [
         event
         for case, events in zip(cases, got, strict=True)
-        for call, event in zip(case["calls"], events, strict=True)
+        for call, event in zip(case.calls, events, strict=True)
         if "make" in call
     ]
     asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
@@ -189,11 +190,7 @@ def _constructor(
     supplied = _all(event.supplied for event in made)
     error = next((event.error for event in made if event.error), None)
     passed = {
-        name
-        for case in cases
-        for call in case["calls"]
-        if "call" in call
-        for name in call.get("arguments", {})
+        name for case in cases for call in case.calls if "call" in call for name in call.get("arguments", {})
     }
     by_position = [name for name in refused if name in theirs]
     if needed and passed.issuperset(needed):

@@ -5,8 +5,9 @@ import sys
 from functools import cache
 from typing import Any
 
+from course_lib.checks.cases import Case
 from course_lib.checks.exercise import CannotCheck, Exercise, find
-from course_lib.checks.probe import Case, probe
+from course_lib.checks.probe import probe
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
 
@@ -39,7 +40,7 @@ def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | floa
 def _judged(exercise: Exercise, student: Any) -> Report:
     try:
         cases = _cases(exercise.name)
-        return verdict(exercise, cases, probe(student, cases))
+        return verdict(exercise, cases, probe(student, [case.asked for case in cases]))
     except Exception as error:
         raise CannotCheck(
             f"The check itself failed ({type(error).__name__}: {error}). "

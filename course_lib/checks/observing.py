@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.checks import compare
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import Difference
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event, Events
 
 

@@ -3,7 +3,7 @@
 It knows no right answer. It imports no reference, so that it can run alone, with a student's code, in a place
 where none is to be had. What it returns is JSON: the evidence.
 
-A case is a name and a script, a list of calls, played in order:
+What is asked in a case is a script, a list of calls, played in order:
 
     {"make": "a", "arguments": {"lr": 0.1}, "defaults": {"lr": 0.001, …}}
         construct the object a; defaults are all arguments of the contract, in order, null for the
@@ -12,8 +12,7 @@ A case is a name and a script, a list of calls, played in order:
         call a method; the names are the contract's, the values are passed by position. {"result": k} is
         what the k-th call of the script returned, the very object
     {"call": "l2_penalty", "arguments": …}
-        without "on": call the student's object itself, for an exercise that is a function; "shown" is how
-        the call is named in the report
+        without "on": call the student's object itself, for an exercise that is a function
     {"on": "a", "read": "running_mean"}
         read an attribute
     {"on": "a", "set": "gamma", "arguments": {"value": array}}
@@ -39,7 +38,7 @@ For each call the evidence has one event:
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
 A case with a "driver" is played by the function `play` of the module of this name; its calls say what events
-to expect. What a case has under "withheld" is for its judge: no sandbox is sent it.
+to expect.
 
 A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses are
 passed by position or left out, an object half made is used as it is, and an attribute that a method misses is
@@ -51,6 +50,7 @@ import inspect
 import linecache
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
 from itertools import islice
@@ -72,16 +72,36 @@ ERRORS = {
     if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
 }
 
-Case = dict[str, Any]
+Call = dict[str, Any]
 Event = dict[str, Any]
 
 
-def probe(student: Any, cases: list[Case], seconds: float | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What is asked in a case: all that is sent to where a student's code runs. It tells of no answer.
+
+    calls     the script
+    driver    the module that plays it, by name, where calls alone do not do
+    seconds   for all of a student's code in the check, where SECONDS is not enough
+    settings  what the driver needs to know
+    """
+
+    calls: list[Call]
+    driver: str = ""
+    seconds: float | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        """As JSON."""
+        return vars(self)
+
+
+def probe(student: Any, cases: list[Asked], seconds: float | None = None) -> dict[str, Any]:
     """The evidence of all cases, with what the student's code printed and warned of. Never raises.
 
-    seconds: for all of it; by default what the cases ask for with a mark "seconds", or else SECONDS.
+    seconds: for all of it; by default what the cases ask for, or else SECONDS.
     """
-    seconds = seconds or max((case.get("seconds", SECONDS) for case in cases), default=SECONDS)
+    seconds = seconds or max((case.seconds or SECONDS for case in cases), default=SECONDS)
     played: list[list[Event]] = []
     signature: dict[str, Any] = {}
     positions: list[str] = []
@@ -107,14 +127,14 @@ def probe(student: Any, cases: list[Case], seconds: float | None = None) -> dict
     }
 
 
-def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Event]:
+def play(student: Any, case: Asked, events: list[Event] | None = None) -> list[Event]:
     """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
     events = [] if events is None else events
     supplied: list[str] = []
     outside = get_state(legacy=False) if _is_random(case) else None
     try:
-        if "driver" in case:
-            import_module(case["driver"]).play(student, case, events, _call)
+        if case.driver:
+            import_module(case.driver).play(student, case, events, _call)
             return events
         while len(supplied) <= MOST_SUPPLIED:
             events.clear()
@@ -133,18 +153,18 @@ def play(student: Any, case: Case, events: list[Event] | None = None) -> list[Ev
     return events
 
 
-def _is_random(case: Case) -> bool:
+def _is_random(case: Asked) -> bool:
     """Whether a case hands over a generator."""
-    values = (a for call in case["calls"] for a in call.get("arguments", {}).values())
+    values = (a for call in case.calls for a in call.get("arguments", {}).values())
     return any(type(value) is dict and "rng" in value for value in values)
 
 
-def _play(student: Any, case: Case, supplied: list[str], events: list[Event]) -> str | None:
+def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
     """Play the script once; return the name of an attribute that a method missed, if one did."""
     objects: dict[str, Any] = {}
     results: dict[int, Any] = {}
     shared: dict[Any, Any] = {}
-    for index, call in enumerate(case["calls"]):
+    for index, call in enumerate(case.calls):
         if "make" in call:
             try:
                 made, event = _make(student, call, shared)

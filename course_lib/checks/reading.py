@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.checks.cases import Case
 from course_lib.checks.encoding import decode, shortened
-from course_lib.checks.probe import Case
 
 MOST_NAMES = 20
 MOST_HEARD = 1_000
@@ -50,9 +50,9 @@ class Events(list[Event]):
 
 def read(raw: Any, case: Case) -> list[Event]:
     """The events of a case; what is not there or not readable is an empty event."""
-    forms = raw[: len(case["calls"])] if type(raw) is list else []
+    forms = raw[: len(case.calls)] if type(raw) is list else []
     events = [_event(form if type(form) is dict else {}) for form in forms]
-    return Events(events + [Event()] * (len(case["calls"]) - len(events)))
+    return Events(events + [Event()] * (len(case.calls) - len(events)))
 
 
 def _event(form: dict[str, Any]) -> Event:

@@ -1,19 +1,18 @@
 """The verdict: from cases and evidence to a report. Runs no student's code, and trusts none of the
 evidence."""
 
-import json
 import warnings
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from course_lib.checks.cases import Case
 from course_lib.checks.diagnosis import Answers, diagnose
 from course_lib.checks.encoding import shortened
 from course_lib.checks.exercise import Exercise, Result, find
 from course_lib.checks.findings import find_differences
 from course_lib.checks.guard import MOST_PRINTED
-from course_lib.checks.probe import Case
 from course_lib.checks.report import CaseReport, Report
 
 
@@ -21,7 +20,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
     """Judge the evidence; whatever it is made of, the answer is a report."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        answers = _answers(exercise.name, json.dumps(cases))
+        answers = _answers(exercise.name, tuple(cases))
         result = find_differences(exercise, answers.cases, answers.reference, evidence)
         failed = any(result.findings)
         return Report(
@@ -35,8 +34,8 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
 
 
 @lru_cache(maxsize=8)
-def _answers(name: str, cases: str) -> Answers:
-    return Answers(find(name), json.loads(cases))
+def _answers(name: str, cases: tuple[Case, ...]) -> Answers:
+    return Answers(find(name), list(cases))
 
 
 def _case_reports(result: Result) -> tuple[CaseReport, ...]:
@@ -48,8 +47,8 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
         cause = (finding.cause or text) if finding else ""
         message = f"As in “{said[cause]}”." if cause in said else text[:1].upper() + text[1:]
         if finding:
-            said.setdefault(cause, case["name"])
-        reports.append(CaseReport(case["name"], finding is None, message))
+            said.setdefault(cause, case.name)
+        reports.append(CaseReport(case.name, finding is None, message))
     return tuple(reports)
 
 
@@ -76,7 +75,7 @@ def _notes(exercise: Exercise, result: Result, evidence: dict[str, Any]) -> tupl
             dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
             if dtypes == [np.float32, np.float64] and not finding:
                 notes.append(
-                    f"In “{case['name']}” you return float64 where float32 came in. "
+                    f"In “{case.name}” you return float64 where float32 came in. "
                     "That counts as right; it takes twice the memory."
                 )
                 return tuple(notes)

@@ -53,7 +53,7 @@ from course_lib.grading.workers import (
 )
 
 Result = dict[str, Any]
-SEEDS = 2**31
+SEEDS = 2**128  # more than can be tried
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
 REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (

@@ -18,8 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade
 
+from course_lib.checks.cases import Case
 from course_lib.checks.exercise import find
-from course_lib.checks.probe import Case
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
 from course_lib.grading import intake, library, safe_html
@@ -176,8 +176,8 @@ def _run(
             if not plan.run or (check and number not in graded):
                 continue
             if check:
-                shown = [_shown_to_students(case) for case in cases(check.exercise, seed)]
-                given = {"student": check.student, "cases": shown}
+                asked = [case.asked.data() for case in cases(check.exercise, seed)]
+                given = {"student": check.student, "cases": asked}
                 cells.append({"index": number, "check": given})
             else:
                 cells.append({"index": number, "source": plan.source})
@@ -214,14 +214,9 @@ def cases(exercise: str, seed: int) -> list[Case]:
     return find(exercise).cases(_derived(seed, exercise))
 
 
-def _shown_to_students(case: Case) -> Case:
-    """The case without what only its judge is to know."""
-    return {name: value for name, value in case.items() if name != "withheld"}
-
-
 def _derived(seed: int, purpose: str) -> int:
     """A seed of its own for each purpose: what students see of one tells nothing of the others."""
-    return int.from_bytes(hashlib.sha256(f"{purpose} {seed}".encode()).digest()[:4])
+    return int.from_bytes(hashlib.sha256(f"{purpose} {seed}".encode()).digest()[:16])
 
 
 # Judging

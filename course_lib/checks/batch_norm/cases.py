@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checks.cases import Case
 from course_lib.checks.encoding import encode_array
-from course_lib.checks.probe import Case
 
 DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
 SCALES = np.array([0.003, 1.0, 400.0])  # at the default ε, its place shows in the first
@@ -73,8 +73,8 @@ def backward(on: str, grad: np.ndarray) -> dict[str, Any]:
     return {"on": on, "call": "backward", "arguments": {"grad": encode_array(grad)}}
 
 
-def _case(name: str, observe: str, calls: Calls, **marks: bool) -> Case:
-    return {"name": name, "observe": observe, "calls": calls} | marks
+def _case(name: str, observe: str, calls: Calls, **marks: Any) -> Case:
+    return Case.of(name, calls, observe, **marks)
 
 
 LAYER, FIRST, SECOND = "layer", "first layer", "second layer"
@@ -217,7 +217,7 @@ def at_test(seed: int) -> list[Case]:
     s = Script(seed)
     eps = s.setting(0.4, 0.8)
 
-    def case(name: str, make: dict[str, Any], *calls: dict[str, Any], **marks: bool) -> Case:
+    def case(name: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
         return _case(name, "test", [make, *calls], **marks)
 
     def look(x: np.ndarray, on: str = LAYER) -> Calls:
@@ -298,7 +298,7 @@ def gradients(seed: int) -> list[Case]:
     def back(x: np.ndarray, on: str = LAYER) -> Calls:
         return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape))]
 
-    def case(name: str, part: str, make: dict[str, Any], *calls: dict[str, Any], **marks: bool) -> Case:
+    def case(name: str, part: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
         return _case(name, part, [make, *calls], **marks)
 
     plain = [*s.affine(LAYER), *back(s.batch(6))]

@@ -1,22 +1,26 @@
 """The four exercises of unit 04: one class, judged in four respects, each on its own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from course_lib import layers
-from course_lib.checks.batch_norm import at_test, cases, gradients, in_training, running
+from course_lib.checks.batch_norm import at_test, cases, gradients, in_training, modes, running
 from course_lib.checks.batch_norm.judging import observe
 from course_lib.checks.batch_norm.suggesting import remark, suggest
+from course_lib.checks.cases import Case
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.probe import Case
 
 
 def _played(cases_of: Callable[[int], list[Case]], modes_judged: bool) -> Callable[[int], list[Case]]:
     """Which branch runs when is judged with forward in training; elsewhere, whichever runs is judged."""
-    marks = {"driver": "course_lib.checks.batch_norm.modes", "modes_judged": modes_judged}
+
+    def played(case: Case) -> Case:
+        settings = {"modes_judged": modes_judged, "updates": case.observe in ("read", "kept")}
+        return replace(case, asked=replace(case.asked, driver=modes.__name__, settings=settings))
 
     def cases(seed: int) -> list[Case]:
-        return [case | marks for case in cases_of(seed)]
+        return [played(case) for case in cases_of(seed)]
 
     return cases
 

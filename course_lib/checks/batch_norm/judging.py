@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import compare
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import decode
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
@@ -31,10 +31,10 @@ ORDINALS = ("first", "second", "third", "fourth")
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """One observation for each value that the case is about."""
-    if case["observe"] == "kept":
+    if case.observe == "kept":
         return _kept(case, events)
-    seen = _modes(events) if case["modes_judged"] else []
-    for index, call in enumerate(case["calls"]):
+    seen = _modes(events) if case.asked.settings["modes_judged"] else []
+    for index, call in enumerate(case.calls):
         if "make" in call or "set" in call or not call.get("judged", True):
             continue
         returned, of = events[index].returned, _of(call["on"])
@@ -42,10 +42,10 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             seen.append(_seen(f"{_when(case, index)}, {call['read']}{of}", returned, index))
         elif call["call"] == "backward":
             seen += _gradient(case, events, index)
-        elif case["observe"] != "read":
-            y = _by_own_statistics(case, events, index) if case["observe"] == "test" else returned
+        elif case.observe != "read":
+            y = _by_own_statistics(case, events, index) if case.observe == "test" else returned
             seen.append(_seen(f"{_whose(case, index)} y{of}", y, index))
-    return seen if case["observe"] != "form" else [_formed(one) for one in seen]
+    return seen if case.observe != "form" else [_formed(one) for one in seen]
 
 
 def _modes(events: list[Event]) -> list[Observation]:
@@ -80,13 +80,13 @@ def _of(on: str) -> str:
 
 def _whose(case: Case, index: int) -> str:
     """ "the second forward's": counted for its layer, and without those that are not judged."""
-    call = case["calls"][index]
-    alike = [c for c in case["calls"][: index + 1] if c.get("judged", True) and c.get("on") == call["on"]]
+    call = case.calls[index]
+    alike = [c for c in case.calls[: index + 1] if c.get("judged", True) and c.get("on") == call["on"]]
     return f"the {ORDINALS[sum(c.get('call') == call['call'] for c in alike) - 1]} {call['call']}'s"
 
 
 def _when(case: Case, index: int) -> str:
-    batches = sum(_trains(call, case["calls"][index]["on"]) for call in case["calls"][:index])
+    batches = sum(_trains(call, case.calls[index]["on"]) for call in case.calls[:index])
     return f"after {batches} batch{'es' * (batches > 1)}" if batches else "at the start"
 
 
@@ -98,7 +98,7 @@ def _trains(call: dict[str, Any], on: str) -> bool:
 
 
 def settings(case: Case, on: str) -> dict[str, Any]:
-    return next({**c["defaults"], **c["arguments"]} for c in case["calls"] if c.get("make") == on)
+    return next({**c["defaults"], **c["arguments"]} for c in case.calls if c.get("make") == on)
 
 
 def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
@@ -111,7 +111,7 @@ def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
         "running_mean": np.zeros(features),
         "running_var": np.ones(features),
     }
-    for call in case["calls"][:until]:
+    for call in case.calls[:until]:
         if call.get("on") == on and "set" in call:
             state[call["set"]] = decode(call["arguments"]["value"])
         elif _trains(call, on):
@@ -131,15 +131,13 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
     They are read before and after: whether a forward at test time updates them is another exercise's
     question, as long as it does not put the batch's own statistics in their place.
     """
-    call, y = case["calls"][index], events[index].returned
+    call, y = case.calls[index], events[index].returned
     x, eps = decode(call["arguments"]["x"]), settings(case, call["on"])["eps"]
     if not _is_numbers(y, x.shape):
         return y
     right = attributes(case, call["on"], index)
     spans = slice(0, index), slice(index, index + 3)
-    has_single = any(
-        len(decode(c["arguments"]["x"])) == 1 for c in case["calls"] if c.get("call") == "forward"
-    )
+    has_single = any(len(decode(c["arguments"]["x"])) == 1 for c in case.calls if c.get("call") == "forward")
     before, after = (_own(right, _read(case, events, call["on"], span), eps, has_single) for span in spans)
 
     def asked_by(a: dict[str, np.ndarray]) -> np.ndarray:
@@ -158,7 +156,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
 def _read(case: Case, events: list[Event], on: str, span: slice) -> dict[str, np.ndarray]:
     """The attributes that were last read in a part of a case, as far as they are what they should be."""
     shape = (settings(case, on)["features"],)
-    calls = zip(case["calls"][span], events[span], strict=True)
+    calls = zip(case.calls[span], events[span], strict=True)
     return {
         call["read"]: event.returned
         for call, event in calls
@@ -187,14 +185,14 @@ def _alike_in_size(own: np.ndarray, right: np.ndarray, factor: float) -> bool:
 def _kept(case: Case, events: list[Event]) -> list[Observation]:
     """Whether training changes the running statistics, and a forward at test time leaves them alone."""
     reads: dict[str, list[int]] = {}
-    for index, call in enumerate(case["calls"]):
+    for index, call in enumerate(case.calls):
         if "read" in call:
             reads.setdefault(call["read"], []).append(index)
     seen = []
     for name, (start, trained, tested) in reads.items():
         seen += [_formed(_seen(name, events[i].returned, i)) for i in (start, trained, tested)]
         before, between, after = (events[i].returned for i in (start, trained, tested))
-        shape = (settings(case, case["calls"][start]["on"])["features"],)
+        shape = (settings(case, case.calls[start]["on"])["features"],)
         if not all(_is_numbers(value, shape) for value in (before, between, after)):
             return seen
         moved = bool(np.any(before != between))
@@ -209,19 +207,19 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
 
 
 def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
-    returned, whose, of = events[index].returned, _whose(case, index), _of(case["calls"][index]["on"])
+    returned, whose, of = events[index].returned, _whose(case, index), _of(case.calls[index]["on"])
     if not isinstance(returned, tuple | list) or len(returned) != len(PARTS):
         says = f"backward returns {described(returned)}; asked is dx, dγ and dβ, in this order."
         return [Observation("What backward returns", described(returned), says, index)]
     triple = Observation("What backward returns", "three")
-    if case["observe"] == "form":
+    if case.observe == "form":
         return [triple, *(_seen(f"{whose} {p}{of}", v, index) for p, v in zip(PARTS, returned, strict=True))]
-    part = PARTS.index(case["observe"])
+    part = PARTS.index(case.observe)
     value = returned[part]
     right, *own = (gradients[part] for gradients in _asked(case, events, index))
     if _is_numbers(value, right.shape) and any(_agree(one, value) for one in own):
         value = right
-    return [triple, _seen(f"{whose} {case['observe']}{of}", value, index)]
+    return [triple, _seen(f"{whose} {case.observe}{of}", value, index)]
 
 
 Gradients = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -236,7 +234,7 @@ def _agree(asked: np.ndarray, value: np.ndarray) -> bool:
 def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
     """The right gradients, and those that the formulas give with x̂, and perhaps σ, of the student's own
     forward."""
-    call = case["calls"][index]
+    call = case.calls[index]
     grad, state = decode(call["arguments"]["grad"]), attributes(case, call["on"], index)
     last, x, x_hat, std = _normalised(case, index)
     used = [(x_hat, std)]
@@ -252,9 +250,9 @@ def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
 
 def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     """The number of the forward that a backward belongs to, its x, x̂ and standard deviation."""
-    on = case["calls"][index]["on"]
-    last = max(i for i in range(index) if _trains(case["calls"][i], on))
-    x = decode(case["calls"][last]["arguments"]["x"])
+    on = case.calls[index]["on"]
+    last = max(i for i in range(index) if _trains(case.calls[i], on))
+    x = decode(case.calls[last]["arguments"]["x"])
     std = np.sqrt(x.var(axis=0) + settings(case, on)["eps"])
     return last, x, (x - x.mean(axis=0)) / std, std
 
@@ -273,6 +271,6 @@ def _terms(grad: np.ndarray, gamma: np.ndarray, x_hat: np.ndarray, std: np.ndarr
 
 def gradient_terms(case: Case, index: int) -> Gradients:
     """The three parts of the right dx of a backward."""
-    call = case["calls"][index]
+    call = case.calls[index]
     gamma = attributes(case, call["on"], index)["gamma"]
     return _terms(decode(call["arguments"]["grad"]), gamma, *_normalised(case, index)[2:])

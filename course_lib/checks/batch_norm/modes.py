@@ -1,12 +1,14 @@
 """Play a case of a `BatchNorm` whose training and test modes may have changed places.
 
 Then all calls of `forward` get the other mode: the branches are judged. Which of them runs when is judged in
-one exercise only, that of forward in training, whose cases have "modes_judged": there, it is only marked.
+one exercise only, that of forward in training, with the setting "modes_judged": there, it is only marked. The
+setting "updates" says that the running statistics, too, tell the modes apart.
 
 Like the probe, this knows no right answer. Modes are told apart by what only one of them can do: in training,
 what comes out for an example depends on the others in its batch.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from numpy import array, array_equal, ndarray
@@ -19,16 +21,16 @@ SAME = 2
 STATE = ("running_mean", "running_var")
 
 
-def play(student: Any, case: probe.Case, events: list[probe.Event], call: Any) -> None:
+def play(student: Any, case: probe.Asked, events: list[probe.Event], call: Any) -> None:
     """Append the events of a case; where the modes have changed places, each has a mark "other_mode"."""
-    plain = {key: value for key, value in case.items() if key != "driver"}
+    plain = replace(case, driver="")
     probe.play(student, plain, events)
-    trains = any(c.get("arguments", {}).get("training") for c in plain["calls"])
-    if not _changed_places(student, trains, updates=case["observe"] in ("read", "kept")):
+    trains = any(c.get("arguments", {}).get("training") for c in plain.calls)
+    if not _changed_places(student, trains, updates=case.settings["updates"]):
         return
-    if not case["modes_judged"]:
-        calls = [{**c, "arguments": _other_mode(c.get("arguments", {}))} for c in plain["calls"]]
-        probe.play(student, {**plain, "calls": calls}, events)
+    if not case.settings["modes_judged"]:
+        calls = [{**c, "arguments": _other_mode(c.get("arguments", {}))} for c in plain.calls]
+        probe.play(student, replace(plain, calls=calls), events)
     for event in events:
         event["other_mode"] = True
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from course_lib.checks.batch_norm.judging import attributes, gradient_terms, observe, settings
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import form, near, number
 from course_lib.checks.encoding import decode
 from course_lib.checks.exercise import Result
@@ -19,7 +19,7 @@ EXACT = 1e-7  # relative: what is explained by a fit is explained to so many dig
 class _Pair:
     """An array that was expected, and what came in its place; `call` is its call's number in the case."""
 
-    case: dict[str, Any]
+    case: Case
     call: int
     expected: np.ndarray
     got: np.ndarray
@@ -28,7 +28,8 @@ class _Pair:
 
 def remark(result: Result) -> str | None:
     """What to say where training and test have changed places."""
-    if result.cases[0]["modes_judged"] or not any(e.other_mode for events in result.got for e in events):
+    judged = result.cases[0].asked.settings["modes_judged"]
+    if judged or not any(event.other_mode for events in result.got for event in events):
         return None
     return (
         "training = True does here what False should do, and the other way round. That is told, and counts, "
@@ -45,8 +46,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     # A form or an error that comes first is told by itself, and so are γ and β at the start.
     if not first or not wrong or (wrong[0].case is not failed) or wrong[0].call != first.event:
         return None
-    several = {pair.case["name"] for pair in wrong if _layers(pair.case) > 1}
-    if several == {pair.case["name"] for pair in wrong}:
+    several = {pair.case.name for pair in wrong if _layers(pair.case) > 1}
+    if several == {pair.case.name for pair in wrong}:
         return None, (
             "It is wrong only with a second layer beside the first: the two have something in common. What a "
             "layer remembers belongs on self."
@@ -54,30 +55,30 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     finite = [pair for pair in wrong if np.isfinite(pair.got).all()]
     if not np.isfinite(wrong[0].got).all():
         return None, _not_finite([pair for pair in wrong if not np.isfinite(pair.got).all()])
-    wrong = [pair for pair in finite if pair.case["observe"] == wrong[0].case["observe"]]
-    about = {"read": _about_running, "dx": _about_dx}.get(wrong[0].case["observe"], _about_output)
-    if wrong[0].case["observe"] in ("dγ", "dβ"):
+    wrong = [pair for pair in finite if pair.case.observe == wrong[0].case.observe]
+    about = {"read": _about_running, "dx": _about_dx}.get(wrong[0].case.observe, _about_output)
+    if wrong[0].case.observe in ("dγ", "dβ"):
         about = _about_sums
     return None, about(wrong, pairs)
 
 
 def _pairs(result: Result) -> Iterator[_Pair]:
     for case, *sides in zip(result.cases, result.expected, result.got, strict=True):
-        if case["observe"] in ("form", "kept"):
+        if case.observe in ("form", "kept"):
             continue
         for right, came in zip(*(seen(observe, case, events) for events in sides), strict=False):
-            start = case["observe"] == "forward" and "read" in case["calls"][right.event]
+            start = case.observe == "forward" and "read" in case.calls[right.event]
             if not start and isinstance(right.value, np.ndarray) and form(right.value, came.value) is None:
                 wrong = not near(right.value, came.value, right.allowed).all()
                 yield _Pair(case, right.event, right.value, came.value, wrong)
 
 
-def _layers(case: dict[str, Any]) -> int:
-    return sum("make" in call for call in case["calls"])
+def _layers(case: Case) -> int:
+    return sum("make" in call for call in case.calls)
 
 
 def _state(pair: _Pair) -> dict[str, np.ndarray]:
-    return attributes(pair.case, pair.case["calls"][pair.call]["on"], pair.call)
+    return attributes(pair.case, pair.case.calls[pair.call]["on"], pair.call)
 
 
 def _not_finite(pairs: list[_Pair]) -> str:
@@ -98,7 +99,7 @@ def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     if whole is not None:
         return f"All of y is {_times(whole)}: look at what is done to it last."
     plain = [pair for pair in pairs if (_state(pair)["gamma"] == 1).all()]
-    if not any(pair.wrong for pair in plain) and any(pair.case["name"] == "γ and β" for pair in wrong):
+    if not any(pair.wrong for pair in plain) and any(pair.case.name == "γ and β" for pair in wrong):
         begin = "With γ = 1 and β = 0 it is right, otherwise it is wrong: look at where γ and β enter. "
     elif all(_is_later(pair) for pair in wrong):
         return "The first batch is right, a later one is not: what does the layer keep from the one before?"
@@ -153,13 +154,13 @@ def _times(factor: float) -> str:
 
 
 def _is_later(pair: _Pair) -> bool:
-    calls, on = pair.case["calls"][: pair.call], pair.case["calls"][pair.call]["on"]
+    calls, on = pair.case.calls[: pair.call], pair.case.calls[pair.call]["on"]
     return any(call.get("call") == "forward" and call.get("on") == on for call in calls)
 
 
 def _columns(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     """x̂ as expected and as it came, for each feature that is not constant, and √ε in units of its spread."""
-    state, call = _state(pair), pair.case["calls"][pair.call]
+    state, call = _state(pair), pair.case.calls[pair.call]
     right, came = ((y - state["beta"]) / state["gamma"] for y in (pair.expected, pair.got))
     x, training = decode(call["arguments"]["x"]), call["arguments"]["training"]
     var = x.var(axis=0) if training else state["running_var"]
@@ -192,7 +193,7 @@ def _about_spread(slopes: np.ndarray) -> str:
 
 def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     first = wrong[0]
-    calls, on = first.case["calls"], first.case["calls"][first.call]["on"]
+    calls, on = first.case.calls, first.case.calls[first.call]["on"]
     name = calls[first.call]["read"]
     batches = [
         decode(call["arguments"]["x"])
@@ -231,7 +232,7 @@ def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
 
 
 def _about_sums(wrong: list[_Pair], pairs: list[_Pair]) -> str:
-    name, whole = wrong[0].case["observe"], _whole(wrong)
+    name, whole = wrong[0].case.observe, _whole(wrong)
     if whole is not None:
         return f"{name} is {_times(whole)}, for all features: where does that come from?"
     return f"{name} is one number for each feature, a sum over the examples: which product do you add up?"
@@ -268,7 +269,7 @@ def _about_dx(wrong: list[_Pair], pairs: list[_Pair]) -> str:
 
 
 def _is_later_backward(pair: _Pair) -> bool:
-    calls, on = pair.case["calls"][: pair.call], pair.case["calls"][pair.call]["on"]
+    calls, on = pair.case.calls[: pair.call], pair.case.calls[pair.call]["on"]
     return any(call.get("call") == "backward" and call.get("on") == on for call in calls)
 
 

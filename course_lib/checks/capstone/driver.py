@@ -2,8 +2,8 @@
 
 Like the probe, this imports NumPy and the sandbox's own modules only: it knows no label of what it asks for.
 
-A case has a "run", all that is needed to train and to ask, with pictures as `packed` makes them. A case
-without one is about the run of the case before it: the same events. These are
+A case has the setting "run", all that is needed to train and to ask, with pictures as `packed` makes them. A
+case without it is about the run of the case before it: the same events. These are
 
     train     {"returned": {"kind": what train returned, "updates": how many, "global_random": whether,
               "out_of_time": whether it was ended, in train or in predict, after the run's "seconds"}}
@@ -32,6 +32,7 @@ from numpy import array, frombuffer, ndarray, uint8
 from numpy.random import default_rng, get_state, set_state
 
 from course_lib.checks.encoding import encode, name_of
+from course_lib.checks.probe import Asked
 
 UPDATE, GRADIENT = "step", ("loss_and_gradient", "backward")
 FIRST, GROUP, GROUPS = 300, 5, 10  # rows in the first question; rows in each of so many small ones
@@ -66,9 +67,9 @@ def questions(held_back: Any, train: Any, val: Any) -> list[Any]:
     return [held_back[:FIRST], held_back[:FIRST], *groups, held_back[FIRST:], train, val]
 
 
-def play(student: Any, case: dict[str, Any], events: list[dict[str, Any]], call: Play) -> None:
+def play(student: Any, case: Asked, events: list[dict[str, Any]], call: Play) -> None:
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
-    if "run" not in case:
+    if "run" not in case.settings:
         of, known = _runs.get(id(student), (None, []))
         events.extend(known if of is student else [])
         return
@@ -76,7 +77,7 @@ def play(student: Any, case: dict[str, Any], events: list[dict[str, Any]], call:
     _runs[id(student)] = student, events
     while len(_runs) > MOST_RUNS:
         del _runs[next(iter(_runs))]
-    run = case["run"]
+    run = case.settings["run"]
     x_train, x_val, held_back = (unpacked(run[name]) for name in ("x_train", "x_val", "held_back"))
     given = {
         "x_train": x_train,

@@ -9,8 +9,8 @@ from course_lib.checks.capstone import driver
 from course_lib.checks.capstone.judging import STEPS, observe, remark, suggest
 from course_lib.checks.capstone.mistakes import MISTAKES
 from course_lib.checks.capstone.recipe import train
+from course_lib.checks.cases import Case
 from course_lib.checks.exercise import Exercise
-from course_lib.checks.probe import Case
 
 SECONDS = 20.0  # of its thread's time for the student's code; a right answer takes half a second
 LONGEST = 28.0  # by the clock
@@ -29,17 +29,16 @@ def cases(seed: int) -> list[Case]:
         "budget": capstone.BUDGET,
         "seconds": SECONDS,
     }
-    common: dict[str, Any] = {
-        "driver": driver.__name__,
-        "seconds": LONGEST,
-        "withheld": {"seed": seed},
-        "calls": driver.calls(),
-    }
+
+    def case(name: str, reach: float, **settings: Any) -> Case:
+        about = {"seed": seed, "reach": reach}
+        return Case.of(name, driver.calls(), "", driver.__name__, LONGEST, settings, about=about)
+
     steps = [
-        {"name": f"step {number}: {reach:.0%} of the held-back digits", "reach": reach} | common
+        case(f"step {number}: {reach:.0%} of the held-back digits", reach)
         for number, reach in enumerate(STEPS, start=1)
     ]
-    return [{"name": "the contract", "reach": STEPS[0], "run": run} | common, *steps]
+    return [case("the contract", STEPS[0], run=run), *steps]
 
 
 def _derived(seed: int) -> int:

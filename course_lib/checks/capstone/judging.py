@@ -7,11 +7,11 @@ import numpy as np
 
 from course_lib import capstone
 from course_lib.checks.capstone.driver import FIRST, GROUP, GROUPS, questions
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import Foreign
 from course_lib.checks.exercise import Result
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 # The accuracies on held-back data that bring a step of credit each. `measured.json` says what they rest on:
@@ -44,15 +44,14 @@ class Seen(NamedTuple):
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """The flaw if there is one; else whether the accuracy is as high as the case asks."""
-    seen = look(case["withheld"]["seed"], events)
+    seen = look(case.about["seed"], events)
     if seen.flaw:
         return [Observation("The contract", seen.flaw.id, seen.flaw.says)]
-    said = (
-        f"{seen.held_back:.1%} of the held-back digits are read correctly; this asks for {case['reach']:.0%}."
-    )
-    if case["name"] == "the contract":
+    reach = case.about["reach"]
+    said = f"{seen.held_back:.1%} of the held-back digits are read correctly; this asks for {reach:.0%}."
+    if case.name == "the contract":
         said = f"Counts as soon as the first step is reached: {said}"
-    return [Observation("The accuracy", bool(seen.held_back >= case["reach"]), said)]
+    return [Observation("The accuracy", bool(seen.held_back >= reach), said)]
 
 
 @lru_cache(maxsize=4)
@@ -201,7 +200,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the accuracies suggest where the contract is kept and a step is missed."""
     if any(event.error for event in result.got[0]):
         return None
-    seen = look(result.cases[0]["withheld"]["seed"], result.got[0])
+    seen = look(result.cases[0].about["seed"], result.got[0])
     if seen.flaw and seen.flaw.id == "too-slow":
         return "too-slow", (
             f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single update, "

@@ -12,12 +12,12 @@ import numpy as np
 
 from course_lib import layers
 from course_lib.checks import compare
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described, number
 from course_lib.checks.dropout.mistakes import MISTAKES
 from course_lib.checks.encoding import decode, encode_array
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.observing import Observation, global_state
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 FORWARDS, SHAPE = 12, (10, 20)
@@ -51,8 +51,8 @@ def cases(seed: int) -> list[Case]:
     def backward(on: str, rows: int = SHAPE[0]) -> dict[str, Any]:
         return {"on": on, "call": "backward", "arguments": {"grad": values(rows, 20)}}
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: bool) -> Case:
-        return {"name": name, "observe": observe, "calls": calls} | marks
+    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+        return Case.of(name, calls, observe, **marks)
 
     x = values(*SHAPE)
     layer = "layer"
@@ -131,13 +131,13 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """What the answers in a case have in common with those of any right answer."""
-    calls = list(enumerate(zip(case["calls"], events, strict=True)))
+    calls = list(enumerate(zip(case.calls, events, strict=True)))
     forms = [_form(call, event, i) for i, (call, event) in calls if "make" not in call]
     unreadable = next((form for form in forms if form.value != "numbers"), None)
     if unreadable:
         return [unreadable]
     seen = {"training": _training, "exact": _exact, "backward": _backward, "chance": _chance}.get(
-        case["observe"]
+        case.observe
     )
     return [forms[0], *(seen(case, events) if seen else [])]
 
@@ -169,9 +169,9 @@ def _worst(values: np.ndarray) -> float:
 def _training(case: Case, events: list[Event]) -> list[Observation]:
     """Each layer of the case on its own."""
     seen = []
-    for make in case["calls"]:
+    for make in case.calls:
         if "make" in make:
-            of = [i for i, call in enumerate(case["calls"]) if call.get("on") == make["make"]]
+            of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"]]
             x = _given(case, of[0])  # one for all calls
             ratios = np.array([events[i].returned / x for i in of])
             seen += _masks(make["arguments"]["rate"], ratios, of[-1])
@@ -179,7 +179,7 @@ def _training(case: Case, events: list[Event]) -> list[Observation]:
 
 
 def _given(case: Case, index: int) -> Any:
-    arguments = case["calls"][index]["arguments"]
+    arguments = case.calls[index]["arguments"]
     return decode(arguments["x"] if "x" in arguments else arguments["grad"])
 
 
@@ -281,7 +281,7 @@ def _exact(case: Case, events: list[Event]) -> list[Observation]:
     """What is asked to come back as it went in."""
     seen = []
     training = False
-    for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         training = call.get("arguments", {}).get("training", training)
         if "make" in call or training:
             continue
@@ -301,7 +301,7 @@ def _backward(case: Case, events: list[Event]) -> list[Observation]:
     last: dict[str, int] = {}
     seen = []
     passed: dict[str, list[np.ndarray]] = {}
-    for index, call in enumerate(case["calls"]):
+    for index, call in enumerate(case.calls):
         if call.get("call") == "forward":
             last[call["on"]] = index
         if call.get("call") == "backward":
@@ -343,10 +343,10 @@ def _chance(case: Case, events: list[Event]) -> list[Observation]:
     drawn = {
         make["make"]: [
             event.returned.tobytes()
-            for call, event in zip(case["calls"], events, strict=True)
+            for call, event in zip(case.calls, events, strict=True)
             if call.get("on") == make["make"]
         ]
-        for make in case["calls"]
+        for make in case.calls
         if "make" in make
     }
     return [

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from course_lib import training
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described, number
 from course_lib.checks.early_stopping.mistakes import MISTAKES
 from course_lib.checks.encoding import decode, encode_array
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
@@ -51,8 +51,8 @@ def cases(seed: int) -> list[Case]:
                 calls.append({"on": on, "read": "best_theta"})
         return calls
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: bool) -> Case:
-        return {"name": name, "observe": observe, "calls": calls} | marks
+    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+        return Case.of(name, calls, observe, **marks)
 
     stop = "first watcher"
     up_and_down = [2.0, 1.5, 1.8, 1.2, 1.6, 1.7]
@@ -108,19 +108,19 @@ def _alternating(first: list[Any], second: list[Any]) -> list[Any]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """When each instance says stop, and whose θ it keeps, as far as the case asks for it."""
-    updates = [i for i, call in enumerate(case["calls"]) if call.get("call") == "update"]
+    updates = [i for i, call in enumerate(case.calls) if call.get("call") == "update"]
     forms = [_form(events[i].returned, i) for i in updates]
     unreadable = next((form for form in forms if form.value != "readable"), None)
     if unreadable:
         return [unreadable]
     seen = [forms[0]]
-    if case["observe"] == "answers":
+    if case.observe == "answers":
         seen += [_answer(events[i].returned, i) for i in updates]
-    for make in case["calls"]:
-        if "make" in make and case["observe"] in ("stops", "both"):
+    for make in case.calls:
+        if "make" in make and case.observe in ("stops", "both"):
             seen.append(_stop(case, events, make))
-    if case["observe"] in ("best", "both"):
-        seen += [_best(case, events, i) for i, call in enumerate(case["calls"]) if "read" in call]
+    if case.observe in ("best", "both"):
+        seen += [_best(case, events, i) for i, call in enumerate(case.calls) if "read" in call]
     return seen
 
 
@@ -140,9 +140,9 @@ def _answer(returned: Any, index: int) -> Observation:
 
 
 def _stop(case: Case, events: list[Event], make: dict[str, Any]) -> Observation:
-    of = [i for i, call in enumerate(case["calls"]) if call.get("on") == make["make"] and "call" in call]
+    of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"] and "call" in call]
     came = next((k for k, i in enumerate(of, start=1) if events[i].returned), None)
-    losses = [case["calls"][i]["arguments"]["val_loss"] for i in of]
+    losses = [case.calls[i]["arguments"]["val_loss"] for i in of]
     watcher = training.EarlyStopping(**make["arguments"])
     asked = next((k for k, loss in enumerate(losses, start=1) if watcher.update(loss, np.zeros(1))), None)
     does = f"update {came} is the first to return True" if came else "no update returns True"
@@ -165,9 +165,9 @@ def _listed(losses: list[float]) -> str:
 
 def _best(case: Case, events: list[Event], index: int) -> Observation:
     """Of which update the θ is that best_theta holds."""
-    on = case["calls"][index]["on"]
-    make = next(call for call in case["calls"] if call.get("make") == on)
-    updates = [call["arguments"] for call in case["calls"][:index] if call.get("on") == on and "call" in call]
+    on = case.calls[index]["on"]
+    make = next(call for call in case.calls if call.get("make") == on)
+    updates = [call["arguments"] for call in case.calls[:index] if call.get("on") == on and "call" in call]
     thetas = [decode(call["theta"].get("holds", call["theta"])) for call in updates]
     losses = [call["val_loss"] for call in updates]
     came = _whose(events[index].returned, thetas)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from course_lib import tuning
+from course_lib.checks.cases import Case
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.compare import described, number
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise, Result
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 N = 3000
@@ -47,7 +47,7 @@ def cases(seed: int) -> list[Case]:
         return {"call": "log_uniform", "arguments": arguments}
 
     def case(name: str, observe: str, calls: list[Any]) -> Case:
-        return {"name": name, "observe": observe, "calls": calls}
+        return Case.of(name, calls, observe)
 
     low, high = ranges["from small to large"]
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
@@ -71,9 +71,9 @@ def cases(seed: int) -> list[Case]:
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
-    calls = [call["arguments"] for call in case["calls"]]
+    calls = [call["arguments"] for call in case.calls]
     sizes = [_size(call.get("size")) for call in calls]
-    if case["observe"] == "form":
+    if case.observe == "form":
         return [_form(*each) for each in zip(sizes, events, range(len(events)), strict=True)]
     for index, (size, event) in enumerate(zip(sizes, events, strict=True)):
         if not _holds(event.returned, max(1, math.prod(size or (1,)))):
@@ -81,7 +81,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     drawn = [np.asarray(event.returned, dtype=float).ravel() for event in events]
     low, high = calls[0]["low"], calls[0]["high"]
     readable = Observation("What comes back", "readable")
-    if case["observe"] == "chance":
+    if case.observe == "chance":
         return [readable, _alike(drawn[0]), *_chance(drawn, events)]
     return [readable, *_range(low, high, drawn[0]), *_shares(low, high, drawn[0])]
 
@@ -204,12 +204,12 @@ def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the numbers look like in the first case whose distribution is wrong."""
     for case, events, finding in zip(result.cases, result.got, result.findings, strict=True):
-        if finding is None or case["observe"] == "form":
+        if finding is None or case.observe == "form":
             continue
-        count = math.prod(_size(case["calls"][0]["arguments"]["size"]) or (1,))
+        count = math.prod(_size(case.calls[0]["arguments"]["size"]) or (1,))
         if not _holds(events[0].returned, count):
             return None
-        values, ends = np.asarray(events[0].returned), case["calls"][0]["arguments"]
+        values, ends = np.asarray(events[0].returned), case.calls[0]["arguments"]
         look = _look(np.sort(values.ravel()), ends["low"], ends["high"])
         return (None, f"{finding.text} {look}") if look else None
     return None

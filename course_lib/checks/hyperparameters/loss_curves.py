@@ -1,7 +1,7 @@
 """The exercise `diagnose`: loss curves that students have not seen. Its cases, and what is observed.
 
-There is a case for each cause: ten runs, and two of each other cause. It passes when most of the ten are
-named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs that
+There is a case for each cause: ten runs, and up to two of each other cause. It passes when most of the ten
+are named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs that
 diverged are asked in their own case only, so that NaN, where it raises an error, costs that one.
 
 Each seed has curves of its own, so that no list of answers fits: held-back runs, each mixed with another of
@@ -15,12 +15,12 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, tuning
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import Foreign, encode_array
 from course_lib.checks.exercise import Exercise, Result
 from course_lib.checks.hyperparameters.loss_curves_mistakes import MISTAKES
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 from course_lib.tuning import CAUSES
 
@@ -76,14 +76,14 @@ def cases(seed: int) -> list[Case]:
     runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
     finite = [cause for cause in CAUSES if cause != "diverged"]
 
-    def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **marks: str) -> Case:
+    def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **about: str) -> Case:
         calls = []
         for number, run in enumerate(asked):
             train_loss, val_loss = factors[number % len(factors)] * drawn[run]
             losses = {"train_loss": train_loss, "val_loss": val_loss}
             arguments = {name: encode_array(values) for name, values in losses.items()}
             calls.append({"call": "diagnose", "arguments": arguments})
-        return {"name": name, "runs": asked, "calls": calls} | marks
+        return Case.of(name, calls, about={"runs": asked, **about})
 
     def some_of(causes: list[str]) -> list[int]:
         return [int(run) for cause in causes for run in rng.choice(runs[cause], OTHERS, replace=False)]
@@ -91,13 +91,15 @@ def cases(seed: int) -> list[Case]:
     def mixed(asked: list[int]) -> list[int]:
         return [int(run) for run in rng.permutation(asked)]
 
-    return [
-        *(
-            case(cause, mixed(runs[cause] + some_of([c for c in finite if c != cause])), cause=cause)
-            for cause in CAUSES
-        ),
-        case("losses in another unit", mixed(some_of(finite)), UNITS),
-    ]
+    def beside(cause: str) -> list[int]:
+        """As many for each cause, so that the number of the calls tells nothing of it either."""
+        others = some_of([other for other in finite if other != cause])
+        return mixed(others)[: OTHERS * (len(finite) - 1)]
+
+    each = [case(cause, mixed(runs[cause] + beside(cause)), cause=cause) for cause in CAUSES]
+    other_units = case("losses in another unit", mixed(some_of(finite)), UNITS)
+    # In an order of their own, so that the number of a case tells nothing of its cause.
+    return [*(each[number] for number in rng.permutation(len(each))), other_units]
 
 
 # What is observed
@@ -111,9 +113,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     unreadable = [form for form in forms if form.value != "a cause"]
     if not readable:
         return [next((f for f, text in zip(forms, texts, strict=True) if not text), unreadable[0])]
-    truth = [curves()[run].cause for run in case["runs"]]
+    truth = [curves()[run].cause for run in case.about["runs"]]
     answers = [str(event.returned) for event in events]
-    seen = _recognised(case, truth, answers) if "cause" in case else _in_other_units(truth, answers)
+    seen = _recognised(case, truth, answers) if "cause" in case.about else _in_other_units(truth, answers)
     misspelt = sorted({answer for answer in answers if answer not in (*CAUSES, "None")})
     if misspelt:
         names = ", ".join(f"“{answer}”" for answer in misspelt[:3])
@@ -145,7 +147,7 @@ def _form(event: Event, index: int) -> Observation:
 
 def _recognised(case: Case, truth: list[str], answers: list[str]) -> Observation:
     """Whether runs with this cause are named so, and others are not; else what they are taken for."""
-    cause = case["cause"]
+    cause = case.about["cause"]
     named = Counter(answer for true, answer in zip(truth, answers, strict=True) if true == cause)
     alarms = Counter(true for true, answer in zip(truth, answers, strict=True) if answer == cause != true)
     missed = named[cause] < LEAST * named.total()
@@ -160,7 +162,7 @@ def _recognised(case: Case, truth: list[str], answers: list[str]) -> Observation
     taken = _first(alarms) if false else ""
     word = f"taken for {taken_for}, taken: {taken}" if missed or false else "recognised"
     if cause == "diverged" and missed:
-        became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in case["runs"]]
+        became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in case.about["runs"]]
         seen = sum(answer == cause for answer, nan in zip(answers, became_nan, strict=True) if nan)
         word += f", with NaN {'seen' if 2 * seen > sum(became_nan) else 'not seen'}"
         says += f" Of the {sum(became_nan)} that became NaN you name {seen} so."
@@ -194,14 +196,14 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     confusions: Counter[tuple[str, str]] = Counter()
     right = asked = 0
     for case, events in zip(result.cases, result.got, strict=True):
-        if "cause" not in case:
+        if "cause" not in case.about:
             continue
-        for run, event in zip(case["runs"], events, strict=True):
-            if curves()[run].cause == case["cause"]:
+        for run, event in zip(case.about["runs"], events, strict=True):
+            if curves()[run].cause == case.about["cause"]:
                 asked += 1
-                right += event.returned == case["cause"]
+                right += event.returned == case.about["cause"]
                 if isinstance(event.returned, str):
-                    confusions[case["cause"], event.returned] += event.returned != case["cause"]
+                    confusions[case.about["cause"], event.returned] += event.returned != case.about["cause"]
     if not confusions or not confusions.most_common(1)[0][1]:
         return None
     (cause, answer), count = confusions.most_common(1)[0]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from course_lib import tuning
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described, number
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.functions import made_function
 from course_lib.checks.hyperparameters.random_search_mistakes import MISTAKES
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 OBJECTIVE = "objective"
@@ -53,7 +53,7 @@ def cases(seed: int) -> list[Case]:
         return {"call": "random_search", "arguments": arguments}
 
     def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
-        return {"name": name, "observe": observe, "calls": calls}
+        return Case.of(name, calls, observe)
 
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
     some = [0.9, 0.7, 0.8, 0.2, 0.5, 0.6]
@@ -93,16 +93,16 @@ def cases(seed: int) -> list[Case]:
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     forms = [
         _form(_names(call["arguments"]), event, index)
-        for index, (call, event) in enumerate(zip(case["calls"], events, strict=True))
+        for index, (call, event) in enumerate(zip(case.calls, events, strict=True))
     ]
     unreadable = next((form for form in forms if form.value != "params and history"), None)
     if unreadable:
         return [unreadable]
     seen = {"asked": _asked, "draws": _draws, "chance": _chance, "history": _history, "best": _best}
     observed = [forms[0]]
-    for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
-        observed += seen[case["observe"]](call["arguments"], event, index)
-    return observed + ([_follows_the_seed(events)] if case["observe"] == "chance" else [])
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        observed += seen[case.observe](call["arguments"], event, index)
+    return observed + ([_follows_the_seed(events)] if case.observe == "chance" else [])
 
 
 def _form(names: list[str], event: Event, index: int) -> Observation:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from course_lib import tuning
+from course_lib.checks.cases import Case
 from course_lib.checks.encoding import encode, encode_array
 from course_lib.checks.exercise import Exercise, Finding, Result
 from course_lib.checks.hyperparameters.range_test_mistakes import MISTAKES
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 NAN, INF = float("nan"), float("inf")
@@ -40,8 +40,8 @@ def cases(seed: int) -> list[Case]:
         }
         return {"call": "learning_rate_range_test", "arguments": arguments}
 
-    def case(name: str, *calls: dict[str, Any], measured: str = "both", **marks: bool) -> Case:
-        return {"name": name, "measured": measured, "calls": list(calls)} | marks
+    def case(name: str, *calls: dict[str, Any], measured: str = "both", **marks: Any) -> Case:
+        return Case.of(name, list(calls), about={"measured": measured}, **marks)
 
     low = round(float(rng.uniform(0.001, 0.003)), 4)
     return [
@@ -66,9 +66,9 @@ def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
     if not isinstance(returned, tuple | list | np.ndarray) or len(returned) != 2:
         return returned, 0.0
     rates, losses = returned
-    if case["measured"] == "end":
+    if case.about["measured"] == "end":
         return np.isfinite(losses).astype(float), 0.0
-    return {"rates": [rates], "losses": [losses], "both": [rates, losses]}[case["measured"]], 1e-9
+    return {"rates": [rates], "losses": [losses], "both": [rates, losses]}[case.about["measured"]], 1e-9
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:

@@ -2,13 +2,13 @@
 
 # mypy: no-check-untyped-defs
 
+from course_lib.checks.cases import Case
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.initialization.refusing import with_other_errors
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 MISTAKES = Catalogue()
@@ -30,14 +30,11 @@ def right(activation):
 def cases(seed: int) -> list[Case]:
     def case(name: str, *activations: str, **marks: bool) -> Case:
         calls = [
-            {
-                "call": "choose_initializer",
-                "arguments": {"activation": encode(activation)},
-                "shown": f'the call choose_initializer("{activation}")',
-            }
+            {"call": "choose_initializer", "arguments": {"activation": encode(activation)}}
             for activation in activations
         ]
-        return {"name": name, "calls": calls} | marks
+        shown = tuple(f'the call choose_initializer("{activation}")' for activation in activations)
+        return Case.of(name, calls, shown=shown, about=marks)
 
     return [
         *(case(name, name) for name in RIGHT),
@@ -51,7 +48,7 @@ def cases(seed: int) -> list[Case]:
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """The scheme of each answer: its normal and its uniform kind are equally right."""
     seen = []
-    for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         if event.error:
             continue
         name = call["arguments"]["activation"]["text"]
@@ -64,7 +61,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         else:
             says = f"For “{name}” the function returns {described(came)}; asked is an initialiser's name."
         value = " or ".join(scheme) if scheme else came if isinstance(came, str) else described(came)
-        if "refuses" in case and (index == 0 or not scheme):
+        if "refuses" in case.about and (index == 0 or not scheme):
             value = described(came)
         seen.append(Observation("The choice", value, says, index))
     return seen
@@ -454,9 +451,9 @@ def returns_none_for_all(activation):
 def suggest(result):
     """Which name is answered that should be refused, where all else is right."""
     for case, events, difference in zip(result.cases, result.got, result.differences, strict=True):
-        if difference and "refuses" not in case:
+        if difference and "refuses" not in case.about:
             return None
-        for call, event in list(zip(case["calls"], events, strict=True))[1:]:
+        for call, event in list(zip(case.calls, events, strict=True))[1:]:
             if isinstance(event.returned, str):
                 name = call["arguments"]["activation"]["text"]
                 return None, (

@@ -4,7 +4,7 @@ Like the probe, this knows no right answer. A call has "times": so often it is m
 one generator. Its event has {"weights": what `counted` says of all of them}, or {"other": what came} where
 that is no array of as many numbers as fan_in and fan_out say.
 
-A case with "again" is about the draws of the case before it: they are not made anew.
+A case with the setting "again" is about the draws of the case before it: they are not made anew.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from numpy import concatenate, diff, float64, isfinite, linspace, ndarray, searc
 from numpy.random import default_rng
 
 from course_lib.checks.encoding import decode
-from course_lib.checks.probe import Case, Event
+from course_lib.checks.probe import Asked, Event
 
 GRID = linspace(-3, 3, 25)  # in units of the weights' size √(mean of w²)
 MOST_KEPT = 64
@@ -23,17 +23,17 @@ MOST_KEPT = 64
 _kept: dict[int, tuple[Any, list[Event]]] = {}
 
 
-def play(student: Any, case: Case, events: list[Event], call: Callable[..., tuple[Event, Any]]) -> None:
+def play(student: Any, case: Asked, events: list[Event], call: Callable[..., tuple[Event, Any]]) -> None:
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
     of, known = _kept.get(id(student), (None, []))
-    if case["again"] and of is student:
+    if case.settings["again"] and of is student:
         events.extend(known)
         return
     _kept.pop(id(student), None)
     _kept[id(student)] = student, events
     while len(_kept) > MOST_KEPT:
         del _kept[next(iter(_kept))]
-    for each in case["calls"]:
+    for each in case.calls:
         asked = each["arguments"]
         fans = {name: decode(asked[name]) for name in ("fan_in", "fan_out")}
         draw = _drawing(student, each["times"])

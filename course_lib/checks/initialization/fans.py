@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from course_lib.checks.cases import Case
 from course_lib.checks.catalogue import Catalogue
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import encode
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.initialization.refusing import with_other_errors
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 MISTAKES = Catalogue()
@@ -35,11 +35,8 @@ def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
     def case(name: str, *shapes: tuple[int, ...], **marks: bool) -> Case:
-        calls = [
-            {"call": "fans", "arguments": {"shape": encode(shape)}, "shown": f"the call fans({shape})"}
-            for shape in shapes
-        ]
-        return {"name": name, "calls": calls} | marks
+        calls = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
+        return Case.of(name, calls, shown=tuple(f"the call fans({shape})" for shape in shapes), about=marks)
 
     # Sizes that have no factor in common, so that a wrong product is never the right number.
     a, b, c, d = (int(n) for n in rng.permuted([5, 7, 11, 13]))
@@ -58,7 +55,7 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     seen = []
-    for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         if event.error:
             continue
         shape = tuple(call["arguments"]["shape"]["tuple"])
@@ -67,7 +64,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             got = described(event.returned)
             says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
             return [Observation("fans", got, says, index)]
-        if index > 0 or "refuses" not in case:
+        if index > 0 or "refuses" not in case.about:
             for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
                 seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
     return [Observation("fans", "two numbers"), *seen]
@@ -426,7 +423,8 @@ def suggest(result):
     pairs = zip(result.cases, result.got, strict=True)
     if any(seen and seen[0].value != "two numbers" for seen in (observe(*pair) for pair in pairs)):
         return None  # what comes back is told by itself
-    values = [d for case, d in zip(result.cases, result.differences, strict=True) if "refuses" not in case]
+    pairs = zip(result.cases, result.differences, strict=True)
+    values = [difference for case, difference in pairs if "refuses" not in case.about]
     if not any(values):
         return "other-dimensions-accepted", (
             "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "

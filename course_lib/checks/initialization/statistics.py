@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described, number
 from course_lib.checks.exercise import Result
+from course_lib.checks.initialization import drawing
 from course_lib.checks.initialization.drawing import GRID
 from course_lib.checks.observing import Observation, global_state
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 FAR = 26.0
@@ -50,11 +51,10 @@ def cases_for(name: str) -> Callable[[int], list[Case]]:
             return {"call": name, "arguments": {"fan_in": fan_in, "fan_out": fan_out, "rng": form}}
 
         def case(title: str, observe: str, calls: list[dict[str, Any]]) -> Case:
-            return {"name": title, "observe": observe, "calls": calls}
+            return Case.of(title, calls, observe)
 
         def many(title: str, observe: str, again: bool = True) -> Case:
-            marks = {"driver": "course_lib.checks.initialization.drawing", "again": again}
-            return case(title, observe, drawn) | marks
+            return Case.of(title, drawn, observe, drawing.__name__, settings={"again": again})
 
         first, second = (int(n) for n in rng.integers(1, 2**31, 2))
         small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
@@ -82,26 +82,26 @@ def observer(family: str, variance: Variance) -> Callable[[Case, list[Event]], l
 
     def observe(case: Case, events: list[Event]) -> list[Observation]:
         returned = [event.returned for event in events]
-        fans = [_fans(call) for call in case["calls"]]
-        if case["observe"] == "form":
+        fans = [_fans(call) for call in case.calls]
+        if case.observe == "form":
             return [_form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]
         one = Observation("W", "an array of numbers")
         asked = [variance(*each) for each in fans]
-        if "driver" in case:
-            found = [_counted(*each) for each in zip(case["calls"], events, strict=True)]
+        if case.asked.driver:
+            found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
             for index, counted in enumerate(found):
                 if not counted:
                     other = returned[index].get("other") if isinstance(returned[index], dict) else None
                     return [_form(fans[index], other, index)]
-            if case["observe"] == "closely":
+            if case.observe == "closely":
                 return [one, *_closely(family, fans, asked, found)]
-            return [one, *(_mean(found) if case["observe"] == "mean" else _distribution(family, found))]
+            return [one, *(_mean(found) if case.observe == "mean" else _distribution(family, found))]
         for index, weights in enumerate(returned):
             if not _are_weights(weights, *fans[index]):
                 return [_form(fans[index], weights, index)]
-        if case["observe"] == "variance":
+        if case.observe == "variance":
             return [one, *(_variance(family, *each) for each in zip(fans, asked, returned, strict=True))]
-        if case["observe"] == "alike":
+        if case.observe == "alike":
             return [one, *(_alike(*each) for each in zip(fans, returned, strict=True))]
         return [one, *_chance(returned, events)]
 
@@ -246,12 +246,12 @@ def suggester(variance: Variance) -> Callable[[Result], tuple[None, str] | None]
 
     def suggest(result: Result) -> tuple[None, str] | None:
         cases = zip(result.cases, result.got, result.differences, strict=True)
-        judged = {case["observe"]: (case, events, found is not None) for case, events, found in cases}
+        judged = {case.observe: (case, events, found is not None) for case, events, found in cases}
         case, events, wrong = judged["closely"]
-        found = [_counted(*each) for each in zip(case["calls"], events, strict=True)]
+        found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
         if not wrong or not all(found) or _repeats(found):
             return None
-        fans = [_fans(call) for call in case["calls"]]
+        fans = [_fans(call) for call in case.calls]
         asked = [variance(*pair) for pair in fans]
         factors = [counted["mean_square"] / right for counted, right in zip(found, asked, strict=True)]
         about_mean = [f - c["mean"] ** 2 / right for f, c, right in zip(factors, found, asked, strict=True)]

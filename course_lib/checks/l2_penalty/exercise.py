@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from course_lib import losses
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described
 from course_lib.checks.encoding import encode_array
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.l2_penalty.mistakes import MISTAKES
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 
@@ -22,8 +22,8 @@ def cases(seed: int) -> list[Case]:
         form = {"list": [encode_array(W) for W in weights]}
         return {"call": "l2_penalty", "arguments": {"weights": form, "lam": lam}}
 
-    def case(name: str, observe: str, *calls: dict[str, Any], **marks: bool) -> Case:
-        return {"name": name, "observe": observe, "calls": list(calls)} | marks
+    def case(name: str, observe: str, *calls: dict[str, Any], **marks: Any) -> Case:
+        return Case.of(name, list(calls), observe, **marks)
 
     lam = round(float(rng.uniform(0.3, 0.6)), 3)
     several = ((4,), (3, 2), (2, 1, 3), (2, 5))
@@ -46,7 +46,7 @@ def cases(seed: int) -> list[Case]:
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """Whether a pair comes back; and what in it is the case's concern."""
     seen = []
-    for index, (call, event) in enumerate(zip(case["calls"], events, strict=True)):
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         returned = event.returned
         if not isinstance(returned, tuple | list) or len(returned) != 2:
             got = described(returned)
@@ -54,9 +54,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             says = f"The function returns {got}; asked is a pair, the penalty and the list of gradients."
             return [Observation("What comes back", " ".join([got, *items]), says, index)]
         seen.append(Observation("What comes back", "a pair", event=index))
-        if case["observe"] in ("penalty", "both"):
+        if case.observe in ("penalty", "both"):
             seen.append(_penalty(call, returned[0], index))
-        if case["observe"] in ("gradients", "both"):
+        if case.observe in ("gradients", "both"):
             seen += _gradients(call, returned[1], index)
     return seen
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from course_lib import training
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import described
 from course_lib.checks.exercise import Exercise
 from course_lib.checks.minibatches.mistakes import MISTAKES
 from course_lib.checks.observing import Observation
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 EPOCHS = 40
@@ -33,7 +33,7 @@ def cases(seed: int) -> list[Case]:
         return {"call": "minibatches", "arguments": arguments, "at_most": 2 * n + 2}
 
     def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
-        return {"name": name, "observe": observe, "calls": calls}
+        return Case.of(name, calls, observe)
 
     return [
         # Twelve epochs: should batches come in random order, then the smaller one is not always the last.
@@ -56,12 +56,12 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """What the batches of a case have in common with those of any right answer."""
-    forms = [_form(call, event, i) for i, (call, event) in enumerate(zip(case["calls"], events, strict=True))]
+    forms = [_form(call, event, i) for i, (call, event) in enumerate(zip(case.calls, events, strict=True))]
     unreadable = next((form for form in forms if form.value != "index arrays"), None)
     if unreadable:
         return [unreadable]
     batches = [[np.asarray(batch, dtype=np.int64) for batch in event.returned] for event in events]
-    seen = {"sizes": _sizes, "once": _once, "order": _order, "chance": _chance}[case["observe"]]
+    seen = {"sizes": _sizes, "once": _once, "order": _order, "chance": _chance}[case.observe]
     return [forms[0], *seen(case, batches, events)]
 
 
@@ -121,7 +121,7 @@ def _is_integer(entry: Any) -> bool:
 
 def _sizes(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
     seen = []
-    for index, (call, batches) in enumerate(zip(case["calls"], epochs, strict=True)):
+    for index, (call, batches) in enumerate(zip(case.calls, epochs, strict=True)):
         n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
         came, asked = [len(batch) for batch in batches], _asked_sizes(n, size)
         if came != asked:
@@ -152,7 +152,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def _once(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
-    n = case["calls"][0]["arguments"]["n"]
+    n = case.calls[0]["arguments"]["n"]
     flat = [np.concatenate(batches) if batches else np.array([], dtype=np.int64) for batches in epochs]
     every = np.concatenate(flat)
     below, above = bool((every < 0).any()), bool((every >= n).any())
@@ -201,7 +201,7 @@ def _again(epochs: list[Batches], flat: list[np.ndarray]) -> str:
 
 
 def _order(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
-    arguments = case["calls"][0]["arguments"]
+    arguments = case.calls[0]["arguments"]
     n, size = arguments["n"], arguments["batch_size"]
     where = np.full((len(epochs), n), -1)
     for row, batches in zip(where, epochs, strict=True):

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checks.cases import Case
 from course_lib.checks.encoding import encode_array
-from course_lib.checks.probe import Case
 
 STEPS = 6
 # Far from every default, and from each other.
@@ -112,7 +112,7 @@ def _cancels(gradients: np.ndarray, beta: float) -> np.ndarray:
     return cancels
 
 
-def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: bool) -> Case:
+def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: Any) -> Case:
     """Each run is an instance: its name, arguments, θ at the start (or one for each step) and the gradients.
 
     The steps of several instances alternate.
@@ -130,4 +130,4 @@ def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: bool)
             last[on] = len(calls)
             arguments = {"theta": start, "gradient": encode_array(gradients[step])}
             calls.append({"on": on, "call": "step", "arguments": arguments})
-    return {"name": name, "calls": calls} | marks
+    return Case.of(name, calls, **marks)

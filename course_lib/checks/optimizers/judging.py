@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import pictures
+from course_lib.checks.cases import Case
 from course_lib.checks.compare import RELATIVE, near, number
 from course_lib.checks.encoding import decode
 from course_lib.checks.exercise import Finding, Result
-from course_lib.checks.probe import Case
 from course_lib.checks.reading import Event
 
 ROUNDINGS = 16  # of θ, that subtracting and adding updates in a student's own order may cost
@@ -38,13 +38,13 @@ def update(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
 
 def _settings(case: Case, index: int) -> dict[str, float]:
     """All hyperparameters of the optimiser that makes a step."""
-    made = next(call for call in case["calls"] if call.get("make") == case["calls"][index]["on"])
+    made = next(call for call in case.calls if call.get("make") == case.calls[index]["on"])
     return made["defaults"] | made["arguments"]
 
 
 def _theta(case: Case, events: list[Event], index: int) -> Any:
     """The θ that went into a step."""
-    theta = case["calls"][index]["arguments"]["theta"]
+    theta = case.calls[index]["arguments"]["theta"]
     return events[theta["result"]].returned if "result" in theta else decode(theta)
 
 
@@ -55,16 +55,16 @@ def path(result: Result) -> str | None:
         return None
     number, finding = found
     case = result.cases[number]
-    on = case["calls"][finding.event]["on"]
-    steps = [i for i, call in enumerate(case["calls"]) if call.get("on") == on]
+    on = case.calls[finding.event]["on"]
+    steps = [i for i, call in enumerate(case.calls) if call.get("on") == on]
     index = finding.index or ()
-    if "result" not in case["calls"][steps[-1]]["arguments"]["theta"]:
+    if "result" not in case.calls[steps[-1]]["arguments"]["theta"]:
         return None  # θ was given anew at each step: there is no way to draw
     sides = (result.expected[number], result.got[number])
     expected, yours = (_way(case, events, steps, index) for events in sides)
     if not yours:
         return None
-    words = f"θ{list(index)} in “{case['name']}”: {_span(expected)} expected, {_span(yours)} with your code."
+    words = f"θ{list(index)} in “{case.name}”: {_span(expected)} expected, {_span(yours)} with your code."
     return pictures.lines(expected, yours, x_label="step", y_label=f"θ{list(index)}", words=words)
 
 
@@ -105,7 +105,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
 
 def _shared(result: Result) -> bool:
     """The first instance of the second case is given exactly what the first case gives its only one."""
-    calls = result.cases[1]["calls"]
+    calls = result.cases[1].calls
     name = calls[0]["make"]
     beside = [event for event, call in zip(result.got[1], calls, strict=True) if call.get("on") == name]
     pairs = [(a.returned, b.returned) for a, b in zip(result.got[0][1:], beside, strict=True)]
@@ -137,7 +137,7 @@ def _entries(result: Result) -> _Entries:
         zip(result.cases, result.expected, result.got, strict=True)
     ):
         steps: Counter[str] = Counter()
-        for index, call in enumerate(case["calls"]):
+        for index, call in enumerate(case.calls):
             if "make" in call:
                 continue
             steps[call["on"]] += 1

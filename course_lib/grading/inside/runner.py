@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.probe import probe
+from course_lib.checks.probe import Asked, probe
 from course_lib.grading.inside import shell as shells
 
 Event = dict[str, Any]
@@ -77,7 +77,7 @@ def _checked(check: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
     except BaseException:
         shell.showtraceback(tb_offset=1)
         return {"status": "error"}
-    return {"status": "ok", "evidence": probe(student, check["cases"])}
+    return {"status": "ok", "evidence": probe(student, [Asked(**case) for case in check["cases"]])}
 
 
 def _put_files(folder: Path, files: dict[str, str]) -> None:
