@@ -80,7 +80,8 @@ def command(place: Path, masked: tuple[str, ...], away: tuple[Path, ...] = ()) -
             add("--ro-bind", f"/etc/{name}", f"/etc/{name}")
     for path in _to_mask(masked):
         add("--ro-bind", empty if path.is_dir() else os.devnull, path)
-    add("--dev", "/dev", "--remount-ro", "/dev")
+    # /dev/full is read as /dev/zero is, but cannot be mapped: shared pages of /dev/zero would be nobody's.
+    add("--dev", "/dev", "--dev-bind", "/dev/full", "/dev/zero", "--remount-ro", "/dev")
     if user() is not None:
         # The server mounts /proc itself, then becomes nobody.
         add(

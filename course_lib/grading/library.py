@@ -49,6 +49,7 @@ MACHINERY = (
     "data/diabetes.csv",
     "data/loss_curves.json",
     "data/response_surface.json",
+    "data/system_calls.json",
     "grading/__init__.py",
     "grading/inside/__init__.py",
     "grading/inside/descriptors.py",

@@ -32,6 +32,7 @@ SCRATCH = Path("/tmp")
 FOLDER = SCRATCH / "submission"
 MOST_ENTRIES = 20_000  # files and folders
 MOST_OPEN = 128  # descriptors of a process
+MOST_TERMINALS = 16
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -86,7 +87,13 @@ def furnish(room: int) -> Path:
     covered = {path: os.open(path, os.O_PATH) for path in prefixes}
     _mount("tmpfs", str(SCRATCH), "tmpfs", NOSUID | NODEV, f"size={room},nr_inodes={MOST_ENTRIES},mode=700")
     _mount(str(SCRATCH), "/dev/shm", None, BIND)
-    _mount("devpts", "/dev/pts", "devpts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    _mount(
+        "devpts",
+        "/dev/pts",
+        "devpts",
+        NOSUID | NOEXEC,
+        f"newinstance,ptmxmode=0666,mode=620,max={MOST_TERMINALS}",
+    )
     _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
     for path, descriptor in covered.items():
         path.mkdir(parents=True)
