@@ -90,6 +90,40 @@ def run_grade(options: argparse.Namespace) -> int:
     )
 
 
+def run_collect(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib.grading import collecting
+    from course_lib.grading.course import course
+
+    return collecting.run(course(options.course.resolve()), options.file, options.unit, options.kind)
+
+
+def run_return(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib.grading import returning
+    from course_lib.grading.course import course
+
+    return returning.run(
+        course(options.course.resolve()),
+        returning.Options(
+            unit=options.unit,
+            worksheet=options.worksheet,
+            column=options.column,
+            out_of=options.out_of,
+            percent=options.percent,
+            cap=options.cap,
+        ),
+    )
+
+
+def run_forget(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib.grading import forgetting
+    from course_lib.grading.course import course
+
+    return forgetting.run(course(options.course.resolve()), options.unit, options.all, options.yes)
+
+
 def _require_grading() -> None:
     if not (ROOT / "course_lib" / "grading").is_dir():
         raise CourseError("There is no course_lib/grading here: classes are graded in the instructor's copy.")
@@ -138,6 +172,51 @@ def _demo_class_arguments(parser: argparse.ArgumentParser) -> None:
         default=ROOT / "scratch" / "demo-class",
         help="where to make the scratch course (default: scratch/demo-class)",
     )
+
+
+def _collect_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="what the learning platform gave you: its zip, or the folder it was unpacked to",
+    )
+    parser.add_argument("--unit", help="the unit's number or name (default: recognised by the notebooks)")
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        choices=("moodle", "canvas", "gradescope", "classroom", "folder"),
+        help="where it is from (default: recognised); folder: one folder, or one file, per student",
+    )
+    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+
+
+def _return_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", help="the unit's number or name")
+    parser.add_argument(
+        "--worksheet",
+        type=Path,
+        metavar="FILE",
+        help="the platform's own file, to be filled: Moodle's grading worksheet, Canvas' gradebook, any CSV "
+        "with the students' addresses or numbers (default: a table of our own)",
+    )
+    parser.add_argument("--column", help="the column for the grades (default: found by its name)")
+    parser.add_argument(
+        "--out-of", type=_points, metavar="POINTS", help="full marks (default: the sum of all points)"
+    )
+    parser.add_argument("--percent", action="store_true", help="per cent of full marks in place of points")
+    parser.add_argument("--cap", action="store_true", help="nobody gets more than full marks")
+    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+
+
+def _forget_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--unit", help="of this unit only: its number or name (default: of all)")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also what was handed in, scores, feedback and records (default: names and addresses)",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
 
 
 def _grade_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,6 +268,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _points(text: str) -> float:
+    try:
+        points = float(text)
+    except ValueError:
+        points = 0.0
+    if not 0 < points < 1e6:
+        raise argparse.ArgumentTypeError(f"full marks are a number of points above 0, not {text!r}")
+    return points
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -216,7 +305,16 @@ COMMANDS = {
     "demo-class": Command(
         "grade a simulated class with nbgrader and print the scores", run_demo_class, _demo_class_arguments
     ),
+    "collect": Command(
+        "put the submissions from a learning platform's zip into submitted/", run_collect, _collect_arguments
+    ),
     "grade": Command("grade a class: fast, in a sandbox, losing nothing", run_grade, _grade_arguments),
+    "return": Command(
+        "write scores and feedback as the learning platform takes them back", run_return, _return_arguments
+    ),
+    "forget": Command(
+        "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
+    ),
     "tidy": Command("bring notebooks into the repository's form: no outputs", run_tidy, _tidy_arguments),
 }
 

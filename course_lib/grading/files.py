@@ -15,14 +15,29 @@ def write(path: Path, text: str) -> None:
     One process at a time writes a file: what a killed one left unfinished, the next overwrites.
     Raises CourseError where it cannot be written.
     """
+    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """As `write`, with bytes."""
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside this one, to be written in the block, that takes its place once that ends well.
+
+    Raises CourseError where it cannot be written.
+    """
     unfinished = path.with_name(f".{path.name}.unfinished")
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            yield unfinished
             os.replace(unfinished, path)
         except BaseException:
             with suppress(OSError):

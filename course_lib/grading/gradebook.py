@@ -4,7 +4,7 @@ Its models hold the grades, its plug-ins set late penalties. What they lack is h
 gradebook nine times for each notebook, and commits each cell alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from nbgrader.api import (
     BaseCell,
     Comment,
     Grade,
+    Gradebook,
     GradeCell,
     SolutionCell,
     SourceCell,
@@ -281,6 +282,35 @@ def source(course: Course, unit: str) -> dict[str, dict[str, dict[str, Any]]]:
     """The assignment's cells as the gradebook has them; see `Book.cells`."""
     with opened(course, unit) as book:
         return book.cells()
+
+
+def introduce(course: Course, people: Mapping[str, tuple[str, str, str]]) -> None:
+    """Tell the gradebook who its students are, where it does not know: id → name, address, platform's number.
+
+    The first word counts as the first name, which is a guess.
+    """
+    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+        for student in session.scalars(select(Student).where(Student.id.in_(people))):
+            name, email, key = people[student.id]
+            first, _, last = name.partition(" ")
+            if not student.first_name and not student.last_name:
+                student.first_name, student.last_name = (first, last) if last else (None, first)
+            student.email = student.email or email or None
+            student.lms_user_id = student.lms_user_id or key or None
+
+
+def forget_names(course: Course) -> None:
+    """Have the gradebook know its students by their ids only."""
+    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+        for student in session.scalars(select(Student)):
+            student.first_name = student.last_name = student.email = student.lms_user_id = None
+
+
+def forget_submissions(course: Course, unit: str) -> None:
+    """Have the gradebook forget a unit's submissions, with scores and comments; students stay known."""
+    with told(course), Gradebook(course.db_url, course.course_id) as book:
+        for submission in book.assignment_submissions(unit):
+            book.remove_submission(unit, submission.student.id)
 
 
 # Rows

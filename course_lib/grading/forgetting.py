@@ -1,0 +1,97 @@
+"""`course forget`: delete what is known of the students, or all of a class."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from course_lib.errors import CourseError
+from course_lib.grading import files, gradebook, roster, units
+from course_lib.grading.collecting import EARLIER
+from course_lib.grading.course import Course
+
+REPORTS = "reports"
+NAMED = ("*-grades.csv", "grades.csv", "*-feedback.zip")  # reports that hold names and addresses
+WORK = ("submitted", "autograded", "feedback")
+
+
+def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> int:
+    """Delete the roster's entries, with `everything` also work, scores and records; say so first, and ask.
+
+    asked: of this unit only. Returns 1 where the answer is no.
+    """
+    unit = units.find(course, asked) if asked else None
+    kept = [entry for entry in roster.read(course) if unit and entry.unit != unit]
+    paths = [path for path in _paths(course, unit, everything) if path.exists()]
+    book = course.db_path
+    knows_book = book is not None and book.exists()
+    whole_book = everything and not unit and knows_book
+    gone = [str(path) for path in paths]
+    if roster.path(course).exists():
+        gone.insert(0, f"{roster.path(course)}: " + (f"the entries of {unit}" if unit else "all of it"))
+    if whole_book:
+        gone.append(f"{book}: the whole gradebook, with all scores and comments")
+    elif knows_book and everything:
+        gone.append(f"{book}: all submissions of {unit}, with scores and comments")
+    elif knows_book and not unit:
+        gone.append(f"{book}: the students' names, addresses and platform's numbers")
+    if not gone:
+        print("There is nothing to delete.")
+        return 0
+    print("To be deleted:", *gone, sep="\n  ")
+    if not is_sure and not _confirmed():
+        print("Nothing was deleted.")
+        return 1
+    for path in paths:
+        with files.told(path):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if whole_book and book:
+        with files.told(book):
+            book.unlink()
+    elif knows_book and everything and unit:
+        gradebook.forget_submissions(course, unit)
+    elif knows_book and not unit:
+        gradebook.forget_names(course)
+    roster.write(course, kept)
+    print("Deleted.", *_what_stays(course, unit, everything), sep="\n")
+    return 0
+
+
+def _paths(course: Course, unit: str | None, everything: bool) -> Iterator[Path]:
+    """Files and folders that go as wholes."""
+    for folder in _folders(course.root / REPORTS, unit):
+        if everything:
+            yield folder
+        else:
+            yield from (path for name in NAMED for path in sorted(folder.glob(name)))
+    if not everything:
+        return
+    for step in WORK:
+        yield from sorted(course.folder(step, "*").parent.parent.glob(f"*/{unit}" if unit else "*"))
+    yield from _folders(course.records, unit)
+
+
+def _folders(parent: Path, unit: str | None) -> list[Path]:
+    if unit:
+        return [parent / unit]
+    return sorted(path for path in parent.glob("*") if path.is_dir())
+
+
+def _confirmed() -> bool:
+    try:
+        return input("Delete this? It cannot be undone. (yes/no) ").strip().lower() in ("y", "yes")
+    except EOFError:
+        raise CourseError("Nobody is there to answer: add --yes to delete without being asked.") from None
+
+
+def _what_stays(course: Course, unit: str | None, everything: bool) -> Iterator[str]:
+    if not everything:
+        yield (
+            f"What was handed in, feedback, gradebook and records ({course.records}, with the uploads that "
+            f"others took the place of, in {EARLIER}/) stay, and folders are named after the students: --all "
+            "deletes them too."
+        )
+    elif course.db_path is None:
+        yield "The gradebook is on a server, and stays: delete its database with the server's own tools."
+    elif unit:
+        yield "Of other units all stays, and the gradebook goes on knowing the students' names."
+    yield "Copies elsewhere (zips that you downloaded, backups, the platform itself) are yours to delete."

@@ -1,0 +1,39 @@
+"""The units of a course that have an assignment."""
+
+import json
+
+from course_lib.errors import CourseError
+from course_lib.grading.course import Course
+
+
+def known(course: Course) -> list[str]:
+    """The names of the assignments that the course's source folder has, in order."""
+    folder = course.folder("source", "*").parent
+    return sorted(path.name for path in folder.glob("*") if any(path.glob("*.ipynb")))
+
+
+def find(course: Course, asked: str) -> str:
+    """The assignment that `asked` means: its name, or its number. Raises CourseError where there is none."""
+    names = known(course)
+    for unit in names:
+        number = unit.split("_")[0]
+        if asked == unit or (asked.isdecimal() and number.isdecimal() and int(asked) == int(number)):
+            return unit
+    raise CourseError(f"There is no assignment {asked!r}; known: {', '.join(names) or 'none'}.")
+
+
+def notebooks(course: Course, unit: str) -> dict[str, frozenset[str]]:
+    """A unit's notebooks: name → the names of its nbgrader cells."""
+    return {
+        path.stem: cells(path.read_bytes()) for path in sorted(course.folder("source", unit).glob("*.ipynb"))
+    }
+
+
+def cells(content: bytes) -> frozenset[str]:
+    """The names of a notebook's nbgrader cells; none, where it is no notebook."""
+    try:
+        found = json.loads(content)["cells"]
+        names = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in found]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return frozenset()
+    return frozenset(name for name in names if isinstance(name, str))
