@@ -11,7 +11,8 @@ import pytest
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, intake, submission
+from course_lib.grading import assignment, choosing, intake, reading, submission
+from course_lib.grading.unpacking import unpacked
 
 ROOT = Path(__file__).parents[1]
 UNIT = "02_adaptive_optimizers"
@@ -54,7 +55,7 @@ def handed_in() -> nbformat.NotebookNode:
 
 def repaired(released, notebook):
     content = nbformat.writes(notebook).encode() if isinstance(notebook, nbformat.NotebookNode) else notebook
-    return intake.repair(released, intake.cells_of(content))
+    return intake.repair(released, reading.cells_of(content))
 
 
 def at(notebook, grade_id):
@@ -225,19 +226,19 @@ def test_a_deleted_solution_stays_away_so_that_its_stub_undoes_nothing(released,
     ],
 )
 def test_what_is_no_notebook_says_why(content, said):
-    with pytest.raises(intake.Unreadable) as caught:
-        intake.cells_of(content)
+    with pytest.raises(reading.Unreadable) as caught:
+        reading.cells_of(content)
     assert said in str(caught.value)
 
 
 def test_other_encodings_and_older_formats_are_read(handed_in):
     text = nbformat.writes(handed_in)
-    assert len(intake.cells_of(b"\xef\xbb\xbf" + text.encode())) == len(handed_in.cells)
-    assert len(intake.cells_of(text.encode("utf-16"))) == len(handed_in.cells)
+    assert len(reading.cells_of(b"\xef\xbb\xbf" + text.encode())) == len(handed_in.cells)
+    assert len(reading.cells_of(text.encode("utf-16"))) == len(handed_in.cells)
     old = nbformat.v3.new_notebook(
         worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell("a = 1")])]
     )
-    assert [cell.source for cell in intake.cells_of(json.dumps(old).encode())] == ["a = 1"]
+    assert [cell.source for cell in reading.cells_of(json.dumps(old).encode())] == ["a = 1"]
 
 
 def test_garbage_inside_cells_is_passed_over():
@@ -247,24 +248,30 @@ def test_garbage_inside_cells_is_passed_over():
         {"cell_type": "code", "source": ["a = ", 1, None, "2"]},
         {"source": {"x": 1}, "metadata": 7},
     ]
-    found = intake.cells_of(json.dumps({"cells": cells}).encode())
+    found = reading.cells_of(json.dumps({"cells": cells}).encode())
     assert [(cell.type, cell.source) for cell in found] == [("code", "a = 2"), ("raw", "")]
 
 
 def test_a_renamed_notebook_is_found(released, handed_in):
     content = nbformat.writes(handed_in).encode()
     other = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])).encode()
+
+    def chosen(files):
+        return choosing.choose(unpacked(files)[0], (released,))[UNIT]
+
     files = {"notes.ipynb": other, f"deep/{UNIT} (1).ipynb": content, "readme.txt": b"x"}
-    path, cells, notes = intake.choose(files, released, {f"{UNIT}.ipynb"})
-    assert (
-        path == f"deep/{UNIT} (1).ipynb" and len(cells) == len(handed_in.cells) and "in place of" in notes[0]
-    )
+    found = chosen(files)
+    assert found.file.path == f"deep/{UNIT} (1).ipynb" and len(found.cells) == len(handed_in.cells)
+    assert "in place of" in found.notes[0]
     files[f"{UNIT}.ipynb"] = b"{"
-    assert intake.choose(files, released, {f"{UNIT}.ipynb"})[0] == f"deep/{UNIT} (1).ipynb"
+    found = chosen(files)
+    assert found.file.path == f"deep/{UNIT} (1).ipynb" and "cannot be read" in found.notes[0]
+    # Nothing in it is of the assignment: that it has the name does not make it so.
     files[f"{UNIT}.ipynb"] = other
-    assert intake.choose(files, released, {f"{UNIT}.ipynb"})[0] == f"{UNIT}.ipynb"
-    with pytest.raises(intake.Unreadable, match="There is no notebook"):
-        intake.choose({}, released, set())
+    found = chosen(files)
+    assert found.file.path == f"deep/{UNIT} (1).ipynb" and "several" in " ".join(found.notes)
+    assert chosen({f"{UNIT}.ipynb": other}).file.path == f"{UNIT}.ipynb"
+    assert "There is no notebook" in str(chosen({}))
 
 
 # The folder

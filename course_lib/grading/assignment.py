@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import json
-import re
 import symtable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -179,8 +178,18 @@ def _is_check(node: ast.Call) -> bool:
 
 # IPython reads a cell anew for each of its own commands: a cell full of them would take hours.
 MOST_LOOKED_THROUGH = 50_000  # characters
-MOST_READ_ANEW = 300_000  # characters times commands
-_COMMAND = re.compile(r"^\s*[!%?]|[!?]\s*$|=\s*[!%]|^\s*(?:>>>|In ?\[)", re.MULTILINE)
+MOST_READ_ANEW = 100_000  # characters, of all readings of a cell
+
+
+class _Transformer(TransformerManager):
+    """IPython's, which gives up where a cell has so many commands that it would take long."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        for _ in range(1 + MOST_READ_ANEW // (1 + sum(map(len, lines)))):
+            changed, lines = self.do_one_token_transform(lines)
+            if not changed:
+                return lines
+        raise RuntimeError("full of commands")
 
 
 Names = tuple[frozenset[str], frozenset[str]]
@@ -193,10 +202,10 @@ def names(source: str) -> Names | None:
 
     What a function or class body uses of the globals counts as used by the cell.
     """
-    if len(source) > MOST_LOOKED_THROUGH or len(_COMMAND.findall(source)) * len(source) > MOST_READ_ANEW:
+    if len(source) > MOST_LOOKED_THROUGH:
         return None
     try:
-        table = symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")
+        table = symtable.symtable(_Transformer().transform_cell(source), "cell", "exec")
     except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return None
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}

@@ -22,10 +22,11 @@ from course_lib.checks.cases import Case
 from course_lib.checks.exercise import find
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
-from course_lib.grading import intake, library, safe_html
+from course_lib.grading import choosing, intake, library, safe_html, unpacking
 from course_lib.grading.assignment import Assignment, Cell, Notebook
-from course_lib.grading.intake import Planned, Unreadable
+from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
+from course_lib.grading.reading import Unreadable
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
@@ -89,21 +90,23 @@ def grade(
     run: (what the sandbox's library hides, request) → the sandbox's outcome.
     """
     graded: dict[str, Graded] = {}
-    names = {f"{notebook.name}.ipynb" for notebook in assignment.notebooks}
-    for notebook in assignment.notebooks:
-        try:
-            _, found, notes = intake.choose(submission.files, notebook, names)
-            planned, repairs = intake.repair(notebook, found)
-        except Unreadable as error:
+    files, left_out = unpacking.unpacked(submission.files)
+    told = [*submission.notes, *left_out]
+    for name, chosen in choosing.choose(files, assignment.notebooks).items():
+        notebook = next(one for one in assignment.notebooks if one.name == name)
+        if isinstance(chosen, Unreadable):
             # Where there is none, what was left out may be it.
-            why = " ".join([str(error), *submission.notes[:MOST_NOTES]])
-            graded[notebook.name] = _ungraded(notebook, why, 0.0 if error.beyond_limit else None)
+            why = " ".join([str(chosen), *told[:MOST_NOTES]])
+            graded[name] = _ungraded(notebook, why, 0.0 if chosen.beyond_limit else None)
             continue
-        files = {**_beside(submission.files), **assignment.files}
-        outcome = _run(assignment, notebook, planned, files, seed, limits, run)
-        graded[notebook.name] = _judged(
-            notebook, planned, [*submission.notes, *notes, *repairs], outcome, seed
+        planned, repairs = intake.repair(notebook, chosen.cells)
+        beside, too_large = choosing.beside(files, chosen)
+        released = {f"{chosen.folder}/{path}".lstrip("/"): data for path, data in assignment.files.items()}
+        outcome = _run(
+            assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run
         )
+        notes = [*told, *chosen.notes, *repairs, *too_large]
+        graded[name] = _judged(notebook, planned, notes, outcome, seed)
     return _result(submission, seed, graded)
 
 
@@ -126,10 +129,6 @@ def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dic
         "notes": list(dict.fromkeys([*submission.notes, *(n for one in graded.values() for n in one.notes)])),
         "notebooks": {name: one.text for name, one in graded.items()},
     }
-
-
-def _beside(files: dict[str, bytes]) -> dict[str, bytes]:
-    return {path: content for path, content in files.items() if not path.endswith(".ipynb")}
 
 
 # Running
@@ -158,6 +157,7 @@ def _run(
     notebook: Notebook,
     planned: list[Planned],
     files: dict[str, bytes],
+    folder: str,
     seed: int,
     limits: Limits,
     run: Callable[[Hidden, dict[str, Any]], Any],
@@ -186,6 +186,7 @@ def _run(
             {
                 "cells": cells,
                 "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
+                "folder": folder,
                 "notebook": notebook.name,
                 "seed": _derived(seed, "student"),
                 "limits": vars(limits) | {"seconds": end - time.monotonic()},

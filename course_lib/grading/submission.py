@@ -7,14 +7,27 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-MOST_BYTES = 20 * 2**20  # of a file, and of all files together
+MOST_BYTES = 200 * 2**20  # of all files together, outputs that were saved in notebooks among them
 MOST_FILES = 500
+MOST_ENTRIES = 50_000  # files and folders that are looked at
+MOST_TOLD = 20  # of what was left out
 DEEPEST = 8
-LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store"}
+LEFT_OUT = {
+    ".ipynb_checkpoints",
+    "__pycache__",
+    ".git",
+    ".venv",
+    "node_modules",
+    "__MACOSX",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+}
 TIMESTAMP = "timestamp.txt"
 
 
@@ -51,30 +64,31 @@ def read(folder: Path, student: str) -> Submission:
     files: dict[str, bytes] = {}
     notes: list[str] = []
     room = MOST_BYTES
-    for number, (inside, entry) in enumerate(_entries(os.fsencode(folder), b"", notes)):
-        if number == MOST_FILES:
-            notes.append(f"There are more than {MOST_FILES} files and folders; the rest was left out.")
+    entries = list(islice(_entries(os.fsencode(folder), b"", notes), MOST_ENTRIES + 1))
+    named = {os.fsdecode(inside): path for inside, path in entries}
+    for number, path in enumerate(sorted(named, key=lambda path: (path != TIMESTAMP, rank(path), path))):
+        if number == MOST_FILES or len(entries) > MOST_ENTRIES:
+            notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
             break
-        path = os.fsdecode(inside)
-        if not _is_text(path):
-            notes.append(f"{_shown(path)} has a name that is no text and was left out.")
-        elif not entry.is_dir(follow_symlinks=False):
-            content, why = read_file(entry.path, room)
-            if content is None:
-                notes.append(f"{_shown(path)} {why} and was left out.")
-            else:
-                files[path] = content
-                room -= len(content)
+        if not is_text(path):
+            notes.append(f"{shown(path)} has a name that is no text and was left out.")
+            continue
+        content, why = read_file(named[path], room)
+        if content is None:
+            notes.append(f"{shown(path)} {why} and was left out.")
+        else:
+            files[path] = content
+            room -= len(content)
     stamp = files.pop(TIMESTAMP, None)
     when, why = _time(stamp) if stamp is not None else (None, "")
     if why:
         notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
-    return Submission(student, files, tuple(notes), when, why)
+    return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why)
 
 
-def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
-    """All that is in a folder and in those below it, with its path in there."""
-    name = _shown(os.fsdecode(inside))
+def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, bytes]]:
+    """All that is in a folder and in those below it, but for folders: its path in there, and from here."""
+    name = shown(os.fsdecode(inside))
     if inside.count(b"/") >= DEEPEST:
         notes.append(f"The folder {name} lies too deep and was left out.")
         return
@@ -87,14 +101,35 @@ def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[b
         notes.append(f"{name or 'The submission'} cannot be read: {error.strerror}.")
         return
     for entry in entries:
-        if os.fsdecode(entry.name) in LEFT_OUT:
+        if is_left_out(os.fsdecode(entry.name)):
             continue
-        yield inside + entry.name, entry
-        if entry.is_dir(follow_symlinks=False) and _is_text(os.fsdecode(entry.name)):
+        if entry.is_dir(follow_symlinks=False) and is_text(os.fsdecode(entry.name)):
             yield from _entries(entry.path, inside + entry.name + b"/", notes)
+        else:
+            yield inside + entry.name, entry.path
 
 
-def _is_text(name: str) -> bool:
+def is_left_out(path: str) -> bool:
+    """Whether it is what systems and tools make, and no student means to hand in: a Mac's "._x", for one."""
+    return any(part in LEFT_OUT or part.startswith("._") for part in path.split("/"))
+
+
+def rank(path: str) -> int:
+    """What is read first, where not all is: what may be the notebook, or hold it, before what lies beside."""
+    name = path.rpartition("/")[2].lower()
+    if ".ipynb" in name:
+        return 0
+    return 1 if "." not in name or name.endswith((".zip", ".tar", ".tgz", ".gz", ".json")) else 2
+
+
+def few(notes: list[str]) -> list[str]:
+    """The first of the notes, each once, and how many more there are."""
+    notes = list(dict.fromkeys(notes))
+    more = len(notes) - MOST_TOLD
+    return notes if more <= 0 else [*notes[:MOST_TOLD], f"{more} more files or folders were left out."]
+
+
+def is_text(name: str) -> bool:
     """Whether a name is UTF-8; other bytes of it Python shows as lone surrogates."""
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
@@ -139,6 +174,6 @@ def _time(content: bytes) -> tuple[datetime | None, str]:
     return when, ""
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path that can be printed, whatever its characters."""
     return re.sub(r"[^\w./ ()+-]", "\N{REPLACEMENT CHARACTER}", path)[:100]

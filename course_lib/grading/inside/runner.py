@@ -2,7 +2,8 @@
 
     request = {"cells": [{"index": 3, "source": "…"},
                          {"index": 6, "check": {"student": "Adam", "cases": […]}}],
-               "files": {path: base64}, "notebook": name, "seed": number, "limits": {…}}
+               "files": {path: base64}, "folder": where the notebook lies among them, "notebook": name,
+               "seed": number, "limits": {…}}
 
 The event of a cell: {"cell": 3, "status": "ok" or "error", "outputs": […]}; a check's has "evidence".
 
@@ -37,9 +38,10 @@ def play(
 ) -> None:
     """Run all cells in `folder`. Whatever they do to this process, it does not raise."""
     _put_files(folder, request.get("files", {}))
-    os.chdir(folder)
+    place = _place(folder, request.get("folder", ""))
+    os.chdir(place)
     # Last, so that no file beside the notebook stands in for a library.
-    sys.path.append(str(folder))
+    sys.path.append(str(place))
     seed = request.get("seed", 0)
     random.seed(seed)
     np.random.seed(seed % 2**32)
@@ -83,15 +85,32 @@ def _checked(check: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
 def _put_files(folder: Path, files: dict[str, str]) -> None:
     """Write the files that came with the notebook. A path that leads elsewhere is left out."""
     for name, content in files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+        target = _inside(folder, name)
+        if target == folder:
             continue
-        target = folder.joinpath(*path.parts)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(b64decode(content))
         except OSError:  # a name too long, a file that is a folder too, a full disk: the notebook will tell
             continue
+
+
+def _place(folder: Path, name: str) -> Path:
+    """The folder that the notebook lay in; the one around all where it cannot be made."""
+    place = _inside(folder, name)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return folder
+    return place
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A path below the folder; the folder itself for one that leads elsewhere."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        return folder
+    return folder.joinpath(*path.parts)
 
 
 def main() -> None:

@@ -1,0 +1,236 @@
+"""Which of the files that were handed in is which notebook of the assignment.
+
+Students rename notebooks, put them into folders and archives, hand in several. A file is the notebook whose
+cells it has; of several, one that is filled in counts, and of these the newest.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_lib.grading.assignment import NO_NAMES, Notebook, names
+from course_lib.grading.reading import Found, Unreadable, bare, cells_of, is_utf8
+from course_lib.grading.submission import shown
+from course_lib.grading.unpacking import File, is_archive
+
+MOST_BESIDE = 20 * 2**20  # bytes of the files that lie beside a notebook when it runs
+MOST_NAMED = 8  # files, in a sentence
+ENDING = re.compile(r"\.(?:ipynb|json|txt)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A notebook as it was handed in: the file, its cells, and notes on how it was found.
+
+    folder  where it lies, "" for the top: relative to it the student's code looks for files
+    """
+
+    file: File
+    cells: list[Found]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        return self.file.path.rpartition("/")[0]
+
+
+def choose(files: list[File], notebooks: tuple[Notebook, ...]) -> dict[str, Chosen | Unreadable]:
+    """For each notebook of the assignment, by its name, the one that was handed in, or why there is none."""
+    owned: dict[str, list[_Candidate]] = {notebook.name: [] for notebook in notebooks}
+    whys: list[tuple[File, Unreadable]] = []
+    for file in files:
+        if not _may_be_notebook(file):
+            continue
+        try:
+            candidate = _Candidate(file, cells_of(file.content))
+            owner = _owner(candidate, notebooks)
+        except Unreadable as why:
+            whys.append((file, why))
+        else:
+            if owner:
+                owned[owner.name].append(candidate)
+    chosen: dict[str, Chosen | Unreadable] = {}
+    for notebook in notebooks:
+        own = [(file, why) for file, why in whys if _called(file, notebooks) in (notebook, None)]
+        candidates = owned[notebook.name]
+        chosen[notebook.name] = (
+            _chosen(notebook, candidates, own) if candidates else _missing(notebook, files, own)
+        )
+    return chosen
+
+
+def beside(files: list[File], chosen: Chosen) -> tuple[dict[str, bytes], list[str]]:
+    """What lies around a notebook when it runs, by path, and notes on what was left out.
+
+    All is where the student had it; what lies at the top, outside of the notebook's folder, is beside it too.
+    """
+    laid: dict[str, bytes] = {}
+    notes = []
+    room = MOST_BESIDE
+    opened = {*chosen.file.archives}
+    inside = f"{chosen.folder}/" if chosen.folder else ""
+    # An archive lies there packed or, where the notebook came in it, unpacked.
+    kept = [file for file in files if file.path not in opened and opened.issuperset(file.archives)]
+    for file in sorted(kept, key=lambda file: len(file.content)):
+        if ".ipynb" in _base(file):
+            continue
+        if len(file.content) > room:
+            notes.append(
+                f"{shown(file.path)} is too large ({len(file.content) / 2**20:.0f} MB; the files beside a "
+                f"notebook may have {MOST_BESIDE // 2**20} MB) and was left out."
+            )
+            continue
+        room -= len(file.content)
+        laid[file.path] = file.content
+    top = {inside + path: content for path, content in laid.items() if "/" not in path}
+    return top | laid, notes
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    file: File
+    cells: list[Found]
+
+    @property
+    def content(self) -> list[tuple[str, str, str]]:
+        return [(cell.type, cell.source, cell.grade_id) for cell in self.cells]
+
+
+def _base(file: File) -> str:
+    return file.path.rpartition("/")[2].casefold()
+
+
+def _stem(file: File) -> str:
+    """A file's name without endings: "a.ipynb.txt" is "a"."""
+    stem = _base(file)
+    while (shorter := ENDING.sub("", stem)) != stem:
+        stem = shorter
+    return stem
+
+
+def _may_be_notebook(file: File) -> bool:
+    if is_archive(file):
+        return False
+    head = file.content[:64].translate(None, b"\0").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return ".ipynb" in _base(file) or head.startswith(b"{")
+
+
+def _called(file: File, notebooks: tuple[Notebook, ...]) -> Notebook | None:
+    """The notebook whose name a file has, as it is or with more around it."""
+    named = [notebook for notebook in notebooks if notebook.name.casefold() in _stem(file)]
+    return max(named, key=lambda notebook: len(notebook.name), default=None)
+
+
+def _owner(candidate: _Candidate, notebooks: tuple[Notebook, ...]) -> Notebook | None:
+    """The notebook that a file is: by its cells, and by its name where these do not tell.
+
+    None for another notebook. Raises Unreadable where it could be one as well as another.
+    """
+    called = _called(candidate.file, notebooks)
+    alike = {notebook.name: _alike(candidate, notebook) for notebook in notebooks}
+    most = max(alike.values())
+    if most == (0, 0):
+        return called
+    best = [notebook for notebook in notebooks if alike[notebook.name] == most]
+    if called in best:
+        return called
+    if len(best) > 1:
+        known = " or ".join(f"{notebook.name}.ipynb" for notebook in best)
+        raise Unreadable(f"The file could be {known}: give it its name, and hand it in again.")
+    return best[0]
+
+
+def _alike(candidate: _Candidate, notebook: Notebook) -> tuple[int, int]:
+    """How many of the notebook's cells a file has: by nbgrader's mark, and by their ids or texts."""
+    ours = [cell for cell in notebook.cells if cell.grade_id]
+    marks = {cell.grade_id for cell in candidate.cells}
+    ids = {cell.id for cell in candidate.cells if cell.id}
+    texts = {(cell.type, bare(cell.source)) for cell in candidate.cells}
+    return (
+        sum(cell.grade_id in marks for cell in ours),
+        sum(cell.id in ids or (cell.type, bare(cell.source)) in texts for cell in ours),
+    )
+
+
+def _chosen(notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[File, Unreadable]]) -> Chosen:
+    best, reason = _best(notebook, candidates)
+    name, path = f"{notebook.name}.ipynb", best.file.path
+    notes = []
+    if path.rpartition("/")[2] == name:
+        if path != name:
+            notes.append(f"The notebook was found at {shown(path)}.")
+    elif not any(candidate.file.path == name for candidate in candidates):
+        lost = "cannot be read" if any(file.path == name for file, _ in whys) else "is not there"
+        notes.append(f"{shown(path)} was graded in place of {name}, which {lost}.")
+    others = [shown(other.file.path) for other in candidates if other.content != best.content]
+    if others:
+        notes.append(
+            f"There were several notebooks: {shown(path)} counts, as {reason}, and not {_listed(others)}."
+        )
+    if not is_utf8(best.file.content):
+        notes.append("The file is not in UTF-8: what is not was read as Windows writes it (cp1252).")
+    return Chosen(best.file, best.cells, notes)
+
+
+def _best(notebook: Notebook, candidates: list[_Candidate]) -> tuple[_Candidate, str]:
+    """The one that counts, and why. A criterion that does not know them all decides nothing."""
+    marks = {id(candidate): _alike(candidate, notebook)[0] for candidate in candidates}
+    criteria: list[tuple[Callable[[_Candidate], Any], str]] = [
+        (lambda one: _is_filled_in(one, notebook), "it is filled in"),
+        (lambda one: 2 * marks[id(one)] >= max(marks.values()), "it has more of the exercises in it"),
+        (lambda one: one.file.time, "it is the newest"),
+        (lambda one: _number(one.file, notebook), "the number in its name is the highest"),
+        (lambda one: _stem(one.file) == notebook.name.casefold(), "it has the name that was asked for"),
+        (lambda one: -one.file.path.count("/"), "it lies at the top"),
+    ]
+    best, reason = candidates, "it comes first"
+    for criterion, told in criteria:
+        values = [criterion(one) for one in best]
+        if None not in values and len({*values}) > 1:
+            best = [one for one, value in zip(best, values, strict=True) if value == max(values)]
+            reason = told
+    return best[0], reason
+
+
+def _is_filled_in(candidate: _Candidate, notebook: Notebook) -> bool:
+    """Whether a cell that is to be filled in was changed, or what it is to define is defined elsewhere."""
+    stubs = {cell.grade_id: cell for cell in notebook.cells if cell.solution}
+    by_id = {cell.id: cell for cell in stubs.values()}
+    released = {bare(cell.source) for cell in notebook.cells}
+    asked = [(names(cell.source) or NO_NAMES)[0] for cell in stubs.values() if cell.type == "code"]
+    for cell in candidate.cells:
+        if bare(cell.source) in released:
+            continue
+        if cell.grade_id in stubs or cell.id in by_id:
+            return True
+        bound = (names(cell.source) or NO_NAMES)[0] if cell.type == "code" else frozenset()
+        if any(one and one <= bound for one in asked):
+            return True
+    return False
+
+
+def _number(file: File, notebook: Notebook) -> tuple[int, ...]:
+    """The numbers that a name has beside the notebook's own: (2,) for "unit (2)", "unit_v2" and "unit-2"."""
+    before, name, after = _stem(file).rpartition(notebook.name.casefold())
+    return tuple(int(number) for number in re.findall(r"\d{1,9}", after if name else before))
+
+
+def _missing(notebook: Notebook, files: list[File], whys: list[tuple[File, Unreadable]]) -> Unreadable:
+    """Why there is no such notebook, and what there is."""
+    name = f"{notebook.name}.ipynb"
+    if not whys:
+        there = _listed([shown(file.path) for file in files]) if files else "nothing"
+        return Unreadable(f"There is no notebook {name} in the submission. What is there: {there}.")
+    beyond = any(why.beyond_limit for _, why in whys)
+    if all(file.path.rpartition("/")[2] == name for file, _ in whys):
+        return Unreadable(" ".join(dict.fromkeys(str(why) for _, why in whys)), beyond_limit=beyond)
+    told = " ".join(f"{shown(file.path)}: {why}" for file, why in whys[:MOST_NAMED])
+    return Unreadable(
+        f"There is no notebook {name} in the submission that can be read. {told}", beyond_limit=beyond
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

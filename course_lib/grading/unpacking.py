@@ -1,0 +1,232 @@
+"""Archives among the files that were handed in, unpacked in memory and within bounds.
+
+A path inside of an archive continues the archive's own: "work.zip/data/points.csv". Nothing is written to
+disk, no link is followed, and what is packed in another way than platforms and systems pack is left out.
+"""
+
+import io
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from course_lib.grading.submission import MOST_BYTES, MOST_FILES, few, is_left_out, is_text, rank, shown
+
+MOST_ENTRIES = 50_000  # in an archive's table of contents
+DEEPEST = 8  # folders in an archive
+MOST_NESTED = 4  # archives in archives
+SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".ipynb")  # or none; others may follow, as in .zip.txt
+ZIP = (b"PK\3\4", b"PK\5\6")
+LISTED = b"PK\1\2"  # each entry of a zip's table of contents begins so
+ENCRYPTED, NAMED_IN_UTF8 = 1, 0x800  # flags of such an entry
+GZIP, GZIPPED = b"\x1f\x8b", 31  # how such a file begins; what zlib calls it
+TAR = b"ustar"  # from byte 257 on
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was handed in.
+
+    time      when it was changed last, as its archive has it, in its maker's time zone; None where unknown
+    archives  the paths of the archives it lay in, from the outermost
+    """
+
+    path: str
+    content: bytes
+    time: datetime | None = None
+    archives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A file in an archive: its cleaned path there, how large it says it is, and what reads it."""
+
+    path: str
+    size: int
+    time: datetime | None
+    read: Callable[[], bytes]
+
+
+class _Closed(Exception):
+    """An archive, or a file in one, that is left out; the message says why, after its name."""
+
+
+def unpacked(files: dict[str, bytes]) -> tuple[list[File], list[str]]:
+    """All files, those in archives too, and notes on what was left out. Never raises.
+
+    An archive is itself among them, before what it holds.
+    """
+    work = _Work(len(files))
+    waiting = deque(File(path, content) for path, content in files.items())
+    found: list[File] = []
+    while waiting:
+        file = waiting.popleft()
+        found.append(file)
+        if is_archive(file):
+            waiting.extend(work.opened(file))
+    return found, few(work.notes)
+
+
+def is_archive(file: File) -> bool:
+    """By its content and its name: many other files, like those of NumPy and of Office, are zips inside."""
+    name = file.path.rpartition("/")[2].lower()
+    is_packed = file.content.startswith((*ZIP, GZIP)) or file.content[257:262] == TAR
+    return is_packed and ("." not in name or any(suffix in name for suffix in SUFFIXES))
+
+
+class _Work:
+    """What has been unpacked of a submission so far. count: its files."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.room = MOST_BYTES
+        self.notes: list[str] = []
+
+    def opened(self, file: File) -> list[File]:
+        """What is in an archive, notebooks first, as far as there is room for it."""
+        if len(file.archives) == MOST_NESTED:
+            return self._leave_out(file.path, "lies in too many archives")
+        try:
+            entries = sorted(self._entries(file), key=lambda entry: rank(entry.path))
+        except _Closed as why:
+            return self._leave_out(file.path, str(why))
+        except Exception:  # zipfile and tarfile raise whatever a damaged archive leads to
+            return self._leave_out(file.path, "is a damaged archive")
+        found = []
+        for entry in entries:
+            path = f"{file.path}/{entry.path}"
+            if self.count == MOST_FILES:
+                self.notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
+                break
+            self.count += 1
+            try:
+                self._take(entry.size)
+                content = entry.read()
+            except _Closed as why:
+                self._leave_out(path, str(why))
+            except Exception:  # as above
+                self._leave_out(path, "is damaged in its archive")
+            else:
+                found.append(File(path, content, entry.time, (*file.archives, file.path)))
+        return found
+
+    def _leave_out(self, path: str, why: str) -> list[File]:
+        self.notes.append(f"{shown(path)} {why} and was left out.")
+        return []
+
+    def _take(self, size: int) -> None:
+        """Room for that many bytes, spent even where they turn out to be damaged. Raises _Closed."""
+        if not 0 <= size <= self.room:
+            raise _Closed(f"is too large ({size / 2**20:.0f} MB)")
+        self.room -= size
+
+    def _entries(self, file: File) -> Iterator[_Entry]:
+        """The files in an archive, but for what no student means to hand in."""
+        if file.content.startswith(ZIP):
+            listed = _zipped(file.content)
+        elif file.content.startswith(GZIP):
+            listed = self._compressed(file)
+        else:
+            listed = _tarred(file.content)
+        for entry, why in listed:
+            if is_left_out(entry.path):
+                continue
+            if not entry.path or not is_text(entry.path):
+                why = "has a name that is no text"
+            elif entry.path.count("/") > DEEPEST:
+                why = "lies too deep"
+            if why:
+                self._leave_out(f"{file.path}/{entry.path}", why)
+            else:
+                yield entry
+
+    def _compressed(self, file: File) -> Iterator[tuple[_Entry, str]]:
+        """A tar that is compressed as a whole, or another file that is."""
+        content = zlib.decompressobj(wbits=GZIPPED).decompress(file.content, self.room + 1)
+        self._take(len(content))
+        if content[257:262] == TAR:
+            yield from _tarred(content)
+        else:
+            name = re.sub(r"\.gz$", "", file.path.rpartition("/")[2], flags=re.IGNORECASE)
+            yield _Entry(name, len(content), None, lambda: content), ""
+
+
+def _zipped(content: bytes) -> Iterator[tuple[_Entry, str]]:
+    """What a zip holds, and why it is left out, if it is. Raises _Closed."""
+    if content.count(LISTED) > MOST_ENTRIES:
+        raise _Closed(f"has more than {MOST_ENTRIES:,} entries")
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    for info in archive.infolist():
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if info.is_dir() or kind == stat.S_IFDIR:
+            continue
+        why = ""
+        if kind not in (0, stat.S_IFREG):
+            why = "is no ordinary file"
+        elif info.flag_bits & ENCRYPTED:
+            why = "is locked with a password"
+        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            why = "is packed in a way that is not read here"
+        path = _inside(_named(info))
+        yield _Entry(path, info.file_size, _time(info), _from_zip(archive, info)), why
+
+
+def _from_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        with archive.open(info) as file:  # `archive.read` would unpack first, and look at the size then
+            return file.read(info.file_size + 1)
+
+    return read
+
+
+def _time(info: zipfile.ZipInfo) -> datetime | None:
+    """When an entry was changed; None for no time, or the one that stands where none is known."""
+    try:
+        time = datetime(*info.date_time)
+    except ValueError:
+        return None
+    return time if time.year > 1980 else None
+
+
+def _named(info: zipfile.ZipInfo) -> str:
+    """An entry's name. Where nothing says that it is UTF-8, it often is, as on a Mac."""
+    if info.flag_bits & NAMED_IN_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode()
+    except UnicodeError:
+        return info.filename
+
+
+def _tarred(content: bytes) -> Iterator[tuple[_Entry, str]]:
+    """As `_zipped`, for a tar."""
+    archive = tarfile.TarFile(fileobj=io.BytesIO(content))
+    for number, member in enumerate(archive):
+        if number == MOST_ENTRIES:
+            raise _Closed(f"has more than {MOST_ENTRIES:,} entries")
+        if member.isdir():
+            continue
+        why = "" if member.isreg() and not member.issparse() else "is no ordinary file"
+        known = datetime.fromtimestamp(member.mtime, UTC) if 0 < member.mtime < 2**33 else None
+        time = known and known.replace(tzinfo=None)
+        yield _Entry(_inside(member.name), member.size, time, _from_tar(archive, member)), why
+
+
+def _from_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        file = archive.extractfile(member)
+        assert file  # an ordinary file
+        return file.read()
+
+    return read
+
+
+def _inside(name: str) -> str:
+    """An entry's path, below the archive wherever it leads: "C:\\work\\..\\a" is "work/a"."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return "/".join(parts[1:] if parts and re.fullmatch("[A-Za-z]:", parts[0]) else parts)
