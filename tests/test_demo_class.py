@@ -54,12 +54,14 @@ def test_there_are_twelve_students_of_all_kinds():
     assert any(0 < got < most for s in GRADED for got, most in zip(s.points, (4, 4, 8, 4), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", CLASS, ids=lambda student: student.name)
 def test_each_exercise_brings_what_it_should(course, student):
     expected = dict(zip(EXERCISES, student.points or [None] * 4, strict=True))
     assert demo_class.scores(course)[student.name] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", GRADED, ids=lambda student: student.name)
 def test_feedback_says_in_words_what_is_wrong(course, student):
     page = feedback(course, student.name)
@@ -67,12 +69,14 @@ def test_feedback_says_in_words_what_is_wrong(course, student):
         assert words in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", GRADED, ids=lambda student: student.name)
 def test_feedback_shows_the_score(course, student):
     total = round(float(sum(student.points)), 2)
     assert f"{UNIT} (Score: {total} / 20.0)" in feedback(course, student.name)
 
 
+@pytest.mark.slow
 def test_the_export_holds_the_sums(course):
     with (course / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
@@ -82,6 +86,7 @@ def test_the_export_holds_the_sums(course):
         assert float(rows[student.name]["max_score"]) == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", CLASS, ids=lambda student: student.name)
 def test_the_table_has_a_line_for_each_student(printed, student):
     [line] = [line for line in printed.splitlines() if line.startswith(f"{student.name} ")]
@@ -90,10 +95,12 @@ def test_the_table_has_a_line_for_each_student(printed, student):
     assert line.split()[1:6] == [*points, total]
 
 
+@pytest.mark.slow
 def test_the_command_is_not_noisy(graded):
     assert graded[1].stderr == ""
 
 
+@pytest.mark.slow
 def test_the_table_says_why_scores_are_missing(printed):
     assert "jana: The file is not a notebook, or a damaged one: it is not valid JSON" in printed
     assert "lena: The cell adam-check is there twice" in printed
