@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from glob import escape, glob
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -44,6 +46,8 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
     for path in paths:
         with files.told(path):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        with suppress(OSError):  # a student's folder with nothing in it; others stay
+            path.parent.rmdir()
     if whole_book and book:
         with files.told(book):
             book.unlink()
@@ -66,8 +70,16 @@ def _paths(course: Course, unit: str | None, everything: bool) -> Iterator[Path]
     if not everything:
         return
     for step in WORK:
-        yield from sorted(course.folder(step, "*").parent.parent.glob(f"*/{unit}" if unit else "*"))
+        yield from _of_students(course, step, unit)
     yield from _folders(course.records, unit)
+
+
+def _of_students(course: Course, step: str, unit: str | None) -> list[Path]:
+    """Each student's folder of a unit, or of all; what else lies in a student's folder, too."""
+    pattern, root = str(course.folder(step, unit or "*", "*")), str(course.root)
+    if pattern.startswith(root):
+        pattern = escape(root) + pattern[len(root) :]
+    return sorted(map(Path, glob(pattern, include_hidden=True)))
 
 
 def _folders(parent: Path, unit: str | None) -> list[Path]:

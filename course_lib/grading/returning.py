@@ -96,7 +96,8 @@ def run(course: Course, options: Options) -> int:
     entries += [Entry(unit, student, "folder", "", student, "", f"{student}/") for student in strangers]
     ungraded = sorted({entry.student for entry in entries} - marks.keys())
     entries = [entry for entry in entries if entry.student in marks]
-    kind = Counter(entry.platform for entry in entries).most_common(1)[0][0]
+    platforms = Counter(entry.platform for entry in entries if entry.student not in strangers)
+    kind = platforms.most_common(1)[0][0] if platforms else "folder"
     folder = course.root / "reports" / unit
     if options.worksheet:
         target = folder / f"{kind}-grades.csv"
