@@ -53,6 +53,13 @@ def test_folders_of_another_name_are_told(course, capsys):
     assert all("rename it" in line for line in told)
 
 
+def test_a_name_that_no_gradebook_holds_is_told(course, capsys):
+    hand_in(course, "ada", UNIT)
+    hand_in(course, "b" * 129, UNIT)
+    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    assert "longer than the 128 characters" in capsys.readouterr().out
+
+
 def test_a_student_whose_name_is_a_pattern_can_be_named(course):
     for name in ("x[1]", "x1", "eva"):
         hand_in(course, name, UNIT)

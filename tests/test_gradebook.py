@@ -309,6 +309,17 @@ def test_an_assignment_that_formgrader_made_keeps_its_duedate(tmp_path):
         assert (assignment.duedate.year, len(assignment.notebooks)) == (2026, 2)
 
 
+def test_a_gradebook_from_before_the_course_had_an_id_goes_on(ours):
+    with sqlite3.connect(ours.root / "gradebook.db") as connection:
+        connection.execute("UPDATE assignment SET course_id = ''")
+        connection.execute("DELETE FROM course")
+    gradebook.register(ours, UNIT)
+    write(ours, FIRST)
+    with Gradebook(ours.db_url, ours.course_id) as book:
+        assert [found.name for found in book.assignments] == [UNIT]
+        assert book.find_submission(UNIT, "ada").score == 4.25
+
+
 @contextmanager
 def listening(name, function):
     event.listen(Engine, name, function)

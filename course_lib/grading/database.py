@@ -24,7 +24,7 @@ def create(course: Course) -> None:
     """Let nbgrader make a gradebook where there is none; on disk it appears whole or not at all."""
     path = course.db_path
     if path is None:
-        with told(course):
+        with connection_to(course) as engine, told(course), _alone(engine):
             api.Gradebook(course.db_url, course.course_id).close()
         return
     if path.exists() and path.stat().st_size:
@@ -65,14 +65,29 @@ def connected(course: Course) -> Iterator[Engine]:
             f"There is no gradebook {path}: 'course grade', or 'nbgrader generate_assignment', with the "
             "name of a unit makes it."
         )
-    if path is None:
-        engine = create_engine(course.db_url)
-    else:
-        engine = create_engine(course.db_url, connect_args={"timeout": PATIENCE})
-        event.listen(engine, "connect", _leave_transactions_to_us)
-    try:
+    with connection_to(course) as engine:
         with told(course):
             _check_form(course, engine)
+        yield engine
+
+
+@contextmanager
+def connection_to(course: Course) -> Iterator[Engine]:
+    """A connection to whatever is there. Raises CourseError where the database's driver is missing."""
+    try:
+        with told(course):
+            if course.db_path is None:  # a server may be started anew, or end what has long been idle
+                engine = create_engine(course.db_url, pool_pre_ping=True)
+            else:
+                engine = create_engine(course.db_url, connect_args={"timeout": PATIENCE})
+                event.listen(engine, "connect", _leave_transactions_to_us)
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"The gradebook {_name(course)} needs the package {error.name}: for PostgreSQL, 'uv sync --extra "
+            "postgres' or 'pip install \"psycopg[binary]\"' brings it, and the address begins with "
+            "postgresql+psycopg://."
+        ) from None
+    try:
         yield engine
     finally:
         engine.dispose()
@@ -83,10 +98,33 @@ def _leave_transactions_to_us(connection: sqlite3.Connection, record: Any) -> No
 
 
 @contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """One process at a time: two that make the same tables on a server would both fail."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection, connection.begin():
+        connection.execute(
+            text("SET LOCAL lock_timeout = '2min'")
+        )  # making asks alembic, which takes seconds
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
+        yield
+
+
+_MAKING = 0x6E6267  # the lock's number: any that others do not use
+_PATIENCE = text(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}")
+
+
+@contextmanager
 def transaction(session: Session) -> Iterator[None]:
-    """All of the block, or nothing. SQLite's lock is taken first, so that what is read stays true."""
-    if session.get_bind().dialect.name == "sqlite":
+    """All of the block, or nothing. The gradebook is locked first, so that what is read stays true."""
+    kind = session.get_bind().dialect.name
+    if kind == "sqlite":
         session.execute(text("BEGIN IMMEDIATE"))
+    elif kind == "postgresql":  # others can read, and write when this is done
+        tables = ", ".join(table.name for table in api.Base.metadata.sorted_tables)
+        session.execute(_PATIENCE)
+        session.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
     try:
         yield
         session.commit()
@@ -127,6 +165,7 @@ def _name(course: Course) -> str:
     return str(course.db_path or make_url(course.db_url).render_as_string(hide_password=True))
 
 
+_SILENT = "does not answer: see that the server runs and that the address is right"
 _REASONS = {
     "locked": "is being written by another program: wait until it is done, or end it",
     "readonly": "cannot be written, it is read-only: change its permissions and its folder's",
@@ -135,6 +174,20 @@ _REASONS = {
     "not a database": "is no gradebook, but some other file: move it away",
     "malformed": "is damaged: put back a copy",
     "unable to open": "cannot be opened: look at its permissions and its folder's",
+    # a server's
+    "can't load plugin": "is of a kind that is not known here: PostgreSQL's address begins with "
+    "postgresql+psycopg://. Correct it in nbgrader_config.py",
+    "lock timeout": "is being written by another program: wait until it is done, or end it",
+    "deadlock": "is being written by another program: wait until it is done",
+    "no space left": "cannot be written, the server's disk is full: make room",
+    "permission denied": "may not be used so by this account: ask the server's keeper for all rights on it",
+    "password authentication": "does not take this name and password: correct the address",
+    "does not exist": "is not there, or not under this name: let the server's keeper make it, or correct "
+    "the address",
+    "connection is bad": _SILENT,
+    "connection failed": _SILENT,
+    "connection refused": _SILENT,
+    "connection": "has ended the connection: see that the server runs",
 }
 
 
@@ -145,6 +198,7 @@ def told(course: Course) -> Iterator[None]:
         yield
     except exc.SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error)
+        said = " ".join(said.split())
         what = next(
             (words for mark, words in _REASONS.items() if mark in said.lower()), f"cannot be used: {said}"
         )

@@ -228,7 +228,12 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     for name in everybody:
         if not name.isprintable():
             print(f"{name!a} is no name of a student and was left out: rename the folder.")
-    everybody = [name for name in everybody if name.isprintable()]
+        elif len(name) > gradebook.LONGEST_NAME:
+            print(
+                f"{name[:30]}… is longer than the {gradebook.LONGEST_NAME} characters that the gradebook has "
+                "for a name and was left out: rename the folder."
+            )
+    everybody = [name for name in everybody if name.isprintable() and len(name) <= gradebook.LONGEST_NAME]
     for name in _astray(course, unit):
         print(
             f"{name!a} has no folder {unit} below submitted/, but something else: rename it if it is theirs."

@@ -35,6 +35,7 @@ from course_lib.grading.database import connected, told, transaction
 from course_lib.grading.registering import register as register
 
 BATCH = 200  # students read at a time
+LONGEST_NAME: int = Student.__table__.c.id.type.length  # of a student; a server takes no longer one
 
 
 @dataclass(frozen=True)
@@ -373,7 +374,14 @@ def _write_comments(
             comment = Comment(cell_id=cell_id, notebook_id=row.id)
             session.add(comment)
         if name in comments:
-            comment.auto_comment = comments[name]
+            comment.auto_comment = _storable(comments[name])
+
+
+def _storable(comment: str | None) -> str | None:
+    """Without what PostgreSQL, or UTF-8, has no place for; what a student's program printed may hold it."""
+    if comment is None:
+        return None
+    return comment.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
 
 
 def _of(notebooks: Iterable[str], kind: Any, cells: Iterable[str]) -> ColumnElement[bool]:

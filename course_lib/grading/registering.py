@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, insert, select
 from sqlalchemy.orm import Session
 
 from course_lib.errors import CourseError
-from course_lib.grading.course import Course
+from course_lib.grading.course import CONFIG, Course
 from course_lib.grading.database import connected, create, told, transaction
 
 
@@ -29,6 +29,11 @@ def register(course: Course, unit: str) -> None:
         if _is_registered(session, unit):
             return
         session.rollback()
+        if not course.course_id and engine.dialect.name != "sqlite":
+            raise CourseError(
+                f"{CONFIG} gives the course no id, which a gradebook on a server needs: add the line "
+                "'c.CourseDirectory.course_id = \"a-name\"' there, then run the same command again."
+            )
         with tempfile.TemporaryDirectory() as scratch:
             made = create_engine(f"sqlite:///{Path(scratch) / 'gradebook.db'}")
             api.Base.metadata.create_all(made)  # then nbgrader does not ask alembic, which takes seconds
