@@ -260,15 +260,15 @@ def _rows_by(
 # Moodle
 
 
-def _participants(table: Table) -> dict[int, int] | None:
-    """Participant's number → row; None where the table has no column of them.
+def _participants(table: Table) -> tuple[int, dict[int, int]] | None:
+    """The column of participants, and number → row; None where the table has none.
 
     Moodle reads the digits behind the word for “Participant”, whatever language that is in.
     """
     for column in range(len(table.rows[0])):
         found = [re.fullmatch(r"(\D+?)(\d+)", value) for value in table.column(column)]
         if found and all(found) and len({one[1] for one in found if one}) == 1:
-            return {int(one[2]): row for row, one in enumerate(found, 1) if one}
+            return column, {int(one[2]): row for row, one in enumerate(found, 1) if one}
     return None
 
 
@@ -307,32 +307,36 @@ def _moodle_columns(table: Table, asked: str | None, filled: Filled) -> Columns:
 
 
 def _moodle_rows(
-    table: Table, participants: dict[int, int], entries: list[Entry], filled: Filled
+    table: Table, known: tuple[int, dict[int, int]], entries: list[Entry], filled: Filled
 ) -> list[tuple[Entry, int]]:
     """By number, where the name does not speak against it; groups by their name in their members' rows.
 
-    A group's download has the group's number, which may be a participant's as well.
+    A group's download has the group's number, which may be a participant's as well. Who stands there by name
+    under another number is not taken: the worksheet is another assignment's.
     """
+    column, participants = known
+    names = column + 1  # Moodle puts them there; where it hides them, something else that is no name
     found: list[tuple[Entry, int]] = []
     doubtful = []
     for entry in entries:
         row = participants.get(int(entry.key)) if entry.key.isdecimal() else None
-        if row is not None and _may_be(entry.name, table.rows[row]):
+        if row is not None and _may_be(entry.name, table.value(row, names), table.rows[row]):
             found.append((entry, row))
             continue
+        words = _words(entry.name)
         members = {
             number: other
             for number, other in participants.items()
-            if any(_words(cell.value) == _words(entry.name) for cell in table.rows[other])
+            if any(words == _words(cell.value) for at, cell in enumerate(table.rows[other]) if at != names)
         }
         found += [(entry, other) for other in members.values()]
         if row is not None or members:
             filled.names[entry] = [
-                f"{table.value(other, 1).replace('_', ' ')}_{number}_assignsubmission_file/"
+                f"{table.value(other, names).replace('_', ' ')}_{number}_assignsubmission_file/"
                 for number, other in members.items()
             ]
         if row is not None and not members:
-            doubtful.append(f"{entry.name} ({entry.key}), who is {table.value(row, 1)!r} there")
+            doubtful.append(f"{entry.name} ({entry.key}), who is {table.value(row, names)!r} there")
     if doubtful:
         filled.lines.append(
             "Their number is somebody else's in the worksheet, so neither grade nor feedback goes to it: "
@@ -341,10 +345,15 @@ def _moodle_rows(
     return found
 
 
-def _may_be(name: str, row: Iterable[tables.Cell]) -> bool:
-    """Whether one of a row's cells can be this name: has most of its words. Anonymous ones have one only."""
+def _may_be(name: str, shown: str, row: Iterable[tables.Cell]) -> bool:
+    """Whether a row can be this student's: some cell has most words of the name.
+
+    Anonymous ones have a word only; a question mark is what a spreadsheet writes for a letter unknown to it.
+    """
     words = _words(name)
-    return len(words) < 2 or any(2 * len(words & _words(cell.value)) > len(words) for cell in row)
+    if len(words) < 2 or "?" in shown:
+        return True
+    return any(2 * len(words & _words(cell.value)) > len(words) for cell in row)
 
 
 def _words(name: str) -> frozenset[str]:
