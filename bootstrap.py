@@ -120,15 +120,15 @@ def attempt(command, complaint):
             elif line and not line.startswith("hint:"):
                 words.append(line)
     if process.returncode:
-        if any("certificate" in word.lower() for word in words):
+        untrusted = [word for word in words if "certificate" in word.lower()]
+        if untrusted:
             complaint = (
                 "This machine does not trust the certificate of PyPI, or of a proxy or virus scanner on the "
                 "way that inspects what is encrypted: install its certificate in the system's store, or name "
                 "its file in the variables SSL_CERT_FILE and PIP_CERT, then run the command again."
             )
-        raise Missing(
-            "{} ({} said: {})".format(complaint, Path(command[0]).name, words[-1] if words else "nothing")
-        )
+        said = (untrusted or words or ["nothing"])[-1]
+        raise Missing(f"{complaint} ({Path(command[0]).name} said: {said})")
 
 
 def environment():

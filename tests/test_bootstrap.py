@@ -93,7 +93,7 @@ def test_packages_that_cannot_be_installed_are_told_with_the_reason(bootstrap, c
 )
 def test_a_certificate_that_is_not_trusted_is_called_that(bootstrap, words):
     with pytest.raises(bootstrap.Missing, match=r"does not trust the certificate .*SSL_CERT_FILE") as told:
-        bootstrap.attempt(saying("error: Failed to fetch", words), NOT_INSTALLED)
+        bootstrap.attempt(saying("error: Failed to fetch", words, "No distribution"), NOT_INSTALLED)
     assert "is the network up" not in str(told.value)
     assert words in str(told.value)
 
