@@ -14,7 +14,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 
-ROOT = Path(__file__).resolve().parents[1]
+CONFIG = "nbgrader_config.py"  # lies in the folder of every course
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Command:
 def run_lab(options: argparse.Namespace) -> int:
     from course_lib import lab
 
-    lab.start(ROOT, options.port)
+    lab.start(course_folder(), options.port)
     return 0
 
 
@@ -55,8 +55,9 @@ def run_check(options: argparse.Namespace) -> int:
 def run_release(options: argparse.Namespace) -> int:
     from course_lib import release
 
-    path = release.release(ROOT, options.unit)
-    print(f"assignments/ is up to date; the students' bundle is {path.relative_to(ROOT)}.")
+    root = course_folder()
+    path = release.release(root, options.unit)
+    print(f"assignments/ is up to date; the students' bundle is {path.relative_to(root)}.")
     return 0
 
 
@@ -64,7 +65,8 @@ def run_demo_class(options: argparse.Namespace) -> int:
     _require_grading()
     from course_lib.grading import demo_class
 
-    demo_class.run(ROOT, options.folder.resolve())
+    root = course_folder()
+    demo_class.run(root, (options.folder or root / "scratch" / "demo-class").resolve())
     return 0
 
 
@@ -76,7 +78,7 @@ def run_grade(options: argparse.Namespace) -> int:
 
     limits = Limits(options.cell_seconds, options.seconds, cpu_seconds=options.seconds)
     return grade.run(
-        course(options.course.resolve()),
+        course(options.course or course_folder()),
         grade.Options(
             unit=options.unit,
             students=tuple(options.students),
@@ -95,7 +97,7 @@ def run_collect(options: argparse.Namespace) -> int:
     from course_lib.grading import collecting
     from course_lib.grading.course import course
 
-    return collecting.run(course(options.course.resolve()), options.file, options.unit, options.kind)
+    return collecting.run(course(options.course or course_folder()), options.file, options.unit, options.kind)
 
 
 def run_return(options: argparse.Namespace) -> int:
@@ -104,7 +106,7 @@ def run_return(options: argparse.Namespace) -> int:
     from course_lib.grading.course import course
 
     return returning.run(
-        course(options.course.resolve()),
+        course(options.course or course_folder()),
         returning.Options(
             unit=options.unit,
             worksheet=options.worksheet,
@@ -121,11 +123,26 @@ def run_forget(options: argparse.Namespace) -> int:
     from course_lib.grading import forgetting
     from course_lib.grading.course import course
 
-    return forgetting.run(course(options.course.resolve()), options.unit, options.all, options.yes)
+    return forgetting.run(course(options.course or course_folder()), options.unit, options.all, options.yes)
+
+
+def course_folder() -> Path:
+    """The course that the command is called in: this folder, or the first above it with nbgrader's settings.
+
+    Raises CourseError where there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise CourseError(
+        f"There is no course here: neither {here} nor a folder above it holds a {CONFIG}; "
+        "go to the folder of the course, then run the command again."
+    )
 
 
 def _require_grading() -> None:
-    if not (ROOT / "course_lib" / "grading").is_dir():
+    if not Path(__file__).with_name("grading").is_dir():
         raise CourseError("There is no course_lib/grading here: classes are graded in the instructor's copy.")
 
 
@@ -133,7 +150,7 @@ def run_tidy(options: argparse.Namespace) -> int:
     from course_lib import notebooks
 
     paths = options.notebooks or [
-        path for name in ("notebooks", "solutions") for path in _notebooks_in(ROOT / name)
+        path for name in ("notebooks", "solutions") for path in _notebooks_in(course_folder() / name)
     ]
     untidy = 0
     for path in paths:
@@ -169,7 +186,6 @@ def _demo_class_arguments(parser: argparse.ArgumentParser) -> None:
         "folder",
         nargs="?",
         type=Path,
-        default=ROOT / "scratch" / "demo-class",
         help="where to make the scratch course (default: scratch/demo-class)",
     )
 
@@ -187,7 +203,7 @@ def _collect_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("moodle", "canvas", "gradescope", "classroom", "folder"),
         help="where it is from (default: recognised); folder: one folder, or one file, per student",
     )
-    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+    _course_argument(parser)
 
 
 def _return_arguments(parser: argparse.ArgumentParser) -> None:
@@ -205,7 +221,7 @@ def _return_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--percent", action="store_true", help="per cent of full marks in place of points")
     parser.add_argument("--cap", action="store_true", help="nobody gets more than full marks")
-    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+    _course_argument(parser)
 
 
 def _forget_arguments(parser: argparse.ArgumentParser) -> None:
@@ -216,7 +232,7 @@ def _forget_arguments(parser: argparse.ArgumentParser) -> None:
         help="also what was handed in, scores, feedback and records (default: names and addresses)",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+    _course_argument(parser)
 
 
 def _grade_arguments(parser: argparse.ArgumentParser) -> None:
@@ -246,7 +262,7 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="grade again with the same seeds, write nothing, report differences",
     )
-    parser.add_argument("--course", type=Path, default=ROOT, help="the course's folder (default: this one)")
+    _course_argument(parser)
     parser.add_argument(
         "--cell-seconds", type=_seconds, default=30, help="wall time for a cell (default: 30)"
     )
@@ -260,6 +276,10 @@ def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 if something would change"
     )
+
+
+def _course_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--course", type=Path, help="the course's folder (default: where you are)")
 
 
 def _count(text: str) -> int:
@@ -342,6 +362,15 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(options)
     except CourseError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("course_lib"):
+            raise
+        print(
+            f"{error.name} is not installed here: install course_lib with its extra, as in "
+            "pip install 'course_lib[lab]'.",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         return 130

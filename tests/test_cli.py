@@ -17,6 +17,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib import cli, lab, notebooks
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 def report(passed: bool, exercise: str = "adam") -> str:
     """Source of a cell that shows what a check shows."""
@@ -43,6 +45,52 @@ def test_without_arguments_it_shows_every_command(capsys):
     shown = capsys.readouterr().out
     for name in cli.COMMANDS:
         assert re.search(rf"^ +{name}\s", shown, re.MULTILINE)
+
+
+# the course that a command is called in
+
+
+def test_the_course_is_the_folder_or_the_first_above_it_that_has_settings(tmp_path, monkeypatch):
+    outer, inner = tmp_path / "outer", tmp_path / "outer" / "inner"
+    (inner / "notebooks" / "deep").mkdir(parents=True)
+    for folder in (outer, inner):
+        (folder / "nbgrader_config.py").touch()
+    for here, course in ((outer, outer), (inner, inner), (inner / "notebooks" / "deep", inner)):
+        monkeypatch.chdir(here)
+        assert cli.course_folder() == course
+
+
+@pytest.mark.parametrize("command", [["lab"], ["release"], ["grade", "02"], ["demo-class"], ["tidy"]])
+def test_where_there_is_no_course_it_says_so(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"There is no course here: neither {tmp_path} nor a folder above it holds")
+    assert_one_sentence(error)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_course_that_is_named_is_the_one_that_is_graded(tmp_path, monkeypatch, capsys):
+    (tmp_path / "nbgrader_config.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["grade", "02", "--course", str(tmp_path / "other")]) == 1
+    assert str(tmp_path / "other") in capsys.readouterr().err
+
+
+def test_a_package_that_is_not_installed_is_told_with_the_extra_that_has_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "course_lib.lab", None)
+    monkeypatch.delattr("course_lib.lab")
+    with pytest.raises(ModuleNotFoundError):  # a fault of ours
+        cli.main(["lab"])
+
+    def lacks(*_):
+        raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
+
+    monkeypatch.setattr(cli, "COMMANDS", {"lab": cli.Command("", lacks)})
+    assert cli.main(["lab"]) == 1
+    error = capsys.readouterr().err
+    assert "jupyterlab is not installed here" in error
+    assert_one_sentence(error)
 
 
 # course check
@@ -223,7 +271,11 @@ def test_lab_serves_the_course_at_the_address_it_prints():
         "import sys; from course_lib.cli import main; sys.exit(main(sys.argv[1:]))",
     ]
     server = subprocess.Popen(
-        [*command, "lab", "--port", str(port)], env=headless, stderr=subprocess.PIPE, encoding="utf-8"
+        [*command, "lab", "--port", str(port)],
+        cwd=ROOT / "notebooks",
+        env=headless,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
     try:
         assert server.stderr is not None

@@ -124,6 +124,13 @@ def test_a_second_run_starts_from_an_empty_folder(tmp_path):
 
 
 def test_students_are_told_that_they_have_no_grading(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "cli.py"))
     assert cli.main(["demo-class"]) == 1
     assert "instructor's copy" in capsys.readouterr().err
+
+
+def test_another_course_is_told_that_it_has_no_demo_class(tmp_path, monkeypatch, capsys):
+    (tmp_path / "nbgrader_config.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["demo-class"]) == 1
+    assert "run this in a clone of the course's repository." in capsys.readouterr().err

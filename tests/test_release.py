@@ -152,7 +152,8 @@ def test_an_unknown_unit_is_told_the_known_ones(source, name):
 
 
 def test_a_course_without_solutions_says_whose_copy_it_is(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    (tmp_path / "nbgrader_config.py").touch()
+    monkeypatch.chdir(tmp_path)
     assert cli.main(["release"]) == 1
     assert "There is no solutions/ folder here" in capsys.readouterr().err
 

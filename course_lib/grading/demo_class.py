@@ -33,6 +33,11 @@ def run(root: Path, course: Path) -> None:
 
     Raises CourseError where `course` holds something else, or where nbgrader fails as a whole.
     """
+    if not (root / "solutions" / UNIT).is_dir():
+        raise CourseError(
+            f"There is no solutions/{UNIT} in {root}, which the demo class hands in: run this in a clone of "
+            "the course's repository."
+        )
     prepare(course)
     print(f"Releasing {UNIT} in {course} …", flush=True)
     release_unit(root, course)

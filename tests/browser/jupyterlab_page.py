@@ -62,7 +62,7 @@ def jupyterlab(course: Path) -> Iterator[str]:
     log = scratch / "jupyter.log"
     with log.open("w") as file:
         command = ["course", "lab", "--port", str(port)]
-        server = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=course, env=environment, stdout=file, stderr=subprocess.STDOUT)
         try:
             _wait_for(f"http://127.0.0.1:{port}/api/status?token={token}", server, log)
             yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
