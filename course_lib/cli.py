@@ -9,6 +9,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,24 +73,32 @@ def run_demo_class(options: argparse.Namespace) -> int:
 
 def run_grade(options: argparse.Namespace) -> int:
     _require_grading()
-    from course_lib.grading import grade
-    from course_lib.grading.course import course
-    from course_lib.grading.limits import Limits
+    root = (options.course or course_folder()).resolve()
+    print(f"Grading {options.unit} in {root} …", flush=True)
+    from course_lib.grading.sandbox import Sandbox
 
-    limits = Limits(options.cell_seconds, options.seconds, cpu_seconds=options.seconds)
-    return grade.run(
-        course(options.course or course_folder()),
-        grade.Options(
-            unit=options.unit,
-            students=tuple(options.students),
-            workers=options.workers,
-            dask=options.dask,
-            sandbox=options.sandbox,
-            recheck=options.recheck,
-            force=options.force,
-            limits=limits,
-        ),
-    )
+    with ExitStack() as ends:
+        # It takes as long to be warm as nbgrader takes to load.
+        early = None if options.dask else ends.enter_context(Sandbox(options.sandbox, None, away=(root,)))
+        from course_lib.grading import grade
+        from course_lib.grading.course import course
+        from course_lib.grading.limits import Limits
+
+        limits = Limits(options.cell_seconds, options.seconds, cpu_seconds=options.seconds)
+        return grade.run(
+            course(root),
+            grade.Options(
+                unit=options.unit,
+                students=tuple(options.students),
+                workers=options.workers,
+                dask=options.dask,
+                sandbox=options.sandbox,
+                recheck=options.recheck,
+                force=options.force,
+                limits=limits,
+            ),
+            early,
+        )
 
 
 def run_collect(options: argparse.Namespace) -> int:

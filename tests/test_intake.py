@@ -11,7 +11,7 @@ import pytest
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, choosing, intake, reading, submission
+from course_lib.grading import assignment, choosing, files, intake, reading, submission
 from course_lib.grading.unpacking import unpacked
 
 ROOT = Path(__file__).parents[1]
@@ -351,11 +351,15 @@ def test_a_timestamp_is_believed_where_it_can_be_one(tmp_path, text, when):
 
 
 def test_the_digest_changes_with_any_file_and_any_name(tmp_path):
-    def digest(files):
-        return submission.Submission("ada", files).digest
-
-    seen = {digest(f) for f in ({}, {"a": b""}, {"b": b""}, {"a": b"x"}, {"a": b"", "b": b""}, {"ab": b""})}
-    assert len(seen) == 6
+    contents = ({}, {"a": b""}, {"b": b""}, {"a": b"x"}, {"a": b"", "b": b""}, {"ab": b""}, {"c/a": b"x"})
+    for number, folder in enumerate(contents):
+        for name, content in folder.items():
+            path = tmp_path / str(number) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    digests = [files.digest(tmp_path / str(number)) for number in range(len(contents))]
+    assert len(set(digests)) == len(contents)
+    assert digests == [files.digest(tmp_path / str(number)) for number in range(len(contents))]
 
 
 # What an assignment may be

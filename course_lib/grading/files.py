@@ -1,7 +1,9 @@
-"""Files that are whole or not there, and a folder for what is needed only for a while."""
+"""Files that are whole or not there, a folder for a while, and whether a folder has changed."""
 
+import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,6 +60,45 @@ def scratch(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+MOST_LOOKED_INTO = 64 * 2**20  # bytes of a file; of a larger one, size and time have to do
+MOST_ENTRIES = 5_000
+
+
+def digest(folder: Path) -> str:
+    """Changes when anything in a folder does. Of what is no ordinary file, only the name and kind count."""
+    total = hashlib.sha256()
+    for number, (inside, entry) in enumerate(_entries(os.fsencode(folder), b"")):
+        if number == MOST_ENTRIES:
+            break
+        try:
+            about = entry.stat(follow_symlinks=False)
+        except OSError:  # it has gone meanwhile
+            continue
+        total.update(b"%d %b %d %d " % (len(inside), inside, stat.S_IFMT(about.st_mode), about.st_size))
+        if not stat.S_ISREG(about.st_mode):
+            continue
+        if about.st_size > MOST_LOOKED_INTO:
+            total.update(b"%d" % about.st_mtime_ns)
+            continue
+        with suppress(OSError), open(entry.path, "rb") as file:
+            while piece := file.read(2**20):
+                total.update(piece)
+    return total.hexdigest()
+
+
+def _entries(folder: bytes, inside: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """All that is in a folder and in those below it, by name; what cannot be read counts as empty."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = inside + entry.name
+        yield path, entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(entry.path, path + b"/")
 
 
 @contextmanager

@@ -6,13 +6,11 @@ A result counts once it is in the journal and in the gradebook. Whatever interru
 goes on where it stopped, with the same seed.
 """
 
-import hashlib
-import json
 import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import escape, glob
@@ -35,26 +33,30 @@ from course_lib.grading import (
 )
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
-from course_lib.grading.files import scratch, write
+from course_lib.grading.files import digest, scratch, write
 from course_lib.grading.journal import FILE, Journal, opened
 from course_lib.grading.limits import Limits
-from course_lib.grading.summary import class_summary
+from course_lib.grading.pool import Budget, Done, Exceeded, Outcome, Pool
+from course_lib.grading.sandbox import Sandbox
 from course_lib.grading.workers import (
     A_FAULT,
-    CRASHED,
     Cluster,
     Job,
-    Local,
     PageJob,
     Setup,
+    beyond,
     failed,
     grade,
+    local,
     pages,
+    read,
+    warm,
 )
 
 Result = dict[str, Any]
 SEEDS = 2**128  # more than can be tried
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
+GENEROUS = 3  # times the limit for a run, for all that is done for a submission on a busy machine
 REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (
     "Without a sandbox: students' code runs with your rights. It can read and change your files, the "
@@ -91,8 +93,8 @@ class Work:
     unit: str
     students: list[str]
     setup: Setup
-    crew: Local | Cluster
-    here: Local
+    crew: Pool | Cluster
+    here: Pool
     journal: Journal
 
     def folder(self, step: str, student: str) -> Path:
@@ -105,16 +107,19 @@ class Work:
         return {name: self.folder(step, student) / f"{name}.{ending}" for name in names}
 
 
-def run(course: Course, options: Options) -> int:
-    """Grade the class; return the exit code. Raises CourseError where that cannot be done."""
+def run(course: Course, options: Options, early: Sandbox | None = None) -> int:
+    """Grade the class; return the exit code. Raises CourseError where that cannot be done.
+
+    early: a sandbox that was begun while the rest was being loaded, and has not been furnished.
+    """
     try:
-        return _run(course, options)
+        return _run(course, options, early)
     except KeyboardInterrupt:
         print("\nStopped. What was graded is kept: the same command goes on from there.", flush=True)
         return 130
 
 
-def _run(course: Course, options: Options) -> int:
+def _run(course: Course, options: Options, early: Sandbox | None) -> int:
     unit = find_unit(course, options.unit)
     if options.sandbox == "none":
         print(WITHOUT)
@@ -127,12 +132,16 @@ def _run(course: Course, options: Options) -> int:
     students = chosen(course, unit, options.students)
     setup = Setup(released, options.limits, options.sandbox, course.private)
     records = course.records / unit
+    budget = Budget(seconds=GENEROUS * options.limits.seconds * len(released.notebooks))
     with (
         opened(records) as journal,
         scratch(records / SCRATCH) as place,
-        closing(Local(min(options.workers, len(students)), place)) as here,
-        closing(Cluster(options.dask) if options.dask else here) as crew,
+        ExitStack() as ends,
     ):
+        sandboxes = {} if options.dask else warm(setup, early, ends)
+        count = min(options.workers, len(students))
+        here = ends.enter_context(closing(local(count, place, budget, sandboxes)))
+        crew = ends.enter_context(closing(Cluster(options.dask, budget))) if options.dask else here
         work = Work(course, unit, students, setup, crew, here, journal)
         if options.recheck:
             return _recheck(work)
@@ -315,32 +324,79 @@ def _grade(work: Work, force: bool, seed: int | None) -> None:
     bar = tqdm(total=len(work.students), unit=" submissions", desc=work.unit, postfix={"failures": 0})
     with gradebook.opened(work.course, work.unit) as book, bar:
         entered = {student.id for student, scores in book.everyone() if scores}
-        for job, result in work.crew.map(grade, _jobs(work, run.seed, force, entered, bar)):
-            result = result or failed(job)
-            _enter(work, book, result)
-            failures += any(score["reason"] for _, _, score in outcomes.cells(result))
+        for job, result in _results(work, _jobs(work, run.seed, force, entered, bar)):
+            failures += any(
+                score["reason"] for _, _, score in outcomes.cells(_entered(work, book, job, result))
+            )
             bar.set_postfix(failures=failures, refresh=False)
             bar.update()
     work.journal.end()
 
 
+def _results(work: Work, jobs: Iterator[Job]) -> Iterator[tuple[Job, Result]]:
+    """The results as they come. Who has no score is graded once more, with nobody else at the same time."""
+    again = []
+    for job, outcome in _graded(work, jobs):
+        result = settled(job, outcome)
+        if outcomes.without_score(result):
+            again.append(job)
+        else:
+            yield job, result
+    for job in again:
+        [(_, outcome)] = work.crew.map(grade, [job])
+        yield job, settled(job, outcome)
+
+
+def _graded(work: Work, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome]]:
+    """What came of each job. To a cluster goes what was handed in, read by a process of this machine."""
+    if work.crew is work.here:
+        yield from work.here.map(grade, jobs)
+        return
+    unread = []
+
+    def whole() -> Iterator[Job]:
+        for job, outcome in work.here.map(read, jobs):
+            if isinstance(outcome, Done):
+                yield outcome.value
+            else:
+                unread.append((job, outcome))
+
+    yield from work.crew.map(grade, whole())
+    yield from unread
+
+
+def settled(job: Job, outcome: Outcome) -> Result:
+    """The result that an outcome means."""
+    if isinstance(outcome, Done):
+        result: Result = outcome.value
+        return result
+    if isinstance(outcome, Exceeded):
+        return beyond(job, outcome.limit)
+    return failed(job, f"The grading itself failed ({outcome.why}). {A_FAULT}")
+
+
 def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> Iterator[Job]:
-    """What is to be graded, read as it is needed. entered: who is in the gradebook."""
+    """What is to be graded. entered: who is in the gradebook."""
     for student in work.students:
-        handed_in = submission.read(work.folder("submitted", student), student)
-        known = _known(work, handed_in)
+        job = _job(work, student, seed)
+        known = _known(work, job)
         kept = student in entered and work.journal.is_written(student) and _has_notebooks(work, student)
         done = known and not outcomes.without_score(known)
         if known and done and kept and (known["seed"] == seed or not force):
             bar.update()
         else:
-            yield Job(work.setup, seed, handed_in)
+            yield job
 
 
-def _known(work: Work, handed_in: submission.Submission) -> Result | None:
+def _job(work: Work, student: str, seed: int) -> Job:
+    folder = work.folder("submitted", student)
+    return Job(work.setup, seed, student, folder, digest(folder))
+
+
+def _known(work: Work, job: Job) -> Result | None:
     """The result of this very submission to this very assignment, if there is one."""
-    known = work.journal.result(handed_in.student)
-    now = (handed_in.digest, work.setup.assignment.digest)
+    known = work.journal.result(job.student)
+    now = (job.digest, work.setup.assignment.digest)
     return known if known and (known["digest"], known["assignment"]) == now else None
 
 
@@ -348,50 +404,58 @@ def _has_notebooks(work: Work, student: str) -> bool:
     return all(path.is_file() for path in work.paths("autograded", student).values())
 
 
-def _enter(work: Work, book: gradebook.Book, result: Result) -> None:
-    """Write a result down: the graded notebooks, the journal, the gradebook. Then it counts."""
-    folder = work.folder("autograded", result["student"])
+def _entered(work: Work, book: gradebook.Book, job: Job, result: Result) -> Result:
+    """Write a result down, and return it. Where it cannot be, as it holds what no file or gradebook can hold,
+    that is a fault of ours: its student has no score, and the others' go on."""
+    try:
+        _enter(work, book, job, result)
+        return result
+    except CourseError:
+        raise
+    except Exception as error:
+        result = failed(
+            job, f"The result cannot be written down ({type(error).__name__}: {error}). {A_FAULT}"
+        )
+        _enter(work, book, job, result)
+        return result
+
+
+def _enter(work: Work, book: gradebook.Book, job: Job, result: Result) -> None:
+    """The graded notebooks, the journal, the gradebook. Then it counts."""
+    folder = work.folder("autograded", job.student)
     for name, text in result["notebooks"].items():
         write(folder / f"{name}.ipynb", text)
     if result["timestamp"]:
         write(folder / submission.TIMESTAMP, result["timestamp"])
-    record = result | {"assignment": work.setup.assignment.digest}
+    record = result | {"digest": job.digest, "assignment": work.setup.assignment.digest}
     work.journal.record(record)
     book.write(record)
-    work.journal.written(result["student"])
+    work.journal.written(job.student)
 
 
 def _recheck(work: Work) -> int:
     """Grade again with the same seeds, write nothing, and report what differs from the journal and from the
     gradebook; 1 where something does."""
-    students = []
+    jobs = []
     for student in work.students:
-        if _known(work, submission.read(work.folder("submitted", student), student)):
-            students.append(student)
+        if known := _known(work, _job(work, student, 0)):
+            jobs.append(_job(work, student, known["seed"]))
         else:
             print(f"{student}: not graded as it is now; 'course grade {work.unit}' does that first.")
-
-    def again() -> Iterator[Job]:
-        for student in students:
-            known = work.journal.result(student)
-            assert known
-            yield Job(work.setup, known["seed"], submission.read(work.folder("submitted", student), student))
-
     different = 0
     with (
         gradebook.opened(work.course, work.unit) as book,
-        tqdm(total=len(students), unit=" submissions", desc=f"{work.unit}, again") as bar,
+        tqdm(total=len(jobs), unit=" submissions", desc=f"{work.unit}, again") as bar,
     ):
-        for job, result in work.crew.map(grade, again()):
-            student = job.submission.student
-            before = work.journal.result(student)
+        for job, result in _results(work, iter(jobs)):
+            before = work.journal.result(job.student)
             assert before
-            for line in _differences(before, result or failed(job), book.automatic(student)):
+            for line in _differences(before, result, book.automatic(job.student)):
                 different += 1
-                bar.write(f"{student}, {line}")
+                bar.write(f"{job.student}, {line}")
             bar.update()
-    print(f"{len(students)} submissions graded again with the same seeds: {different or 'no'} differences.")
-    return 1 if different or len(students) < len(work.students) else 0
+    print(f"{len(jobs)} submissions graded again with the same seeds: {different or 'no'} differences.")
+    return 1 if different or len(jobs) < len(work.students) else 0
 
 
 def _differences(before: Result, now: Result, entered: dict[str, dict[str, float | None]]) -> Iterator[str]:
@@ -411,50 +475,28 @@ def _write_feedback(work: Work) -> dict[str, str]:
     Returns for whom none could be written, with the reason. It is always this machine that makes them.
     """
     without = {}
+    asked = set(work.students)
     with (
         gradebook.opened(work.course, work.unit) as book,
         tqdm(total=len(work.students), unit=" students", desc="feedback") as bar,
     ):
-        for job, made in work.here.map(pages, _page_jobs(work, book, bar)):
-            if isinstance(made, dict):
-                for name, path in work.paths("feedback", job.student).items():
-                    write(path, made[name] + _mark(job, name))
-            else:
-                without[job.student] = made or CRASHED
+        jobs = (
+            PageJob(
+                work.course.root,
+                work.unit,
+                student.id,
+                work.paths("autograded", student.id),
+                work.paths("feedback", student.id),
+                scores,
+            )
+            for student, scores in book.everyone()
+            if student.id in asked
+        )
+        for job, outcome in work.here.map(pages, jobs):
+            if not isinstance(outcome, Done):
+                without[job.student] = outcome.limit if isinstance(outcome, Exceeded) else outcome.why
             bar.update()
     return without
-
-
-def _page_jobs(work: Work, book: gradebook.Book, bar: tqdm) -> Iterator[PageJob]:
-    asked = set(work.students)
-    for student, scores in book.everyone():
-        if student.id not in asked:
-            continue
-        graded = work.paths("autograded", student.id)
-        texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in graded.items()}
-        job = PageJob(work.course.root, work.unit, student.id, texts, scores)
-        if all(
-            _ends_with(path, _mark(job, name)) for name, path in work.paths("feedback", student.id).items()
-        ):
-            bar.update()
-        else:
-            yield job
-
-
-def _mark(job: PageJob, name: str) -> str:
-    """The last line of a page: from what it was made. Another grade or comment makes another."""
-    shown = {**vars(job.scores[name]), "waiting": sorted(job.scores[name].waiting)}
-    source = json.dumps([job.notebooks[name], shown], sort_keys=True)
-    return f"\n<!-- {hashlib.sha256(source.encode()).hexdigest()} -->\n"
-
-
-def _ends_with(path: Path, mark: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.seek(-len(mark), os.SEEK_END)
-            return file.read() == mark.encode()
-    except OSError:  # it is not there, or shorter
-        return False
 
 
 def _report(work: Work) -> list[str]:
@@ -462,6 +504,8 @@ def _report(work: Work) -> list[str]:
 
     Returns who has no score that the machine was to give, and none by hand either.
     """
+    from course_lib.grading.summary import class_summary  # takes a second to load: matplotlib
+
     doubted: list[str] = []
     beside: dict[str, tuple[str, str]] = {}
 

@@ -115,10 +115,14 @@ def failed(assignment: Assignment, submission: Submission, seed: int, why: str) 
     return _result(submission, seed, {one.name: _ungraded(one, why, None) for one in assignment.notebooks})
 
 
+def beyond(assignment: Assignment, submission: Submission, seed: int, why: str) -> dict[str, Any]:
+    """The result of a submission that exceeded a limit: zeros, each with the reason."""
+    return _result(submission, seed, {one.name: _ungraded(one, why, 0.0) for one in assignment.notebooks})
+
+
 def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dict[str, Any]:
     return {
         "student": submission.student,
-        "digest": submission.digest,
         "seed": seed,
         "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
         "doubted": submission.doubted,
@@ -150,6 +154,12 @@ def hidden_from(assignment: Assignment, cell: Cell) -> Hidden:
         return library.hidden([cell.check.exercise])
     exercises = {c.check.exercise for notebook in assignment.notebooks for c in notebook.cells if c.check}
     return library.hidden(exercises - NEEDS_REFERENCES)
+
+
+def views(assignment: Assignment) -> list[Hidden]:
+    """What the sandboxes' libraries hide that are needed for an assignment."""
+    graded = [cell for notebook in assignment.notebooks for cell in notebook.graded if cell.type == "code"]
+    return list(dict.fromkeys(hidden_from(assignment, cell) for cell in graded))
 
 
 def _run(

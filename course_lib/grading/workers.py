@@ -1,40 +1,40 @@
 """Who grades: processes on this machine, or those of a Dask cluster. Neither touches the gradebook."""
 
+import hashlib
+import json
 import logging
-import multiprocessing
 import os
-import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from course_lib.errors import CourseError
-from course_lib.grading import judging
+from course_lib.grading import judging, library, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import course
 from course_lib.grading.feedback import Pages
+from course_lib.grading.files import write
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import Hidden
 from course_lib.grading.limits import Limits
+from course_lib.grading.pool import LOOK_AGAIN, Budget, Failed, Outcome, Pool
 from course_lib.grading.sandbox import FailedTwice, Sandbox
+from course_lib.grading.serving import can_fork
 from course_lib.grading.submission import Submission
+from course_lib.grading.untrusted import DEEPEST, cleaned
 
 Item = TypeVar("Item")
-LOOK_AGAIN = 0.2  # seconds between looks at what is done, so that Ctrl-C is heard
 A_FAULT = "That is a fault of the course: please report it."
 AHEAD = 2  # submissions a worker has waiting: enough that it never idles, few enough that memory stays flat
-CRASHED = (
-    "The process that graded this submission was ended twice or more (out of memory?). Please report it."
-)
+LOST = "the workers that it was given to were lost (out of memory?)"
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,23 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """A submission to be graded with the cases of this seed."""
+    """A submission to be graded with the cases of this seed.
+
+    digest      tells whether what was handed in changes
+    submission  what was read from the folder; None where it is still to be read
+    """
 
     setup: Setup
     seed: int
-    submission: Submission
+    student: str
+    folder: Path
+    digest: str = ""
+    submission: Submission | None = None
+
+
+def read(job: Job) -> Job:
+    """The job with the submission in it, for whoever does not see the folder; in a worker."""
+    return replace(job, submission=job.submission or submission.read(job.folder, job.student))
 
 
 def grade(job: Job) -> dict[str, Any]:
@@ -62,46 +74,68 @@ def grade(job: Job) -> dict[str, Any]:
     def run(hidden: Hidden, request: dict[str, Any]) -> Any:
         return _sandbox(job.setup, hidden).run(request)
 
+    handed_in = read(job).submission
+    assert handed_in
     try:
-        return judging.grade(job.setup.assignment, job.submission, job.seed, job.setup.limits, run)
+        result = judging.grade(job.setup.assignment, handed_in, job.seed, job.setup.limits, run)
     except FailedTwice as error:
         return failed(job, f"{error} {judging.PLEASE_REPORT}")
-    except CourseError:
-        raise
-    except Exception as error:  # one submission must not stop the others
-        return failed(job, f"The grader itself failed ({_named(error)}). {A_FAULT}")
+    cleaned_up: dict[str, Any] = cleaned(
+        result, DEEPEST
+    )  # what no file could hold is not handed to the driver
+    return cleaned_up
 
 
-def failed(job: Job, why: str = CRASHED) -> dict[str, Any]:
-    """The result of a submission that could not be graded."""
-    return judging.failed(job.setup.assignment, job.submission, job.seed, why)
+def failed(job: Job, why: str) -> dict[str, Any]:
+    """The result of a submission that could not be graded, for no fault that is known to be its own."""
+    return judging.failed(job.setup.assignment, job.submission or Submission(job.student, {}), job.seed, why)
+
+
+def beyond(job: Job, limit: str) -> dict[str, Any]:
+    """The result of a submission that would have taken more than the limit, outside of the sandbox."""
+    why = f"To read, judge and show this submission would take more than {limit}, which is the limit."
+    return judging.beyond(job.setup.assignment, job.submission or Submission(job.student, {}), job.seed, why)
 
 
 @dataclass(frozen=True)
 class PageJob:
-    """A graded submission of which feedback is to be written: its notebooks as text, and their scores."""
+    """A graded submission of which feedback is to be written.
+
+    graded, pages  where its notebooks are, and where the pages go, by the notebook's name
+    """
 
     root: Path
     unit: str
     student: str
-    notebooks: dict[str, str]
+    graded: dict[str, Path]
+    pages: dict[str, Path]
     scores: dict[str, Scores]
 
 
-def pages(job: PageJob) -> dict[str, str] | str:
-    """The feedback pages of a submission, by notebook, or why there are none; in a worker."""
-    maker = _pages(job.root, job.unit)
+def pages(job: PageJob) -> None:
+    """Write the pages that are missing, or were made from something else; in a worker."""
+    for name, path in job.pages.items():
+        text = job.graded[name].read_text(encoding="utf-8", errors="replace")
+        mark = _mark(text, job.scores[name])
+        if not _ends_with(path, mark):
+            page = _pages(job.root, job.unit).html(job.student, name, text, job.scores[name])
+            write(path, page + mark)
+
+
+def _mark(text: str, scores: Scores) -> str:
+    """The last line of a page: from what it was made. Another grade or comment makes another."""
+    shown = {**vars(scores), "waiting": sorted(scores.waiting)}
+    source = json.dumps([text, shown], sort_keys=True)
+    return f"\n<!-- {hashlib.sha256(source.encode()).hexdigest()} -->\n"
+
+
+def _ends_with(path: Path, mark: str) -> bool:
     try:
-        return {
-            name: maker.html(job.student, name, text, job.scores[name])
-            for name, text in job.notebooks.items()
-        }
-    except Exception as error:  # one submission must not stop the others
-        return _named(error)
-
-
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+        with path.open("rb") as file:
+            file.seek(-len(mark), os.SEEK_END)
+            return file.read() == mark.encode()
+    except OSError:  # it is not there, or shorter
+        return False
 
 
 @lru_cache(maxsize=2)
@@ -128,49 +162,42 @@ def _sandbox(setup: Setup, hidden: Hidden) -> Sandbox:
     return sandbox
 
 
-class Local:
-    """Processes on this machine. What they need only while they run lies in the folder `scratch`."""
+def warm(setup: Setup, early: Sandbox | None, ends: ExitStack) -> dict[tuple[Any, ...], Sandbox]:
+    """The sandboxes that an assignment needs, on their way to be warm, where processes can share them; `ends`
+    will close them.
 
-    def __init__(self, count: int, scratch: Path) -> None:
-        self.count = count
-        self._scratch = scratch
-        self._executor = self._started()
+    early: one that has been begun.
+    """
+    sandboxes: dict[tuple[Any, ...], Sandbox] = {}
+    # First those that hide nothing more of other packages: the early one can go on to be one of these.
+    for hidden in sorted(judging.views(setup.assignment) if can_fork() else [], key=library.masked):
+        sandbox = early or ends.enter_context(Sandbox(setup.sandbox, None, away=setup.away))
+        sandbox.furnish(hidden, setup.away)
+        sandboxes[setup.sandbox, hidden, setup.away] = sandbox
+        early = None
+    return sandboxes
 
-    def _started(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(self._scratch,))
 
-    def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
-        """(item, result) as they are done; None as the result of an item that ended its worker twice."""
-        waiting = iter(items)
-        while True:
-            broken: list[Item] = []
-            yield from _map(self._executor, task, waiting, AHEAD * self.count, broken)
-            if not broken:
-                return
-            # One of these ended its worker, and all others with it: alone, each shows whether it did.
-            self._executor = self._started()
-            for item in broken:
-                again: list[Item] = []
-                yield from _map(self._executor, task, iter([item]), 1, again)
-                if again:
-                    self._executor = self._started()
-                    yield item, None
+def local(
+    count: int, scratch: Path, budget: Budget, sandboxes: Mapping[tuple[Any, ...], Sandbox] | None = None
+) -> Pool:
+    """Processes on this machine. What they need only while they run lies in the folder `scratch`.
 
-    def close(self) -> None:
-        """Stop at once; what is not done is left undone."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        workers = multiprocessing.active_children()
-        for worker in workers:
-            worker.kill()
-        for worker in workers:
-            worker.join()
+    sandboxes: those that are warm already, which each process shares.
+    """
+    return Pool(count, budget, _begin, scratch, dict(sandboxes or {}))
+
+
+def _begin(scratch: Path | None, sandboxes: dict[tuple[Any, ...], Sandbox]) -> None:
+    if scratch:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    _own.sandboxes = sandboxes
 
 
 class Cluster:
     """The workers of a Dask cluster that is running already."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, budget: Budget) -> None:
         """Raises CourseError where Dask is missing, or no scheduler answers."""
         try:
             from distributed import Client
@@ -190,90 +217,54 @@ class Cluster:
                 "name the address that it prints."
             ) from None
         self.count = max(1, sum(self._client.nthreads().values()))
+        self._budget = budget
 
-    def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
-        """As `Local.map`. Dask itself gives what a lost worker had to another.
+    def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Outcome]]:
+        """As `Pool.map`. Dask itself gives what a lost worker had to another.
 
         Raises CourseError where the cluster as a whole fails.
         """
-        broken: list[Item] = []
         executor = self._client.get_executor(pure=False)
         try:
-            yield from _map(executor, task, iter(items), AHEAD * self.count, broken)
+            yield from _map(executor, partial(_bounded, task, self._budget), iter(items), AHEAD * self.count)
         except CourseError:
             raise
         except Exception as error:  # `task` lets none out: it did not get to work there, or cannot be reached
+            said = f"{type(error).__name__}: {error}"
             raise CourseError(
-                f"The Dask cluster cannot grade ({_named(error)}): its workers need this environment and "
+                f"The Dask cluster cannot grade ({said}): its workers need this environment and "
                 "this course_lib, and its scheduler has to stay up. What was graded before is kept."
             ) from None
-        for item in broken:
-            yield item, None
 
     def close(self) -> None:
         self._client.close()
 
 
+def _bounded(task: Callable[[Item], Any], budget: Budget, item: Item) -> Outcome:
+    """In a worker of the cluster: do it in a process of its own, which has the limits."""
+    if not hasattr(_own, "pool"):
+        _own.pool = Pool(1, budget, _begin, None, {})
+    [(_, outcome)] = _own.pool.map(task, [item])
+    return outcome
+
+
 def _map(
-    executor: Executor, task: Callable[[Item], Any], items: Iterator[Item], most: int, broken: list[Item]
-) -> Iterator[tuple[Item, Any]]:
-    """Keep at most `most` items under way; those whose worker died go into `broken`."""
-    running: dict[Future[Any], Item] = {}
+    executor: Executor, task: Callable[[Item], Outcome], items: Iterator[Item], most: int
+) -> Iterator[tuple[Item, Outcome]]:
+    """Keep at most `most` items under way."""
+    running: dict[Future[Outcome], Item] = {}
     while True:
-        for item in islice(items, most - len(running) if not broken else 0):
-            try:
-                with _held_back(signal.SIGINT):
-                    running[executor.submit(task, item)] = item
-            except BrokenProcessPool:
-                broken.append(item)
+        for item in islice(items, most - len(running)):
+            running[executor.submit(task, item)] = item
         if not running:
             return
         done, _ = wait(running, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
         for future in done:
             item = running.pop(future)
             try:
-                result = future.result()
-            except CourseError:
-                raise
+                outcome = future.result()
             except Exception as error:
-                if not _lost_worker(error):
+                if type(error).__name__ != "KilledWorker":
                     raise
-                broken.append(item)
-            else:
-                yield item, result
-
-
-def _lost_worker(error: Exception) -> bool:
-    return isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker"
-
-
-@contextmanager
-def _held_back(number: signal.Signals) -> Iterator[None]:
-    """A signal that comes in this block is heard after it; a process that is started in it does not hear it.
-
-    Ctrl-C reaches all processes of a terminal, those that are still loading Python, too.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _begin(scratch: Path) -> None:
-    """In a new worker: Ctrl-C is the driver's to handle; without the driver there is nothing to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
-
-
-def _end_with_parent() -> None:
-    driver = multiprocessing.parent_process()
-    assert driver
-    driver.join()
-    os._exit(1)
+                outcome = Failed(LOST)
+            yield item, outcome
