@@ -80,10 +80,9 @@ def grade(job: Job) -> dict[str, Any]:
         result = judging.grade(job.setup.assignment, handed_in, job.seed, job.setup.limits, run)
     except FailedTwice as error:
         return failed(job, f"{error} {judging.PLEASE_REPORT}")
-    cleaned_up: dict[str, Any] = cleaned(
-        result, DEEPEST
-    )  # what no file could hold is not handed to the driver
-    return cleaned_up
+    said = {name: value for name, value in result.items() if name != "seed"}
+    # What no file could hold is not handed to the driver.
+    return {**cleaned(said, DEEPEST), "seed": job.seed}
 
 
 def failed(job: Job, why: str) -> dict[str, Any]:
