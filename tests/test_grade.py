@@ -6,11 +6,15 @@ import time
 from pathlib import Path
 
 import pytest
-from small_course import SETTINGS, cell, notebook
+from small_course import CELLS, GRADED, SETTINGS, cell, new_course, notebook, result
+from small_course import UNIT as SMALL
 
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, grade, judging, registering, submission
+from course_lib.grading import assignment, grade, gradebook, judging, registering, submission, workers
 from course_lib.grading.course import course as course_of
+from course_lib.grading.journal import opened
+from course_lib.grading.limits import Limits
+from course_lib.grading.pool import Done, Exceeded, Failed
 from course_lib.grading.sandbox import Outcome
 
 UNIT = "01_first"
@@ -172,3 +176,80 @@ def test_a_time_that_cannot_be_right_is_told_and_not_used(tmp_path, stamp, doubt
     assert any("the time of submission is not known" in note for note in result["notes"]) == doubted
     assert ("time of submission is not known" in result["notebooks"]["first"]) == doubted
     assert (result["timestamp"] is not None) == (stamp is not None and not doubted)
+
+
+# What becomes of a submission that cannot be graded as others are
+
+
+class Crew:
+    """Stands in for a pool: what comes of each student's jobs, one after the other."""
+
+    def __init__(self, **said):
+        self.said = {student: list(outcomes) for student, outcomes in said.items()}
+        self.runs = []
+
+    def map(self, task, items):
+        jobs = list(items)
+        self.runs.append([job.student for job in jobs])
+        yield from ((job, self.said[job.student].pop(0)) for job in jobs)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A course that the gradebook knows, and its assignment."""
+    known = new_course(tmp_path_factory.mktemp("small") / "course")
+    gradebook.register(known, SMALL)
+    notebooks = tuple(
+        assignment.notebook(name, notebook(CELLS[name]), cells)
+        for name, cells in gradebook.source(known, SMALL).items()
+    )
+    return known, workers.Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
+
+
+def graded_by(small, tmp_path, crew):
+    """What is in the journal when the crew has graded all."""
+    known, setup = small
+    with opened(tmp_path) as journal:
+        work = grade.Work(known, SMALL, sorted(crew.said), setup, crew, crew, journal)
+        grade._grade(work, force=True, seed=1)
+        return {student: journal.result(student) for student in crew.said}
+
+
+def auto(outcome):
+    return [score["auto"] for scores in outcome["scores"].values() for score in scores.values()]
+
+
+def full(student):
+    return Done(result(student, notebooks={}, notes=[], **{"seed": 1}) | {"scores": SCORED})
+
+
+SCORED = {name: {cell: judging.Score(1.0, 2.0).data() for cell in cells} for name, cells in GRADED.items()}
+
+
+def test_what_fails_is_tried_once_more_alone_and_has_no_score_then(small, tmp_path):
+    lost = Failed("the process that worked on it was ended")
+    crew = Crew(ada=[full("ada")], ben=[lost, full("ben")], eva=[lost, lost], fay=[full("fay")])
+    found = graded_by(small, tmp_path, crew)
+    assert crew.runs == [["ada", "ben", "eva", "fay"], ["ben"], ["eva"]]
+    assert all(auto(found[student]) == [1.0] * 5 for student in ("ada", "ben", "fay"))
+    assert auto(found["eva"]) == [None] * 5
+    assert all(
+        score["outcome"] == "none" and "was ended). That is a fault of the course" in score["reason"]
+        for scores in found["eva"]["scores"].values()
+        for score in scores.values()
+    )
+
+
+def test_what_exceeds_the_budget_is_a_zero_that_says_so(small, tmp_path):
+    crew = Crew(ada=[Exceeded("30 s of computing")], ben=[full("ben")])
+    found = graded_by(small, tmp_path, crew)
+    assert crew.runs == [["ada", "ben"]]
+    assert auto(found["ada"]) == [0.0] * 5 and auto(found["ben"]) == [1.0] * 5
+    assert "more than 30 s of computing" in found["ada"]["scores"]["first"]["tests"]["reason"]
+
+
+def test_a_result_that_cannot_be_written_costs_its_student_alone(small, tmp_path):
+    odd = full("ada").value | {"notebooks": {"first": "\ud800"}}
+    found = graded_by(small, tmp_path, Crew(ada=[Done(odd)], ben=[full("ben")]))
+    assert auto(found["ada"]) == [None] * 5 and auto(found["ben"]) == [1.0] * 5
+    assert "cannot be written down (UnicodeEncodeError" in found["ada"]["scores"]["first"]["tests"]["reason"]
