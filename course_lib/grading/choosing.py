@@ -73,7 +73,7 @@ def beside(files: list[File], chosen: Chosen) -> tuple[dict[str, bytes], list[st
     # An archive lies there packed or, where the notebook came in it, unpacked.
     kept = [file for file in files if file.path not in opened and opened.issuperset(file.archives)]
     for file in sorted(kept, key=lambda file: len(file.content)):
-        if ".ipynb" in _base(file):
+        if file is chosen.file or ".ipynb" in _base(file):
             continue
         if len(file.content) > room:
             notes.append(
@@ -163,7 +163,11 @@ def _chosen(notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[F
     elif not any(candidate.file.path == name for candidate in candidates):
         lost = "cannot be read" if any(file.path == name for file, _ in whys) else "is not there"
         notes.append(f"{shown(path)} was graded in place of {name}, which {lost}.")
-    others = [shown(other.file.path) for other in candidates if other.content != best.content]
+    others = [
+        shown(other.file.path) + (" before it" if other.file.path == path else "")
+        for other in candidates
+        if other.content != best.content
+    ]
     if others:
         notes.append(
             f"There were several notebooks: {shown(path)} counts, as {reason}, and not {_listed(others)}."

@@ -121,7 +121,9 @@ class _Work:
 
     def _take(self, size: int) -> None:
         """Room for that many bytes, spent even where they turn out to be damaged. Raises _Closed."""
-        if not 0 <= size <= self.room:
+        if size < 0:
+            raise _Closed("is damaged in its archive")
+        if size > self.room:
             raise _Closed(f"is too large ({size / 2**20:.0f} MB)")
         self.room -= size
 
@@ -148,6 +150,9 @@ class _Work:
     def _compressed(self, file: File) -> Iterator[tuple[_Entry, str]]:
         """A tar that is compressed as a whole, or another file that is."""
         content = zlib.decompressobj(wbits=GZIPPED).decompress(file.content, self.room + 1)
+        if len(content) > self.room:
+            self.room = 0  # it had to be unpacked to know
+            raise _Closed("is too large")
         self._take(len(content))
         if content[257:262] == TAR:
             yield from _tarred(content)
