@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MOST_CELLS = 2_000
+MOST_COUNTED = 50_000  # cells, to say how many there are
 MOST_SOURCE = 2**20  # characters, of all cells together
 MOST_WRITTEN = 16 * MOST_SOURCE  # bytes that may stand for them: escapes take six, lines have quotes
 MOST_PICTURES = 20 * 2**20  # bytes, of all pictures in cells; further ones are left out
@@ -286,6 +287,11 @@ def _cells(scan: _Scan, limits: _Limits) -> list[Found]:
     found = []
     for _ in scan.items():
         limits.cells += 1
+        if limits.cells > MOST_COUNTED:
+            raise Unreadable(
+                f"The file has more than {MOST_COUNTED:,} cells; at most {MOST_CELLS:,} are read.",
+                beyond_limit=True,
+            )
         if scan.next() != b"{" or limits.cells > MOST_CELLS:
             scan.skip()
         else:

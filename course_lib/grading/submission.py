@@ -52,10 +52,12 @@ def read(folder: Path, student: str) -> Submission:
     files: dict[str, bytes] = {}
     notes: list[str] = []
     room = MOST_BYTES
-    entries = list(islice(_entries(os.fsencode(folder), b"", notes), MOST_ENTRIES + 1))
-    named = {os.fsdecode(inside): path for inside, path in entries}
+    named = {
+        os.fsdecode(inside): path
+        for inside, path in islice(_entries(os.fsencode(folder), b"", notes), MOST_ENTRIES)
+    }
     for number, path in enumerate(sorted(named, key=lambda path: (path != TIMESTAMP, rank(path), path))):
-        if number == MOST_FILES or len(entries) > MOST_ENTRIES:
+        if number == MOST_FILES:
             notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
             break
         if not is_text(path):
@@ -164,4 +166,4 @@ def _time(content: bytes) -> tuple[datetime | None, str]:
 
 def shown(path: str) -> str:
     """A path that can be printed, whatever its characters."""
-    return re.sub(r"[^\w./ ()+-]", "\N{REPLACEMENT CHARACTER}", path)[:100]
+    return re.sub(r"[^\w./ ()+,'’&@-]", "\N{REPLACEMENT CHARACTER}", path)[:100]
