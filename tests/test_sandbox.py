@@ -25,7 +25,7 @@ from course_lib.checks.probe import probe
 from course_lib.errors import CourseError
 from course_lib.grading import bubblewrap, library, serving, untrusted
 from course_lib.grading import sandbox as sandboxes
-from course_lib.grading.sandbox import Sandbox
+from course_lib.grading.sandbox import Busy, Sandbox
 from course_lib.optimizers import Adam
 
 ADAM = [case.asked.data() for case in find("adam").cases(5)]  # as they are sent
@@ -284,9 +284,8 @@ def test_a_file_stays_inside_the_working_folder(sandbox):
 
 @needs_bubblewrap
 def test_a_cell_whose_time_is_up_is_interrupted_and_the_next_runs(sandbox):
-    began = time.monotonic()
     outcome = run(sandbox, "x = 1\nwhile True: x += 1", "print(x > 1)", cell_seconds=1)
-    assert time.monotonic() - began < 10
+    assert 1 <= outcome.took < 4
     assert outcome.cells[0]["status"] == "timeout"
     assert [output["ename"] for output in outcome.cells[0]["outputs"]] == [
         "KeyboardInterrupt",
@@ -331,9 +330,8 @@ def test_many_deaths_cost_only_the_cells_that_died(sandbox):
 
 @needs_bubblewrap
 def test_the_time_in_all_is_kept(sandbox):
-    began = time.monotonic()
     outcome = run(sandbox, "import time\ntime.sleep(60)", "print('end')", cell_seconds=60, seconds=1)
-    assert time.monotonic() - began < 5
+    assert 1 <= outcome.took < 3
     assert outcome.deaths == [{"index": 0, "why": "over"}]
     assert outcome.cells[1]["status"] == "not run"
 
@@ -377,6 +375,92 @@ while time.monotonic() - begin < 8:
     time.sleep(0.1)
 """
     assert attack(source, cell_seconds=1).cells[1]["status"] in ("timeout", "died")
+
+
+@needs_bubblewrap
+def test_who_writes_a_mark_that_is_not_due_is_stopped(attack):
+    forge = """
+import struct
+for number in (0, 7, -1, 2**31 - 1):
+    for pipe in map(int, os.listdir('/proc/self/fd')):
+        if pipe > 2:
+            try:
+                os.write(pipe, struct.pack("<i", number))
+            except OSError:
+                pass
+time.sleep(30)
+"""
+    outcome = attack(forge, cell_seconds=20)
+    assert outcome.deaths == [{"index": 1, "why": "marks"}]
+    assert outcome.cells[0]["status"] == "ok"
+
+
+@needs_bubblewrap
+def test_children_that_nobody_waits_for_are_counted(sandbox):
+    source = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for _ in range(8):
+    if not os.fork():
+        while time.process_time() < 0.6:
+            pass
+        os._exit(0)
+    time.sleep(1)
+time.sleep(50)
+"""
+    outcome = run(sandbox, source, cell_seconds=60, seconds=60, cpu_seconds=2)
+    assert outcome.deaths == [{"index": 0, "why": "cpu"}]
+
+
+@needs_bubblewrap
+def test_children_that_are_waited_for_are_counted_once(sandbox):
+    source = """
+import os, time
+for _ in range(8):
+    if not os.fork():
+        while time.process_time() < 0.2:
+            pass
+        os._exit(0)
+    os.wait()
+print('end')
+"""
+    assert said(sandbox, source, cell_seconds=60, seconds=60, cpu_seconds=4) == "end"
+
+
+@pytest.fixture
+def crowded():
+    """A core on which others have much to do; its number."""
+    core = min(os.sched_getaffinity(0))
+    burn = f"import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
+    burning = [subprocess.Popen([sys.executable, "-c", burn]) for _ in range(3)]
+    yield core
+    for process in burning:
+        process.kill()
+        process.wait()
+
+
+SPIN = """
+import os, time
+os.sched_setaffinity(0, {CORE})
+end = time.process_time() + 1
+while time.process_time() < end:
+    pass
+print("done")
+"""
+
+
+@needs_bubblewrap
+def test_what_is_waited_for_a_core_counts_towards_no_limit(sandbox, crowded):
+    began = time.monotonic()
+    outcome = run(sandbox, SPIN.replace("CORE", str(crowded)), cell_seconds=2, seconds=3)
+    assert printed(outcome) == "done\n"
+    assert outcome.took < 2 < time.monotonic() - began
+
+
+@needs_bubblewrap
+def test_a_machine_that_has_no_time_at_all_is_called_busy(sandbox, crowded):
+    with pytest.raises(Busy, match="machine was busy"):
+        run(sandbox, SPIN.replace("CORE", str(crowded)), cell_seconds=6, seconds=6, patience=0.3)
 
 
 @needs_bubblewrap
@@ -467,6 +551,61 @@ for _ in range(8):
 time.sleep(10)
 """
     assert attack(bomb, cell_seconds=30, seconds=60).deaths == [{"index": 1, "why": "memory"}]
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    "call",
+    [
+        "mmap.mmap(-1, 2**20)",
+        "mmap.mmap(os.open('/dev/zero', os.O_RDWR), 2**20)",
+        "libc.mmap(None, 2**20, 3, 0x8021, -1, 0)",  # with MAP_POPULATE
+        "fcntl.fcntl(os.pipe()[1], 1031, 2**20)",  # F_SETPIPE_SZ
+        "fcntl.fcntl(os.open('x', os.O_CREAT | os.O_RDWR), 37, bytes(32))",  # F_OFD_SETLK
+        "libc.vmsplice(os.pipe()[1], None, 0, 0)",
+        "libc.inotify_init1(0)",
+        "os.setxattr('.', 'user.x', bytes(100))",
+    ],
+)
+def test_memory_of_no_process_cannot_be_had(attack, call):
+    source = f"import fcntl, mmap\nlibc = ctypes.CDLL(None)\ntry:\n    print(({call}) == -1)\n"
+    assert printed(attack(source + "except OSError: print(True)"), 1) == "True\n"
+
+
+@needs_bubblewrap
+def test_locks_on_files_are_counted(attack):
+    bomb = """
+import fcntl
+file = open('/tmp/locked', 'wb')
+for number in range(200_000):
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * number)
+time.sleep(5)
+"""
+    assert attack(bomb).deaths == [{"index": 1, "why": "locks"}]
+
+
+@needs_bubblewrap
+def test_sockets_of_many_processes_are_counted(attack):
+    bomb = """
+import socket
+for _ in range(30):
+    if not os.fork():
+        kept = []
+        try:
+            while True:
+                kept += socket.socketpair()
+        except OSError:
+            time.sleep(20)
+        os._exit(0)
+time.sleep(10)
+"""
+    assert attack(bomb, cell_seconds=15).deaths == [{"index": 1, "why": "memory"}]
+
+
+@needs_bubblewrap
+def test_terminals_are_few(attack):
+    bomb = "kept = 0\ntry:\n    while kept < 100: os.openpty(); kept += 1\nexcept OSError: print(kept)"
+    assert printed(attack(bomb), 1) == "16\n"
 
 
 @needs_bubblewrap
@@ -993,7 +1132,7 @@ def test_a_closed_sandbox_leaves_nothing_behind():
 @needs_bubblewrap
 def test_a_sandbox_ends_when_its_owner_is_killed():
     owner = """
-from course_lib.grading.sandbox import Sandbox
+from course_lib.grading.sandbox import Busy, Sandbox
 sandbox = Sandbox(warm=('numpy',))
 print(sandbox._place, flush=True)
 sandbox.run({'cells': [{'index': 0, 'source': 'import time; time.sleep(60)'}]})

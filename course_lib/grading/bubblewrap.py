@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.grading import accounting
+from course_lib.grading.inside.groups import MOUNT
 
 NOBODY = 1_977_000_000  # a user and group id that no account has
 
@@ -82,6 +84,8 @@ def command(place: Path, masked: tuple[str, ...], away: tuple[Path, ...] = ()) -
         add("--ro-bind", empty if path.is_dir() else os.devnull, path)
     # /dev/full is read as /dev/zero is, but cannot be mapped: shared pages of /dev/zero would be nobody's.
     add("--dev", "/dev", "--dev-bind", "/dev/full", "/dev/zero", "--remount-ro", "/dev")
+    if accounting.lent():
+        add("--bind", MOUNT, MOUNT)  # for the server; over it lies an empty folder in each run
     if user() is not None:
         # The server mounts /proc itself, then becomes nobody.
         add(
@@ -100,7 +104,8 @@ def command(place: Path, masked: tuple[str, ...], away: tuple[Path, ...] = ()) -
     add("--chdir", "/", "--clearenv")
     for name, value in variables(Path("/library"), Path("/tmp")).items():
         add("--setenv", name, value)
-    return ["bwrap", *options, "--"]
+    scope = accounting.COMMAND if accounting.lent() else ()
+    return [*scope, "bwrap", *options, "--"]
 
 
 def _bound(prefix: Path) -> list[str]:

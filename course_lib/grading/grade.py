@@ -22,6 +22,7 @@ from tqdm import tqdm
 from course_lib import notebooks
 from course_lib.errors import CourseError
 from course_lib.grading import (
+    accounting,
     assignment,
     bubblewrap,
     exchange,
@@ -532,6 +533,7 @@ def _report(work: Work) -> list[str]:
     export.canvas(folder / "canvas.csv", work.course, work.unit)
     export.moodle(folder / "moodle.csv", work.course, work.unit)
     print(f"\n{summary.text()}\n")
+    print(accounting.told(work.setup.sandbox))
     print(f"Feedback: {work.folder('feedback', '…')}")
     print(f"Summary and exports: {folder} (summary.html, scores.csv, canvas.csv, moodle.csv)")
     return list(summary.missing)

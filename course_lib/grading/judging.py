@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -178,7 +177,7 @@ def _run(
         if plan.run and plan.released and plan.released.graded:
             views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
     outcomes: dict[int, CellOutcome] = {}
-    end = time.monotonic() + limits.seconds
+    left = limits.seconds
     for hidden, graded in views.items():
         cells: list[dict[str, Any]] = []
         for number, plan in enumerate(planned):
@@ -199,9 +198,10 @@ def _run(
                 "folder": folder,
                 "notebook": notebook.name,
                 "seed": _derived(seed, "student"),
-                "limits": vars(limits) | {"seconds": end - time.monotonic()},
+                "limits": vars(limits) | {"seconds": left},
             },
         )
+        left -= outcome.took
         whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
         for number, said in outcome.cells.items():
             if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
@@ -363,6 +363,8 @@ _WHYS = {
     "exit": "it ended the kernel",
     "output": "it wrote more than can be kept",
     "processes": "it started more processes than it may",
+    "locks": "it took more locks on files than it may",
+    "marks": "it wrote where only grading writes",
 }
 
 

@@ -53,6 +53,7 @@ MACHINERY = (
     "grading/__init__.py",
     "grading/inside/__init__.py",
     "grading/inside/descriptors.py",
+    "grading/inside/groups.py",
     "grading/inside/link.py",
     "grading/inside/namespaces.py",
     "grading/inside/not_here.py",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Limits:
     """What a submission may use.
 
-    cell_seconds  wall time of a cell, until it is interrupted
-    seconds       wall time of a notebook
+    cell_seconds  time of a cell, until it is interrupted
+    seconds       time of a notebook; of both does not count what its processes wait for a core
+    patience      so many times these may pass by the clock
     cpu_seconds   computing time of a notebook, of all processes together
     memory        bytes, of all processes together
     processes     how many at once, threads too
@@ -18,6 +19,7 @@ class Limits:
 
     cell_seconds: float = 30.0
     seconds: float = 240.0
+    patience: float = 6.0
     cpu_seconds: float = 240.0
     memory: int = 2**30
     processes: int = 64

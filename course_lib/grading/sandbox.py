@@ -22,7 +22,6 @@ import re
 import shutil
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -78,15 +77,22 @@ class Outcome:
     cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "timeout",
             "died" or "not run"
     deaths  {"index", "why"}; why is "memory", "time" for a cell that ignored its interrupt, "over" for the
-            time in all, "cpu", "exit", "signal 11", "output" or "processes"
+            time in all, "cpu", "exit", "signal 11", "output", "processes", "locks" for those on files, or
+            "marks" for a cell that wrote where only grading writes
+    took    seconds, less what the notebook's processes waited for a core
     """
 
     cells: dict[int, dict[str, Any]] = field(default_factory=dict)
     deaths: list[dict[str, Any]] = field(default_factory=list)
+    took: float = 0.0
 
 
 class FailedTwice(CourseError):
     """The sandbox works, but failed on this submission, and failed on it again."""
+
+
+class Busy(FailedTwice):
+    """The machine had no core for the submission, for so long that its run was given up."""
 
 
 class Sandbox:
@@ -191,19 +197,19 @@ class Sandbox:
     def run(self, request: dict[str, Any]) -> Outcome:
         """Run the request's cells. A cell that its process dies of is left out in the next attempt.
 
-        Raises FailedTwice when the sandbox itself fails on it, twice; CourseError when it cannot be started.
+        Raises FailedTwice when the sandbox itself fails on it, twice; Busy when the machine had no time for
+        it; CourseError when it cannot be started.
         """
         limits = LIMITS | request.get("limits", {})
         cells = request["cells"]
         if self._process and self._server is None:
             self._start()  # its time is not the student's
-        began = time.monotonic()
         outcome = Outcome({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
         deadly: set[int] = set()
         computed = 0.0
         while True:
             left = {
-                "seconds": limits["seconds"] - (time.monotonic() - began),
+                "seconds": limits["seconds"] - outcome.took,
                 "cpu_seconds": limits["cpu_seconds"] - computed,
             }
             if min(left.values()) <= 0:
@@ -211,6 +217,13 @@ class Sandbox:
             asked = [cell for cell in cells if cell["index"] not in deadly]
             lines, end = self._attempt(request | {"cells": asked}, limits | left)
             computed += end["computed"]
+            outcome.took += end["took"]
+            if end["why"] == "busy":
+                raise Busy(
+                    f"The machine was busy: this took {limits['patience']:g} times as long as it may, and "
+                    "most of that it waited for a core. Grade it again when there is less to do, or with "
+                    "fewer --workers."
+                )
             results = _results(lines, {cell["index"] for cell in asked}, set(end["interrupted"]))
             outcome.cells.update(
                 {cell["index"]: {"status": "not run", "outputs": []} for cell in asked} | results
@@ -219,7 +232,8 @@ class Sandbox:
             if not missing:
                 break
             # It died in the cell that it last began; where it lies about that, in the first without a result.
-            guilty = end["cell"] if end["cell"] in missing else missing[0]
+            believed = end["cell"] in missing and end["why"] != "marks"
+            guilty = end["cell"] if believed else missing[0]
             deadly.add(guilty)
             outcome.cells[guilty] = {"status": "died", "outputs": []}
             outcome.deaths.append({"index": guilty, "why": end["why"] or "exit"})
@@ -274,7 +288,7 @@ class Sandbox:
         server = self._process.server()
         try:
             # A first run tells whether a run can have namespaces of its own.
-            server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS})
+            server.run({"cells": []}, LIMITS | {"seconds": START_SECONDS, "patience": 1})
         except ServerDied:
             server.stop()
             raise

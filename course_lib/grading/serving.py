@@ -107,8 +107,9 @@ class Server:
 
     def run(self, request: dict[str, Any], limits: dict[str, float]) -> Attempt:
         """One run: what its process told, and how it ended. Raises ServerDied."""
-        deadline = time.monotonic() + limits["seconds"] + GRACE_SECONDS
-        short, long = json.dumps(limits).encode(), json.dumps(request).encode()
+        deadline = time.monotonic() + limits["patience"] * limits["seconds"] + GRACE_SECONDS
+        marks = {"cells": [cell["index"] for cell in request["cells"]]}
+        short, long = json.dumps(limits | marks).encode(), json.dumps(request).encode()
         try:
             self._link.settimeout(max(0.01, deadline - time.monotonic()))
             self._link.sendall(LENGTHS.pack(len(short), len(long)) + short + long)
@@ -163,7 +164,7 @@ def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[st
             env=os.environ | variables,
             preexec_fn=without_limits if os.name == "posix" else None,
         )
-        why = None
+        began, why = time.monotonic(), None
         try:
             told, _ = process.communicate(
                 json.dumps(request | {"limits": limits}).encode(), limits["seconds"]
@@ -172,5 +173,12 @@ def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[st
             process.kill()
             told, _ = process.communicate()
             why = "over"
-    began = [event["start"] for event in events(told) if type(event.get("start")) is int]
-    return told, {"why": why, "cell": began[-1] if began else None, "interrupted": [], "computed": 0.0}
+    took = time.monotonic() - began
+    started = [event["start"] for event in events(told) if type(event.get("start")) is int]
+    return told, {
+        "why": why,
+        "cell": started[-1] if started else None,
+        "interrupted": [],
+        "computed": 0.0,
+        "took": took,
+    }

@@ -26,7 +26,7 @@ from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import Hidden
 from course_lib.grading.limits import Limits
 from course_lib.grading.pool import LOOK_AGAIN, Budget, Failed, Outcome, Pool
-from course_lib.grading.sandbox import FailedTwice, Sandbox
+from course_lib.grading.sandbox import Busy, FailedTwice, Sandbox
 from course_lib.grading.serving import can_fork
 from course_lib.grading.submission import Submission
 from course_lib.grading.untrusted import DEEPEST, cleaned
@@ -78,6 +78,8 @@ def grade(job: Job) -> dict[str, Any]:
     assert handed_in
     try:
         result = judging.grade(job.setup.assignment, handed_in, job.seed, job.setup.limits, run)
+    except Busy as error:
+        return failed(job, str(error))
     except FailedTwice as error:
         return failed(job, f"{error} {judging.PLEASE_REPORT}")
     said = {name: value for name, value in result.items() if name != "seed"}

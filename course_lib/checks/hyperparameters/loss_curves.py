@@ -71,7 +71,7 @@ def _jumps(losses: np.ndarray) -> np.ndarray:
 
 
 def cases(seed: int) -> list[Case]:
-    rng = np.random.default_rng(seed)
+    rng, order = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     drawn = mixed_runs(rng)
     runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
     finite = [cause for cause in CAUSES if cause != "diverged"]
@@ -94,12 +94,12 @@ def cases(seed: int) -> list[Case]:
     def beside(cause: str) -> list[int]:
         """As many for each cause, so that the number of the calls tells nothing of it either."""
         others = some_of([other for other in finite if other != cause])
-        return mixed(others)[: OTHERS * (len(finite) - 1)]
+        return others if cause in finite else [int(run) for run in order.permutation(others)[OTHERS:]]
 
     each = [case(cause, mixed(runs[cause] + beside(cause)), cause=cause) for cause in CAUSES]
     other_units = case("losses in another unit", mixed(some_of(finite)), UNITS)
     # In an order of their own, so that the number of a case tells nothing of its cause.
-    return [*(each[number] for number in rng.permutation(len(each))), other_units]
+    return [*(each[number] for number in order.permutation(len(each))), other_units]
 
 
 # What is observed

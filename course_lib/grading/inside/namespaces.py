@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading.inside import seccomp
+from course_lib.grading.inside.groups import MOUNT as GROUPS
 
 NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PROCESSES, NEW_NETWORK = (
     0x00020000,
@@ -22,7 +23,7 @@ NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PROCESSES, NEW_NETWORK = (
     0x20000000,
     0x40000000,
 )
-NOSUID, NODEV, NOEXEC, BIND, RECURSIVE, PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
+READ_ONLY, NOSUID, NODEV, NOEXEC, BIND, RECURSIVE, PRIVATE = 0x1, 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 4, 24, 38, 47
 CLEAR_ALL = 4
 CAPABILITY_VERSION = 0x20080522
@@ -95,6 +96,8 @@ def furnish(room: int) -> Path:
         f"newinstance,ptmxmode=0666,mode=620,max={MOST_TERMINALS}",
     )
     _mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
+    if GROUPS.is_dir():
+        _mount("tmpfs", str(GROUPS), "tmpfs", NOSUID | NODEV | NOEXEC | READ_ONLY)
     for path, descriptor in covered.items():
         path.mkdir(parents=True)
         _mount(f"/proc/self/fd/{descriptor}", str(path), None, BIND | RECURSIVE)

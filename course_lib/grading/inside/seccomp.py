@@ -30,7 +30,7 @@ _NAMES = """
     readahead sync_file_range stat fstat lstat newfstatat statx access faccessat faccessat2 statfs fstatfs
     umask truncate ftruncate fallocate getdents getdents64 getcwd chdir fchdir rename renameat renameat2
     mkdir mkdirat rmdir link linkat symlink symlinkat unlink unlinkat readlink readlinkat mknod mknodat
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat
+    chmod fchmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat
     getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime
@@ -39,8 +39,8 @@ _NAMES = """
 
     fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open pidfd_send_signal
     getpid getppid gettid getpgid getpgrp setpgid getsid setsid
-    prctl arch_prctl set_tid_address set_robust_list get_robust_list rseq futex futex_wait futex_waitv
-    futex_wake futex_requeue getrlimit setrlimit prlimit64 getrusage times
+    prctl arch_prctl set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
+    getrlimit setrlimit prlimit64 getrusage times
     sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_getparam sched_getscheduler
     sched_get_priority_max sched_get_priority_min sched_rr_get_interval getpriority setpriority getcpu
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait rt_sigqueueinfo

@@ -17,14 +17,20 @@ length and so many bytes:
     E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted", "computed"}
 
 "why" is null for a run that came to its end, else time (a cell ignored its interrupt), over (the time in
-all), cpu, memory, output, processes, exit, signal 11 or set-up. "cell" is the last cell that was begun,
-"interrupted" are those that were told that their time is up, "computed" is the computing time in seconds.
+all), cpu, memory, output, processes, locks, marks, exit, signal 11, busy or set-up. "cell" is the last cell
+that was begun, "interrupted" are those that were told that their time is up, "computed" is the computing time
+and "took" the time that counts, in seconds.
+
+A run's time is the clock's, less what its processes waited for a core that others had: a busy machine is no
+student's fault. What the run computed meanwhile counts in full, so that nobody gains time by being many. By
+the clock, a run or a cell may take "patience" times as long; then the run is over, and the machine was busy.
 """
 
 import gc
 import importlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -39,7 +45,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from course_lib.grading.inside import namespaces, runner
+from course_lib.grading.inside import groups, namespaces, runner
 from course_lib.grading.inside import shell as shells
 from course_lib.grading.inside.link import DATA, END, FRAME, LENGTHS, READY
 
@@ -49,7 +55,9 @@ TICK = 0.025  # seconds between two looks at the run
 GRACE = 2.0  # seconds from the interrupt to the end
 SCRATCH_BYTES = 256 * 2**20  # for the files of a run
 BLOCK = 2**16
-PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_LOCKS = 1_000  # on parts of files: each takes memory of the kernel's
+FEW = 8  # processes, whose descriptors need not be counted
+MOST_OPEN = FEW * namespaces.MOST_OPEN  # descriptors of all processes: behind each, data may wait in a socket
 CLOCK = os.sysconf("SC_CLK_TCK")
 
 _block = bytearray(BLOCK)  # all of a run's data passes here, and it is wiped before the next run is forked
@@ -63,14 +71,26 @@ class Run:
     events: int
     marks: int
     limits: dict[str, Any]
+    expected: list[int]  # the marks that are to come, last first
+    group: groups.Group | None = None  # where the kernel counts
     began: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+    waited: float = 0.0  # seconds for a core
+    waits: dict[str, float] = field(default_factory=dict)  # by task, until the last look
     cell: int = NOT_YET
-    cell_began: float = 0.0
-    asked_at: float | None = None  # when the cell was interrupted
+    cell_began: float = 0.0  # by the clock
+    cell_from: float = 0.0  # in the time that counts
+    asked_at: float | None = None  # when the cell was interrupted, in the time that counts
     interrupted: list[int] = field(default_factory=list)
     sent: int = 0
     computed: float = 0.0
+    gone: float = 0.0  # seconds of computing of processes that were seen, and are no more
+    seen: dict[tuple[str, str], float] = field(default_factory=dict)  # of those seen last
     why: str | None = None
+
+    def took(self, now: float) -> float:
+        """Seconds since the beginning, less what was waited for a core."""
+        return now - self.began - self.waited
 
 
 def main() -> None:
@@ -111,16 +131,20 @@ def serve(link: socket.socket, shell: Any, options: dict[str, Any]) -> None:
     own = options["namespaces"]
     if own:
         namespaces.settle(options["user"])
+    lent = groups.scope(Path("/proc/self/cgroup").read_text()) if own else None
     _send(link, READY, b"")
     while header := _received(link, LENGTHS.size):
         short, _ = LENGTHS.unpack(header)
         limits = json.loads(_received(link, short))
         scratch = None if own else Path(tempfile.mkdtemp(prefix="course-grade-"))
-        run = _start(link, LENGTHS.unpack(header)[1], limits, shell, scratch)
+        group = groups.Group(lent / f"run-{os.urandom(8).hex()}", limits, SCRATCH_BYTES) if lent else None
+        run = _start(link, LENGTHS.unpack(header)[1], limits, shell, scratch, group)
         try:
             _watch(run, link)
         finally:
             _end(run, own)
+            if group:
+                group.close()
             if scratch:
                 shutil.rmtree(scratch, ignore_errors=True)  # a file that a left-over still holds
         _forward(run, link)
@@ -133,23 +157,36 @@ def serve(link: socket.socket, shell: Any, options: dict[str, Any]) -> None:
 def _told(run: Run) -> dict[str, Any]:
     if run.cell == NOT_YET and run.why is not None:
         run.why = "set-up"
-    return {"why": run.why, "cell": run.cell, "interrupted": run.interrupted, "computed": run.computed}
+    return {
+        "why": run.why,
+        "cell": run.cell,
+        "interrupted": run.interrupted,
+        "computed": run.computed,
+        "took": run.took(time.monotonic()),
+    }
 
 
 # Starting
 
 
-def _start(link: socket.socket, length: int, limits: dict[str, Any], shell: Any, scratch: Path | None) -> Run:
+def _start(
+    link: socket.socket,
+    length: int,
+    limits: dict[str, Any],
+    shell: Any,
+    scratch: Path | None,
+    group: groups.Group | None,
+) -> Run:
     events, events_in = os.pipe()
     marks, marks_in = os.pipe()
     process = os.fork() if scratch else namespaces.fork()
     if process == 0:
-        _work(link, length, limits, shell, scratch, events_in, marks_in)
+        _work(link, length, limits, shell, scratch, group, events_in, marks_in)
     os.close(events_in)
     os.close(marks_in)
     os.set_blocking(events, False)
     os.set_blocking(marks, False)
-    return Run(process, events, marks, limits)
+    return Run(process, events, marks, limits, [DONE, *reversed(limits["cells"]), SET_UP], group)
 
 
 def _work(
@@ -158,11 +195,14 @@ def _work(
     limits: dict[str, Any],
     shell: Any,
     scratch: Path | None,
+    group: groups.Group | None,
     events: int,
     marks: int,
 ) -> NoReturn:
     """What a run's first process does, from its beginning to its end."""
     try:
+        if group:
+            group.enter()
         request = json.loads(_received(link, length))
         _close_all_but(events, marks)
         os.setsid()  # a signal to its own group must not reach ours
@@ -250,13 +290,21 @@ def _forward(run: Run, link: socket.socket) -> None:
 
 
 def _read_marks(run: Run) -> None:
+    """Each mark is the next that is due. Another one was written by whom it is not asked of: the run ends.
+
+    Who writes the next one too early has that cell's time now, and not then.
+    """
     with suppress(BlockingIOError):
         data = os.read(run.marks, BLOCK)
-        if len(data) < MARK.size:
+        if len(data) % MARK.size:
+            run.why = "marks"
             return
-        (mark,) = MARK.unpack(data[len(data) // MARK.size * MARK.size - MARK.size :][: MARK.size])
-        if mark > run.cell:  # cells come in order; whoever writes something else gains no time by it
-            run.cell, run.cell_began, run.asked_at = mark, time.monotonic(), None
+        for (mark,) in MARK.iter_unpack(data):
+            if not run.expected or mark != run.expected.pop():
+                run.why = "marks"
+                return
+            now = time.monotonic()
+            run.cell, run.cell_began, run.cell_from, run.asked_at = mark, now, run.took(now), None
 
 
 def _reason(run: Run) -> str | None:
@@ -264,6 +312,12 @@ def _reason(run: Run) -> str | None:
     _, status, used = os.wait4(run.process, 0)
     _read_marks(run)
     run.computed = max(run.computed, used.ru_utime + used.ru_stime)
+    if run.group:
+        run.computed = max(run.computed, run.group.computed())
+        if run.group.is_out_of_memory():
+            return "memory"
+    if run.why:
+        return run.why
     if os.WIFSIGNALED(status):
         out_of_time = os.WTERMSIG(status) == signal.SIGKILL and run.computed >= run.limits["cpu_seconds"] - 1
         return "cpu" if out_of_time else f"signal {os.WTERMSIG(status)}"
@@ -272,22 +326,101 @@ def _reason(run: Run) -> str | None:
 
 def _check_limits(run: Run, now: float) -> None:
     limits = run.limits
-    ignored = run.asked_at is not None and now - run.asked_at > GRACE
-    if ignored or now - run.began > limits["seconds"]:
+    members = list(_members(run.process))
+    before = run.computed
+    if run.group:
+        run.computed = run.group.computed()
+    else:
+        _count_computing(run, members)
+    _count_waiting(run, members, now, run.computed - before)
+    took, patience = run.took(now), limits["patience"]
+    in_cell = run.cell >= 0 and run.cell != DONE
+    ignored = run.asked_at is not None and took - run.asked_at > GRACE
+    if ignored or took > limits["seconds"]:
         run.why = "time" if ignored else "over"
-    elif run.asked_at is None and run.cell >= 0 and now - run.cell_began > limits["cell_seconds"]:
-        run.asked_at = now
+    elif now - run.began > patience * limits["seconds"] or (
+        in_cell and now - run.cell_began > patience * (limits["cell_seconds"] + GRACE)
+    ):
+        run.why = "busy"
+    elif run.asked_at is None and in_cell and took - run.cell_from > limits["cell_seconds"]:
+        run.asked_at = took
         run.interrupted.append(run.cell)
         os.kill(run.process, signal.SIGINT)
-    members = list(_members(run.process))
-    run.computed = max(run.computed, sum(map(_computed, members)))
     if len(members) > limits["processes"]:
         run.why = "processes"
     elif run.computed > limits["cpu_seconds"]:
         run.why = "cpu"
-    # Pages that several share are counted for each: where that would be too much, count exactly.
-    elif sum(map(_resident, members)) > limits["memory"] < sum(map(_proportional, members)):
+    elif _large(run, members) or _many_open(members):
         run.why = "memory"
+    elif os.getpid() == 1 and _locks() > MOST_LOCKS:
+        run.why = "locks"
+
+
+def _count_computing(run: Run, members: list[int]) -> None:
+    """Add up what all processes have computed, those that have ended too: whoever waits for a child has its
+    time in his own; of a child that nobody waits for counts what was seen of it last."""
+    now: dict[tuple[str, str], float] = {}
+    waited_for = 0.0
+    for process in members:
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        own, children = (sum(map(int, fields[at : at + 2])) / CLOCK for at in (11, 13))
+        now[str(process), fields[19]] = own  # with the time at which it began: numbers come again
+        waited_for += children
+    run.gone += sum(seconds for key, seconds in run.seen.items() if key not in now)
+    run.seen = now
+    run.computed = max(run.computed, sum(now.values()) + max(waited_for, run.gone))
+
+
+def _count_waiting(run: Run, members: list[int], now: float, computed: float) -> None:
+    """Add what has been waited for a core since the last look: the longest wait of a task, less what others
+    of the run computed meanwhile."""
+    waits = {task: seconds for process in members for task, seconds in _waits(process)}
+    longest = max((seconds - run.waits.get(task, 0.0) for task, seconds in waits.items()), default=0.0)
+    run.waited += max(0.0, min(longest, now - run.looked - computed))
+    run.waits, run.looked = waits, now
+
+
+def _waits(process: int) -> Iterator[tuple[str, float]]:
+    """Seconds that each task of a process has waited for a core, where the kernel counts them."""
+    with suppress(OSError):  # it has ended meanwhile
+        for task in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{task}/schedstat", "rb") as file:
+                yield task, int(file.read().split()[1]) / 1e9
+
+
+def _large(run: Run, members: list[int]) -> bool:
+    """Whether all processes together have too much memory."""
+    if run.group and run.group.is_out_of_memory():
+        return True
+    most = run.limits["memory"]
+    # Pages that several share are counted for each: where that would be too much, count exactly.
+    return sum(map(_resident, members)) > most and sum(map(_proportional, members)) > most
+
+
+def _many_open(members: list[int]) -> bool:
+    """Whether all processes together have too many descriptors."""
+    return len(members) > FEW and sum(map(_open, members)) > MOST_OPEN
+
+
+def _open(process: int) -> int:
+    """How many descriptors a process has."""
+    try:
+        return len(os.listdir(f"/proc/{process}/fd"))
+    except OSError:  # it has ended meanwhile
+        return 0
+
+
+def _locks() -> int:
+    """How many locks on files the processes of this namespace hold. Those of no process are the machine's."""
+    try:
+        with open("/proc/locks", "rb") as file:
+            listed = file.read(2**20)
+    except OSError:  # a kernel without it
+        return 0
+    return listed.count(b"\n") - listed.count(b" -1 ")
 
 
 def _members(first: int) -> Iterator[int]:
@@ -304,26 +437,19 @@ def _members(first: int) -> Iterator[int]:
                 yield int(name)
 
 
-def _computed(process: int) -> float:
-    """Seconds of computing, with those of its children that have ended."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # it has ended meanwhile
-        return 0.0
-    return sum(map(int, fields[11:15])) / CLOCK
-
-
 def _resident(process: int) -> int:
+    """Bytes that belong to a process, also those in swap."""
     try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
-    except (OSError, IndexError):  # it has ended meanwhile
+        status = Path(f"/proc/{process}/status").read_text(errors="replace")
+    except OSError:  # it has ended meanwhile
         return 0
+    return sum(map(int, re.findall(r"^Vm(?:RSS|Swap):\s+(\d+) kB", status, re.M))) * 1024
 
 
 def _proportional(process: int) -> int:
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss:", "SwapPss:")))
     except OSError:  # it has ended meanwhile, or does not let itself be looked at
         return _resident(process)
 
