@@ -1,4 +1,4 @@
-"""Scores as files: the columns that nbgrader, Canvas and Moodle know, and no formulas."""
+"""Scores as a table: the columns that nbgrader knows, and no formulas."""
 
 import csv
 import os
@@ -9,7 +9,7 @@ from small_course import UNIT, new_course, result
 
 from course_lib import release
 from course_lib.errors import CourseError
-from course_lib.grading import export, gradebook
+from course_lib.grading import export, gradebook, tables
 from course_lib.grading.course import course
 
 # nbgrader's own way with SQLAlchemy, where it enters a submission.
@@ -47,14 +47,14 @@ def made(tmp_path_factory):
     return made
 
 
-def read(write, made, tmp_path, **more):
-    write(tmp_path / "out.csv", made, UNIT, **more)
+def read(made, tmp_path, **more):
+    export.csv(tmp_path / "out.csv", made, UNIT, **more)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
 
 def test_the_spreadsheet_has_nbgraders_columns_and_numbers(made, tmp_path):
-    heads, *rows = read(export.csv, made, tmp_path)
+    heads, *rows = read(made, tmp_path)
     assert release.nbgrader(made.root, "export", "--to", str(tmp_path / "theirs.csv")).returncode == 0
     with (tmp_path / "theirs.csv").open(encoding="utf-8", newline="") as file:
         theirs = {row["student_id"]: row for row in csv.DictReader(file)}
@@ -72,7 +72,7 @@ def test_the_spreadsheet_has_nbgraders_columns_and_numbers(made, tmp_path):
 
 def test_the_spreadsheet_shows_each_exercise_and_who_waits_and_what_was_noted(made, tmp_path):
     told = {"ada": ("by hand", "=1+1 was missing and was put back."), "zoe": ("none", "")}
-    heads, ada, ben, eve, zoe = read(export.csv, made, tmp_path, beside=told)
+    heads, ada, ben, eve, zoe = read(made, tmp_path, beside=told)
     assert heads[10:13] == ["needs_manual_grade", "outcome", "notes"]
     assert ada[11:13] == ["by hand", "'=1+1 was missing and was put back."]
     assert zoe[11:13] == ["none", ""] and ben[11:13] == eve[11:13] == ["", ""]
@@ -89,44 +89,16 @@ def test_the_spreadsheet_shows_each_exercise_and_who_waits_and_what_was_noted(ma
     assert (nothing["score"], nothing["max_score"], nothing["first/tests"]) == ("", "20.5", "")
 
 
-def test_canvas_finds_what_it_looks_for(made, tmp_path):
-    """Canvas's importer wants Student and ID in front, SIS User ID and SIS Login ID behind them, then
-    Section; and a row whose first cell contains Points Possible."""
-    heads, points, *rows = read(export.canvas, made, tmp_path, title="Unit 2")
-    assert heads == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Unit 2"]
-    assert points == ["Points Possible", "", "", "", "", "20.5"]
-    assert rows == [
-        ["Lovelace, Ada", "17", "", "ada", "", ""],
-        ["'=cmd|' /C calc'!A0, Ben \"B\"", "", "", "ben", "", "0"],
-        ["zoe", "", "", "zoe", "", ""],
-    ]
-
-
-def test_moodle_gets_names_grades_and_feedback(made, tmp_path):
-    heads, *rows = read(export.moodle, made, tmp_path)
-    assert heads == ["ID number", "Username", "Email address", UNIT, f"{UNIT} (feedback)"]
-    assert [row[:4] for row in rows] == [
-        ["ada", "ada", "ada@example.org", ""],
-        ["ben", "ben", "'@ben", "0"],
-        ["zoe", "zoe", "", ""],
-    ]
-    feedback = rows[0][4]
-    assert "tests: 3 of 3" in feedback and "task: 5.5 of 6" in feedback
-    assert "by-hand: no score yet, of 5" in feedback
-    assert 'essay: Well, put; "quite".' in feedback and "\n" not in feedback
-
-
-@pytest.mark.parametrize("write", [export.csv, export.canvas, export.moodle])
 @pytest.mark.parametrize("text", FORMULAS)
-def test_no_cell_is_a_formula(made, tmp_path, write, text):
+def test_no_cell_is_a_formula(made, tmp_path, text):
     name = f"{text} student"
     with gradebook.opened(made, UNIT) as book:
         book.write(result(name))
     try:
         with Gradebook(made.db_url, made.course_id) as book:
             book.update_or_create_student(name, first_name=text, last_name=text, email=text)
-        cells = [cell for row in read(write, made, tmp_path) for cell in row]
-        assert f"'{name}" in cells
+        cells = [cell for row in read(made, tmp_path) for cell in row]
+        assert tables.text(name) in cells
         for cell in cells:
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
     finally:
@@ -155,9 +127,8 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(made, tmp_
     assert (tmp_path / "out.csv").read_text() == "of last week"
 
 
-@pytest.mark.parametrize("write", [export.csv, export.canvas, export.moodle])
 @pytest.mark.parametrize("batch", [1, 2, 3, 4])
-def test_students_are_the_same_however_many_are_read_at_a_time(made, tmp_path, monkeypatch, write, batch):
-    whole = read(write, made, tmp_path)
+def test_students_are_the_same_however_many_are_read_at_a_time(made, tmp_path, monkeypatch, batch):
+    whole = read(made, tmp_path)
     monkeypatch.setattr(gradebook, "BATCH", batch)
-    assert read(write, made, tmp_path) == whole
+    assert read(made, tmp_path) == whole

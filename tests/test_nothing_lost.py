@@ -219,16 +219,10 @@ def test_what_a_run_shows_and_leaves(course):
     )
     reports = course / "reports" / UNIT
     assert "data:image" in (reports / "summary.html").read_text(encoding="utf-8")
-    for name, column in (
-        ("scores.csv", "student_id"),
-        ("canvas.csv", "SIS Login ID"),
-        ("moodle.csv", "Username"),
-    ):
-        with (reports / name).open(encoding="utf-8", newline="") as file:
-            rows = {row[column]: row for row in csv.DictReader(file)}
-        assert {student.name for student in QUICK} <= rows.keys()
-        score = {"canvas.csv": UNIT, "moodle.csv": UNIT, "scores.csv": "score"}[name]
-        assert rows["ada"][score] == "20" and rows[DAMAGED][score] == ""  # no zero
+    with (reports / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert {student.name for student in QUICK} <= rows.keys()
+    assert rows["ada"]["score"] == "20" and rows[DAMAGED]["score"] == ""  # no zero
 
     page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
     [dev] = [student for student in CLASS if student.name == "dev"]

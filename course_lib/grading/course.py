@@ -67,6 +67,11 @@ class Course:
         return self.root / ".grading"
 
     @property
+    def reports(self) -> Path:
+        """Where summaries, scores and what goes back to a platform lie."""
+        return self.root / "reports"
+
+    @property
     def excluded(self) -> frozenset[str]:
         """Students who are never graded."""
         return frozenset(self._directory.student_id_exclude.split(","))

@@ -11,7 +11,6 @@ from course_lib.grading import files, gradebook, roster, units
 from course_lib.grading.collecting import EARLIER
 from course_lib.grading.course import Course
 
-REPORTS = "reports"
 NAMED = ("*-grades.csv", "grades.csv", "*-feedback.zip")  # reports that hold names and addresses
 WORK = ("submitted", "autograded", "feedback")
 
@@ -62,7 +61,7 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
 
 def _paths(course: Course, unit: str | None, everything: bool) -> Iterator[Path]:
     """Files and folders that go as wholes."""
-    for folder in _folders(course.root / REPORTS, unit):
+    for folder in _folders(course.reports, unit):
         if everything:
             yield folder
         else:

@@ -30,7 +30,9 @@ from course_lib.grading import (
     gradebook,
     outcomes,
     registering,
+    roster,
     submission,
+    units,
 )
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
@@ -58,7 +60,6 @@ Result = dict[str, Any]
 SEEDS = 2**128  # more than can be tried
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
 GENEROUS = 3  # times the limit for a run, for all that is done for a submission on a busy machine
-REPORTS = "reports"  # class summaries and exports, below the course's folder
 WITHOUT = (
     "Without a sandbox: students' code runs with your rights. It can read and change your files, the "
     "solutions and the gradebook, use the network, and go on running; what it may use is limited in part. "
@@ -121,7 +122,7 @@ def run(course: Course, options: Options, early: Sandbox | None = None) -> int:
 
 
 def _run(course: Course, options: Options, early: Sandbox | None) -> int:
-    unit = find_unit(course, options.unit)
+    unit = units.find(course, options.unit)
     if options.sandbox == "none":
         print(WITHOUT)
     elif not options.dask:
@@ -156,6 +157,7 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
             )
             for student in _have_handed_in(course, unit)
         )
+        gradebook.introduce(course, roster.people(roster.of_unit(course, unit)))
         missing = _report(work)
     if without:
         raise CourseError(
@@ -211,21 +213,6 @@ def _say_what_differs(unit: str, changed: list[str], alone: list[str]) -> None:
             "have the gradebook forget all scores, those by hand too, with 'nbgrader db assignment remove "
             f"{unit} --force', and then use this command again."
         )
-
-
-def find_unit(course: Course, asked: str) -> str:
-    """The assignment that `asked` means: its name, or its number. Raises CourseError where there is none."""
-    known = _units(course)
-    for unit in known:
-        number = unit.split("_")[0]
-        if asked == unit or (asked.isdecimal() and number.isdecimal() and int(asked) == int(number)):
-            return unit
-    raise CourseError(f"There is no assignment {asked!r}; known: {', '.join(known) or 'none'}.")
-
-
-def _units(course: Course) -> list[str]:
-    folder = course.folder("source", "*").parent
-    return sorted(path.name for path in folder.glob("*") if any(path.glob("*.ipynb")))
 
 
 def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
@@ -305,7 +292,7 @@ def _have_handed_in(course: Course, unit: str) -> list[str]:
 
 def _astray(course: Course, unit: str) -> list[str]:
     """Those who handed in something, but neither this unit nor, by its name, another one."""
-    others = set[str]().union(*(_have_handed_in(course, known) for known in _units(course)))
+    others = set[str]().union(*(_have_handed_in(course, known) for known in units.known(course)))
     return [name for name in _have_handed_in(course, "*") if name not in others]
 
 
@@ -527,13 +514,12 @@ def _report(work: Work) -> list[str]:
             f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "
             "can be right: this counts as in time. Correct the file, then run the same command again."
         )
-    folder = work.course.root / REPORTS / work.unit
+    folder = work.course.reports / work.unit
     write(folder / "summary.html", summary.html())
     export.csv(folder / "scores.csv", work.course, work.unit, beside)
-    export.canvas(folder / "canvas.csv", work.course, work.unit)
-    export.moodle(folder / "moodle.csv", work.course, work.unit)
     print(f"\n{summary.text()}\n")
     print(accounting.told(work.setup.sandbox))
     print(f"Feedback: {work.folder('feedback', '…')}")
-    print(f"Summary and exports: {folder} (summary.html, scores.csv, canvas.csv, moodle.csv)")
+    print(f"Summary and scores: {folder} (summary.html, scores.csv)")
+    print(f"To bring scores and feedback back to a learning platform: course return {work.unit}")
     return list(summary.missing)

@@ -17,7 +17,7 @@ from io import StringIO
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import files, gradebook, roster, tables, units
+from course_lib.grading import export, files, gradebook, roster, tables, units
 from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS
 from course_lib.grading.roster import Entry
@@ -98,7 +98,7 @@ def run(course: Course, options: Options) -> int:
     entries = [entry for entry in entries if entry.student in marks]
     platforms = Counter(entry.platform for entry in entries if entry.student not in strangers)
     kind = platforms.most_common(1)[0][0] if platforms else "folder"
-    folder = course.root / "reports" / unit
+    folder = course.reports / unit
     if options.worksheet:
         target = folder / f"{kind}-grades.csv"
         table = _read(options.worksheet, target)
@@ -138,11 +138,12 @@ def _marks(course: Course, unit: str, options: Options) -> tuple[dict[str, Mark]
             if not scores:
                 continue
             missing = sorted(name for one in scores.values() for name in one.missing)
-            points = max(0.0, sum(one.score - one.late_penalty for one in scores.values()))
-            if options.cap:
+            points = export.total(scores)
+            if points is not None and options.cap:
                 points = min(points, full)
-            value = 100 * points / full if options.percent and full else points
-            marks[student.id] = Mark(None, ", ".join(missing)) if missing else Mark(value)
+            if points is not None and options.percent and full:
+                points *= 100 / full
+            marks[student.id] = Mark(points, ", ".join(missing))
     return marks, 100.0 if options.percent else full
 
 
