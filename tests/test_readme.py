@@ -23,11 +23,14 @@ def test_the_table_of_units_agrees_with_the_notebooks():
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
 def test_links_lead_somewhere(target):
-    if target.startswith("#"):
-        headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
-        assert target[1:] in {heading.lower().replace(" ", "-") for heading in headings}
-    elif not target.startswith("https://"):
-        assert (ROOT / target).exists()
+    if target.startswith("https://"):
+        return
+    name, _, anchor = target.partition("#")
+    path = ROOT / (name or "README.md")
+    assert path.exists()
+    if anchor:
+        headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_make_target_and_command_exists():
