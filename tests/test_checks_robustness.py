@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from course_lib import optimizers
-from course_lib.checks import check
+from course_lib.checks import check, guard
 from course_lib.checks.encoding import MOST_ENTRIES, decode, encode
 from course_lib.checks.exercise import find
 from course_lib.checks.guard import TimeLimit, guarded
@@ -306,7 +307,8 @@ def loop(self, theta, gradient):
 
 
 @pytest.mark.parametrize("step", [loop, swallow_all, swallow_twice])
-def test_a_loop_without_end_comes_to_an_end(step):
+def test_a_loop_without_end_comes_to_an_end(step, monkeypatch):
+    monkeypatch.setattr(guard, "_waited", lambda: 0.0)  # so that the limit is one by the clock
     before, traced = time.monotonic(), sys.gettrace()
     report = report_on(type("Adam", (Base,), {"step": step}))
     assert time.monotonic() - before < 8  # the limit is 2 s; the rest is for a busy machine
@@ -314,6 +316,21 @@ def test_a_loop_without_end_comes_to_an_end(step):
     assert report.score == 0
     assert "in line" in report.cases[0].message
     assert sys.gettrace() is traced
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
+def test_what_is_waited_for_a_core_is_not_its_time(monkeypatch):
+    """Where half of the time is waited, it may take twice as long; where all is, there is an end too."""
+    monkeypatch.setattr(guard, "PATIENCE", 4)
+    for share, seconds, in_time, least in (
+        (0.0, 9.0, False, 0.5),
+        (0.5, 0.8, True, 0.8),
+        (1.0, 9.0, False, 2.0),
+    ):
+        began = time.monotonic()
+        monkeypatch.setattr(guard, "_waited", lambda b=began, s=share: s * (time.monotonic() - b))
+        assert guarded(lambda seconds=seconds: time.sleep(seconds), 0.5).in_time == in_time
+        assert time.monotonic() - began >= least
 
 
 def test_cases_before_the_endless_one_count():
