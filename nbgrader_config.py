@@ -17,3 +17,6 @@ c.ClearSolutions.code_stub = {
 
 # A check that a student deleted is put back, and graded.
 c.OverwriteCells.add_missing_cells = True
+
+# What students write in Markdown is cleaned before anybody looks at it, and formulas need no network.
+c.HTMLExporter.filters = {"markdown2html": "course_lib.grading.rendering.markdown2html"}

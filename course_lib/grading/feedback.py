@@ -1,106 +1,131 @@
-"""nbgrader's feedback page of a graded notebook, by nbgrader's own exporter, made once for a class."""
+"""The page of feedback on a graded notebook: what nbgrader's shows, for all eyes, and without the network.
 
-import secrets
-from functools import lru_cache, partial
+It has no script, no widget and no formula that needs one; its policy forbids what could come in all the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import nbformat
-from bs4 import BeautifulSoup
-from nbconvert.exporters import Exporter
-from nbconvert.filters.highlight import Highlight2HTML
-from nbformat import NotebookNode
-from nbgrader.converters import GenerateFeedback
-from nbgrader.preprocessors import GetGrades
+from nbconvert.filters import ansi2html
+from nbformat.v4 import reads
 
-from course_lib.grading.course import Course
+from course_lib.grading import rendering
 from course_lib.grading.gradebook import Scores
+from course_lib.grading.pages import template
 
-MOST_KEPT = 500  # pieces of highlighted code: an assignment's own, and the students' of late
-
-
-class Pages:
-    """Feedback pages of one unit, equal to those of `nbgrader generate_feedback`."""
-
-    def __init__(self, course: Course, unit: str) -> None:
-        self._unit = unit
-        converter = GenerateFeedback(coursedir=course.directory(), config=course.config)
-        self._exporter = converter.exporter_class(parent=converter, config=converter.config)
-        self._grades = _Known(parent=self._exporter)
-        for preprocessor in converter.preprocessors:
-            self._exporter.register_preprocessor(self._grades if preprocessor is GetGrades else preprocessor)
-        self._code = _Code(self._exporter)
-        self._exporter.filters = {"highlight_code": self._code.highlight}
-
-    def html(self, student: str, name: str, text: str, scores: Scores) -> str:
-        """The page of a notebook.
-
-        name: the notebook's, without .ipynb. text: the graded notebook, made harmless; see `safe_html`.
-        """
-        notebook = nbformat.reads(text, as_version=4)
-        own = {"student": student, "assignment": self._unit, "notebook": name}
-        self._grades.scores = scores
-        self._code.begin(notebook)
-        page, _ = self._exporter.from_notebook_node(notebook, {"unique_key": name, "nbgrader": own})
-        return self._code.filled_in(page)
+MOST = 2_900_000  # bytes of a page
+MOST_AROUND = 10_000, 500  # bytes of a page, and of each cell, around what was written
+LEFT_OUT = '<p class="told">Left out: there is more in this notebook than a page can hold.</p>'
+_PALETTE = re.compile(r"[;]?[34]8;(?:5;\d+|2;\d+;\d+;\d+)")  # colours that could not be read in the dark
+_HEADING = re.compile(r"<(/?)h([1-6])>")
 
 
-class _Known(GetGrades):
-    """nbgrader's GetGrades, with what was read from the gradebook already."""
+def page(name: str, text: str, scores: Scores) -> str:
+    """The page of a notebook.
 
-    scores: Scores
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        for index, cell in enumerate(nb.cells):
-            self.preprocess_cell(cell, resources, index)
-        resources["nbgrader"]["score"] = self.scores.score - self.scores.late_penalty
-        resources["nbgrader"]["max_score"] = self.scores.max_score
-        resources["nbgrader"]["late_penalty"] = self.scores.late_penalty
-        return nb, resources
-
-    def _get_comment(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        cell.metadata.nbgrader["comment"] = self.scores.comments[cell.metadata.nbgrader["grade_id"]]
-
-    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        score, points = self.scores.cells[cell.metadata.nbgrader["grade_id"]]
-        cell.metadata.nbgrader["score"] = score or 0.0
-        cell.metadata.nbgrader["points"] = points
-
-
-class _Code:
-    """Highlighted code, which goes round the parser that the exporter puts each whole page through.
-
-    Most code is the same for all students, and most of a page's elements are its keywords and brackets:
-    parsing them again for each took two thirds of the time. A comment that nobody can foresee stands in for
-    each piece.
+    name: the notebook's, without .ipynb. text: the graded notebook, made harmless; see `safe_html`.
     """
-
-    def __init__(self, exporter: Exporter) -> None:
-        self._mark = secrets.token_hex(16)
-        self._lexer: str | None = None
-        self._pieces: list[str] = []
-        self._highlighted = lru_cache(MOST_KEPT)(partial(_highlighted, exporter))
-
-    def begin(self, notebook: NotebookNode) -> None:
-        """Start a page."""
-        about = notebook.metadata.get("language_info", {})
-        self._lexer = about.get("pygments_lexer", about.get("name"))
-        self._pieces = []
-
-    def highlight(self, source: str, language: str | None = None, metadata: Any = None) -> str:
-        """The exporter's filter `highlight_code`."""
-        language = language or (metadata or {}).get("magics_language")
-        self._pieces.append(self._highlighted(source, self._lexer, language))
-        return f"<!--{self._mark} {len(self._pieces) - 1}-->\n"
-
-    def filled_in(self, page: str) -> str:
-        """The page with its code."""
-        first, *parts = page.split(f"<!--{self._mark} ")
-        for part in parts:
-            number, _, rest = part.partition("-->")
-            first += self._pieces[int(number)] + rest
-        return first
+    notebook = reads(text)  # as it is, without a look at the whole schema
+    per_page, per_cell = MOST_AROUND
+    room = _Room(MOST - per_page - per_cell * len(notebook["cells"]))
+    levels = _Levels()
+    cells = [_cell(cell, scores, room, levels) for cell in notebook["cells"]]
+    return template("feedback.html.j2").render(
+        title=name, score=scores.score - scores.late_penalty, scores=scores, cells=cells
+    )
 
 
-def _highlighted(exporter: Exporter, source: str, lexer: str | None, language: str | None) -> str:
-    html = Highlight2HTML(pygments_lexer=lexer, parent=exporter)(source, language=language)
-    return str(BeautifulSoup(html, features="html.parser")).rstrip("\n")
+class _Room:
+    """What is left of a page's size."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def take(self, html: str) -> str:
+        """The piece, if there is room for it, else a word that there is not."""
+        size = len(html) if html.isascii() else len(html.encode())
+        if size > self._left:
+            return LEFT_OUT
+        self._left -= size
+        return html
+
+
+class _Levels:
+    """Headings below the page's own, each at most one level below the one before."""
+
+    def __init__(self) -> None:
+        self._before = 1
+
+    def fitted(self, html: str) -> str:
+        return _HEADING.sub(self._fit, html) if "<h" in html else html
+
+    def _fit(self, tag: re.Match[str]) -> str:
+        if not tag[1]:
+            self._before = min(int(tag[2]) + 1, self._before + 1, 6)
+        return f"<{tag[1]}h{self._before}>"
+
+
+def _cell(cell: Mapping[str, Any], scores: Scores, room: _Room, levels: _Levels) -> dict[str, Any]:
+    """What the template shows of a cell."""
+    own = cell["metadata"].get("nbgrader", {})
+    source, is_code = cell["source"], cell["cell_type"] == "code"
+    if is_code:
+        html = rendering.python(source.strip("\n"))
+    else:
+        html = levels.fitted(rendering.rendered(source, cell.get("attachments", {})).html)
+    outputs = [room.take(levels.fitted(output)) for output in _outputs(cell)]
+    shown: dict[str, Any] = {
+        "type": "code" if is_code else "markdown",
+        "html": room.take(html),
+        "outputs": [one for one, before in zip(outputs, [None, *outputs], strict=False) if one is not before],
+    }
+    if own.get("grade") or own.get("solution") or own.get("task"):
+        shown |= _graded(own, is_code, scores)
+    return shown
+
+
+def _graded(own: Mapping[str, Any], is_code: bool, scores: Scores) -> dict[str, Any]:
+    """What is shown of a cell that nbgrader knows, in nbgrader's words."""
+    name = own["grade_id"]
+    score, points = scores.cells[name] if own.get("grade") or own.get("task") else (None, None)
+    comment = scores.comments[name] if own.get("solution") or own.get("task") else None
+    if own.get("task"):
+        kind = "Task"
+    elif not own.get("grade"):
+        kind = ""
+    elif not own.get("solution"):
+        kind = "Test cell"
+    else:
+        kind = "Coding free-response" if is_code else "Written response"
+    titles = {"Task": "Student's task", "Test cell": "Grade cell:"}
+    return {
+        "grade_id": name,
+        "kind": kind,
+        "title": titles.get(kind, "Student's answer"),
+        "names": kind == "Test cell",
+        "score": score,
+        "points": points,
+        "comment": rendering.rendered(comment, {}).html if comment else "",
+    }
+
+
+def _outputs(cell: Mapping[str, Any]) -> Iterator[str]:
+    """A cell's outputs as HTML."""
+    for number, output in enumerate(cell.get("outputs", ()), start=1):
+        data = output.get("data", {})
+        if output["output_type"] == "stream":
+            yield _preformatted(output["text"], "error" if output["name"] == "stderr" else "stream")
+        elif output["output_type"] == "error":
+            yield _preformatted("\n".join(output["traceback"]), "error")
+        elif "text/html" in data:
+            yield f"<div>{data['text/html']}</div>"
+        elif mime := next((mime for mime in rendering.IMAGES if mime in data), None):
+            words = f"Output {number} of this cell, a picture"
+            yield f'<p><img alt="{words}" src="data:{mime};base64,{data[mime]}"></p>'
+        elif data.get("text/plain"):
+            yield _preformatted(data["text/plain"], "stream")
+
+
+def _preformatted(text: str, kind: str) -> str:
+    return f'<pre class="{kind}" tabindex="0">{ansi2html(_PALETTE.sub("", text))}</pre>'

@@ -470,8 +470,6 @@ def _write_feedback(work: Work) -> dict[str, str]:
     ):
         jobs = (
             PageJob(
-                work.course.root,
-                work.unit,
                 student.id,
                 work.paths("autograded", student.id),
                 work.paths("feedback", student.id),

@@ -21,11 +21,12 @@ from course_lib.checks.cases import Case
 from course_lib.checks.exercise import find
 from course_lib.checks.report import Report
 from course_lib.checks.verdict import verdict
-from course_lib.grading import choosing, intake, library, safe_html, unpacking
+from course_lib.grading import choosing, intake, library, rendering, safe_html, unpacking
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
 from course_lib.grading.reading import Unreadable
+from course_lib.grading.safe_html import Room
 from course_lib.grading.submission import Submission
 
 Hidden = frozenset[tuple[str, str]]
@@ -101,11 +102,12 @@ def grade(
         planned, repairs = intake.repair(notebook, chosen.cells)
         beside, too_large = choosing.beside(files, chosen)
         released = {f"{chosen.folder}/{path}".lstrip("/"): data for path, data in assignment.files.items()}
+        room = Room()
         outcome = _run(
-            assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run
+            assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run, room
         )
         notes = [*told, *chosen.notes, *repairs, *too_large]
-        graded[name] = _judged(notebook, planned, notes, outcome, seed)
+        graded[name] = _judged(notebook, planned, notes, outcome, seed, room)
     return _result(submission, seed, graded)
 
 
@@ -170,6 +172,7 @@ def _run(
     seed: int,
     limits: Limits,
     run: Callable[[Hidden, dict[str, Any]], Any],
+    room: Room,
 ) -> dict[int, CellOutcome]:
     """Run the planned cells, once for each set of things that must be hidden."""
     views: dict[Hidden, set[int]] = {}
@@ -205,15 +208,15 @@ def _run(
         whys = {death.get("index"): death.get("why") for death in outcome.deaths if type(death) is dict}
         for number, said in outcome.cells.items():
             if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
-                outcomes[number] = _cell_outcome(said, whys.get(number))
+                outcomes[number] = _cell_outcome(said, whys.get(number), room)
     return outcomes
 
 
-def _cell_outcome(said: dict[str, Any], why: Any) -> CellOutcome:
+def _cell_outcome(said: dict[str, Any], why: Any, room: Room) -> CellOutcome:
     status = said.get("status")
     return CellOutcome(
         status=status if status in ("ok", "error", "timeout", "died", "not run") else "not run",
-        outputs=safe_html.outputs(said.get("outputs")),
+        outputs=safe_html.outputs(said.get("outputs"), room),
         evidence=said.get("evidence"),
         why=why if type(why) is str else "",
     )
@@ -234,7 +237,12 @@ def _derived(seed: int, purpose: str) -> int:
 
 
 def _judged(
-    notebook: Notebook, planned: list[Planned], notes: list[str], outcomes: dict[int, CellOutcome], seed: int
+    notebook: Notebook,
+    planned: list[Planned],
+    notes: list[str],
+    outcomes: dict[int, CellOutcome],
+    seed: int,
+    room: Room,
 ) -> Graded:
     graded = Graded(notes=notes)
     cells = []
@@ -242,7 +250,7 @@ def _judged(
     for number, plan in enumerate(planned):
         outcome = outcomes.get(number, CellOutcome())
         released = plan.released
-        cell = _cell(plan, outcome)
+        cell = _cell(plan, outcome, room)
         if outcome.status == "died" and not (released and released.graded):
             cell.outputs.append(_error("Stopped", _why(outcome)))
             stopped = f"An earlier cell was stopped: {_what_it_did(outcome)}. "
@@ -307,7 +315,7 @@ def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int
 def _shown(report: Report, most: float) -> list[NotebookNode]:
     """What the graded check shows in a notebook, so that nbgrader reads the same score from it."""
     bundle = report.bundle(most)
-    bundle["text/html"] = safe_html.formulas(bundle["text/html"])
+    bundle["text/html"] = rendering.shielded(bundle["text/html"])
     display = nbformat.from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
     if report.score == 0:
         why = f"{report.headline(most)}. The check's report says why."
@@ -388,10 +396,14 @@ def _said(outcome: CellOutcome) -> str:
 # The graded notebook
 
 
-def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
-    """A cell of the graded notebook, harmless in the pages that nbgrader makes of it."""
+def _cell(plan: Planned, outcome: CellOutcome, room: Room) -> NotebookNode:
+    """A cell of the graded notebook, harmless in the pages that are made of it."""
     known = plan.released
-    is_ours = known is not None and plan.source == known.source and plan.type == known.type
+    is_ours = known is not None and (plan.source, plan.type, plan.attachments) == (
+        known.source,
+        known.type,
+        known.attachments,
+    )
     metadata = (
         NotebookNode(nbgrader=NotebookNode(known.nbgrader)) if known and known.nbgrader else NotebookNode()
     )
@@ -408,7 +420,7 @@ def _cell(plan: Planned, outcome: CellOutcome) -> NotebookNode:
     if plan.type == "raw":
         source, attachments = safe_html.raw(source), {}
     elif not is_ours:
-        source, attachments = safe_html.markdown(source, attachments)
+        source, attachments = safe_html.markdown(source, attachments, room)
     cell = NotebookNode(cell_type="markdown", source=source, metadata=metadata)
     if attachments:
         cell.attachments = nbformat.from_dict(attachments)
@@ -430,7 +442,8 @@ def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str], about
         name: value for name, value in notebook.metadata.items() if name in ("kernelspec", "language_info")
     }
     whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
-    return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return text.encode("utf-8", "replace").decode()  # half a character cannot be written into a file
 
 
 def _ungraded(notebook: Notebook, why: str, auto: float | None) -> Graded:
@@ -438,7 +451,11 @@ def _ungraded(notebook: Notebook, why: str, auto: float | None) -> Graded:
     graded = Graded(notes=[why])
     cells = []
     for released in notebook.cells:
-        cell = _cell(Planned(released.type, released.source, released), CellOutcome())
+        cell = _cell(
+            Planned(released.type, released.source, released, attachments=released.attachments),
+            CellOutcome(),
+            Room(),
+        )
         if released.graded:
             score = Score(auto, released.points, auto is not None, why)
             graded.scores[released.grade_id] = score

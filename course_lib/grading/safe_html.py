@@ -1,26 +1,30 @@
-"""What a student wrote, made harmless for pages that others look at: feedback and formgrader.
+"""What is kept of what a student wrote and displayed: of a size, and harmless in pages that others look at.
 
-Both render Markdown with nbconvert, which lets raw HTML and any link through. A character without width,
-put where a tag, a link's protocol or a macro would begin, makes them text, inside code and outside of it.
-The submission itself stays as it is.
+Pages of feedback and of formgrader are made of it, outside of the sandbox. The submission itself stays as it
+is; what is left out of the graded notebook is said there.
 """
 
 import base64
 import binascii
+import io
 import re
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from typing import Any
 
-from bleach.sanitizer import ALLOWED_TAGS, Cleaner
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from PIL import Image
 
-NOTHING = "\N{ZERO WIDTH SPACE}"
+from course_lib.grading import rendering
+from course_lib.grading.formulas import mathml
+from course_lib.grading.rendering import IMAGES
+
+MOST_KEPT = 2_000_000  # characters of a notebook's outputs and attachments, as they are kept
 MOST_OUTPUTS = 200  # of a cell; beyond them, only those that decide a score
 MOST_DECISIVE = 10
 DECISIVE = ("error", "execute_result")
 MOST_TEXT = 100_000  # characters of an output
 MOST_LINES = 1_000  # as nbgrader's LimitOutput
-MOST_IMAGE = 4 * 2**20
+MOST_SHORT = 500  # characters of one for which there was no room
+MOST_PIXELS = 25_000_000  # of a picture: whoever looks at it needs four bytes for each
 # Rendering is done outside of the sandbox, and its time grows with the square of the length.
 MOST_MARKDOWN = 20_000  # characters of a cell
 MOST_HTML = 200_000  # characters of an output in HTML, without its pictures
@@ -28,54 +32,65 @@ MOST_TAGS, MOST_TAG = 3_000, 5_000  # in it, and characters of each
 DEEPEST = 50  # tags in tags
 MOST_COLOURS = 1_000  # changes of colour in a text
 MOST_CODE, MOST_LINE = 100_000, 2_000  # characters of a code cell, and of a line in it
+Image.MAX_IMAGE_PIXELS = None  # it would warn at more than three times as many
 CUT = " … the rest was left out …"
+NO_ROOM = "… left out: there is more in this notebook than can be shown …"
+CLEANED = "*What a page must not have (scripts, styles, pictures from elsewhere) was left out of this cell.*"
 UNSHOWN = "*This cell cannot be shown here; the submission has it as it was handed in.*"
 
-_BETWEEN = r"[\s\x00-\x20]*"
-_PROTOCOLS = "|".join(_BETWEEN.join(word) for word in ("javascript", "vbscript", "data", "file"))
-_PROTOCOL = re.compile(rf"({_PROTOCOLS})({_BETWEEN}\\?:)", re.IGNORECASE)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_ENTITY = re.compile(r"&(?=#|colon|tab|newline)", re.IGNORECASE)
-_MACROS = "href|url|style|class|cssId|data|require|csname|unicode|bbox|mmlToken|includegraphics"
-_MACRO = re.compile(rf"\\(?=(?:{_MACROS})(?![A-Za-z]))")
-# A picture from elsewhere would be fetched by whoever opens the page: only one that came along is shown.
-_PICTURE = re.compile(r"!(?=\[(?![^\[\]]*\]\(attachment:))")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
-_ATTACHMENT = re.compile(r"attachment(?=\\?:([^)\s\"'>]*))")
 _NAME = re.compile(r"[\w.-]{1,100}")
-IMAGES = ("image/png", "image/jpeg")
-_IMAGE_SOURCE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
-_LINK = re.compile(r"https?://|#|mailto:")
+_DATA = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+_FORMULA = re.compile(r"\s*(\${1,2})([^$]+)\1\s*")
 
 
-def markdown(source: str, attachments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A Markdown cell's source and attachments, harmless when rendered by nbconvert."""
+@dataclass
+class Room:
+    """How much of a notebook's outputs and attachments can still be kept, in characters."""
+
+    left: int = MOST_KEPT
+
+
+# What was written
+
+
+def markdown(
+    source: str, attachments: dict[str, Any], room: Room | None = None
+) -> tuple[str, dict[str, Any]]:
+    """A Markdown cell's source and attachments, harmless in every page of nbconvert's.
+
+    As they were written, where nothing in them could do harm; else as HTML that was cleaned.
+    """
     if len(source) > MOST_MARKDOWN:
         return UNSHOWN, {}
-    kept = {}
-    for name, bundle in attachments.items():
-        pictures = _pictures(bundle) if type(bundle) is dict else {}
-        if type(name) is str and _NAME.fullmatch(name) and pictures:
+    kept, left_out = _attachments(attachments, room or Room())
+    told = "".join(f"\n\n*{name}: {NO_ROOM}*" for name in left_out)
+    made = rendering.rendered(source + told, kept)
+    if made.is_same:
+        return source + told, kept
+    # One line, and so one block of HTML, which no renderer of Markdown looks into.
+    return rendering.shielded(made.plain.replace("\n", "&#10;")) + f"\n\n{CLEANED}", {}
+
+
+def _attachments(given: dict[str, Any], room: Room) -> tuple[dict[str, Any], list[str]]:
+    """The pictures among them, and the names of those for which there is no room."""
+    kept, left_out = {}, []
+    for name, bundle in given.items():
+        pictures = _pictures(bundle, whole=True) if type(bundle) is dict else {}
+        if type(name) is not str or not _NAME.fullmatch(name) or not pictures:
+            continue
+        size = sum(map(len, pictures.values()))
+        if size > room.left:
+            left_out.append(name)
+        else:
+            room.left -= size
             kept[name] = pictures
-    source = _PICTURE.sub("!" + NOTHING, source)
-    source = _TAG.sub("<" + NOTHING, source)
-    source = _ENTITY.sub("&" + NOTHING, source)
-    source = _PROTOCOL.sub(rf"\1{NOTHING}\2", source)
-    source = formulas(source)
-    source = _ATTACHMENT.sub(lambda m: m[0] if m[1] in kept else m[0] + NOTHING, source)
-    return (source, kept) if _is_harmless(source, kept) else (UNSHOWN, {})
-
-
-def formulas(text: str) -> str:
-    """A text in which MathJax finds no macro that makes links, styles or attributes."""
-    return _MACRO.sub(lambda m: "\\" + NOTHING, text)
+    return kept, left_out
 
 
 def raw(source: str) -> str:
     """A raw cell as Markdown that shows it as text: nbconvert would put it into the page as it is."""
-    lines = "\n".join("    " + line for line in source.splitlines())
-    return markdown(lines, {})[0]
+    return markdown("\n".join("    " + line for line in source.splitlines()), {})[0]
 
 
 def code(source: str) -> str:
@@ -85,19 +100,50 @@ def code(source: str) -> str:
     return text if len(text) <= MOST_CODE else text[:MOST_CODE] + "\n#" + CUT
 
 
-def outputs(given: Any) -> list[dict[str, Any]]:
-    """A cell's outputs as nbformat 4 has them, whatever was given; harmless in a page."""
+# What was displayed
+
+
+def outputs(given: Any, room: Room | None = None) -> list[dict[str, Any]]:
+    """A cell's outputs as nbformat 4 has them, whatever was given; harmless in a page, and within the room.
+
+    What decides a score is kept in any case, if only its beginning.
+    """
+    room = room or Room()
     known = [output for output in given if type(output) is dict] if type(given) is list else []
     decisive = [output for output in known[MOST_OUTPUTS:] if output.get("output_type") in DECISIVE]
-    cleaned = []
+    cleaned: list[dict[str, Any]] = []
+    is_told = False
     for output in known[:MOST_OUTPUTS] + decisive[:MOST_DECISIVE]:
-        one = _output(output)
-        if one is not None:
-            cleaned.append(one)
+        one = _output(output, room)
+        if one is None:
+            continue
+        if (size := _size(one)) > room.left:
+            if is_told and one["output_type"] not in DECISIVE:
+                continue
+            one, is_told = _short(one), True
+            size = _size(one)
+        room.left -= size
+        cleaned.append(one)
     return cleaned
 
 
-def _output(output: dict[str, Any]) -> dict[str, Any] | None:
+def _size(output: dict[str, Any]) -> int:
+    texts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
+    return sum(map(len, [*texts, *output.get("data", {}).values()]))
+
+
+def _short(output: dict[str, Any]) -> dict[str, Any]:
+    """An output for which there is no room."""
+    kind = output["output_type"]
+    if kind == "error":
+        told = output["evalue"][:MOST_SHORT]
+        return output | {"evalue": told, "traceback": [f"{output['ename']}: {told}", NO_ROOM]}
+    if kind == "execute_result":
+        return output | {"data": {"text/plain": output["data"]["text/plain"][:MOST_SHORT]}}
+    return {"output_type": "stream", "name": "stdout", "text": NO_ROOM}
+
+
+def _output(output: dict[str, Any], room: Room) -> dict[str, Any] | None:
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
@@ -113,37 +159,70 @@ def _output(output: dict[str, Any]) -> dict[str, Any] | None:
         }
     if kind not in ("display_data", "execute_result"):
         return None
-    data = _data(output.get("data"))
+    data = _data(output.get("data"), room)
     shown = {"output_type": kind, "data": data, "metadata": {}}
     return shown | ({"execution_count": None} if kind == "execute_result" else {})
 
 
-def _data(bundle: Any) -> dict[str, str]:
+def _data(bundle: Any, room: Room) -> dict[str, str]:
     """The parts of a display that are text, pictures or harmless HTML."""
     bundle = bundle if type(bundle) is dict else {}
     data = {"text/plain": _text(bundle.get("text/plain", ""))}
     data |= _pictures(bundle)
-    html = bundle.get("text/html")
-    if html is not None and _is_modest(html := _text(html, MOST_IMAGE)):
-        data["text/html"] = formulas(_cleaner().clean(html))
+    if html := _html(bundle, room):
+        data["text/html"] = rendering.shielded(html)
     return data
 
 
-def _pictures(bundle: dict[str, Any]) -> dict[str, str]:
+def _html(bundle: dict[str, Any], room: Room) -> str | None:
+    """What of a display is HTML, Markdown or one formula, as clean HTML; None where there is none to show."""
+    if room.left <= 0:
+        return None
+    if (given := _whole(bundle.get("text/html"))) is not None:
+        if not _is_modest(given):
+            return None
+        made = rendering.clean(given)
+        # What is not closed is opened again in each paragraph: a few lines could become millions.
+        if len(made) > 2 * len(given) + 1_000:
+            room.left -= len(made)  # that is the work it was
+            return None
+        return made
+    if (given := _whole(bundle.get("text/markdown"))) is not None and len(given) <= MOST_MARKDOWN:
+        return rendering.rendered(given, {}).html
+    if (given := _whole(bundle.get("text/latex"))) and (formula := _FORMULA.fullmatch(given[:MOST_MARKDOWN])):
+        return mathml(formula[2], True)
+    return None
+
+
+def _whole(value: Any) -> str | None:
+    """A text or a list of lines as one text; None for what is neither."""
+    lines = value if type(value) is list else [value]
+    return "".join(lines) if all(type(line) is str for line in lines) else None
+
+
+def _pictures(bundle: dict[str, Any], whole: bool = False) -> dict[str, str]:
+    """The pictures of a display or an attachment, in base64. whole: only if all of it can be decoded."""
     pictures = {}
     for mime in IMAGES:
-        content = bundle.get(mime)
-        content = (
-            "".join(content) if type(content) is list and all(type(c) is str for c in content) else content
-        )
-        if type(content) is str and len(content) <= MOST_IMAGE:
+        content = _whole(bundle.get(mime))
+        if content is not None and len(content) <= MOST_KEPT:
             content = re.sub(r"\s", "", content)
-            try:
-                base64.b64decode(content, validate=True)
-            except (binascii.Error, ValueError):
-                continue
-            pictures[mime] = content
+            if _is_picture(content, mime, whole):
+                pictures[mime] = content
     return pictures
+
+
+def _is_picture(content: str, mime: str, whole: bool) -> bool:
+    try:
+        data = base64.b64decode(content, validate=True)
+        with Image.open(io.BytesIO(data), formats=[mime.removeprefix("image/")]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return False
+            if whole:
+                image.load()
+    except (binascii.Error, ValueError, OSError, SyntaxError):  # PIL's ways to say no
+        return False
+    return True
 
 
 def _text(value: Any, most: int = MOST_TEXT) -> str:
@@ -162,7 +241,7 @@ def _text(value: Any, most: int = MOST_TEXT) -> str:
 
 def _is_modest(html: str) -> bool:
     """Whether it has so few tags, so short and so few of them in each other, that it is parsed at once."""
-    html = _IMAGE_SOURCE.sub("", html)
+    html = _DATA.sub("", html)
     if html.count("<") > MOST_TAGS or len(html) > MOST_HTML:
         return False
     if any(len(tag.partition(">")[0]) > MOST_TAG for tag in html.split("<")):
@@ -174,78 +253,3 @@ def _is_modest(html: str) -> bool:
         if depth > DEEPEST:
             return False
     return True
-
-
-def _attribute(tag: str, name: str, value: str) -> bool:
-    if tag == "img" and name == "src":
-        return bool(_IMAGE_SOURCE.fullmatch(value))  # nothing is fetched from elsewhere
-    if tag == "a" and name == "href":
-        return bool(_LINK.match(value))
-    return name in ("alt", "title", "colspan", "rowspan", "scope")
-
-
-BLOCKS = {
-    "br",
-    "caption",
-    "dd",
-    "del",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "hr",
-    "img",
-    "p",
-    "pre",
-}
-TABLES = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}
-WORDS = {"s", "small", "span", "sub", "summary", "sup", "u"}
-TAGS = ALLOWED_TAGS | BLOCKS | TABLES | WORDS | {f"h{n}" for n in range(1, 7)}
-
-
-def _cleaner() -> Cleaner:
-    return Cleaner(
-        tags=TAGS, attributes=_attribute, protocols={"http", "https", "mailto", "data"}, strip=True
-    )
-
-
-class _Watch(HTMLParser):
-    """Whether a rendered page has anything in it that Markdown alone does not make."""
-
-    harmful = False
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag not in TAGS | {"input"}:
-            self.harmful = True
-        for name, value in attributes:
-            value = re.sub(r"[\s\x00-\x20]", "", value or "").lower()
-            if name.startswith("on") or name in ("style", "srcdoc", "formaction"):
-                self.harmful = True
-            if name == "src" and not value.startswith("data:image/"):
-                self.harmful = True
-            if name in ("href", "src") and _SCHEME.match(value):
-                self.harmful |= not value.startswith(("http:", "https:", "mailto:", "data:image/"))
-
-    def handle_decl(self, decl: str) -> None:
-        self.harmful = True
-
-    def unknown_decl(self, data: str) -> None:
-        self.harmful = True
-
-    def handle_pi(self, data: str) -> None:
-        self.harmful = True
-
-
-def _is_harmless(source: str, attachments: dict[str, Any]) -> bool:
-    """Whether nbconvert can render it, and what comes of it."""
-    watch = _Watch(convert_charrefs=True)
-    try:
-        watch.feed(
-            MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
-        )
-        watch.close()
-    except Exception:  # what cannot be rendered would stop the page of feedback
-        return False
-    return not watch.harmful

@@ -4,7 +4,6 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from itertools import accumulate
 from typing import Any
 
@@ -22,6 +21,7 @@ from course_lib.grading.outcomes import (
     remarks,
     without_score,
 )
+from course_lib.grading.pages import template
 
 Key = tuple[str, str]  # notebook, grade_id
 MOST_REMARKS = 1000  # different ones that are told apart; students' own words occur in them
@@ -174,17 +174,16 @@ class Summary:
 
     def html(self) -> str:
         """A page with the figure and the tables, which needs no other file."""
-        tables = [_html_table(title, heads, rows) for title, heads, rows in self._tables() if rows]
+        tables = [table for table in self._tables() if table[2]]
         for kind, title in KINDS.items():
             rows = [
                 [group.exercises or "–", str(group.count), group.text, group.names(MOST_NAMES)]
                 for group in self.groups
                 if group.kind == kind
             ]
-            tables += [_html_table(title, ["exercise", "count", "what", "who"], rows)] if rows else []
+            tables += [(title, ["exercise", "count", "what", "who"], rows)] if rows else []
         figure = plots.still(self.figure(), self.alt())
-        body = f"<h1>{self._size()}</h1>\n{figure}\n" + "\n".join(tables)
-        return f"{_HEAD}<body>\n{body}\n</body>\n</html>\n"
+        return template("summary.html.j2").render(title=self._size(), figure=figure, tables=tables)
 
     def _size(self) -> str:
         return f"{self.students} submission{'s' * (self.students != 1)}"
@@ -329,18 +328,6 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-def _html_table(title: str, heads: list[str], rows: list[list[str]]) -> str:
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    body = "\n".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
-        for first, *rest in rows
-    )
-    return (
-        f"<table>\n<caption>{escape(title)}</caption>\n<thead><tr>{top}</tr></thead>\n"
-        f"<tbody>\n{body}\n</tbody>\n</table>"
-    )
-
-
 def _bars(
     axes: Axes,
     title: str,
@@ -365,21 +352,3 @@ def _bars(
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     if not names:
         axes.text(0, 0, "  none", va="center", fontsize=9)
-
-
-_HEAD = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Class summary</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
-body { color: #1a1a1a; background: #fff }
-table { border-collapse: collapse; margin: 2em 0 }
-caption { text-align: left; font-weight: bold; padding-bottom: .5em }
-th, td { padding: .25em .9em .25em 0; text-align: left; vertical-align: top }
-th, td { border-bottom: 1px solid #d0d0d0 }
-tbody th { font-weight: normal }
-</style>
-</head>
-"""

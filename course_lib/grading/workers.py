@@ -11,16 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from course_lib.errors import CourseError
-from course_lib.grading import judging, library, submission
+from course_lib.grading import feedback, judging, library, submission
 from course_lib.grading.assignment import Assignment
-from course_lib.grading.course import course
-from course_lib.grading.feedback import Pages
 from course_lib.grading.files import write
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import Hidden
@@ -105,8 +103,6 @@ class PageJob:
     graded, pages  where its notebooks are, and where the pages go, by the notebook's name
     """
 
-    root: Path
-    unit: str
     student: str
     graded: dict[str, Path]
     pages: dict[str, Path]
@@ -119,8 +115,7 @@ def pages(job: PageJob) -> None:
         text = job.graded[name].read_text(encoding="utf-8", errors="replace")
         mark = _mark(text, job.scores[name])
         if not _ends_with(path, mark):
-            page = _pages(job.root, job.unit).html(job.student, name, text, job.scores[name])
-            write(path, page + mark)
+            write(path, feedback.page(name, text, job.scores[name]) + mark)
 
 
 def _mark(text: str, scores: Scores) -> str:
@@ -137,11 +132,6 @@ def _ends_with(path: Path, mark: str) -> bool:
             return file.read() == mark.encode()
     except OSError:  # it is not there, or shorter
         return False
-
-
-@lru_cache(maxsize=2)
-def _pages(root: Path, unit: str) -> Pages:
-    return Pages(course(root), unit)
 
 
 _own = threading.local()  # a sandbox serves one submission at a time; Dask's workers may have several threads
