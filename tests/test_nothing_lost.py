@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -30,18 +32,17 @@ from course_lib.grading.limits import Limits
 from course_lib.grading.pool import Budget
 from course_lib.grading.sandbox import FailedTwice
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc")
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = demo_class.UNIT
 DAMAGED = "jana"  # whose file is cut off
 QUICK = [s for s in CLASS if s.name not in ("hana", DAMAGED)]  # hana's loop takes two seconds
 
+MANY = 24  # so many that a run is not over yet where something happens once one is graded
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory) -> Path:
     """A course in which ten students have handed in."""
     course = tmp_path_factory.mktemp("template") / "course"
@@ -52,9 +53,23 @@ def template(tmp_path_factory) -> Path:
     return course
 
 
+@pytest.fixture(scope="session")
+def graded_template(template) -> Path:
+    """The same, graded, with what nothing has disturbed in its gradebook."""
+    course = Path(shutil.copytree(template, template.with_name("graded")))
+    done = run(course)
+    assert done.returncode == 0, done.stderr
+    return course
+
+
 @pytest.fixture
 def course(template, tmp_path) -> Path:
     return Path(shutil.copytree(template, tmp_path / "course"))
+
+
+@pytest.fixture
+def graded_course(graded_template, tmp_path) -> Path:
+    return Path(shutil.copytree(graded_template, tmp_path / "graded"))
 
 
 def of_size(course: Path, size: int) -> None:
@@ -65,15 +80,41 @@ def of_size(course: Path, size: int) -> None:
         shutil.copytree(source, course / "submitted" / f"more-{number:02d}")
 
 
-def run(course: Path, *options: str, **more) -> subprocess.CompletedProcess:
-    command = ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *options]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, **more)
+@dataclass(frozen=True)
+class Done:
+    """What became of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(course: Path, *options: str) -> Done:
+    """`course grade` in this process, which has loaded already what it needs."""
+    said, told = StringIO(), StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        code = cli.main(["grade", UNIT, "--course", str(course), "--workers", "1", *options])
+    return Done(code, said.getvalue(), told.getvalue())
+
+
+def command(course: Path, *options: str) -> list[str]:
+    return ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *options]
+
+
+def run_apart(course: Path, *options: str, **more) -> subprocess.CompletedProcess:
+    """The command as it is typed."""
+    return subprocess.run(
+        command(course, *options), capture_output=True, encoding="utf-8", timeout=300, **more
+    )
 
 
 def start(course: Path, *options: str) -> subprocess.Popen:
-    command = ["course", "grade", UNIT, "--course", str(course), "--workers", "2", *options]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", start_new_session=True
+        command(course, *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
     )
 
 
@@ -133,6 +174,7 @@ def members(session: int) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_twenty_kills_change_nothing(course, tmp_path):
     """SIGKILL to the driver at random moments: some after a random time, some as a result is written."""
     of_size(course, 50)
@@ -170,38 +212,41 @@ def test_twenty_kills_change_nothing(course, tmp_path):
     assert {path.parts[-3] for path in (course / "feedback").glob("*/*/*.html")} == graded(course).keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(course, whole_group):
-    of_size(course, 40)
+    of_size(course, MANY)
     stops_and_goes_on(course, os.killpg if whole_group else os.kill)
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_cleanly_with_a_cluster_too(course):
     distributed = pytest.importorskip("distributed")
-    of_size(course, 40)
+    of_size(course, MANY)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         stops_and_goes_on(course, os.killpg, "--dask", cluster.scheduler_address)
 
 
 def stops_and_goes_on(course: Path, kill: Callable[[int, int], None], *options: str) -> None:
-    """Ctrl-C to a class of 40, and the same command once more."""
+    """Ctrl-C to a class of many, and the same command once more."""
     driver = start(course, *options)
     until_one_is_written(course, driver)
     kill(driver.pid, signal.SIGINT)
     said, _ = driver.communicate(timeout=20)
     assert driver.returncode == 130 and "same command goes on" in said and "Traceback" not in said, said
-    assert written(course) < 40
+    assert written(course) < MANY
     assert survivors(driver.pid) == []
-    done = run(course, *options)
+    done = run_apart(course, *options)
     assert done.returncode == 0 and "was interrupted" in done.stdout, done.stderr
-    assert written(course) == 40
-    assert len(book(course)) == 40 * 8
+    assert written(course) == MANY
+    assert len(book(course)) == MANY * 8
 
 
+@pytest.mark.slow
 def test_what_a_run_shows_and_leaves(course):
     """Bar, summary, exports; and in the feedback the check's report, with diagnosis and picture."""
     shutil.move(course / DAMAGED, course / "submitted" / DAMAGED)
-    done = run(course)
+    done = run_apart(course)
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1].startswith(f"No score yet: {DAMAGED}. ")
     rate = r"[\d.]+(?: submissions/s|s/ submissions)"
@@ -239,8 +284,8 @@ def any_reason(result: dict) -> bool:
     return any(score["reason"] for cells in result["scores"].values() for score in cells.values())
 
 
-def test_a_second_run_grades_what_has_changed_and_nothing_else(course):
-    assert run(course).returncode == 0
+def test_a_second_run_grades_what_has_changed_and_nothing_else(graded_course):
+    course = graded_course
     first = len(lines(course))
     assert run(course).returncode == 0
     assert not any("result" in line for line in lines(course)[first:])
@@ -256,8 +301,8 @@ def test_a_second_run_grades_what_has_changed_and_nothing_else(course):
     }
 
 
-def test_what_a_human_gave_survives_a_regrade_and_is_in_the_feedback(course):
-    assert run(course, "--students", "dev").returncode == 0
+def test_what_a_human_gave_survives_a_regrade_and_is_in_the_feedback(graded_course):
+    course = graded_course
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         cell = gradebook.find_grade("adam-check", UNIT, UNIT, "dev")
         cell.manual_score, cell.extra_credit, cell.needs_manual_grade = 5.5, 1.0, False
@@ -270,8 +315,8 @@ def test_what_a_human_gave_survives_a_regrade_and_is_in_the_feedback(course):
     assert "Close: look at the first step." in page and "6.5 / 8.0" in page
 
 
-def test_feedback_follows_what_a_human_gave_since(course):
-    assert run(course, "--students", "dev").returncode == 0
+def test_feedback_follows_what_a_human_gave_since(graded_course):
+    course = graded_course
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.find_comment("adam", UNIT, UNIT, "dev").manual_comment = "Nearly."
         gradebook.db.commit()
@@ -283,16 +328,16 @@ def contents(course: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(course.rglob("*")) if path.is_file()}
 
 
-def test_recheck_finds_no_difference_and_writes_nothing(course):
-    assert run(course).returncode == 0
+def test_recheck_finds_no_difference_and_writes_nothing(graded_course):
+    course = graded_course
     before = contents(course)
     done = run(course, "--recheck")
     assert done.returncode == 0 and "no differences" in done.stdout
     assert contents(course) == before
 
 
-def test_recheck_reports_a_difference(course):
-    assert run(course, "--students", "ada", "dev").returncode == 0
+def test_recheck_reports_a_difference(graded_course):
+    course = graded_course
     path = course / ".grading" / UNIT / "journal.jsonl"
     path.write_text(path.read_text().replace('"auto":8.0', '"auto":7.5'))
     done = run(course, "--students", "ada", "dev", "--recheck")
@@ -300,13 +345,14 @@ def test_recheck_reports_a_difference(course):
     assert "ada, adam-check: auto was 7.5 and is 8.0." in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_summary_is_of_all_who_were_graded(course):
     assert "\n1 submission\n" in run(course, "--students", "ada").stdout
     assert "\n2 submissions\n" in run(course, "--students", "dev").stdout
 
 
-def test_recheck_reports_what_the_gradebook_has_otherwise(course):
-    assert run(course, "--students", "ada", "dev").returncode == 0
+def test_recheck_reports_what_the_gradebook_has_otherwise(graded_course):
+    course = graded_course
     with closing(sqlite3.connect(course / "gradebook.db")) as file:
         file.execute("UPDATE grade SET auto_score = 7.5 WHERE auto_score = 8.0")
         file.commit()
@@ -318,7 +364,7 @@ def test_recheck_reports_what_the_gradebook_has_otherwise(course):
 # What can be wrong around it
 
 
-def refused(done: subprocess.CompletedProcess) -> str:
+def refused(done: Done | subprocess.CompletedProcess) -> str:
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     said = [line for line in done.stderr.splitlines() if line.strip() and not re.search(r"%\|.*\[.*\]", line)]
@@ -326,6 +372,7 @@ def refused(done: subprocess.CompletedProcess) -> str:
     return said[0]
 
 
+@pytest.mark.slow
 def test_a_locked_gradebook_is_told_and_nothing_is_half_written(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
@@ -350,6 +397,7 @@ def test_a_gradebook_that_is_none_is_told(course):
     assert "is no gradebook" in refused(run(course))
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_told(course):
     (course / "autograded").write_text("a file where a folder should be")
     assert "cannot be written" in refused(run(course))
@@ -357,6 +405,7 @@ def test_a_place_that_cannot_be_written_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
 
 
+@pytest.mark.slow
 def test_a_read_only_gradebook_is_told(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
@@ -377,8 +426,9 @@ def test_a_read_only_gradebook_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 150, 600])
-def test_a_full_disk_is_told_and_nothing_is_half_written(course, tmp_path, room):
+def test_a_full_disk_is_told_and_nothing_is_half_written(course, graded_template, tmp_path, room):
     """room: KiB that are left on the disk, so that it is full sooner or later in the run."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -396,23 +446,24 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(course, tmp_path, room)
         for text in whole.values():
             assert json.loads(text)["cells"]
         assert run(small).returncode == 0
-        assert run(course).returncode == 0
-        assert book(small) == book(course)
+        assert book(small) == book(graded_template)
         assert not [path for path in small.rglob("*") if "unfinished" in path.name]
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_a_gradebook_that_was_lost_is_filled_again(course):
-    assert run(course).returncode == 0
+@pytest.mark.slow
+def test_a_gradebook_that_was_lost_is_filled_again(graded_course):
+    course = graded_course
     before = book(course)
     (course / "gradebook.db").unlink()
     assert run(course).returncode == 0
     assert book(course) == before
 
 
-def test_feedback_that_fails_for_one_is_told_and_stops_nobody(course):
-    assert run(course).returncode == 0
+@pytest.mark.slow
+def test_feedback_that_fails_for_one_is_told_and_stops_nobody(graded_course):
+    course = graded_course
     spoilt = course / "autograded" / "dev" / UNIT / f"{UNIT}.ipynb"
     spoilt.write_bytes(b"{\xff}")
     lost = course / "feedback" / "ada" / UNIT / f"{UNIT}.html"
@@ -457,23 +508,24 @@ def test_nobody_handed_in(course, capsys):
     assert "Nobody has handed in" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_without_bubblewrap_it_says_so_before_anything_is_graded(course, tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("course", "python", "alembic", "nbgrader"):
         (tools / name).symlink_to(Path(sys.executable).parent / name)
-    done = run(course, env={**os.environ, "PATH": str(tools)})
+    done = run_apart(course, env={**os.environ, "PATH": str(tools)})
     said = refused(done)
     assert "bubblewrap" in said and "--sandbox none" in said
     assert not any("result" in line for line in lines(course))
 
 
-def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course):
+@pytest.mark.slow
+def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course, graded_template):
     done = run(course, "--sandbox", "none")
     assert done.returncode == 0 and "with your rights" in done.stdout
     alone = book(course)
-    assert run(course, "--force").returncode == 0
-    assert book(course) == alone
+    assert book(graded_template) == alone
     expected = {
         student.name: student.points for student in CLASS if student.points and student.name != "hana"
     }
@@ -482,13 +534,14 @@ def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course):
         assert got == pytest.approx(list(points))
 
 
+@pytest.mark.slow
 def test_names_of_folders_that_are_no_names_stop_nobody(course):
     for name in (b"\xff\xfe", b".hidden", b"with\nnewline", b"<script>", b"' OR 1=1", b"x" * 200):
         shutil.copytree(
             course / "submitted" / "ada",
             os.path.join(os.fsencode(course / "submitted"), name).decode(errors="surrogateescape"),
         )
-    done = run(course)
+    done = run_apart(course)
     assert done.returncode == 0, done.stderr
     scores = book(course)
     assert scores["<script>", "adam-check"][0] == 8.0 and scores["ada", "adam-check"][0] == 8.0
@@ -498,8 +551,9 @@ def test_names_of_folders_that_are_no_names_stop_nobody(course):
 # One for another
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing(course, tmp_path):
-    of_size(course, 30)
+    of_size(course, MANY)
     undisturbed = Path(shutil.copytree(course, tmp_path / "undisturbed"))
     driver = start(course)
     until_one_is_written(course, driver)
@@ -510,11 +564,11 @@ def test_a_worker_that_is_killed_loses_nothing(course, tmp_path):
     ]
     assert workers
     os.kill(workers[0], signal.SIGKILL)
-    assert written(course) < 30
+    assert written(course) < MANY
     said, _ = driver.communicate(timeout=120)
     assert driver.returncode == 0, said
     assert run(undisturbed).returncode == 0
-    assert len(book(course)) == 30 * 8 and book(course) == book(undisturbed)
+    assert len(book(course)) == MANY * 8 and book(course) == book(undisturbed)
     assert not any("was ended" in json.dumps(line) for line in lines(course))
 
 
@@ -539,6 +593,7 @@ for process in [int(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")]
 """
 
 
+@pytest.mark.slow
 def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
     """Without a sandbox it can, and the other workers too."""
     path = course / "submitted" / "dev" / UNIT / f"{UNIT}.ipynb"
@@ -546,7 +601,7 @@ def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
     solution = next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
     solution["source"] = ENDS_ITS_WORKER
     path.write_text(json.dumps(notebook))
-    done = run(course, "--sandbox", "none")
+    done = run_apart(course, "--sandbox", "none")  # it would end other children of this process, too
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-1].startswith("No score yet: ") and "dev" in done.stdout.splitlines()[-1]
     found = book(course)
@@ -571,49 +626,49 @@ def job_of(course: Path, student: str) -> workers.Job:
         (FailedTwice("The sandbox failed twice."), "The sandbox failed twice."),
     ],
 )
-def test_a_fault_of_the_grader_costs_one_submission_and_is_told(course, monkeypatch, error, words):
-    assert run(course, "--students", "ada").returncode == 0
-
+def test_a_fault_of_the_grader_costs_one_submission_and_is_told(
+    graded_template, tmp_path, monkeypatch, error, words
+):
     def broken(*_):
         raise error
 
     monkeypatch.setattr(judging, "grade", broken)
-    with closing(workers.local(1, course, Budget())) as pool:
-        [(job, outcome)] = pool.map(workers.grade, [job_of(course, "dev")])
+    with closing(workers.local(1, tmp_path, Budget())) as pool:
+        [(job, outcome)] = pool.map(workers.grade, [job_of(graded_template, "dev")])
     scores = grade.settled(job, outcome)["scores"][UNIT].values()
     assert scores and all(score["outcome"] == "none" and words in score["reason"] for score in scores)
 
 
-def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(course, monkeypatch):
-    assert run(course, "--students", "ada").returncode == 0
-
+def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(graded_template, monkeypatch):
     def broken(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(workers, "Sandbox", broken)
     monkeypatch.setattr(workers, "_own", threading.local())
     with pytest.raises(CourseError, match="No space left"):
-        workers.grade(job_of(course, "dev"))
+        workers.grade(job_of(graded_template, "dev"))
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_and_a_lost_worker_loses_nothing(course, tmp_path):
     distributed = pytest.importorskip("distributed")
-    of_size(course, 30)
+    of_size(course, MANY)
     local = Path(shutil.copytree(course, tmp_path / "local"))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         driver = start(course, "--dask", cluster.scheduler_address)
         until_one_is_written(course, driver)
         os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-        assert written(course) < 30
+        assert written(course) < MANY
         said, _ = driver.communicate(timeout=240)
     assert driver.returncode == 0, said
     assert run(local).returncode == 0
     assert book(course) == book(local)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_goes_away_is_told(course):
     distributed = pytest.importorskip("distributed")
-    of_size(course, 40)
+    of_size(course, MANY)
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         driver = start(course, "--dask", cluster.scheduler_address)
         until_one_is_written(course, driver)
@@ -621,9 +676,10 @@ def test_a_cluster_that_goes_away_is_told(course):
         said, _ = driver.communicate(timeout=120)
     assert driver.returncode == 1 and "Traceback" not in said, said
     assert "The Dask cluster cannot grade" in said
-    assert run(course).returncode == 0 and len(book(course)) == 40 * 8
+    assert run(course).returncode == 0 and len(book(course)) == MANY * 8
 
 
+@pytest.mark.slow
 def test_the_driver_stays_small(course, tmp_path):
     """300 MB at 5,000 submissions is the promise, which bench/ measures. Here, six times as many
     submissions must cost it next to nothing: 200 graded notebooks are 8 MB, their pages 39."""
@@ -636,11 +692,7 @@ def test_the_driver_stays_small(course, tmp_path):
 
 def memory_of_grading(course: Path) -> float:
     """The most resident memory that the driver ever has, in MB."""
-    driver = subprocess.Popen(
-        ["course", "grade", UNIT, "--course", str(course), "--workers", "2"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    driver = subprocess.Popen(command(course), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     most = 0.0
     while driver.poll() is None:
         try:
