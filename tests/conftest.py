@@ -14,18 +14,25 @@ from xdist.scheduler import LoadGroupScheduling  # noqa: E402
 
 matplotlib.use("Agg")
 
+COSTLY = {"slow", "browser"}  # the marks of what make test leaves out
+
+
+def is_costly(item) -> bool:
+    return any(mark.name in COSTLY for mark in item.iter_markers())
+
+
 # Shared out among processes
 
 ALONE = "@alone"  # what xdist puts behind the name of a test of this group
 
 
 def pytest_collection_modifyitems(items):
-    """Files with slow tests first, so that no process is left with one at the end. A slow test goes by itself
-    to whichever process is free, unless it uses what its file makes once for several."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Files with costly tests first, so that no process is left with one at the end. A costly test goes by
+    itself to whichever process is free, unless it uses what its file makes once for several."""
+    costly = {item.path for item in items if is_costly(item)}
+    items.sort(key=lambda item: item.path not in costly)
     for item in items:
-        if item.get_closest_marker("slow") and not shares(item):
+        if is_costly(item) and not shares(item):
             item.add_marker(pytest.mark.xdist_group(ALONE.lstrip("@")))
 
 
@@ -51,7 +58,6 @@ def pytest_xdist_make_scheduler(config, log):
 # Seconds of computing that a test without a mark may take, and as many for what it is first to use. That is
 # four times what is called slow, as seconds are longer where a machine is busy.
 MOST = 20.0
-COSTLY = {"slow", "browser"}
 LONG = 60.0  # from here on, a run says what it computed
 counted = pytest.StashKey[float]()
 
@@ -73,8 +79,7 @@ def pytest_runtest_makereport(item, call):
     now = computing()
     report.computing = now - item.config.stash[counted]
     item.config.stash[counted] = now
-    marked = COSTLY & {mark.name for mark in item.iter_markers()}
-    if report.computing > MOST and report.passed and report.when != "teardown" and not marked:
+    if report.computing > MOST and report.passed and report.when != "teardown" and not is_costly(item):
         report.outcome = "failed"
         report.longrepr = (
             f"This took {report.computing:.0f} s of computing, and 'make test' is to answer soon: let it "

@@ -345,7 +345,6 @@ def test_recheck_reports_a_difference(graded_course):
     assert "ada, adam-check: auto was 7.5 and is 8.0." in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_the_summary_is_of_all_who_were_graded(course):
     assert "\n1 submission\n" in run(course, "--students", "ada").stdout
     assert "\n2 submissions\n" in run(course, "--students", "dev").stdout
@@ -372,7 +371,6 @@ def refused(done: Done | subprocess.CompletedProcess) -> str:
     return said[0]
 
 
-@pytest.mark.slow
 def test_a_locked_gradebook_is_told_and_nothing_is_half_written(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
@@ -397,7 +395,6 @@ def test_a_gradebook_that_is_none_is_told(course):
     assert "is no gradebook" in refused(run(course))
 
 
-@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_told(course):
     (course / "autograded").write_text("a file where a folder should be")
     assert "cannot be written" in refused(run(course))
@@ -405,7 +402,6 @@ def test_a_place_that_cannot_be_written_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
 
 
-@pytest.mark.slow
 def test_a_read_only_gradebook_is_told(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
