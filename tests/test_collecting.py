@@ -7,17 +7,18 @@ import struct
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import nbformat
 import pytest
 from small_course import CELLS, cell, new_course, notebook
 
 from course_lib import release
-from course_lib.cli import ROOT
 from course_lib.errors import CourseError
 from course_lib.grading import archives, collecting, roster
 from course_lib.grading.course import course
 
+ROOT = Path(__file__).resolve().parents[1]
 UNIT = "03_curves"
 OTHER = "04_surfaces"
 
@@ -604,3 +605,19 @@ def test_a_large_class_is_collected_in_linear_time(made, tmp_path):
     assert collect(made, path) == 0
     assert time.process_time() - started < 20
     assert len(handed_in(made)) == 600
+
+
+def test_nothing_that_a_terminal_would_obey_is_printed(made, tmp_path, capsys):
+    evil = "\x1b[2Jx"
+    inside = {f"submission_2/{evil}{number}.ipynb": work() for number in (1, 2)}
+    inside[f"submission_1/{evil}.pdf"] = b""
+    metadata = (
+        METADATA.replace("8001", "1")
+        .replace("8002", "2")
+        .replace("Noor", '"\\e[2JNoor')
+        .replace("Hassan", 'Hassan"')
+    )
+    zipped(tmp_path / "g.zip", {"submission_metadata.yml": metadata, **inside, f"{evil}.txt": b""})
+    collect(made, tmp_path / "g.zip", unit="3")
+    assert "\x1b" not in capsys.readouterr().out
+    assert not any("\x1b" in name for name in entries(made))

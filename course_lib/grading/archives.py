@@ -4,6 +4,7 @@ Names and sizes in it come from students. A name leads nowhere but below the fol
 file is read beyond its bound, whatever the zip says of itself.
 """
 
+import lzma
 import os
 import re
 import stat
@@ -28,6 +29,11 @@ JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints
 LONGEST = 120  # characters of a name that is written to disk
 DEEPEST = 8  # folders in one another; grading reads no deeper
 UNIX_TIME, UNICODE_PATH = 0x5455, 0x7075  # a zip's extra fields; see PKWARE's APPNOTE.TXT and Info-ZIP's list
+# What zipfile raises, besides OSError, where a zip or an entry is damaged or packed in some other way.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, ValueError, OverflowError, RuntimeError),
+)
 
 
 @dataclass(frozen=True)
@@ -63,15 +69,16 @@ def opened(path: Path) -> Iterator[Download]:
         yield _listed(_in_folder(path))
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield _listed(_in_zip(archive))
+        archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise CourseError(f"There is no {path}: name the zip that the platform gave you.") from None
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *_DAMAGED) as error:
         raise CourseError(
             f"{path} is no zip that can be read ({error}): download it again, or name the folder that you "
             "unpacked it to."
         ) from None
+    with archive:
+        yield _listed(_in_zip(archive))
 
 
 def _listed(found: Iterator[tuple[str, Item | None, str]]) -> Download:
@@ -122,7 +129,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(entry) as file:
             return _bounded(file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
+    except (OSError, *_DAMAGED):
         raise Unusable("is damaged, or packed in a way that cannot be read") from None
 
 

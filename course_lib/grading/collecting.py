@@ -56,7 +56,8 @@ def run(course: Course, file: Path, asked: str | None, kind: str | None) -> int:
             raise CourseError(f"{file} holds no file that could be somebody's work.")
         kind = kind or platforms.recognised(download.items)
         unit = _unit(course, download.items, asked)
-        is_released = _is_released(units.notebooks(course, unit))
+        released = units.notebooks(course, unit)
+        is_released = _is_released(released)
         placed = platforms.placed(kind, download.items, is_released)
         if not placed.uploads:
             path, why = next(iter(placed.nobodys.items()))
@@ -79,7 +80,7 @@ def run(course: Course, file: Path, asked: str | None, kind: str | None) -> int:
                 if _is_older(new[0], known):
                     report.older.append(student)
                     continue
-                _note(report, upload, student, len(units.notebooks(course, unit)))
+                _note(report, upload, student, len(released))
                 _store(course, unit, student, upload, time, scratch, report)
                 if not known or known[0].platform == kind or kind != "folder":
                     entries = [one for one in entries if one not in known] + new
@@ -320,7 +321,7 @@ def _written(time: datetime) -> str:
 
 
 def _note(report: _Report, upload: Upload, student: str, wanted: int) -> None:
-    names = [path for path, _ in upload.files]
+    names = [archives.safe_path(path) for path, _ in upload.files]
     notebooks = [name for name in names if re.search(r"\.ipynb", name, re.IGNORECASE)]
     if upload.late:
         report.late.append(student)

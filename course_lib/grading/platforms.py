@@ -191,9 +191,14 @@ def _title(kind: str) -> str:
 
 def _upload(groups: dict[str, Any]) -> Upload:
     key = groups.get("key") or ""
-    name = " ".join((groups.get("name") or key).split())
+    name = _line(groups.get("name") or key)
     email = name if re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", name) else ""
     return Upload((Person(key, name, email),), groups["came_as"], bool(groups.get("late")))
+
+
+def _line(text: str) -> str:
+    """A text as one line that can be printed anywhere."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _whose(kind: str, upload: Upload, groups: dict[str, Any]) -> tuple[str, str]:
@@ -281,7 +286,7 @@ def _members(items: list[Item]) -> dict[str, Upload]:
 def _submission(name: str, data: dict[str, Any]) -> Upload:
     people = []
     for one in data[":submitters"]:
-        sid, email, full = (str(one.get(field) or "").strip() for field in (":sid", ":email", ":name"))
+        sid, email, full = (_line(str(one.get(field) or "")) for field in (":sid", ":email", ":name"))
         people.append(Person(sid or email, full or email or sid or name, email))
     number = re.search(r"\d+", name)
     return Upload(

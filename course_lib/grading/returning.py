@@ -283,12 +283,11 @@ def _moodle_columns(table: Table, asked: str | None, filled: Filled) -> Columns:
         and tables.as_number(table.value(1, column)) is not None
         and all(not value or tables.as_number(value) is not None for value in table.column(column - 1))
     ]
-    limit = limits[-1] if limits else None
     grade = tables.named(heading, asked or "Grade")
     if asked and grade is None:
         raise _no_column(asked, heading)
-    if grade is None and limit is not None:
-        grade = limit - 1
+    if grade is None and len(limits) == 1:
+        grade = limits[0] - 1
         filled.lines.append(
             f"Taken for the grades, as the full marks are next to it: the column {heading[grade]!r}. If that "
             "is wrong, name the right one with --column."
@@ -298,7 +297,7 @@ def _moodle_columns(table: Table, asked: str | None, filled: Filled) -> Columns:
             f"Which column holds the grades is not clear: add --column, with one of {', '.join(heading)}. (A "
             "grade by a scale has no points.)"
         )
-    has_limit = limit == grade + 1
+    has_limit = grade + 1 in limits
     return Columns(
         grade,
         range(1, len(table.rows)),

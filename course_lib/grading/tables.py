@@ -57,8 +57,8 @@ class Table:
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        """All rows, the heading among them, without empty lines."""
-        return [row for row in _rows(self.text, self.separator) if len(row) > 1 or row[0].value.strip()]
+        """All rows, the heading among them, without empty ones."""
+        return [row for row in _rows(self.text, self.separator) if any(cell.value.strip() for cell in row)]
 
     @property
     def heading(self) -> list[str]:
@@ -106,7 +106,7 @@ def table(content: bytes, name: str) -> Table:
         raise CourseError(f"{name} is no table: name the CSV file that the platform gave you.")
     candidates = [Table(text, encoding, mark, separator) for separator in SEPARATORS]
     best = max(candidates, key=_regularity)
-    if len(best.rows[0]) < 2:
+    if not best.rows or len(best.rows[0]) < 2:
         raise CourseError(f"{name} has one column only: name the CSV file that the platform gave you.")
     return best
 
@@ -133,7 +133,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, str, bytes]:
 
 def _regularity(one: Table) -> tuple[int, int]:
     """How many rows have as many cells as the heading, which has several; then how many those are."""
-    width = len(one.rows[0])
+    width = len(one.rows[0]) if one.rows else 0
     return (sum(len(row) == width for row in one.rows) if width > 1 else 0, width)
 
 
