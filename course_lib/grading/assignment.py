@@ -5,7 +5,7 @@ import hashlib
 import json
 import symtable
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -89,7 +89,7 @@ class Assignment:
     notebooks: tuple[Notebook, ...]
     files: dict[str, bytes] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes when anything does that a grade could depend on."""
         content = json.dumps([asdict(notebook) for notebook in self.notebooks], sort_keys=True)
