@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -170,3 +171,13 @@ def test_a_page_stays_below_three_megabytes_and_says_what_it_left_out():
 def test_headings_go_down_one_by_one():
     page = page_of([new_markdown_cell("### c\n# a\n##### e"), new_markdown_cell("# b\n## c\n### d")])
     assert re.findall(r"<h(\d)", page) == list("1223234")
+
+
+def test_what_a_page_does_not_follow_of_the_settings_is_named(tmp_path):
+    ours = course(Path(__file__).resolve().parents[1])
+    assert ours.config.HTMLExporter.filters == feedback.FILTER and feedback.unfollowed(ours) == []
+    other = new_course(tmp_path / "course")
+    with (other.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.HTMLExporter.template_name = 'ours'\nc.HTMLExporter.filters = {'indent': 'x.y'}\n")
+    named = ["HTMLExporter.filters", "HTMLExporter.template_name"]
+    assert sorted(feedback.unfollowed(course(other.root))) == named

@@ -11,11 +11,13 @@ from nbconvert.filters import ansi2html
 from nbformat.v4 import reads
 
 from course_lib.grading import rendering
+from course_lib.grading.course import Course
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.pages import template
 
 MOST = 2_900_000  # bytes of a page
 MOST_AROUND = 10_000, 500  # bytes of a page, and of each cell, around what was written
+FILTER = {"markdown2html": "course_lib.grading.rendering.markdown2html"}  # in a course's settings
 LEFT_OUT = '<p class="told">Left out: there is more in this notebook than a page can hold.</p>'
 _PALETTE = re.compile(r"[;]?[34]8;(?:5;\d+|2;\d+;\d+;\d+)")  # colours that could not be read in the dark
 _HEADING = re.compile(r"<(/?)h([1-6])>")
@@ -34,6 +36,17 @@ def page(name: str, text: str, scores: Scores) -> str:
     return template("feedback.html.j2").render(
         title=name, score=scores.score - scores.late_penalty, scores=scores, cells=cells
     )
+
+
+def unfollowed(course: Course) -> list[str]:
+    """nbgrader's settings of feedback that change nothing in these pages."""
+    asked = {
+        f"{section}.{name}": value
+        for section in ("GenerateFeedback", "HTMLExporter", "TemplateExporter")
+        for name, value in dict(course.config.get(section, {})).items()
+        if name not in ("log_level", "force", "permissions")
+    }
+    return [name for name, value in asked.items() if (name, value) != ("HTMLExporter.filters", FILTER)]
 
 
 class _Room:

@@ -27,6 +27,7 @@ from course_lib.grading import (
     bubblewrap,
     exchange,
     export,
+    feedback,
     gradebook,
     outcomes,
     registering,
@@ -132,6 +133,11 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
     gradebook.register(course, unit)
     released = load(course, unit)
     students = chosen(course, unit, options.students)
+    if ignored := feedback.unfollowed(course):
+        print(
+            f"Feedback does not follow {', '.join(ignored)} of nbgrader's settings; "
+            f"'nbgrader generate_feedback {unit} --force' writes pages that do."
+        )
     setup = Setup(released, options.limits, options.sandbox, course.private)
     records = course.records / unit
     budget = Budget(seconds=GENEROUS * options.limits.seconds * len(released.notebooks))

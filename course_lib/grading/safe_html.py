@@ -23,6 +23,7 @@ MOST_DECISIVE = 10
 DECISIVE = ("error", "execute_result")
 MOST_TEXT = 100_000  # characters of an output
 MOST_LINES = 1_000  # as nbgrader's LimitOutput
+MOST_TOLD = 20  # attachments that are left out
 MOST_SHORT = 500  # characters of one for which there was no room
 MOST_PIXELS = 25_000_000  # of a picture: whoever looks at it needs four bytes for each
 # Rendering is done outside of the sandbox, and its time grows with the square of the length.
@@ -36,6 +37,7 @@ Image.MAX_IMAGE_PIXELS = None  # it would warn at more than three times as many
 CUT = " … the rest was left out …"
 NO_ROOM = "… left out: there is more in this notebook than can be shown …"
 CLEANED = "*What a page must not have (scripts, styles, pictures from elsewhere) was left out of this cell.*"
+NO_PICTURE = "left out, as no picture that can be shown here, or too large."
 UNSHOWN = "*This cell cannot be shown here; the submission has it as it was handed in.*"
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -64,7 +66,7 @@ def markdown(
     if len(source) > MOST_MARKDOWN:
         return UNSHOWN, {}
     kept, left_out = _attachments(attachments, room or Room())
-    told = "".join(f"\n\n*{name}: {NO_ROOM}*" for name in left_out)
+    told = "".join(f"\n\n`{name}`: {NO_PICTURE}" for name in left_out[:MOST_TOLD])
     made = rendering.rendered(source + told, kept)
     if made.is_same:
         return source + told, kept
@@ -73,18 +75,21 @@ def markdown(
 
 
 def _attachments(given: dict[str, Any], room: Room) -> tuple[dict[str, Any], list[str]]:
-    """The pictures among them, and the names of those for which there is no room."""
+    """The pictures among them, and the names of those that cannot be shown, or for which there is no room."""
     kept, left_out = {}, []
     for name, bundle in given.items():
-        pictures = _pictures(bundle, whole=True) if type(bundle) is dict else {}
-        if type(name) is not str or not _NAME.fullmatch(name) or not pictures:
+        if type(name) is not str or not _NAME.fullmatch(name):
             continue
-        size = sum(map(len, pictures.values()))
-        if size > room.left:
-            left_out.append(name)
-        else:
-            room.left -= size
+        bundle = bundle if type(bundle) is dict else {}
+        size = sum(len(text) for mime in IMAGES if (text := _whole(bundle.get(mime))))
+        pictures = {}
+        if size <= room.left:
+            room.left -= size  # whatever it is: to look at it is the work
+            pictures = _pictures(bundle, whole=True)
+        if pictures:
             kept[name] = pictures
+        else:
+            left_out.append(name)
     return kept, left_out
 
 
