@@ -26,6 +26,7 @@ TIMESTAMP = "timestamp.txt"  # nbgrader's; who puts one into what they upload se
 OURS = {TIMESTAMP, "submission_secret.txt"}
 MOST_BYTES = 200 * 2**20  # of a student's files together
 MOST_FILES = 1000
+SHOWN = 20  # names of those with whom all is well
 LOOKED_AT = 60  # notebooks, to recognise the unit
 SPREAD = timedelta(hours=1)  # closer together, a zip's times are of the download
 NOTEBOOK = re.compile(r"\.(ipynb|json|zip)$|\.ipynb\b", re.IGNORECASE)
@@ -334,9 +335,9 @@ def _note(report: _Report, upload: Upload, student: str, wanted: int) -> None:
 def _print(course: Course, unit: str, kind: str, report: _Report, known: bool, timed: bool) -> None:
     title = PLATFORMS[kind].title
     if report.new:
-        print(f"New in {course.folder('submitted', unit, '…')}: {', '.join(report.new)}.")
+        print(f"New in {course.folder('submitted', unit, '…')}: {_some(report.new)}.")
     if report.same:
-        print(f"As before: {', '.join(report.same)}.")
+        print(f"As before: {_some(report.same)}.")
     for student, aside in report.replaced.items():
         print(f"Replaced by a newer upload: {student}. What was there before is in {aside}.")
     if report.older:
@@ -367,6 +368,11 @@ def _list(title: str, lines: list[str]) -> None:
             print(f"  {line}")
         if len(lines) > 50:
             print(f"  and {len(lines) - 50} more")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _count(things: set[str], what: str) -> str:

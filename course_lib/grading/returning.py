@@ -217,7 +217,9 @@ def _enter(
         limits |= {most} - {None}
         if value is not None and most is not None and value > most + 1e-9:
             above.append(f"{entry.name} {now}")
-    filled.lines.append(f"Column {columns.heading!r}, {len(filled.found)} rows; the others are as they were.")
+    filled.lines.append(
+        f"{len(filled.found)} students stand in the column {columns.heading!r}; all else is as it was."
+    )
     if changed:
         filled.lines.append(f"Another grade stood there before: {', '.join(changed)}.")
     others = sorted(limit for limit in limits if limit is not None and abs(limit - full) > 1e-9)
