@@ -4,6 +4,7 @@ encodings, among several; and whatever they send, reading it is bounded."""
 import gzip
 import io
 import json
+import os
 import stat
 import struct
 import sys
@@ -226,6 +227,18 @@ def test_of_several_notebooks_one_counts_and_it_is_told(released, case):
     assert f"There were several notebooks: {path} counts" in said and reason in said
     for other in files:
         assert other in said or other == "work.zip"
+
+
+def test_of_what_was_collected_the_platform_s_time_counts(released, tmp_path):
+    """And that of a file from anywhere else does not."""
+    older, newer = f"{UNIT}_v2.ipynb", f"{UNIT}.ipynb"
+    for name, content, when in ((newer, FULL, 2_000_000), (older, OTHER, 1_000_000)):
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, (when, when))
+    for collected, path, reason in ((True, newer, "it came last"), (False, older, "number")):
+        read = submission.read(tmp_path, "ada", collected)
+        one = choosing.choose(unpacking.unpacked(read.files, read.times)[0], (released,))[UNIT]
+        assert one.file.path == path and reason in " ".join(one.notes)
 
 
 def test_the_same_work_twice_is_no_choice(released):

@@ -23,7 +23,7 @@ from typing import IO
 from course_lib.errors import CourseError
 
 MOST_FILES = 200_000  # in one download
-MOST_BYTES = 50 * 2**20  # of one file; what is larger than 20 MB, grading leaves out anyway
+MOST_BYTES = 200 * 2**20  # of one file, as grading reads it
 CHUNK = 2**20
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 LONGEST = 120  # characters of a name that is written to disk

@@ -183,6 +183,7 @@ def _best(notebook: Notebook, candidates: list[_Candidate]) -> tuple[_Candidate,
     criteria: list[tuple[Callable[[_Candidate], Any], str]] = [
         (lambda one: _is_filled_in(one, notebook), "it is filled in"),
         (lambda one: 2 * marks[id(one)] >= max(marks.values()), "it has more of the exercises in it"),
+        (lambda one: one.file.came, "it came last"),
         (lambda one: one.file.time, "it is the newest"),
         (lambda one: _number(one.file, notebook), "the number in its name is the highest"),
         (lambda one: _stem(one.file) == notebook.name.casefold(), "it has the name that was asked for"),

@@ -90,7 +90,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Work:
-    """What the steps of a run share."""
+    """What the steps of a run share. collected: whose work `course collect` brought from a platform."""
 
     course: Course
     unit: str
@@ -99,6 +99,7 @@ class Work:
     crew: Pool | Cluster
     here: Pool
     journal: Journal
+    collected: frozenset[str] = frozenset()
 
     def folder(self, step: str, student: str) -> Path:
         return self.course.folder(step, self.unit, student)
@@ -150,7 +151,8 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         count = min(options.workers, len(students))
         here = ends.enter_context(closing(local(count, place, budget, sandboxes)))
         crew = ends.enter_context(closing(Cluster(options.dask, budget))) if options.dask else here
-        work = Work(course, unit, students, setup, crew, here, journal)
+        collected = roster.collected(course, unit)
+        work = Work(course, unit, students, setup, crew, here, journal, collected)
         if options.recheck:
             return _recheck(work)
         _grade(work, options.force, options.seed)
@@ -384,7 +386,7 @@ def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> I
 
 def _job(work: Work, student: str, seed: int) -> Job:
     folder = work.folder("submitted", student)
-    return Job(work.setup, seed, student, folder, digest(folder))
+    return Job(work.setup, seed, student, folder, digest(folder), student in work.collected)
 
 
 def _known(work: Work, job: Job) -> Result | None:

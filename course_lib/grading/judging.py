@@ -90,7 +90,7 @@ def grade(
     run: (what the sandbox's library hides, request) → the sandbox's outcome.
     """
     graded: dict[str, Graded] = {}
-    files, left_out = unpacking.unpacked(submission.files)
+    files, left_out = unpacking.unpacked(submission.files, submission.times)
     told = [*submission.notes, *left_out]
     for name, chosen in choosing.choose(files, assignment.notebooks).items():
         notebook = next(one for one in assignment.notebooks if one.name == name)

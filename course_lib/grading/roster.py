@@ -70,6 +70,11 @@ def of_unit(course: Course, unit: str) -> list[Entry]:
     return [entry for entry in read(course) if entry.unit == unit]
 
 
+def collected(course: Course, unit: str) -> frozenset[str]:
+    """The students whose work for a unit came from a platform's zip."""
+    return frozenset(one.student for one in of_unit(course, unit) if one.platform != "folder")
+
+
 def people(entries: Iterable[Entry]) -> dict[str, tuple[str, str, str]]:
     """Student → name, address and key; those of a group's members with commas between."""
     groups: dict[str, list[Entry]] = {}

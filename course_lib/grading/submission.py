@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -38,6 +38,7 @@ class Submission:
     notes      what was left out and why
     timestamp  when it was handed in (UTC), as the collector wrote it; None where that is not known
     doubted    why what was written there is not believed; "" where it is, or where nothing is
+    times      path → when that file came, as the platform has it; empty where nobody knows
     """
 
     student: str
@@ -45,11 +46,17 @@ class Submission:
     notes: tuple[str, ...] = ()
     timestamp: datetime | None = None
     doubted: str = ""
+    times: dict[str, datetime] = field(default_factory=dict)
 
 
-def read(folder: Path, student: str) -> Submission:
-    """Read a submission. Never raises: what cannot be read is left out, and a note says so."""
+def read(folder: Path, student: str, collected: bool = False) -> Submission:
+    """Read a submission. Never raises: what cannot be read is left out, and a note says so.
+
+    collected: whether `course collect` wrote it, which gives files the times that the platform's zip has;
+    from anywhere else, a file's time says nothing.
+    """
     files: dict[str, bytes] = {}
+    times: dict[str, datetime] = {}
     notes: list[str] = []
     room = MOST_BYTES
     named = {
@@ -69,11 +76,13 @@ def read(folder: Path, student: str) -> Submission:
         else:
             files[path] = content
             room -= len(content)
+            if collected:
+                times[path] = datetime.fromtimestamp(os.stat(named[path]).st_mtime, UTC)
     stamp = files.pop(TIMESTAMP, None)
     when, why = _time(stamp) if stamp is not None else (None, "")
     if why:
         notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
-    return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why)
+    return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why, times)
 
 
 def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, bytes]]:

@@ -1,9 +1,8 @@
 """The units of a course that have an assignment."""
 
-import json
-
 from course_lib.errors import CourseError
 from course_lib.grading.course import Course
+from course_lib.grading.reading import Unreadable, cells_of
 
 
 def known(course: Course) -> list[str]:
@@ -32,8 +31,6 @@ def notebooks(course: Course, unit: str) -> dict[str, frozenset[str]]:
 def cells(content: bytes) -> frozenset[str]:
     """The names of a notebook's nbgrader cells; none, where it is no notebook."""
     try:
-        found = json.loads(content)["cells"]
-        names = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in found]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return frozenset(cell.grade_id for cell in cells_of(content) if cell.grade_id)
+    except Unreadable:
         return frozenset()
-    return frozenset(name for name in names if isinstance(name, str))

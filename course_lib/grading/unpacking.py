@@ -32,12 +32,14 @@ TAR = b"ustar"  # from byte 257 on
 class File:
     """A file that was handed in.
 
+    came      when it came, or the archive that it lay in, as the platform has it; None where nobody knows
     time      when it was changed last, as its archive has it, in its maker's time zone; None where unknown
     archives  the paths of the archives it lay in, from the outermost
     """
 
     path: str
     content: bytes
+    came: datetime | None = None
     time: datetime | None = None
     archives: tuple[str, ...] = ()
 
@@ -56,13 +58,15 @@ class _Closed(Exception):
     """An archive, or a file in one, that is left out; the message says why, after its name."""
 
 
-def unpacked(files: dict[str, bytes]) -> tuple[list[File], list[str]]:
+def unpacked(
+    files: dict[str, bytes], times: dict[str, datetime] | None = None
+) -> tuple[list[File], list[str]]:
     """All files, those in archives too, and notes on what was left out. Never raises.
 
-    An archive is itself among them, before what it holds.
+    An archive is itself among them, before what it holds. times: when which file came, as far as it is known.
     """
     work = _Work(len(files))
-    waiting = deque(File(path, content) for path, content in files.items())
+    waiting = deque(File(path, content, (times or {}).get(path)) for path, content in files.items())
     found: list[File] = []
     while waiting:
         file = waiting.popleft()
@@ -112,7 +116,7 @@ class _Work:
             except Exception:  # as above
                 self._leave_out(path, "is damaged in its archive")
             else:
-                found.append(File(path, content, entry.time, (*file.archives, file.path)))
+                found.append(File(path, content, file.came, entry.time, (*file.archives, file.path)))
         return found
 
     def _leave_out(self, path: str, why: str) -> list[File]:

@@ -50,6 +50,7 @@ class Job:
     """A submission to be graded with the cases of this seed.
 
     digest      tells whether what was handed in changes
+    collected   whether `course collect` brought it
     submission  what was read from the folder; None where it is still to be read
     """
 
@@ -58,12 +59,14 @@ class Job:
     student: str
     folder: Path
     digest: str = ""
+    collected: bool = False
     submission: Submission | None = None
 
 
 def read(job: Job) -> Job:
     """The job with the submission in it, for whoever does not see the folder; in a worker."""
-    return replace(job, submission=job.submission or submission.read(job.folder, job.student))
+    handed_in = job.submission or submission.read(job.folder, job.student, job.collected)
+    return replace(job, submission=handed_in)
 
 
 def grade(job: Job) -> dict[str, Any]:
