@@ -1,16 +1,11 @@
-"""A class in one table and one figure: how each exercise went, and which mistakes to talk about next."""
+"""A class in tables and bars: how each exercise went, and which mistakes to talk about next."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from course_lib import plots
 from course_lib.grading.outcomes import (
     NONE,
     REPAIR,
@@ -28,7 +23,6 @@ MOST_REMARKS = 1000  # different ones that are told apart; students' own words o
 MOST_NAMES = 500  # that are kept with a remark
 SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
 SHOWN_NAMES = 10  # in the terminal
-SCORE_COLOUR, MISCONCEPTION_COLOUR = plots.COLOURS["SGD"], plots.COLOURS["Momentum"]
 OTHER = "other reasons"
 ALL = "all exercises"
 UNWRITTEN = "not-written"  # a diagnosis, but no mistake to talk about
@@ -173,7 +167,7 @@ class Summary:
         return "\n".join(parts)
 
     def html(self) -> str:
-        """A page with the figure and the tables, which needs no other file."""
+        """A page with bars and tables, which needs no other file."""
         tables = [table for table in self._tables() if table[2]]
         for kind, title in KINDS.items():
             rows = [
@@ -182,51 +176,37 @@ class Summary:
                 if group.kind == kind
             ]
             tables += [(title, ["exercise", "count", "what", "who"], rows)] if rows else []
-        figure = plots.still(self.figure(), self.alt())
-        return template("summary.html.j2").render(title=self._size(), figure=figure, tables=tables)
+        return template("summary.html.j2").render(title=self._size(), bars=self._bars(), tables=tables)
 
     def _size(self) -> str:
         return f"{self.students} submission{'s' * (self.students != 1)}"
 
-    def figure(self) -> Figure:
-        """Mean scores, and below them the most frequent misconceptions."""
+    def _bars(self) -> list[tuple[str, list[tuple[str, float, str]]]]:
+        """(title, bars) of each chart: a bar's name, its length in % of the longest possible, its label."""
         scored = [one for one in self.exercises if one.mean is not None and one.max > 0]
         frequent = self.misconceptions[:SHOWN]
-        heights = [len(scored) + 1, 1.35 * max(len(frequent), 1) + 1]
-        figure = Figure(figsize=(8, 0.36 * sum(heights) + 1), layout="constrained")
-        above, below = figure.subplots(2, 1, height_ratios=heights)
-        _bars(
-            above,
-            "Mean score, in % of the points",
-            [one.name for one in scored],
-            [100 * (one.mean or 0) / one.max for one in scored],
-            [f"{100 * (one.mean or 0) / one.max:.0f} %" for one in scored],
-            SCORE_COLOUR,
-            most=100,
-        )
-        _bars(
-            below,
-            "Misconceptions (and % of those who fell short)",
-            [f"{one.exercise}: {one.title}" for one in frequent],
-            [one.count for one in frequent],
-            [f"{one.count}  ({100 * one.share:.0f} %)" for one in frequent],
-            MISCONCEPTION_COLOUR,
-            most=max((one.count for one in frequent), default=1),
-        )
-        return figure
-
-    def alt(self) -> str:
-        """The figure in words."""
-        means = [
-            f"{one.name} {100 * one.mean / one.max:.0f} %"
-            for one in self.exercises
-            if one.mean is not None and one.max > 0
+        most = max((one.count for one in frequent), default=1)
+        return [
+            (
+                "Mean score, in % of the points",
+                [
+                    (one.name, percent, f"{percent:.0f} %")
+                    for one in scored
+                    for percent in [100 * (one.mean or 0) / one.max]
+                ],
+            ),
+            (
+                "Misconceptions, and % of those who fell short",
+                [
+                    (
+                        f"{one.exercise}: {one.title}",
+                        100 * one.count / most,
+                        f"{one.count} ({100 * one.share:.0f} %)",
+                    )
+                    for one in frequent
+                ],
+            ),
         ]
-        frequent = [f"{one.exercise}: {one.title} ({one.count})" for one in self.misconceptions[:SHOWN]]
-        return (
-            f"Two bar charts. Mean score in % of the points: {', '.join(means) or 'none'}. "
-            f"Misconceptions by number of submissions: {'; '.join(frequent) or 'none was recognised'}."
-        )
 
     def _tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """(title, heads, rows) of each table; the first column is a name, the last may be a sentence."""
@@ -326,29 +306,3 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
         for row in [heads, *rows]
     ]
     return "\n".join(lines)
-
-
-def _bars(
-    axes: Axes,
-    title: str,
-    names: list[str],
-    values: list[float] | list[int],
-    labels: list[str],
-    colour: str,
-    most: float,
-) -> None:
-    """Horizontal bars from the top down, each with its value behind it."""
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
-    places = range(len(names))
-    axes.barh(places, values, color=colour, height=0.62)
-    for place, value, label in zip(places, values, labels, strict=True):
-        axes.annotate(label, (value, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
-    wrapped = [textwrap.fill(name, 46).replace("$", r"\$") for name in names]
-    axes.set_yticks(places, wrapped, fontsize=9)
-    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
-    axes.set_xlim(0, most * 1.25)
-    axes.xaxis.set_visible(False)
-    axes.tick_params(left=False)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    if not names:
-        axes.text(0, 0, "  none", va="center", fontsize=9)
