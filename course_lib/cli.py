@@ -82,9 +82,7 @@ def run_grade(options: argparse.Namespace) -> int:
         early = None if options.dask else ends.enter_context(Sandbox(options.sandbox, None, away=(root,)))
         from course_lib.grading import grade
         from course_lib.grading.course import course
-        from course_lib.grading.limits import Limits
 
-        limits = Limits(options.cell_seconds, options.seconds, cpu_seconds=options.seconds)
         return grade.run(
             course(root),
             grade.Options(
@@ -95,7 +93,8 @@ def run_grade(options: argparse.Namespace) -> int:
                 sandbox=options.sandbox,
                 recheck=options.recheck,
                 force=options.force,
-                limits=limits,
+                cell_seconds=options.cell_seconds,
+                seconds=options.seconds,
             ),
             early,
         )
@@ -273,10 +272,14 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _course_argument(parser)
     parser.add_argument(
-        "--cell-seconds", type=_seconds, default=30, help="wall time for a cell (default: 30)"
+        "--cell-seconds",
+        type=_seconds,
+        help="wall time for a cell (default: 30, or what nbgrader_config.py says of Execute.timeout)",
     )
     parser.add_argument(
-        "--seconds", type=_seconds, default=240, help="wall time for a notebook (default: 240)"
+        "--seconds",
+        type=_seconds,
+        help="wall time for a notebook (default: 240, or eight times a cell's where that is more)",
     )
 
 

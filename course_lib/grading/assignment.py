@@ -3,7 +3,10 @@
 import ast
 import hashlib
 import json
+import re
 import symtable
+import textwrap
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -99,6 +102,40 @@ class Assignment:
             *(name.encode() + data for name, data in sorted(self.files.items())),
         ]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+_DRAWN = re.compile(r"(?:cell-)?[0-9a-f]{8,}")  # a grade_id that nbgrader drew: it tells a reader nothing
+_MARKS = re.compile(r"^[#>*\-\s]+|[*_`$\s]+$")
+MOST_TITLE = 50  # characters
+
+
+def titles(assignment: Assignment) -> dict[tuple[str, str], str]:
+    """What a reader knows graded cells by: (notebook, grade_id) → title, each another one.
+
+    That is the grade_id; where nbgrader drew it, the heading or first line above the cell. Where there are
+    several notebooks, theirs stands in front.
+    """
+    found: dict[tuple[str, str], str] = {}
+    times: Counter[str] = Counter()
+    for one in assignment.notebooks:
+        above = ""
+        for cell in one.cells:
+            if cell.graded:
+                own = cell.grade_id.removesuffix("-check")
+                title = above if above and _DRAWN.fullmatch(own) else own
+                title = f"{one.name}: {title}" if len(assignment.notebooks) > 1 else title
+                times[title] += 1
+                found[one.name, cell.grade_id] = f"{title} ({times[title]})" if times[title] > 1 else title
+            elif cell.type == "markdown":
+                above = _title(cell.source) or above
+    return found
+
+
+def _title(source: str) -> str:
+    """The first heading of a Markdown cell, else its first line."""
+    lines = [line for line in source.splitlines() if line.strip()]
+    first = next((line for line in lines if line.startswith("#")), lines[0] if lines else "")
+    return textwrap.shorten(_MARKS.sub("", first), MOST_TITLE, placeholder=" …")
 
 
 def notebook(name: str, released: NotebookNode, known: dict[str, dict[str, Any]]) -> Notebook:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.grading import language
 from course_lib.grading.assignment import NO_NAMES, Notebook, names
-from course_lib.grading.reading import Found, Unreadable, bare, cells_of, is_utf8
+from course_lib.grading.reading import Found, Unreadable, bare, cells_of, is_utf8, kernel
 from course_lib.grading.submission import shown
 from course_lib.grading.unpacking import File, is_archive
 
@@ -174,6 +175,9 @@ def _chosen(notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[F
         )
     if not is_utf8(best.file.content):
         notes.append("The file is not in UTF-8: what is not was read as Windows writes it (cp1252).")
+    asked = kernel(best.file.content)
+    if asked not in ("", language.OURS, language.kernel(notebook.metadata)):
+        notes.append(f"The file asks for the kernel {shown(asked)}: it was run with the assignment's own.")
     return Chosen(best.file, best.cells, notes)
 
 

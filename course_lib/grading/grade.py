@@ -9,9 +9,10 @@ goes on where it stopped, with the same seed.
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
@@ -29,9 +30,11 @@ from course_lib.grading import (
     export,
     feedback,
     gradebook,
+    language,
     outcomes,
     registering,
     roster,
+    settings,
     submission,
     units,
 )
@@ -39,7 +42,6 @@ from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
 from course_lib.grading.files import digest, scratch, write
 from course_lib.grading.journal import FILE, Journal, opened
-from course_lib.grading.limits import Limits
 from course_lib.grading.pool import Budget, Done, Exceeded, Outcome, Pool
 from course_lib.grading.sandbox import Sandbox
 from course_lib.grading.workers import (
@@ -75,6 +77,7 @@ class Options:
     students  names or patterns such as "a*"; all where empty
     force     grade also what was graded before and has not changed
     seed      of the cases; drawn where None
+    cell_seconds, seconds  for a cell and for a notebook; see `settings` where None
     """
 
     unit: str
@@ -85,7 +88,8 @@ class Options:
     recheck: bool = False
     force: bool = False
     seed: int | None = None
-    limits: Limits = field(default_factory=Limits)
+    cell_seconds: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         bubblewrap.require()
     if options.recheck and not (course.records / unit / FILE).exists():
         raise CourseError(f"Nothing of {unit} has been graded yet: 'course grade {unit}' does that first.")
+    require_python(course, unit)
     gradebook.register(course, unit)
     released = load(course, unit)
     students = chosen(course, unit, options.students)
@@ -139,9 +144,12 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
             f"Feedback does not follow {', '.join(ignored)} of nbgrader's settings; "
             f"'nbgrader generate_feedback {unit} --force' writes pages that do."
         )
-    setup = Setup(released, options.limits, options.sandbox, course.private)
+    limits = settings.limits(course, released, options.cell_seconds, options.seconds)
+    for line in settings.said(course, limits, asked=options.cell_seconds is not None):
+        print(line)
+    setup = Setup(released, limits, options.sandbox, course.private)
     records = course.records / unit
-    budget = Budget(seconds=GENEROUS * options.limits.seconds * len(released.notebooks))
+    budget = Budget(seconds=GENEROUS * limits.seconds * len(released.notebooks))
     with (
         opened(records) as journal,
         scratch(records / SCRATCH) as place,
@@ -178,6 +186,21 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
             f"scores.csv. Once it is mended, 'course grade {unit}' grades them, and nobody else, again."
         )
     return 1 if missing else 0
+
+
+def require_python(course: Course, unit: str) -> None:
+    """Raise CourseError where what was released is not for Python; a line names another kernel than usual."""
+    kernels = {}
+    for path in sorted(course.folder("release", unit).glob("*.ipynb")):
+        released = notebooks.read(path)
+        sources = [cell.source for cell in released.cells if cell.cell_type == "code"]
+        if kernel := language.require_python(f"{unit}/{path.name}", released.metadata, sources):
+            kernels[kernel] = path.name
+    if kernels:
+        print(
+            f"{unit} is for the kernel {_some(sorted(kernels))}: here it runs in Python "
+            f"{sys.version_info.major}.{sys.version_info.minor} of the course's own environment."
+        )
 
 
 def load(course: Course, unit: str) -> Assignment:
@@ -239,6 +262,11 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
                 "for a name and was left out: rename the folder."
             )
     everybody = [name for name in everybody if name.isprintable() and len(name) <= gradebook.LONGEST_NAME]
+    for name in _have_handed_in(course, "*", hidden=True):
+        if name.startswith(".") and not submission.is_left_out(name):
+            print(
+                f"{name!a} begins with a dot and was left out, as nbgrader does: rename it if it is theirs."
+            )
     for name in _astray(course, unit):
         print(
             f"{name!a} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
@@ -286,15 +314,18 @@ def _admitted(course: Course, unit: str, students: list[str]) -> list[str]:
     return admitted
 
 
-def _have_handed_in(course: Course, unit: str) -> list[str]:
-    """The names of those who have a folder for this unit; "*": for any, or something in its place."""
+def _have_handed_in(course: Course, unit: str, *, hidden: bool = False) -> list[str]:
+    """The names of those who have a folder for this unit; "*": for any, or something in its place.
+
+    hidden: also those that begin with a dot.
+    """
     path = str(course.folder("submitted", unit, "*"))
     root = str(course.root)
     if path.startswith(root):
         path = escape(root) + path[len(root) :]
     name = r"[^/\\]*" if unit == "*" else re.escape(unit)
     place = course.directory().format_path("submitted", "(?P<student>.*)", name, escape=True)
-    places = [re.fullmatch(place, path, re.DOTALL) for path in glob(path)]
+    places = [re.fullmatch(place, path, re.DOTALL) for path in glob(path, include_hidden=hidden)]
     return sorted({found["student"] for found in places if found})
 
 
@@ -514,7 +545,7 @@ def _report(work: Work) -> list[str]:
                     beside[student.id] = outcomes.overall(result), outcomes.notes(result)
                     yield result
 
-    summary = class_summary(results())
+    summary = class_summary(results(), assignment.titles(work.setup.assignment))
     if doubted:
         print(
             f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "

@@ -181,6 +181,7 @@ def _run(
             views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
     outcomes: dict[int, CellOutcome] = {}
     left = limits.seconds
+    own_seconds = _own_seconds(notebook, planned, limits)
     for hidden, graded in views.items():
         cells: list[dict[str, Any]] = []
         for number, plan in enumerate(planned):
@@ -201,7 +202,7 @@ def _run(
                 "folder": folder,
                 "notebook": notebook.name,
                 "seed": _derived(seed, "student"),
-                "limits": vars(limits) | {"seconds": left},
+                "limits": vars(limits) | {"seconds": left, "own_seconds": own_seconds},
             },
         )
         left -= outcome.took
@@ -210,6 +211,14 @@ def _run(
             if type(number) is int and type(said) is dict and (number in graded or number not in outcomes):
                 outcomes[number] = _cell_outcome(said, whys.get(number), room)
     return outcomes
+
+
+def _own_seconds(notebook: Notebook, planned: list[Planned], limits: Limits) -> dict[int, float]:
+    """The time for cells that have another than the rest, by index."""
+    keys = {
+        number: f"{notebook.name}/{plan.released.id}" for number, plan in enumerate(planned) if plan.released
+    }
+    return {n: limits.own_seconds[key] for n, key in keys.items() if key in limits.own_seconds}
 
 
 def _cell_outcome(said: dict[str, Any], why: Any, room: Room) -> CellOutcome:
@@ -280,8 +289,13 @@ def _score(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) 
         return Score(determine_grade(cell)[0], released.points)
     if released.type != "code":
         return Score(None, released.points)
+    if outcome.status == "died" and outcome.why in NOT_THEIRS:
+        return Score(None, released.points, False, f"{NOT_THEIRS[outcome.why]} Grade it again.")
     if outcome.status in ("died", "not run"):
         return Score(0.0, released.points, released.check is not None, _why(outcome))
+    if outcome.status == "timeout":
+        why = "This cell was stopped: it took longer than a cell may."
+        return Score(0.0, released.points, released.check is not None, why)
     if released.check:
         return _checked(released, cell, outcome, seed)
     return _plain(released, outcome)
@@ -363,6 +377,8 @@ def _plain(released: Cell, outcome: CellOutcome) -> Score:
     return Score(value, most)
 
 
+# How a cell can end by no fault of its own.
+NOT_THEIRS = {"busy": "The machine was too busy to run this cell in the time for it."}
 _WHYS = {
     "memory": "it used more memory than there is for it",
     "time": "it did not end, and could not be interrupted",

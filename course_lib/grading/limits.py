@@ -1,6 +1,6 @@
 """What a submission may use while it runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Limits:
     processes     how many at once, threads too
     file_bytes    of a file; all files together get 256 MiB
     output_bytes  of all that the cells write, show and tell
+    own_seconds   wall time of released cells that have another than the rest: "notebook/cell's id" → seconds
     """
 
     cell_seconds: float = 30.0
@@ -25,3 +26,4 @@ class Limits:
     processes: int = 64
     file_bytes: int = 64 * 2**20
     output_bytes: int = 8 * 2**20
+    own_seconds: dict[str, float] = field(default_factory=dict)

@@ -88,6 +88,27 @@ def cells_of(content: bytes) -> list[Found]:
     return cells
 
 
+def kernel(content: bytes) -> str:
+    """The name of the kernel that a notebook file asks for, "" for none. The file is one that can be read."""
+    scan = _Scan(_utf8(content))
+    name = ""
+    for _ in _within(scan, "metadata"):
+        for _ in _within(scan, "kernelspec"):
+            for key in scan.members():
+                value = scan.text()
+                name = value if key == "name" and value else name
+    return name
+
+
+def _within(scan: "_Scan", wanted: str) -> Iterator[None]:
+    """Pass over the object that comes; stop where an object stands under this key, which is to be read."""
+    for key in scan.members():
+        if key == wanted and scan.next() == b"{":
+            yield
+        else:
+            scan.skip()
+
+
 def bare(source: str) -> str:
     """A cell's text as it is compared: which line endings a system writes makes no difference."""
     return source.replace("\r\n", "\n").strip()

@@ -1,5 +1,6 @@
 """Enter an assignment into the gradebook, from the instructor's notebooks, with nbgrader's own converter."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,34 @@ def _convert(course: Course, unit: str, scratch: Path, url: str) -> None:
     converter.no_database = False
     said = capture_log(converter)
     if not said["success"]:
-        errors = [line for line in said.get("log", "").splitlines() if line.startswith("[ERROR]")]
-        why = errors[0].removeprefix("[ERROR] ") if errors else said["error"].splitlines()[-1]
+        why = _errors(said.get("log", "")) or said["error"].splitlines()[-1]
         raise CourseError(
-            f"nbgrader cannot register {unit} from {course.folder('source', unit)}: {why.rstrip('. ')}. "
+            f"nbgrader cannot register {unit} from {course.folder('source', unit)}: "
+            f"{why}{'' if why.endswith('.') else '.'} "
             "Correct the notebooks there until 'nbgrader generate_assignment' takes them, then run the same "
             "command again."
         )
+
+
+_RECORD = re.compile(r"^\[(?P<level>[A-Z]+)\] ", re.MULTILINE)
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:\s.*\n)*")
+_SAYS_NOTHING = re.compile(r"(?:There was an error processing assignment|Please see the the above).*")
+
+
+def _errors(log: str) -> str:
+    """The errors in nbgrader's log, each whole: of several lines, the last may be the remedy.
+
+    Of a traceback, what was raised is kept.
+    """
+    parts = _RECORD.split(log)
+    said = []
+    for level, text in zip(parts[1::2], parts[2::2], strict=True):
+        if level not in ("ERROR", "CRITICAL"):
+            continue
+        whole = re.sub(r"^ {4}", "", text, flags=re.MULTILINE)  # as all lines but the first are logged
+        message = _SAYS_NOTHING.sub("", _TRACEBACK.sub("", whole))
+        said.append(" ".join(message.split()))
+    return " ".join(dict.fromkeys(filter(None, said)))
 
 
 _ROWS = (api.Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)

@@ -339,10 +339,10 @@ def _check_limits(run: Run, now: float) -> None:
     if ignored or took > limits["seconds"]:
         run.why = "time" if ignored else "over"
     elif now - run.began > patience * limits["seconds"] or (
-        in_cell and now - run.cell_began > patience * (limits["cell_seconds"] + GRACE)
+        in_cell and now - run.cell_began > patience * (_cell_seconds(run) + GRACE)
     ):
         run.why = "busy"
-    elif run.asked_at is None and in_cell and took - run.cell_from > limits["cell_seconds"]:
+    elif run.asked_at is None and in_cell and took - run.cell_from > _cell_seconds(run):
         run.asked_at = took
         run.interrupted.append(run.cell)
         os.kill(run.process, signal.SIGINT)
@@ -421,6 +421,12 @@ def _locks() -> int:
     except OSError:  # a kernel without it
         return 0
     return listed.count(b"\n") - listed.count(b" -1 ")
+
+
+def _cell_seconds(run: Run) -> float:
+    """The time for the cell that runs."""
+    seconds: float = run.limits["own_seconds"].get(str(run.cell), run.limits["cell_seconds"])
+    return seconds
 
 
 def _members(first: int) -> Iterator[int]:
