@@ -82,9 +82,9 @@ def test_the_spreadsheet_shows_each_exercise_and_who_waits_and_what_was_noted(ma
     }
     row = dict(zip(heads, ada, strict=True))
     assert (row["first/tests"], row["first/more-tests"], row["second/task"]) == ("3", "0.33", "5.5")
-    assert row["needs_manual_grade"] == "by-hand" and row["second/by-hand"] == ""
-    assert dict(zip(heads, ben, strict=True))["needs_manual_grade"] == "by-hand task"
-    assert dict(zip(heads, zoe, strict=True))["needs_manual_grade"] == "task"
+    assert row["needs_manual_grade"] == "second/by-hand" and row["second/by-hand"] == ""
+    assert dict(zip(heads, ben, strict=True))["needs_manual_grade"] == "second/by-hand second/task"
+    assert dict(zip(heads, zoe, strict=True))["needs_manual_grade"] == "second/task"
     nothing = dict(zip(heads, eve, strict=True))
     assert (nothing["score"], nothing["max_score"], nothing["first/tests"]) == ("", "20.5", "")
 

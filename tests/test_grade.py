@@ -6,11 +6,21 @@ import time
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_markdown_cell
 from small_course import CELLS, GRADED, SETTINGS, cell, new_course, notebook, result
 from small_course import UNIT as SMALL
 
 from course_lib.errors import CourseError
-from course_lib.grading import assignment, grade, gradebook, judging, registering, submission, workers
+from course_lib.grading import (
+    assignment,
+    grade,
+    gradebook,
+    judging,
+    outcomes,
+    registering,
+    submission,
+    workers,
+)
 from course_lib.grading.course import course as course_of
 from course_lib.grading.journal import opened
 from course_lib.grading.limits import Limits
@@ -62,6 +72,26 @@ def test_a_name_that_no_gradebook_holds_is_told(course, capsys):
     hand_in(course, "b" * 129, UNIT)
     assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
     assert "longer than the 128 characters" in capsys.readouterr().out
+
+
+def test_folders_that_begin_with_a_dot_are_told(course, capsys):
+    for name in ("ada", ".ben", ".ipynb_checkpoints"):
+        hand_in(course, name, UNIT)
+    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("'.ben' begins with a dot and was left out")
+
+
+def test_another_language_is_refused_before_anything_is_registered(course):
+    path = course / "assignments" / UNIT / f"{UNIT}.ipynb"
+    path.parent.mkdir(parents=True)
+    theirs = notebook([cell("tests", "grade", 1, source="stopifnot(double(2) == 4)")])
+    theirs.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+    path.write_text(json.dumps(theirs))
+    hand_in(course, "ada", UNIT)
+    with pytest.raises(CourseError, match=r"01_first/01_first.ipynb is written in R,"):
+        grade.run(course_of(course), grade.Options(UNIT, sandbox="none"))
+    assert not (course / "gradebook.db").exists() and not (course / ".grading").exists()
 
 
 def test_a_student_whose_name_is_a_pattern_can_be_named(course):
@@ -121,6 +151,75 @@ def test_the_time_of_a_notebook_is_for_all_of_its_runs(tmp_path):
     judging.grade(whole, submission.read(tmp_path, "ada"), 1, judging.Limits(seconds=10), run)
     assert len(given) == 2
     assert given[0] <= 10 and given[1] <= given[0] - 0.2
+
+
+LONE = [cell("part", "grade", 2, locked=True, source='check("adam", Adam, points=2)')]
+PLAIN = [cell("tests", "grade", 2, locked=True, source="assert x")]
+ERROR = {"output_type": "error", "ename": "NameError", "evalue": "no x", "traceback": []}
+
+
+def judged(folder: Path, cells: list, said: dict, why: str | None = None) -> dict:
+    """The result of a notebook of these cells of whose one the sandbox said this."""
+    (folder / "first.ipynb").write_text(json.dumps(notebook(cells)))
+    known = {
+        c.metadata.nbgrader.grade_id: {"source": c.source, "cell_type": c.cell_type, "points": 2.0}
+        for c in cells
+    }
+    whole = assignment.Assignment(UNIT, (assignment.notebook("first", notebook(cells), known),))
+    outcome = Outcome({0: said}, [{"index": 0, "why": why}] if why else [])
+    return judging.grade(whole, submission.read(folder, "ada"), 1, judging.Limits(), lambda *_: outcome)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said", "why", "outcome", "words"),
+    [
+        (PLAIN, {"status": "ok"}, None, "score", ""),
+        (PLAIN, {"status": "error", "outputs": [ERROR]}, None, "score", ""),
+        (PLAIN, {"status": "died"}, "exit", "zero", "ended the kernel"),
+        (PLAIN, {"status": "died"}, "memory", "zero", "more memory"),
+        (PLAIN, {"status": "timeout"}, None, "zero", "longer than a cell may"),
+        (PLAIN, {"status": "not run"}, None, "zero", "the time for the whole notebook"),
+        (LONE, {"status": "error", "outputs": [ERROR]}, None, "zero", "NameError: no x"),
+        (LONE, {"status": "timeout"}, None, "zero", "longer than a cell may"),
+        (LONE, {"status": "ok"}, None, "none", "no evidence came back"),
+    ],
+)
+def test_what_a_cell_does_is_a_score_or_a_zero_and_what_fails_otherwise_is_none(
+    tmp_path, cells, said, why, outcome, words
+):
+    result = judged(tmp_path, cells, said, why)
+    [score] = result["scores"]["first"].values()
+    assert score["outcome"] == outcome and words in score["reason"], score
+    assert (score["auto"] is None) == score["needs_manual"] == (outcome == "none")
+    assert outcomes.without_score(result) == (outcome == "none")
+    assert ("no score yet" in result["notebooks"]["first"]) == (outcome == "none")
+
+
+def test_a_verdict_that_fails_is_no_zero(tmp_path, monkeypatch):
+    """Whether it was led astray or is at fault, a person has to find out."""
+
+    def broken(*_):
+        raise IndexError("on purpose")
+
+    monkeypatch.setattr(judging, "verdict", broken)
+    score = judged(tmp_path, LONE, {"status": "ok", "evidence": [1]})["scores"]["first"]["part"]
+    assert (score["auto"], score["outcome"]) == (None, "none")
+    assert "cannot be judged (IndexError: on purpose)" in score["reason"]
+
+
+def test_graded_cells_have_titles_that_a_reader_knows_them_by():
+    drawn = [cell(f"cell-{n}364c2b9de6bb44c", "grade", 1, source="assert x") for n in range(3)]
+    own = cell("adam-check", "grade", 1, source="assert x")
+    above = new_markdown_cell("Intro\n\n## Squares of `x`\nDo.")
+    cells = [above, *drawn[:2], new_markdown_cell("- then"), drawn[2], own]
+    known = {c.metadata.nbgrader.grade_id: {"source": c.source, "points": 1.0} for c in [*drawn, own]}
+
+    def titles(*names):
+        found = tuple(assignment.notebook(name, notebook(cells), known) for name in names)
+        return list(assignment.titles(assignment.Assignment(UNIT, found)).values())
+
+    assert titles("one") == ["Squares of x", "Squares of x (2)", "then", "adam"]
+    assert titles("one", "two")[3:5] == ["one: adam", "two: Squares of x"]
 
 
 def graded(folder: Path) -> dict:

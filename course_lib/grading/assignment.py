@@ -105,7 +105,7 @@ class Assignment:
 
 
 _DRAWN = re.compile(r"(?:cell-)?[0-9a-f]{8,}")  # a grade_id that nbgrader drew: it tells a reader nothing
-_MARKS = re.compile(r"^[#>*\-\s]+|[*_`$\s]+$")
+_MARKS = re.compile(r"^[#>*\-\s]+|[*`$]")
 MOST_TITLE = 50  # characters
 
 

@@ -27,17 +27,23 @@ def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, s
             if "points" in cell
         }
         several = len({notebook for notebook, _ in most}) > 1
+
+        def qualified(notebook: str, name: str) -> str:
+            return f"{notebook}/{name}" if several else name
+
         heads = [
             *("assignment", "timestamp", "student_id", "last_name", "first_name", "email"),
             *("raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade"),
             *("outcome", "notes"),
-            *(tables.text(f"{notebook}/{name}" if several else name) for notebook, name in most),
+            *(tables.text(qualified(*key)) for key in most),
         ]
 
         def rows() -> Iterator[Row]:
             yield heads
             for student, scores in book.everyone():
-                waiting = [name for one in scores.values() for name in sorted(one.waiting)]
+                waiting = [
+                    qualified(nb, name) for nb, name in most if nb in scores and name in scores[nb].waiting
+                ]
                 yield [
                     tables.text(unit),
                     str(student.timestamp or ""),

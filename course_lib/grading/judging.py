@@ -262,6 +262,7 @@ def _judged(
         cell = _cell(plan, outcome, room)
         if outcome.status == "died" and not (released and released.graded):
             cell.outputs.append(_error("Stopped", _why(outcome)))
+        if outcome.status in ("died", "timeout") and not (released and released.graded):
             stopped = f"An earlier cell was stopped: {_what_it_did(outcome)}. "
         if released and released.graded:
             score = _score(released, cell, outcome, seed)
@@ -289,13 +290,8 @@ def _score(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) 
         return Score(determine_grade(cell)[0], released.points)
     if released.type != "code":
         return Score(None, released.points)
-    if outcome.status == "died" and outcome.why in NOT_THEIRS:
-        return Score(None, released.points, False, f"{NOT_THEIRS[outcome.why]} Grade it again.")
-    if outcome.status in ("died", "not run"):
+    if outcome.status in ("died", "timeout", "not run"):
         return Score(0.0, released.points, released.check is not None, _why(outcome))
-    if outcome.status == "timeout":
-        why = "This cell was stopped: it took longer than a cell may."
-        return Score(0.0, released.points, released.check is not None, why)
     if released.check:
         return _checked(released, cell, outcome, seed)
     return _plain(released, outcome)
@@ -377,8 +373,6 @@ def _plain(released: Cell, outcome: CellOutcome) -> Score:
     return Score(value, most)
 
 
-# How a cell can end by no fault of its own.
-NOT_THEIRS = {"busy": "The machine was too busy to run this cell in the time for it."}
 _WHYS = {
     "memory": "it used more memory than there is for it",
     "time": "it did not end, and could not be interrupted",
@@ -393,12 +387,14 @@ _WHYS = {
 
 
 def _why(outcome: CellOutcome) -> str:
-    if outcome.status == "died":
+    if outcome.status in ("died", "timeout"):
         return f"This cell was stopped: {_what_it_did(outcome)}."
     return "This cell was not run: the time for the whole notebook was used up before."
 
 
 def _what_it_did(outcome: CellOutcome) -> str:
+    if outcome.status == "timeout":
+        return "it took longer than a cell may"
     return _WHYS.get(outcome.why, "it ended the kernel")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 Result = dict[str, Any]
 NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
+ALL = "all exercises"
 LONGEST = 300  # characters of a remark: students' own words occur in them
 
 
@@ -18,13 +19,14 @@ LONGEST = 300  # characters of a remark: students' own words occur in them
 class Remark:
     """Something that is said of a submission. kind: NONE, ZERO or REPAIR.
 
-    cells: (notebook, grade_id) of which it is said; none for a repair. whole: whether that is all there are.
+    cells: (notebook, grade_id) of which it is said; none for a repair.
+    whole: of what these are all cells, ALL or a notebook; "" for other cells.
     """
 
     kind: str
     text: str
     cells: tuple[tuple[str, str], ...] = ()
-    whole: bool = False
+    whole: str = ""
 
 
 def cells(result: Result) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -44,17 +46,26 @@ def without_score(result: Result) -> bool:
 def remarks(result: Result) -> list[Remark]:
     """What is to be said of a submission, cells of which the same is said together."""
     said: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    count = 0
+    everything = [(notebook, name) for notebook, name, _ in cells(result)]
     for notebook, name, score in cells(result):
-        count += 1
         if score["outcome"] in (NONE, ZERO):
             said.setdefault((score["outcome"], line(score["reason"])), []).append((notebook, name))
     reasons = {text for _, text in said}
     repairs = [text for text in map(line, result["notes"]) if text not in reasons]
     return [
-        *(Remark(kind, text, tuple(which), len(which) == count) for (kind, text), which in said.items()),
+        *(
+            Remark(kind, text, tuple(which), _whole(which, everything))
+            for (kind, text), which in said.items()
+        ),
         *(Remark(REPAIR, text) for text in repairs),
     ]
+
+
+def _whole(which: list[tuple[str, str]], everything: list[tuple[str, str]]) -> str:
+    if which == everything:
+        return ALL
+    notebook = which[0][0]
+    return f"all of {notebook}" if which == [cell for cell in everything if cell[0] == notebook] else ""
 
 
 def overall(result: Result) -> str:
@@ -65,10 +76,11 @@ def overall(result: Result) -> str:
 
 def notes(result: Result) -> str:
     """All remarks in one text."""
-    return " | ".join(
-        ("" if one.whole or not one.cells else ", ".join(name for _, name in one.cells) + ": ") + one.text
-        for one in remarks(result)
-    )
+    said = []
+    for one in remarks(result):
+        where = one.whole or ", ".join(name for _, name in one.cells)
+        said.append(f"{where}: {one.text}" if where and where != ALL else one.text)
+    return " | ".join(said)
 
 
 def settled(result: Result, missing: Mapping[str, Collection[str]]) -> Result:

@@ -24,7 +24,6 @@ MOST_NAMES = 500  # that are kept with a remark
 SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
 SHOWN_NAMES = 10  # in the terminal
 OTHER = "other reasons"
-ALL = "all exercises"
 UNWRITTEN = "not-written"  # a diagnosis, but no mistake to talk about
 KINDS = {
     NONE: "No score, which is blank in all exports: the same command tries again, or give one by hand",
@@ -255,7 +254,7 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
         for notebook, name, score in cells(result):
             tallies.setdefault((notebook, name), _Tally()).add(score)
         for remark in remarks(result):
-            which = ALL if remark.whole else ", ".join(_shown(key, known) for key in remark.cells)
+            which = remark.whole or ", ".join(_shown(key, known) for key in remark.cells)
             told = (remark.kind, line(which), remark.text)
             if told not in groups and len(groups) >= MOST_REMARKS:
                 told = (remark.kind, "", OTHER)
