@@ -49,16 +49,6 @@ def scores(course: Path, unit: str) -> dict[tuple[str, str, str], tuple]:
     return found
 
 
-def graded_twice(course: Path, unit: str) -> tuple[dict, dict]:
-    """The scores of stock nbgrader and ours, on the same folders."""
-    ours = course.with_name(course.name + " ours")
-    shutil.copytree(course, ours)
-    stock = nbgrader(course, "autograde", unit)
-    assert stock.returncode == 0, stock.stderr
-    assert grade(ours, unit) == 0
-    return scores(course, unit), scores(ours, unit)
-
-
 # nbgrader's own example course
 
 SQUARES = """def squares(n):
@@ -110,13 +100,22 @@ def example(tmp_path_factory):
             path.write_text(nbformat.writes(filled(notebooks.read(path), answers)), encoding="utf-8")
     (course / "submitted" / "half" / "ps1" / "problem2.ipynb").unlink()
     (course / "submitted" / "wrong" / "ps1" / "timestamp.txt").write_text("2026-01-02 03:04:05 UTC")
-    return graded_twice(course, "ps1"), course
+    ours = Path(shutil.copytree(course, course.with_name("demo ours")))
+    stock = nbgrader(course, "autograde", "ps1")
+    assert stock.returncode == 0, stock.stderr
+    assert grade(ours, "ps1") == 1, "one has no score"
+    return (scores(course, "ps1"), scores(ours, "ps1")), course
 
 
 def test_the_example_course_gets_equal_scores_cell_by_cell(example):
+    """But for the notebook that was not handed in, on purpose."""
     (stock, ours), _ = example
     assert len(stock) >= len(STUDENTS) * 10
-    assert ours == stock
+    missing = {("half", "problem2", "part-a"): 1.0, ("half", "problem2", "part-b"): 2.0}
+    assert {key: ours[key] for key in missing} == {key: (None, most, True) for key, most in missing.items()}
+    assert {key: stock[key] for key in missing} == {key: (0.0, most, False) for key, most in missing.items()}
+    assert ours | {key: stock[key] for key in missing} == stock
+    assert "| a notebook of several is missing | 0 |" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_course_has_scores_of_all_kinds(example):
