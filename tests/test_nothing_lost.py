@@ -472,7 +472,7 @@ def test_feedback_that_fails_for_one_is_told_and_stops_nobody(graded_course):
 
 def test_two_at_once_are_refused(course):
     with opened(course_of(course).records / UNIT):
-        assert "Another 'course grade'" in refused(run(course))
+        assert "Another 'course grade'" in refused(run_apart(course))
 
 
 @pytest.mark.parametrize(
