@@ -105,7 +105,13 @@ def run_collect(options: argparse.Namespace) -> int:
     from course_lib.grading import collecting
     from course_lib.grading.course import course
 
-    return collecting.run(course(options.course or course_folder()), options.file, options.unit, options.kind)
+    return collecting.run(
+        course(options.course or course_folder()),
+        options.file,
+        options.unit,
+        options.kind,
+        options.worksheet,
+    )
 
 
 def run_return(options: argparse.Namespace) -> int:
@@ -210,6 +216,12 @@ def _collect_arguments(parser: argparse.ArgumentParser) -> None:
         dest="kind",
         choices=("moodle", "canvas", "gradescope", "classroom", "folder"),
         help="where it is from (default: recognised); folder: one folder, or one file, per student",
+    )
+    parser.add_argument(
+        "--worksheet",
+        type=Path,
+        metavar="FILE",
+        help="Moodle's grading worksheet, which has the addresses, and when each handed in",
     )
     _course_argument(parser)
 

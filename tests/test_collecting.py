@@ -449,6 +449,51 @@ def test_an_exact_time_is_taken_before_a_clocks(made, tmp_path):
     assert entries(made)["Noor al-Hassan"].handed_in == "2026-11-03 09:30:00"
 
 
+WORKSHEET = (
+    'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Last modified (submission)",'
+    '"Last modified (grade)"\n'
+    'Participant 501,Noor al-Hassan,noor@uni.example,,,20,"Friday, 20 November 2026, 10:05 AM",-\n'
+    'Participant 502,Zoë OBrien,zoe@uni.example,,,20,"Saturday, 21 November 2026, 11:05 PM",-\n'
+    'Participant 503,Somebody Else,else@uni.example,,,20,"Friday, 20 November 2026, 10:05 AM",-\n'
+    "Participant 504,Pat Smith,pat@uni.example,,,20,-,-\n"
+)
+
+
+def test_moodles_worksheet_has_addresses_and_times(made, tmp_path, capsys):
+    (tmp_path / "Grades.csv").write_text(WORKSHEET, encoding="utf-8")
+    path = moodle(tmp_path / "m.zip")
+    collecting.run(made, path, None, None, tmp_path / "Grades.csv")
+    known = entries(made)
+    written = datetime(2026, 11, 21, 23, 5).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    assert (known["Zoë O'Brien"].email, known["Zoë O'Brien"].handed_in) == ("zoe@uni.example", written)
+    assert handed_in(made)["Zoë O'Brien"]["timestamp.txt"].decode() == f"{written} UTC\n"
+    assert (known["李 小龙"].email, known["李 小龙"].handed_in) == ("", "")  # the number is somebody else's
+    assert (known["Smith, Pat"].email, known["Smith, Pat"].handed_in) == ("pat@uni.example", "")
+    assert "address of 3 of 4 students, and the time of 2" in capsys.readouterr().out
+    collect(made, path)  # a zip alone takes none of that back
+    assert entries(made) == known
+    collect(made, moodle(path, "newer", {"Zoë O'Brien": 502}))
+    assert (entries(made)["Zoë O'Brien"].email, entries(made)["Zoë O'Brien"].handed_in) == (
+        "zoe@uni.example",
+        "",
+    )
+
+
+def test_a_worksheet_in_another_language_or_for_another_platform(made, tmp_path, capsys):
+    german = WORKSHEET.replace("Friday", "Freitag").replace("Saturday", "Samstag")
+    (tmp_path / "Grades.csv").write_text(german, encoding="utf-8")
+    collecting.run(made, moodle(tmp_path / "m.zip"), None, None, tmp_path / "Grades.csv")
+    said = capsys.readouterr().out
+    assert "another language than English" in said and "counts as in time" in said
+    assert entries(made)["Zoë O'Brien"].email == "zoe@uni.example"
+    path = zipped(tmp_path / "c.zip", {"noor_501_9010_curves.ipynb": work()})
+    with pytest.raises(CourseError, match="a download of Canvas"):
+        collecting.run(made, path, None, None, tmp_path / "Grades.csv")
+    (tmp_path / "Grades.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(CourseError, match="no column of participants"):
+        collecting.run(made, moodle(tmp_path / "m.zip"), None, None, tmp_path / "Grades.csv")
+
+
 # Hostile and strange names and contents
 
 

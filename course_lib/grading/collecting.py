@@ -8,16 +8,16 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import archives, files, platforms, roster, units
+from course_lib.grading import archives, files, platforms, roster, tables, units
 from course_lib.grading.archives import Item, Unusable
 from course_lib.grading.course import Course
-from course_lib.grading.platforms import PLATFORMS, Upload
+from course_lib.grading.platforms import PLATFORMS, Placed, Upload
 from course_lib.grading.roster import Entry
 
 EARLIER = "earlier"  # below the unit's records: uploads that newer ones took the place of
@@ -46,10 +46,13 @@ class _Report:
     left_out: list[str] = field(default_factory=list)
 
 
-def run(course: Course, file: Path, asked: str | None, kind: str | None) -> int:
+def run(
+    course: Course, file: Path, asked: str | None, kind: str | None, worksheet: Path | None = None
+) -> int:
     """Collect what is in a zip or folder; return 1 where something in it could not be placed.
 
     asked: the unit, else it is recognised by the notebooks. kind: one of PLATFORMS, else recognised.
+    worksheet: Moodle's, which has addresses and times.
     Raises CourseError where nothing can be collected; then nothing was written.
     """
     with archives.opened(file) as download:
@@ -66,8 +69,10 @@ def run(course: Course, file: Path, asked: str | None, kind: str | None) -> int:
                 f"Nobody's work was recognised in {file}, taken for {_a(kind)}: {path!r} {why}. "
                 f"--as {'|'.join(PLATFORMS)} says what it is."
             )
-        entries = roster.read(course)
-        students = _students(placed.uploads, entries, unit, kind)
+        if worksheet:
+            placed = _informed(placed, kind, worksheet)
+        groups = roster.grouped(roster.read(course))
+        students = _students(placed.uploads, groups, unit, kind)
         timed = _timed(kind, placed.uploads)
         report = _Report(
             left_out=[f"{path!r} {why}" for path, why in {**download.troubles, **placed.nobodys}.items()]
@@ -77,14 +82,16 @@ def run(course: Course, file: Path, asked: str | None, kind: str | None) -> int:
             for upload, student in zip(placed.uploads, students, strict=True):
                 time = upload.time or (upload.changed if timed else None)
                 new = _entries(upload, unit, student, kind, time)
-                known = [one for one in entries if (one.unit, one.student) == (unit, student)]
+                known = groups.get((unit, student), [])
                 if _is_older(new[0], known):
                     report.older.append(student)
                     continue
                 _note(report, upload, student, len(released))
                 _store(course, unit, student, upload, time, scratch, report)
                 if not known or known[0].platform == kind or kind != "folder":
-                    entries = [one for one in entries if one not in known] + new
+                    is_same = report.same[-1:] == [student]
+                    groups[unit, student] = _still_known(new, known, is_same)
+        entries = [entry for group in groups.values() for entry in group]
         roster.write(course, entries)
     _print(course, unit, kind, report, any(one.handed_in for one in entries if one.unit == unit), timed)
     return 1 if report.left_out else 0
@@ -135,6 +142,19 @@ def _unit(course: Course, items: Iterable[Item], asked: str | None) -> str:
     return ranked[0][0]
 
 
+def _informed(placed: Placed, kind: str, worksheet: Path) -> Placed:
+    """What was placed, with what Moodle's worksheet knows of it; a line says how much that is."""
+    if kind != "moodle":
+        raise CourseError(f"--worksheet takes Moodle's grading worksheet, and this is {_a(kind)}.")
+    uploads, timed = platforms.informed(placed.uploads, tables.read(worksheet))
+    known = sum(bool(upload.people[0].email) for upload in uploads)
+    print(
+        f"The worksheet has the address of {known} of {len(uploads)} students, and the time of {timed}, by "
+        "this machine's clock." + ("" if timed else " Times in another language than English are not read.")
+    )
+    return Placed(uploads, placed.nobodys)
+
+
 def _timed(kind: str, uploads: list[Upload]) -> bool:
     """Whether the files' own times can be those of handing in: a platform's zip that was made at once has
     the time of the download everywhere, and a folder made by hand any."""
@@ -145,13 +165,12 @@ def _timed(kind: str, uploads: list[Upload]) -> bool:
 # Who it is
 
 
-def _students(uploads: list[Upload], entries: list[Entry], unit: str, kind: str) -> list[str]:
+def _students(
+    uploads: list[Upload], groups: dict[tuple[str, str], list[Entry]], unit: str, kind: str
+) -> list[str]:
     """The folder's name for each upload: the one that the student had before, else their name, and with it
     their key where two have the same."""
     platform = PLATFORMS[kind]
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault((entry.unit, entry.student), []).append(entry)
     mine: dict[frozenset[str], str] = {}
     taken = {student.casefold(): student for _, student in groups}
     elsewhere: dict[str, set[str]] = {}
@@ -163,6 +182,7 @@ def _students(uploads: list[Upload], entries: list[Entry], unit: str, kind: str)
         else:
             elsewhere.setdefault(" + ".join(sorted(one.name for one in group)), set()).add(student)
     new = {upload.keys: upload for upload in uploads if upload.keys not in mine}
+    present = set(mine.values())
     alike = Counter(_base(upload).casefold() for upload in new.values())
     for keys, upload in new.items():
         base = _base(upload)
@@ -171,8 +191,9 @@ def _students(uploads: list[Upload], entries: list[Entry], unit: str, kind: str)
             mine[keys] = taken[base.casefold()]
             continue
         # A key that is another one in each unit leaves the name, if it is a full one, and nobody else's.
-        if len(before) == 1 and " " in base and alike[base.casefold()] == 1 and not before & {*mine.values()}:
+        if len(before) == 1 and " " in base and alike[base.casefold()] == 1 and not before & present:
             mine[keys] = before.pop()
+            present.add(mine[keys])
             continue
         if alike[base.casefold()] > 1 or base.casefold() in taken:
             base = archives.student_name(f"{base[:60]} ({' '.join(sorted(keys))[:20]})")
@@ -202,6 +223,21 @@ def _entries(upload: Upload, unit: str, student: str, kind: str, time: datetime 
             handed_in=_written(time) if time else "",
         )
         for person in upload.people
+    ]
+
+
+def _still_known(new: list[Entry], known: list[Entry], is_same: bool) -> list[Entry]:
+    """The entries, with what is not in this download but was known: the address, and the time of the same."""
+    before = {one.key: one for one in known}
+    return [
+        replace(
+            one,
+            email=one.email or before[one.key].email,
+            handed_in=one.handed_in or (before[one.key].handed_in if is_same else ""),
+        )
+        if one.key in before
+        else one
+        for one in new
     ]
 
 

@@ -1,6 +1,7 @@
 """`course forget`: delete what is known of the students, or all of a class."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from glob import escape, glob
@@ -26,7 +27,7 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
     book = course.db_path
     knows_book = book is not None and book.exists()
     whole_book = everything and not unit and knows_book
-    gone = [str(path) for path in paths]
+    gone = _listed(course, paths)
     if roster.path(course).exists():
         gone.insert(0, f"{roster.path(course)}: " + (f"the entries of {unit}" if unit else "all of it"))
     if whole_book:
@@ -57,6 +58,16 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
     roster.write(course, kept)
     print("Deleted.", *_what_stays(course, unit, everything), sep="\n")
     return 0
+
+
+def _listed(course: Course, paths: list[Path]) -> list[str]:
+    """The paths, those of students' folders by their number."""
+    tops = [
+        path.relative_to(course.root).parts[0] if path.is_relative_to(course.root) else "" for path in paths
+    ]
+    folders = Counter(top for top in tops if top in WORK)
+    others = [str(path) for path, top in zip(paths, tops, strict=True) if top not in WORK]
+    return others + [f"{course.root / top}: {number} folders of students" for top, number in folders.items()]
 
 
 def _paths(course: Course, unit: str | None, everything: bool) -> Iterator[Path]:

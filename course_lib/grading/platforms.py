@@ -6,17 +6,21 @@ app/models/abstract_assignment.rb); Gradescope's and Google Classroom's are know
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
+from nbgrader.utils import parse_utc
 
 from course_lib.errors import CourseError
 from course_lib.grading.archives import Item, Unusable
+from course_lib.grading.tables import Cell, Table
 
 METADATA = "submission_metadata.yml"
+ADDRESS = r"[^@\s]+@[^@\s]+\.\w+"
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ def _title(kind: str) -> str:
 def _upload(groups: dict[str, Any]) -> Upload:
     key = groups.get("key") or ""
     name = _line(groups.get("name") or key)
-    email = name if re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", name) else ""
+    email = name if re.fullmatch(ADDRESS, name) else ""
     return Upload((Person(key, name, email),), groups["came_as"], bool(groups.get("late")))
 
 
@@ -244,6 +248,83 @@ def _student_in(file: str, is_released: Callable[[str], bool]) -> str:
         if is_released(stem[place:].lstrip("_- .")):
             return stem[:place].strip("_- .")
     return stem
+
+
+# Moodle's grading worksheet
+
+
+def participants(table: Table) -> tuple[int, dict[int, int]] | None:
+    """The column of participants, and number → row; None where the table has none.
+
+    Moodle reads the digits behind the word for “Participant”, whatever language that is in.
+    """
+    for column in range(len(table.rows[0])):
+        found = [re.fullmatch(r"(\D+?)(\d+)", value) for value in table.column(column)]
+        if found and all(found) and len({one[1] for one in found if one}) == 1:
+            return column, {int(one[2]): row for row, one in enumerate(found, 1) if one}
+    return None
+
+
+def may_be(name: str, shown: str, row: Iterable[Cell]) -> bool:
+    """Whether a row can be this student's: some cell has most words of the name.
+
+    Anonymous ones have a word only; a question mark is what a spreadsheet writes for a letter unknown to it.
+    """
+    own = words(name)
+    if len(own) < 2 or "?" in shown:
+        return True
+    return any(2 * len(own & words(cell.value)) > len(own) for cell in row)
+
+
+def words(name: str) -> frozenset[str]:
+    """A name's words, without accents and signs: a file's name lacks some."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(letter for letter in plain if letter.isalnum() or letter.isspace() or letter in "-_")
+    return frozenset(re.split(r"[\s_-]+", letters)) - {""}
+
+
+def informed(uploads: Iterable[Upload], table: Table) -> tuple[list[Upload], int]:
+    """Uploads with the addresses and times that the worksheet has of them, and of how many it has a time.
+
+    Its times are in its own language, and by the clock of whoever downloaded it: English ones are read.
+    """
+    known = participants(table)
+    if known is None:
+        raise CourseError("The worksheet has no column of participants: name Moodle's grading worksheet.")
+    column, rows = known
+    handed_in = _times(table)
+    told, timed = [], 0
+    for upload in uploads:
+        person = upload.people[0]
+        row = rows.get(int(person.key)) if person.key.isdecimal() else None
+        if row is not None and may_be(person.name, table.value(row, column + 1), table.rows[row]):
+            values = [cell.value.strip() for cell in table.rows[row]]
+            email = next((value for value in values if re.fullmatch(ADDRESS, value)), "")
+            time = handed_in[row - 1] if handed_in else None
+            timed += time is not None
+            upload = replace(upload, people=(replace(person, email=email),), time=time)
+        told.append(upload)
+    return told, timed
+
+
+def _times(table: Table) -> list[datetime | None]:
+    """By row, the first column that has times only, and none where there is nothing: of the submission."""
+    for column in range(len(table.rows[0])):
+        values = table.column(column)
+        times = [_clock(value) for value in values]
+        if any(times) and all(time or value in ("", "-") for time, value in zip(times, values, strict=True)):
+            return times
+    return []
+
+
+def _clock(value: str) -> datetime | None:
+    """A time by this machine's clock, with the month in words or as in ISO 8601."""
+    if not re.search(r"\d{4}", value) or not re.search(r"[A-Za-z]{3}|^\d{4}-\d\d-\d\d", value):
+        return None
+    try:
+        return parse_utc(value).astimezone(UTC)
+    except Exception:  # dateutil raises whatever a text leads it to
+        return None
 
 
 # Gradescope's list of submissions

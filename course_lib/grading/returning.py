@@ -7,7 +7,6 @@ lib/gradebook_importer.rb, app/models/abstract_assignment.rb).
 """
 
 import re
-import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ from io import StringIO
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import export, files, gradebook, roster, tables, units
+from course_lib.grading import export, files, gradebook, platforms, roster, tables, units
 from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS
 from course_lib.grading.roster import Entry
@@ -96,8 +95,8 @@ def run(course: Course, options: Options) -> int:
     entries += [Entry(unit, student, "folder", "", student, "", f"{student}/") for student in strangers]
     ungraded = sorted({entry.student for entry in entries} - marks.keys())
     entries = [entry for entry in entries if entry.student in marks]
-    platforms = Counter(entry.platform for entry in entries if entry.student not in strangers)
-    kind = platforms.most_common(1)[0][0] if platforms else "folder"
+    origins = Counter(entry.platform for entry in entries if entry.student not in strangers)
+    kind = origins.most_common(1)[0][0] if origins else "folder"
     folder = course.reports / unit
     if options.worksheet:
         target = folder / f"{kind}-grades.csv"
@@ -148,15 +147,11 @@ def _marks(course: Course, unit: str, options: Options) -> tuple[dict[str, Mark]
 
 
 def _read(worksheet: Path, target: Path) -> Table:
-    try:
-        content = worksheet.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{worksheet} cannot be read ({error.strerror}).") from None
     if worksheet.resolve() == target.resolve():
         raise CourseError(
             f"{worksheet} is what this command writes: name the file that came from the platform."
         )
-    return tables.table(content, str(worksheet))
+    return tables.read(worksheet)
 
 
 # The platform's own file
@@ -173,7 +168,7 @@ def _filled(
 ) -> Filled:
     """The cells to fill. Raises CourseError where it is not clear which they are."""
     filled = Filled()
-    if kind == "moodle" and (participants := _participants(table)) is not None:
+    if kind == "moodle" and (participants := platforms.participants(table)) is not None:
         columns = _moodle_columns(table, options.column, filled)
         found = _moodle_rows(table, participants, entries, filled)
     elif kind == "canvas" and _is_canvas(table):
@@ -263,18 +258,6 @@ def _rows_by(
 # Moodle
 
 
-def _participants(table: Table) -> tuple[int, dict[int, int]] | None:
-    """The column of participants, and number → row; None where the table has none.
-
-    Moodle reads the digits behind the word for “Participant”, whatever language that is in.
-    """
-    for column in range(len(table.rows[0])):
-        found = [re.fullmatch(r"(\D+?)(\d+)", value) for value in table.column(column)]
-        if found and all(found) and len({one[1] for one in found if one}) == 1:
-            return column, {int(one[2]): row for row, one in enumerate(found, 1) if one}
-    return None
-
-
 def _moodle_columns(table: Table, asked: str | None, filled: Filled) -> Columns:
     """The grade's column: the one before that of the maximum, which has the same number in all rows."""
     heading = table.heading
@@ -322,14 +305,18 @@ def _moodle_rows(
     doubtful = []
     for entry in entries:
         row = participants.get(int(entry.key)) if entry.key.isdecimal() else None
-        if row is not None and _may_be(entry.name, table.value(row, names), table.rows[row]):
+        if row is not None and platforms.may_be(entry.name, table.value(row, names), table.rows[row]):
             found.append((entry, row))
             continue
-        words = _words(entry.name)
+        words = platforms.words(entry.name)
         members = {
             number: other
             for number, other in participants.items()
-            if any(words == _words(cell.value) for at, cell in enumerate(table.rows[other]) if at != names)
+            if any(
+                words == platforms.words(cell.value)
+                for at, cell in enumerate(table.rows[other])
+                if at != names
+            )
         }
         found += [(entry, other) for other in members.values()]
         if row is not None or members:
@@ -345,24 +332,6 @@ def _moodle_rows(
             f"{', '.join(doubtful)}."
         )
     return found
-
-
-def _may_be(name: str, shown: str, row: Iterable[tables.Cell]) -> bool:
-    """Whether a row can be this student's: some cell has most words of the name.
-
-    Anonymous ones have a word only; a question mark is what a spreadsheet writes for a letter unknown to it.
-    """
-    words = _words(name)
-    if len(words) < 2 or "?" in shown:
-        return True
-    return any(2 * len(words & _words(cell.value)) > len(words) for cell in row)
-
-
-def _words(name: str) -> frozenset[str]:
-    """A name's words, without accents and signs: a file's name lacks some."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(letter for letter in plain if letter.isalnum() or letter.isspace() or letter in "-_")
-    return frozenset(re.split(r"[\s_-]+", letters)) - {""}
 
 
 # Canvas
@@ -394,7 +363,8 @@ def _canvas_columns(table: Table, unit: str, asked: str | None) -> Columns:
         fitting = [
             index
             for index, title in titles.items()
-            if _words(title) >= _words(name) or _words(title) == _words(unit)
+            if platforms.words(title) >= platforms.words(name)
+            or platforms.words(title) == platforms.words(unit)
         ]
         if not fitting and number.isdecimal():
             fitting = [

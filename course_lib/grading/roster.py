@@ -75,6 +75,14 @@ def collected(course: Course, unit: str) -> frozenset[str]:
     return frozenset(one.student for one in of_unit(course, unit) if one.platform != "folder")
 
 
+def grouped(entries: Iterable[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    """(unit, student) → the entry, or those of a group's members."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.unit, entry.student), []).append(entry)
+    return groups
+
+
 def people(entries: Iterable[Entry]) -> dict[str, tuple[str, str, str]]:
     """Student → name, address and key; those of a group's members with commas between."""
     groups: dict[str, list[Entry]] = {}

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from course_lib.errors import CourseError
 
@@ -95,6 +96,15 @@ class Table:
         if is_quoted or self.separator in value or '"' in value or "\n" in value:
             return '"' + value.replace('"', '""') + '"'
         return value
+
+
+def read(path: Path) -> Table:
+    """The CSV file. Raises CourseError where it cannot be read, or is none."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
+    return table(content, str(path))
 
 
 def table(content: bytes, name: str) -> Table:
