@@ -1,29 +1,26 @@
 """Run code that may do anything, and come back: a time limit, and an account of what it printed.
 
-What the code writes to stdout or stderr and what NumPy warns about is kept, not shown; names in the numpy
-module that it replaced are put back.
+What the code writes to stdout or stderr, what it displays and what NumPy warns about is kept, not shown; what
+it changes around itself is put back.
 """
 
 import ctypes
 import signal
-import sysconfig
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from course_lib.checks.encoding import shortened
+from course_lib.checks.frames import in_theirs
+from course_lib.checks.surroundings import kept
 
-OURS = str(Path(__file__).parent)
-COURSE = str(Path(__file__).parents[1])
-LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 AGAIN = 0.05  # seconds until a limit that was swallowed by an `except:` fires again
 STORM = 1e-5  # and from then on
 PATIENCE = 15  # so many times the limit may pass by the clock, where all cores are busy
@@ -39,12 +36,13 @@ class TimeLimit(BaseException):
 @dataclass
 class Account:
     """What happened while the code ran: text written (its beginning and its length), warnings, in time
-    or not."""
+    or not, and how many threads it has left running."""
 
     printed: str = ""
     length: int = 0
     warned: list[str] = field(default_factory=list)
     in_time: bool = True
+    threads: int = 0
 
     # The account stands in for sys.stdout and sys.stderr.
     encoding = "utf-8"
@@ -67,7 +65,8 @@ def guarded(work: Callable[[], None], seconds: float) -> Account:
     account = Account()
     in_main = threading.current_thread() is threading.main_thread()
     limited = _by_timer if in_main and hasattr(signal, "setitimer") else _by_thread
-    with _same_numpy(), redirect_stdout(account), redirect_stderr(account), warnings.catch_warnings():
+    around = kept(account.write, lambda threads: setattr(account, "threads", threads))
+    with around, redirect_stdout(account), redirect_stderr(account), warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = lambda message, *rest, **more: _warned(account, message)
         with np.errstate(divide="warn", over="warn", invalid="warn", under="ignore"):
@@ -80,18 +79,6 @@ def _warned(account: Account, message: Any) -> None:
     text = shortened(str(message), 120)
     if text not in account.warned and len(account.warned) < MOST_WARNINGS:
         account.warned.append(text)
-
-
-@contextmanager
-def _same_numpy() -> Iterator[None]:
-    """Put back what the code replaces in the numpy module: the rest of the notebook, and we, rely on it."""
-    before = dict(vars(np))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if vars(np).get(name) is not value:
-                setattr(np, name, value)
 
 
 def _by_timer(work: Callable[[], None], seconds: float) -> bool:
@@ -144,15 +131,6 @@ def _waited() -> float:
             return int(file.read().split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         return 0.0
-
-
-def in_theirs(frame: FrameType | None) -> bool:
-    """Whether a frame is a student's, or in a library that a student's code has called."""
-    while frame is not None and not frame.f_code.co_filename.startswith(OURS):
-        if not frame.f_code.co_filename.startswith(LIBRARIES):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _by_thread(work: Callable[[], None], seconds: float) -> bool:

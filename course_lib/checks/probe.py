@@ -49,7 +49,6 @@ import builtins
 import inspect
 import linecache
 import traceback
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
@@ -60,8 +59,9 @@ from numpy import ndarray
 from numpy.random import default_rng, get_state, set_state
 
 from course_lib.checks.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
+from course_lib.checks.frames import COURSE, LIBRARIES, OURS
 from course_lib.checks.functions import made_function
-from course_lib.checks.guard import COURSE, LIBRARIES, OURS, TimeLimit, guarded
+from course_lib.checks.guard import TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
 MOST_SUPPLIED = 8
@@ -124,6 +124,7 @@ def probe(student: Any, cases: list[Asked], seconds: float | None = None) -> dic
         "printed_length": account.length,
         "warnings": account.warned,
         "in_time": account.in_time,
+        "threads": account.threads,
     }
 
 
@@ -294,10 +295,14 @@ def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[A
     event["made"] = None
     half = None
     if isinstance(student, type):
-        with suppress(Exception):  # told above; here we look at how far __init__ came before it raised
+        try:
             half = student.__new__(student)  # type: ignore[call-overload]  # mypy takes it for a metaclass
             event["made"] = "in part"
             half.__init__(*args, **kwargs)
+        except TimeLimit:
+            raise
+        except BaseException:
+            pass  # told above; here we look at how far __init__ came before it raised
     return half, event
 
 

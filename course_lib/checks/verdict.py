@@ -63,6 +63,9 @@ def _notes(exercise: Exercise, result: Result, evidence: dict[str, Any]) -> tupl
         notes.append(
             f"While it ran, your code printed {length:,} characters, which are held back. They begin: {lines}"
         )
+    threads = evidence.get("threads")
+    if type(threads) is int and threads > 0:
+        notes.append("Threads that your code has started are still running: they end with the kernel.")
     warned = evidence.get("warnings")
     if type(warned) is list and warned and any(result.findings):
         notes.append(

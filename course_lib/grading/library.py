@@ -36,9 +36,11 @@ MODULES = (
 MACHINERY = (
     "__init__.py",
     "checks/encoding.py",
+    "checks/frames.py",
+    "checks/functions.py",
     "checks/guard.py",
     "checks/probe.py",
-    "checks/functions.py",
+    "checks/surroundings.py",
     "checks/batch_norm/__init__.py",
     "checks/batch_norm/modes.py",
     "checks/initialization/__init__.py",

@@ -1,0 +1,18 @@
+"""Whose code a frame is: ours, a library's, or a student's."""
+
+import sysconfig
+from pathlib import Path
+from types import FrameType
+
+OURS = str(Path(__file__).parent)
+COURSE = str(Path(__file__).parents[1])
+LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+
+
+def in_theirs(frame: FrameType | None) -> bool:
+    """Whether a frame is a student's, or in a library that a student's code has called."""
+    while frame is not None and not frame.f_code.co_filename.startswith(OURS):
+        if not frame.f_code.co_filename.startswith(LIBRARIES):
+            return True
+        frame = frame.f_back
+    return False
