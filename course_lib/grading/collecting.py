@@ -393,7 +393,8 @@ def _print(course: Course, unit: str, kind: str, report: _Report, known: bool, t
         print(f"Marked late by {title}: {', '.join(report.late)}.{hint}")
     _list("Handed in several notebooks; grading takes one that is filled in, then the newest", report.several)
     _list("Handed in no notebook, it seems; ask for it", report.without)
-    _list("Could not be placed", report.left_out)
+    place = course.folder("submitted", unit, "NAME")
+    _list(f"Could not be placed; ask for these again, or put them into {place} yourself", report.left_out)
     print(f"Names, addresses and times: {roster.path(course)} (private). Next: course grade {unit}")
 
 
