@@ -181,6 +181,15 @@ def test_attachments_are_pictures_or_nothing():
             assert active(html) == [] and "<img" not in html
 
 
+@pytest.mark.parametrize("content", [picture((20_000, 20_000)), "iVBORw0K", picture(kind="JPEG")])
+def test_a_picture_that_cannot_be_looked_at_is_none(content):
+    html = f'<img src="data:image/png;base64,{content}">'
+    for data in ({"text/html": html}, {"image/png": content}):
+        kept = safe_html.outputs([{"output_type": "display_data", "data": data}])
+        assert content not in json.dumps(kept)
+    assert content not in by_both(html)
+
+
 def test_attachments_share_the_notebooks_room_and_what_is_left_out_is_said():
     room = safe_html.Room(len(PICTURE) + 10)
     attachments = {"a.png": {"image/png": PICTURE}, "b.png": {"image/png": PICTURE}}

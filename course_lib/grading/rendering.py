@@ -5,7 +5,9 @@ short list of tags and attributes goes, so nothing runs, styles, or is fetched f
 is the filter of that name for nbconvert's templates, formgrader's and feedback's among them.
 """
 
+import base64
 import builtins
+import io
 import re
 import secrets
 from collections.abc import Mapping
@@ -20,17 +22,20 @@ import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from PIL import Image
 
 from course_lib.grading.formulas import mathml, source
 
 MOST_KEPT = 500  # rendered cells: an assignment's own, and the students' of late
+MOST_PIXELS = 25_000_000  # of a picture: whoever looks at it needs four bytes for each
+Image.MAX_IMAGE_PIXELS = None  # it would warn at more than three times as many
 MOST_FORMULAS = 500  # in a text; each beginning is looked for an end
 IMAGES = ("image/png", "image/jpeg")
 MACROS = re.compile(
     r"\\(?:href|url|style|class|cssId|data|require|csname|unicode|bbox|mmlToken|includegraphics)(?![A-Za-z])"
 )
 _OPENERS = re.compile(r"\\\\[(\[]|\\begin\{|\$")
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+_PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif));base64,([A-Za-z0-9+/=\s]*)")
 _TAGS = """
 blockquote br caption dd del details div dl dt figcaption figure hr img li ol p pre ul h1 h2 h3 h4 h5 h6
 col colgroup table tbody td tfoot th thead tr
@@ -64,7 +69,8 @@ _PYTHON = re.compile(
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name == "src":
-        return value if _PICTURE.fullmatch(value) else None  # nothing is fetched from elsewhere
+        picture = _PICTURE.fullmatch(value)  # nothing is fetched from elsewhere
+        return value if picture and is_picture(picture[2], picture[1]) else None
     if tag == "a" and name == "href":
         return None if re.sub(r"[\x00-\x20]", "", value).lower().startswith("data:") else value
     return value
@@ -140,6 +146,20 @@ def _picture(img: re.Match[str]) -> str:
 def _link(link: re.Match[str]) -> str:
     target = re.search(r' href="([^"]*)"', link[1])
     return f"<a{link[1]}>{target[1]}</a>" if target else ""
+
+
+def is_picture(content: str, mime: str, whole: bool = False) -> bool:
+    """Whether base64 is a picture of that type, of a size to look at. whole: and all of it can be decoded."""
+    try:
+        data = base64.b64decode(re.sub(r"\s", "", content), validate=True)
+        with Image.open(io.BytesIO(data), formats=[mime.removeprefix("image/")]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return False
+            if whole:
+                image.load()
+    except Exception:  # PIL says no in many ways
+        return False
+    return True
 
 
 def shielded(html: str) -> str:

@@ -4,14 +4,9 @@ Pages of feedback and of formgrader are made of it, outside of the sandbox. The 
 is; what is left out of the graded notebook is said there.
 """
 
-import base64
-import binascii
-import io
 import re
 from dataclasses import dataclass
 from typing import Any
-
-from PIL import Image
 
 from course_lib.grading import rendering
 from course_lib.grading.formulas import mathml
@@ -25,7 +20,6 @@ MOST_TEXT = 100_000  # characters of an output
 MOST_LINES = 1_000  # as nbgrader's LimitOutput
 MOST_TOLD = 20  # attachments that are left out
 MOST_SHORT = 500  # characters of one for which there was no room
-MOST_PIXELS = 25_000_000  # of a picture: whoever looks at it needs four bytes for each
 # Rendering is done outside of the sandbox, and its time grows with the square of the length.
 MOST_MARKDOWN = 20_000  # characters of a cell
 MOST_HTML = 200_000  # characters of an output in HTML, without its pictures
@@ -33,7 +27,6 @@ MOST_TAGS, MOST_TAG = 3_000, 5_000  # in it, and characters of each
 DEEPEST = 50  # tags in tags
 MOST_COLOURS = 1_000  # changes of colour in a text
 MOST_CODE, MOST_LINE = 100_000, 2_000  # characters of a code cell, and of a line in it
-Image.MAX_IMAGE_PIXELS = None  # it would warn at more than three times as many
 CUT = " … the rest was left out …"
 NO_ROOM = "… left out: there is more in this notebook than can be shown …"
 CLEANED = "*What a page must not have (scripts, styles, pictures from elsewhere) was left out of this cell.*"
@@ -212,22 +205,9 @@ def _pictures(bundle: dict[str, Any], whole: bool = False) -> dict[str, str]:
         content = _whole(bundle.get(mime))
         if content is not None and len(content) <= MOST_KEPT:
             content = re.sub(r"\s", "", content)
-            if _is_picture(content, mime, whole):
+            if rendering.is_picture(content, mime, whole):
                 pictures[mime] = content
     return pictures
-
-
-def _is_picture(content: str, mime: str, whole: bool) -> bool:
-    try:
-        data = base64.b64decode(content, validate=True)
-        with Image.open(io.BytesIO(data), formats=[mime.removeprefix("image/")]) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return False
-            if whole:
-                image.load()
-    except (binascii.Error, ValueError, OSError, SyntaxError):  # PIL's ways to say no
-        return False
-    return True
 
 
 def _text(value: Any, most: int = MOST_TEXT) -> str:
