@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_markdown_cell
@@ -202,6 +203,25 @@ def test_a_verdict_that_fails_is_no_zero(tmp_path, monkeypatch):
     score = judged(tmp_path, LONE, {"status": "ok", "evidence": [1]})["scores"]["first"]["part"]
     assert (score["auto"], score["outcome"]) == (None, "none")
     assert "cannot be judged (IndexError: on purpose)" in score["reason"]
+
+
+def test_a_zero_stays_only_where_the_limits_are_the_same(tmp_path):
+    """And what has no score is always tried again."""
+    wide = Limits(cell_seconds=60)
+
+    def settled(said, then, now):
+        known = json.loads(json.dumps({**judged(tmp_path, PLAIN, said), "limits": vars(then)}))
+        return grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=now)), known)
+
+    assert settled({"status": "timeout"}, wide, wide) and not settled({"status": "timeout"}, Limits(), wide)
+    assert settled({"status": "ok"}, Limits(), wide)
+    lost = {
+        "student": "ada",
+        "notes": [],
+        "scores": {"first": {"tests": judging.Score(None, 2.0, reason="x").data()}},
+    }
+    same = {**lost, "limits": vars(wide)}
+    assert not grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=wide)), same)
 
 
 def test_graded_cells_have_titles_that_a_reader_knows_them_by():

@@ -13,7 +13,7 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import compute_checksum
-from small_course import CELLS, UNIT, grades, new_course, notebook, result
+from small_course import CELLS, UNIT, cell, grades, new_course, notebook, result
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
@@ -529,6 +529,26 @@ def test_a_unit_without_sources_is_named(ours):
     with pytest.raises(CourseError, match=r"cannot register other from .*No notebooks were matched.*Correct"):
         gradebook.register(ours, "other")
     assert dump(ours) == before
+
+
+@pytest.mark.parametrize(
+    ("about", "source", "words"),
+    [
+        ({"schema_version": 1}, "assert x", r"use an old version of the nbgrader.*update \. Correct"),
+        ({"schema_version": 99}, "assert x", r"use an newer version of the nbgrader.*latest version"),
+        ({}, "### BEGIN HIDDEN TESTS\n" * 2, r"RuntimeError: Encountered nested begin hidden tests"),
+        ({"grade_id": "answer"}, "assert x", r"Duplicate grade id: answer"),
+    ],
+)
+def test_why_nbgrader_refuses_a_unit_is_told_whole(ours, about, source, words):
+    """Of a message of several lines, the last may be the remedy; a traceback is none."""
+    made = [cell("answer", "solution"), cell("tests", "grade", 1, locked=True, source=source)]
+    made[1].metadata.nbgrader.update(about)
+    (ours.root / "solutions" / "other").mkdir()
+    (ours.root / "solutions" / "other" / "other.ipynb").write_text(nbformat.writes(notebook(made)))
+    with pytest.raises(CourseError, match=f"cannot register other from .*{words}") as refused:
+        gradebook.register(ours, "other")
+    assert "\n" not in str(refused.value) and "Traceback" not in str(refused.value)
 
 
 def test_without_alembic_the_way_out_is_named(ours, monkeypatch):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -263,11 +264,24 @@ def test_what_a_run_shows_and_leaves(course):
         and "m and v are used where m̂ and v̂ should stand" in done.stdout
     )
     reports = course / "reports" / UNIT
-    assert "data:image" in (reports / "summary.html").read_text(encoding="utf-8")
+    summary = html.unescape((reports / "summary.html").read_text(encoding="utf-8"))
+    assert DAMAGED in summary and "m and v are used where m̂ and v̂ should stand" in summary
     with (reports / "scores.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert {student.name for student in QUICK} <= rows.keys()
     assert rows["ada"]["score"] == "20" and rows[DAMAGED]["score"] == ""  # no zero
+
+    # Who has no score is graded again, and nobody else; once a person has given one, all is well.
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for cell in gradebook.find_submission(UNIT, DAMAGED).notebooks[0].grades:
+            cell.manual_score = 1.0
+        gradebook.db.commit()
+    assert run(course).returncode == 0
+    times = Counter(result["student"] for result in results(course))
+    assert times[DAMAGED] == 2 and {*times.values()} == {1, 2} and times.total() == handed_in + 1
+    with (reports / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert (rows[DAMAGED]["score"], rows[DAMAGED]["outcome"]) == ("4", "score")
 
     page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
     [dev] = [student for student in CLASS if student.name == "dev"]

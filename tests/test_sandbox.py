@@ -283,6 +283,13 @@ def test_a_file_stays_inside_the_working_folder(sandbox):
 
 
 @needs_bubblewrap
+def test_a_cell_can_have_a_time_of_its_own(sandbox):
+    slow = "import time\ntime.sleep(1.5)"
+    outcome = run(sandbox, slow, slow, slow, cell_seconds=1, own_seconds={1: 10})
+    assert [cell["status"] for cell in outcome.cells.values()] == ["timeout", "ok", "timeout"]
+
+
+@needs_bubblewrap
 def test_a_cell_whose_time_is_up_is_interrupted_and_the_next_runs(sandbox):
     outcome = run(sandbox, "x = 1\nwhile True: x += 1", "print(x > 1)", cell_seconds=1)
     assert 1 <= outcome.took < 4

@@ -408,11 +408,16 @@ def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> I
         job = _job(work, student, seed)
         known = _known(work, job)
         kept = student in entered and work.journal.is_written(student) and _has_notebooks(work, student)
-        done = known and not outcomes.without_score(known)
-        if known and done and kept and (known["seed"] == seed or not force):
+        if known and kept and _is_settled(work, known) and (known["seed"] == seed or not force):
             bar.update()
         else:
             yield job
+
+
+def _is_settled(work: Work, known: Result) -> bool:
+    """Whether to grade again what is known would come to the same."""
+    same_limits = known.get("limits") == vars(work.setup.limits)
+    return not outcomes.without_score(known) and (same_limits or not outcomes.at_a_limit(known))
 
 
 def _job(work: Work, student: str, seed: int) -> Job:
@@ -455,7 +460,7 @@ def _enter(work: Work, book: gradebook.Book, job: Job, result: Result) -> None:
     if result["timestamp"]:
         write(folder / submission.TIMESTAMP, result["timestamp"])
     record = result | {"digest": job.digest, "assignment": work.setup.assignment.digest}
-    work.journal.record(record)
+    work.journal.record(record | {"limits": vars(work.setup.limits)})
     book.write(record)
     work.journal.written(job.student)
 

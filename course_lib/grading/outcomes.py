@@ -43,6 +43,11 @@ def without_score(result: Result) -> bool:
     return any(score["outcome"] == NONE for _, _, score in cells(result))
 
 
+def at_a_limit(result: Result) -> bool:
+    """Whether a cell has a zero with a reason, which other limits could change."""
+    return any(score["outcome"] == ZERO for _, _, score in cells(result))
+
+
 def remarks(result: Result) -> list[Remark]:
     """What is to be said of a submission, cells of which the same is said together."""
     said: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -77,8 +82,11 @@ def overall(result: Result) -> str:
 def notes(result: Result) -> str:
     """All remarks in one text."""
     said = []
+    several = len(result["scores"]) > 1
     for one in remarks(result):
-        where = one.whole or ", ".join(name for _, name in one.cells)
+        where = one.whole or ", ".join(
+            f"{notebook}/{name}" if several else name for notebook, name in one.cells
+        )
         said.append(f"{where}: {one.text}" if where and where != ALL else one.text)
     return " | ".join(said)
 
