@@ -210,6 +210,13 @@ SEVERAL = {
         )},
         f"work.zip/{UNIT}_v1.ipynb", "newest",
     ),
+    "the number, where all in a zip are of the same minute": (
+        {"work.zip": zipped(
+            (f"{UNIT}_v1.ipynb", FULL, (2026, 5, 2, 0, 0, 30)),
+            (f"{UNIT}_v2.ipynb", OTHER, (2026, 5, 2, 0, 0, 0)),
+        )},
+        f"work.zip/{UNIT}_v2.ipynb", "number",
+    ),
     "one with all exercises rather than with a cell of them": (
         {NAME: FULL, "scratch 7.ipynb": nbformat.writes(
             nbformat.v4.new_notebook(cells=[c for c in filled("\n1").cells if c.id == "a02-adam"])
@@ -316,6 +323,14 @@ def test_files_lie_where_the_student_had_them(released):
     }
 
 
+def test_a_name_is_the_same_whichever_way_a_system_writes_it():
+    notebook = small("x", "q1")
+    released = assignment.notebook("Übung", notebook, known(notebook))
+    empty = json.dumps({"cells": [{"cell_type": "code", "source": "1"}]}).encode()
+    one = choosing.choose(unpacking.unpacked({"U\u0308bung.ipynb": empty})[0], (released,))["Übung"]
+    assert isinstance(one, choosing.Chosen)
+
+
 def test_what_is_too_large_to_lie_beside_is_told_and_the_rest_lies_there(released, monkeypatch):
     monkeypatch.setattr(choosing, "MOST_BESIDE", 100)
     unpacked, _ = unpacking.unpacked({NAME: FULL, "a.bin": bytes(101), "b.txt": b"x" * 90, "c.txt": b"x"})
@@ -333,6 +348,7 @@ def patched(content, at, mark=b"PK\1\2", value=b"\1"):
 
 NONE = {
     "nothing": ({}, "What is there: nothing"),
+    "data that only look like a notebook": ({"settings.json": b'{"a": 1}'}, "What is there: settings.json"),
     "other files": ({"a.pdf": b"%PDF", "work.rar": b"Rar!"}, "What is there: a.pdf, work.rar"),
     "many files": ({f"{n}.txt": b"" for n in range(20)}, "and 12 more"),
     "control characters in names": ({"a\n\x1b[1m\u202e.pdf": b""}, "a\N{REPLACEMENT CHARACTER}"),

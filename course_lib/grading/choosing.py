@@ -5,8 +5,10 @@ cells it has; of several, one that is filled in counts, and of these the newest.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from course_lib.grading import language
@@ -16,6 +18,7 @@ from course_lib.grading.submission import shown
 from course_lib.grading.unpacking import File, is_archive
 
 MOST_BESIDE = 20 * 2**20  # bytes of the files that lie beside a notebook when it runs
+AT_ONCE = timedelta(minutes=1)  # closer together, times are those of packing or copying
 MOST_NAMED = 8  # files, in a sentence
 ENDING = re.compile(r"\.(?:ipynb|json|txt)$", re.IGNORECASE)
 
@@ -47,7 +50,8 @@ def choose(files: list[File], notebooks: tuple[Notebook, ...]) -> dict[str, Chos
             candidate = _Candidate(file, cells_of(file.content))
             owner = _owner(candidate, notebooks)
         except Unreadable as why:
-            whys.append((file, why))
+            if ".ipynb" in _base(file) or _called(file, notebooks):  # others are data
+                whys.append((file, why))
         else:
             if owner:
                 owned[owner.name].append(candidate)
@@ -98,8 +102,13 @@ class _Candidate:
         return [(cell.type, cell.source, cell.grade_id) for cell in self.cells]
 
 
+def _plain(name: str) -> str:
+    """A name as it is compared: a Mac writes Ü as two characters."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def _base(file: File) -> str:
-    return file.path.rpartition("/")[2].casefold()
+    return _plain(file.path.rpartition("/")[2])
 
 
 def _stem(file: File) -> str:
@@ -119,7 +128,7 @@ def _may_be_notebook(file: File) -> bool:
 
 def _called(file: File, notebooks: tuple[Notebook, ...]) -> Notebook | None:
     """The notebook whose name a file has, as it is or with more around it."""
-    named = [notebook for notebook in notebooks if notebook.name.casefold() in _stem(file)]
+    named = [notebook for notebook in notebooks if _plain(notebook.name) in _stem(file)]
     return max(named, key=lambda notebook: len(notebook.name), default=None)
 
 
@@ -190,14 +199,18 @@ def _best(notebook: Notebook, candidates: list[_Candidate]) -> tuple[_Candidate,
         (lambda one: one.file.came, "it came last"),
         (lambda one: one.file.time, "it is the newest"),
         (lambda one: _number(one.file, notebook), "the number in its name is the highest"),
-        (lambda one: _stem(one.file) == notebook.name.casefold(), "it has the name that was asked for"),
+        (lambda one: _stem(one.file) == _plain(notebook.name), "it has the name that was asked for"),
         (lambda one: -one.file.path.count("/"), "it lies at the top"),
     ]
     best, reason = candidates, "it comes first"
     for criterion, told in criteria:
         values = [criterion(one) for one in best]
-        if None not in values and len({*values}) > 1:
-            best = [one for one, value in zip(best, values, strict=True) if value == max(values)]
+        if None in values:
+            continue
+        last = max(values)
+        enough = last - AT_ONCE if isinstance(last, datetime) else last
+        if min(values) < enough:
+            best = [one for one, value in zip(best, values, strict=True) if value >= enough]
             reason = told
     return best[0], reason
 
@@ -221,7 +234,7 @@ def _is_filled_in(candidate: _Candidate, notebook: Notebook) -> bool:
 
 def _number(file: File, notebook: Notebook) -> tuple[int, ...]:
     """The numbers that a name has beside the notebook's own: (2,) for "unit (2)", "unit_v2" and "unit-2"."""
-    before, name, after = _stem(file).rpartition(notebook.name.casefold())
+    before, name, after = _stem(file).rpartition(_plain(notebook.name))
     return tuple(int(number) for number in re.findall(r"\d{1,9}", after if name else before))
 
 

@@ -37,7 +37,7 @@ def repair(released: Notebook, found: list[Found]) -> tuple[list[Planned], list[
     groups = _in_order(_groups(found), necessary, notes)
     groups = _put_back(groups, released, necessary, notes)
     planned = [_planned(cell, released, notes) for group in groups for cell in group]
-    return _chosen(planned), notes
+    return _chosen(planned), list(dict.fromkeys(notes))
 
 
 def _match(released: Notebook, found: list[Found], notes: list[str]) -> list[Found]:
