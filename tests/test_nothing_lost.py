@@ -243,7 +243,6 @@ def stops_and_goes_on(course: Path, kill: Callable[[int, int], None], *options: 
     assert len(book(course)) == MANY * 8
 
 
-@pytest.mark.slow
 def test_what_a_run_shows_and_leaves(course):
     """Bar, summary, exports; and in the feedback the check's report, with diagnosis and picture."""
     shutil.move(course / DAMAGED, course / "submitted" / DAMAGED)
@@ -436,7 +435,6 @@ def test_a_read_only_gradebook_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 150, 600])
 def test_a_full_disk_is_told_and_nothing_is_half_written(course, graded_template, tmp_path, room):
     """room: KiB that are left on the disk, so that it is full sooner or later in the run."""
@@ -471,7 +469,6 @@ def test_a_gradebook_that_was_lost_is_filled_again(graded_course):
     assert book(course) == before
 
 
-@pytest.mark.slow
 def test_feedback_that_fails_for_one_is_told_and_stops_nobody(graded_course):
     course = graded_course
     spoilt = course / "autograded" / "dev" / UNIT / f"{UNIT}.ipynb"
@@ -518,7 +515,6 @@ def test_nobody_handed_in(course, capsys):
     assert "Nobody has handed in" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_without_bubblewrap_it_says_so_before_anything_is_graded(course, tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
@@ -530,7 +526,6 @@ def test_without_bubblewrap_it_says_so_before_anything_is_graded(course, tmp_pat
     assert not any("result" in line for line in lines(course))
 
 
-@pytest.mark.slow
 def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course, graded_template):
     done = run(course, "--sandbox", "none")
     assert done.returncode == 0 and "with your rights" in done.stdout
