@@ -33,9 +33,13 @@ def page(name: str, text: str, scores: Scores) -> str:
     room = _Room(MOST - per_page - per_cell * len(notebook["cells"]))
     levels = _Levels()
     cells = [_cell(cell, scores, room, levels) for cell in notebook["cells"]]
-    return template("feedback.html.j2").render(
-        title=name, score=scores.score - scores.late_penalty, scores=scores, cells=cells
-    )
+    return template("feedback.html.j2").render(title=name, score=_sum(scores), scores=scores, cells=cells)
+
+
+def _sum(scores: Scores) -> float | None:
+    """What the notebook has brought so far; None where nothing in it has a score yet."""
+    is_any = len(scores.missing) < len(scores.cells) or not scores.cells
+    return scores.score - scores.late_penalty if is_any else None
 
 
 def unfollowed(course: Course) -> list[str]:

@@ -352,9 +352,7 @@ def _grade(work: Work, force: bool, seed: int | None) -> None:
     with gradebook.opened(work.course, work.unit) as book, bar:
         entered = {student.id for student, scores in book.everyone() if scores}
         for job, result in _results(work, _jobs(work, run.seed, force, entered, bar)):
-            failures += any(
-                score["reason"] for _, _, score in outcomes.cells(_entered(work, book, job, result))
-            )
+            failures += outcomes.without_score(_entered(work, book, job, result))
             bar.set_postfix(failures=failures, refresh=False)
             bar.update()
     work.journal.end()

@@ -25,6 +25,7 @@ from course_lib.grading import choosing, intake, library, rendering, safe_html, 
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
+from course_lib.grading.outcomes import UNWRITTEN
 from course_lib.grading.reading import Unreadable
 from course_lib.grading.safe_html import Room
 from course_lib.grading.submission import Submission
@@ -33,6 +34,7 @@ Hidden = frozenset[tuple[str, str]]
 MOST_NOTES = 5  # in a reason; all of them are in the feedback
 REPAIRED = "Before grading, the submission was put in order."
 UNGRADED = "This notebook has no score yet, which is no zero. Talk to your instructor."
+LEFT_AS_IT_WAS = "It was left as it was released."
 NOT_JUDGED = "This notebook was not judged."
 PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
 NEEDS_REFERENCES = frozenset({"capstone"})  # there the course's parts stand in for a student's missing ones
@@ -45,8 +47,8 @@ class Score:
     auto      the points; None where there are none (yet)
     max       of how many
     verified  whether a verdict from outside the sandbox stands behind it
-    reason    of a zero: which limit was exceeded, or what kept the work from being judged; where there is
-              no score: what failed. Nothing else has one.
+    reason    of a zero: which limit was exceeded, what kept the work from being judged, or that it was not
+              done; where there is no score: what failed. Nothing else has one.
     """
 
     auto: float | None
@@ -270,7 +272,7 @@ def _judged(
             if score.auto == 0 and outcome.status == "error":
                 score.reason = (stopped + score.reason).rstrip()
             graded.scores[released.grade_id] = score
-            if score.reason:
+            if score.reason and score.reason != LEFT_AS_IT_WAS:  # which the check's report says
                 cell.outputs.append(_told(score))
         if released and (released.solution or released.nbgrader.get("task")):
             blank = not released.nbgrader.get("task") and released.nbgrader.get(
@@ -287,7 +289,8 @@ def _score(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) 
     if released.nbgrader.get("task"):
         return Score(None, released.points)
     if released.solution:
-        return Score(determine_grade(cell)[0], released.points)
+        auto = determine_grade(cell)[0]  # 0 for what was left as it was released, else a person's to give
+        return Score(auto, released.points, reason="" if auto is None else LEFT_AS_IT_WAS)
     if released.type != "code":
         return Score(None, released.points)
     if outcome.status in ("died", "timeout", "not run"):
@@ -319,7 +322,9 @@ def _checked(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int
         # A misconception is explained to all who have it in the same words; other texts cite their code.
         is_known = report.diagnosed.id in {known.id for known in exercise.misconceptions}
         title = report.diagnosed.text.partition(". ")[0] if is_known else report.diagnosed.title
-    return Score(report.points(most), released.points, True, "", report.diagnosis, title)
+    points = report.points(most)
+    why = LEFT_AS_IT_WAS if report.diagnosis == UNWRITTEN and not points else ""
+    return Score(points, released.points, True, why, report.diagnosis, title)
 
 
 def _shown(report: Report, most: float) -> list[NotebookNode]:

@@ -12,6 +12,7 @@ from typing import Any
 Result = dict[str, Any]
 NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
 ALL = "all exercises"
+UNWRITTEN = "not-written"  # the diagnosis of what was left as it was released
 LONGEST = 300  # characters of a remark: students' own words occur in them
 
 
@@ -45,7 +46,7 @@ def without_score(result: Result) -> bool:
 
 def at_a_limit(result: Result) -> bool:
     """Whether a cell has a zero with a reason, which other limits could change."""
-    return any(score["outcome"] == ZERO for _, _, score in cells(result))
+    return any(score["outcome"] == ZERO and score["diagnosis"] != UNWRITTEN for _, _, score in cells(result))
 
 
 def remarks(result: Result) -> list[Remark]:

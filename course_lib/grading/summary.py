@@ -9,6 +9,7 @@ from typing import Any
 from course_lib.grading.outcomes import (
     NONE,
     REPAIR,
+    UNWRITTEN,
     ZERO,
     Result,
     cells,
@@ -24,10 +25,9 @@ MOST_NAMES = 500  # that are kept with a remark
 SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
 SHOWN_NAMES = 10  # in the terminal
 OTHER = "other reasons"
-UNWRITTEN = "not-written"  # a diagnosis, but no mistake to talk about
 KINDS = {
     NONE: "No score, which is blank in all exports: the same command tries again, or give one by hand",
-    ZERO: "Zeros without a judgement",
+    ZERO: "Zeros, and why",
     REPAIR: "Put in order before grading",
 }
 
