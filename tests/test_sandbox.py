@@ -25,7 +25,7 @@ from course_lib.checks.probe import probe
 from course_lib.errors import CourseError
 from course_lib.grading import bubblewrap, library, serving, untrusted
 from course_lib.grading import sandbox as sandboxes
-from course_lib.grading.sandbox import Busy, Sandbox
+from course_lib.grading.sandbox import Busy, FailedTwice, Sandbox
 from course_lib.optimizers import Adam
 
 ADAM = [case.asked.data() for case in find("adam").cases(5)]  # as they are sent
@@ -1244,6 +1244,14 @@ def test_a_system_that_cannot_fork_starts_a_process_for_each_run(monkeypatch, so
     assert outcome.cells[0]["outputs"] == [{"output_type": "stream", "name": "stdout", "text": "1\n"}]
     assert outcome.cells[1]["status"] == "died"
     assert outcome.deaths[0]["index"] == 1
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_notebook(monkeypatch):
+    monkeypatch.setattr(sandboxes, "can_fork", lambda: False)
+    with Sandbox("none", hidden=library.hidden(["adam"])) as sandbox:
+        monkeypatch.setattr(sandboxes.bubblewrap, "variables", lambda *_: {"PYTHONHOME": "/nowhere"})
+        with pytest.raises(FailedTwice, match="that was to run it ended with the status 1"):
+            run(sandbox, "x = 1")
 
 
 def test_adam_is_what_these_tests_take_it_for():

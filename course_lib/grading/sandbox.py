@@ -241,16 +241,16 @@ class Sandbox:
 
     def _attempt(self, request: dict[str, Any], limits: dict[str, float]) -> Attempt:
         """One process."""
-        if self._process is None:
-            return cold_run(bubblewrap.variables(self._place / "library", self._place), request, limits)
         for again in (True, False):
-            if self._server is None:
+            if self._process and self._server is None:
                 self._start()
-            assert self._server
             try:
-                return self._server.run(request, limits)
+                if self._server:
+                    return self._server.run(request, limits)
+                return cold_run(bubblewrap.variables(self._place / "library", self._place), request, limits)
             except ServerDied as error:
-                self._server.stop()
+                if self._server:
+                    self._server.stop()
                 self._server = None
                 if not again:
                     raise FailedTwice(

@@ -154,7 +154,10 @@ def can_fork() -> bool:
 
 
 def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[str, float]) -> Attempt:
-    """A run in a fresh process, where none can be forked: with a limit on the time in all, and no other."""
+    """A run in a fresh process, where none can be forked: with a limit on the time in all, and no other.
+
+    Raises ServerDied where it ends before it begins a cell, which is no fault of the notebook's.
+    """
     with tempfile.TemporaryDirectory(prefix="course-grade-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-B", "-m", "course_lib.grading.inside.runner", folder],
@@ -175,6 +178,8 @@ def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[st
             why = "over"
     took = time.monotonic() - began
     started = [event["start"] for event in events(told) if type(event.get("start")) is int]
+    if request["cells"] and not started and why is None:
+        raise ServerDied(f"a process that was to run it ended with the status {process.returncode}")
     return told, {
         "why": why,
         "cell": started[-1] if started else None,
