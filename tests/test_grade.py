@@ -210,7 +210,7 @@ def test_a_zero_stays_only_where_the_limits_are_the_same(tmp_path):
     wide = Limits(cell_seconds=60)
 
     def settled(said, then, now):
-        known = json.loads(json.dumps({**judged(tmp_path, PLAIN, said), "limits": vars(then)}))
+        known = json.loads(json.dumps({**judged(tmp_path, PLAIN, said), "limits": then.digest}))
         return grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=now)), known)
 
     assert settled({"status": "timeout"}, wide, wide) and not settled({"status": "timeout"}, Limits(), wide)
@@ -220,7 +220,7 @@ def test_a_zero_stays_only_where_the_limits_are_the_same(tmp_path):
         "notes": [],
         "scores": {"first": {"tests": judging.Score(None, 2.0, reason="x").data()}},
     }
-    same = {**lost, "limits": vars(wide)}
+    same = {**lost, "limits": wide.digest}
     assert not grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=wide)), same)
 
 

@@ -414,7 +414,7 @@ def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> I
 
 def _is_settled(work: Work, known: Result) -> bool:
     """Whether to grade again what is known would come to the same."""
-    same_limits = known.get("limits") == vars(work.setup.limits)
+    same_limits = known.get("limits") == work.setup.limits.digest
     return not outcomes.without_score(known) and (same_limits or not outcomes.at_a_limit(known))
 
 
@@ -458,7 +458,7 @@ def _enter(work: Work, book: gradebook.Book, job: Job, result: Result) -> None:
     if result["timestamp"]:
         write(folder / submission.TIMESTAMP, result["timestamp"])
     record = result | {"digest": job.digest, "assignment": work.setup.assignment.digest}
-    work.journal.record(record | {"limits": vars(work.setup.limits)})
+    work.journal.record(record | {"limits": work.setup.limits.digest})
     book.write(record)
     work.journal.written(job.student)
 

@@ -1,5 +1,7 @@
 """What a submission may use while it runs."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 
 
@@ -27,3 +29,8 @@ class Limits:
     file_bytes: int = 64 * 2**20
     output_bytes: int = 8 * 2**20
     own_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Another one for other limits."""
+        return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
