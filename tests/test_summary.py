@@ -1,5 +1,6 @@
 """The summary of a class: its numbers against plain arithmetic, its page against hostile names."""
 
+import copy
 import random
 import re
 import statistics
@@ -9,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_lib.grading import summary
+from course_lib.grading import outcomes, summary
 from course_lib.grading.judging import Score
 from course_lib.grading.summary import class_summary
 
@@ -106,6 +107,26 @@ def test_a_submission_of_which_all_failed_is_told_once():
     cells = {name: score(None, reason="It is no notebook.") for name in ("a", "b", "c")}
     [group] = class_summary([result("ada", {"unit": cells}, ["It is no notebook."])]).groups
     assert (group.exercises, group.students) == ("all exercises", ["ada"])
+
+
+def test_a_submissions_outcome_and_notes_say_what_most_needs_a_look():
+    lost, late, essay = score(None, reason="It is no\nnotebook."), score(0.0, reason="Too slow."), score(None)
+    one = {"a": score(1.0), "b": late}
+    for cells, outcome, told in [
+        ({"first": {"a": score(0.0)}}, "score", "A cell was put back."),
+        ({"first": one}, "zero", "b: Too slow. | A cell was put back."),
+        ({"first": {**one, "c": essay}}, "by hand", "b: Too slow. | A cell was put back."),
+        (
+            {"first": one, "second": {"a": lost, "b": lost}},
+            "none",
+            "first/b: Too slow. | all of second: It is no notebook. | A cell was put back.",
+        ),
+        ({"first": {"a": lost, "b": lost}}, "none", "It is no notebook. | A cell was put back."),
+    ]:
+        given = copy.deepcopy(result("ada", cells, ["A cell was put back."]))
+        assert (outcomes.overall(given), outcomes.notes(given)) == (outcome, told)
+        by_then = outcomes.settled(given, {"first": {"c"}})
+        assert outcomes.without_score(by_then) is False
 
 
 def test_cells_of_several_notebooks_are_told_apart():
