@@ -3,10 +3,13 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null),$(shell command -v python
 RUN = @"$(PYTHON)" bootstrap.py
 DEV = $(RUN) --dev
 
-.PHONY: lab test test-all demo-class bench release lint tidy
+.PHONY: lab hub test test-all demo-class bench release lint tidy
 
 lab:  ## open JupyterLab on the course; PORT=9000 chooses a port
 	$(RUN) course lab $(if $(PORT),--port "$(PORT)")
+
+hub:  ## try a class on a small JupyterHub; PORT=9000 chooses a port
+	$(DEV) course hub $(if $(PORT),--port "$(PORT)")
 
 test:  ## run the tests that answer soon
 	$(DEV) pytest --numprocesses 2 -m "not slow and not browser"

@@ -34,6 +34,13 @@ def run_lab(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_hub(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib import hub
+
+    return hub.start(ROOT, options.folder.resolve(), options.port)
+
+
 def run_check(options: argparse.Namespace) -> int:
     from course_lib import notebook_check
 
@@ -184,6 +191,16 @@ def _notebooks_in(folder: Path) -> list[Path]:
 
 def _lab_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, help="port to serve on (default: 8888 or the next free one)")
+
+
+def _hub_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8000, help="port to serve on (default: 8000)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=ROOT / "scratch" / "hub",
+        help="where its users' files go (default: scratch/hub)",
+    )
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -340,6 +357,9 @@ def _port(text: str) -> int:
 
 COMMANDS = {
     "lab": Command("open JupyterLab on the course", run_lab, _lab_arguments),
+    "hub": Command(
+        "start a small JupyterHub with an instructor and two students, for trying", run_hub, _hub_arguments
+    ),
     "check": Command(
         "run a notebook in a fresh kernel and print each check's report", run_check, _check_arguments
     ),

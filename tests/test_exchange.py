@@ -37,7 +37,7 @@ def students(tmp_path) -> dict[str, tuple[Path, Path, Path]]:
     found = {name: folders(tmp_path, name) for name in ("ada", "ben", "eva")}
     for name, secret in SECRETS.items():
         (found[name][0] / exchange.SECRET).write_text(secret)
-        (found[name][1] / submission.TIMESTAMP).write_text(TIME)
+        (found[name][0] / submission.TIMESTAMP).write_text(TIME)
     return found
 
 
@@ -63,6 +63,22 @@ def test_who_came_another_way_stops_nobody_and_is_released_to_nobody(students):
     assert (students["eva"][2] / submission.TIMESTAMP).read_text() == ""
     exchange.carry(students.values())
     assert secret_of(students["eva"]) == secret, "a second run changes nothing"
+
+
+def test_an_exchange_without_secrets_finds_the_time_to_the_letter(students):
+    """ngshare's page belongs to the submission of this very time."""
+    for handed_in, _, _ in students.values():
+        (handed_in / exchange.SECRET).unlink(missing_ok=True)
+    exchange.carry(students.values())
+    assert (students["ada"][2] / submission.TIMESTAMP).read_text() == TIME
+    assert not any((places[2] / exchange.SECRET).exists() for places in students.values())
+    assert not (students["eva"][2] / submission.TIMESTAMP).exists()
+
+
+def test_a_time_that_is_not_believed_stops_nobody(students):
+    (students["ada"][0] / submission.TIMESTAMP).write_text("tomorrow, perhaps")
+    exchange.carry(students.values())
+    assert (students["ada"][2] / submission.TIMESTAMP).read_text() == ""
 
 
 def test_a_later_submission_brings_its_own_secret(students):

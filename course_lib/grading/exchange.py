@@ -14,25 +14,28 @@ MOST_BYTES = 1000  # nbgrader's own has 128
 
 
 def carry(folders: Iterable[tuple[Path, Path, Path]]) -> None:
-    """Make `nbgrader release_feedback` possible, which stops at the first page without secret and time.
+    """Make `nbgrader release_feedback` possible, which stops at the first page without secret or time.
 
-    folders  submitted, autograded and feedback folder of each student. Where nobody handed in through the
-             exchange, nothing is written; where somebody did, who came another way gets a secret that nobody
+    folders  submitted, autograded and feedback folder of each student. Where nobody handed in with a secret,
+             none is written (ngshare has none); where somebody did, who came another way gets one that nobody
              knows, so that their page is released to nobody and stops none of the others.
 
-    The secret is whatever a student wrote into the file: it is carried as a short line of plain characters,
-    or not at all. Raises CourseError where a file cannot be written.
+    Both files hold what a student may have written: the secret is carried as a short line of plain
+    characters, the time where it is believed, or not at all. Raises CourseError where one cannot be written.
     """
-    places = [(_line(handed_in / SECRET), graded, pages) for handed_in, graded, pages in folders]
-    if not any(secret for secret, _, _ in places):
-        return
-    for secret, graded, pages in places:
+    found = {places: _line(places[0] / SECRET) for places in folders}
+    with_secrets = any(found.values())
+    for (handed_in, graded, pages), secret in found.items():
         if not pages.is_dir():
             continue
-        secret = secret or _line(pages / SECRET) or secrets.token_hex(64)
-        _put(graded / SECRET, secret)
-        _put(pages / SECRET, secret)
-        _put(pages / submission.TIMESTAMP, _line(graded / submission.TIMESTAMP))
+        time = _line(handed_in / submission.TIMESTAMP)
+        believed, _ = submission.time_of(time.encode())
+        if with_secrets:
+            secret = secret or _line(pages / SECRET) or secrets.token_hex(64)
+            _put(graded / SECRET, secret)
+            _put(pages / SECRET, secret)
+        if with_secrets or believed:
+            _put(pages / submission.TIMESTAMP, time if believed else "")
 
 
 def _put(path: Path, line: str) -> None:

@@ -79,7 +79,7 @@ def read(folder: Path, student: str, collected: bool = False) -> Submission:
             if collected:
                 times[path] = datetime.fromtimestamp(os.stat(named[path]).st_mtime, UTC)
     stamp = files.pop(TIMESTAMP, None)
-    when, why = _time(stamp) if stamp is not None else (None, "")
+    when, why = time_of(stamp) if stamp is not None else (None, "")
     if why:
         notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
     return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why, times)
@@ -154,7 +154,7 @@ def read_file(path: bytes, room: int) -> tuple[bytes | None, str]:
         return None, f"cannot be read ({error.strerror})"
 
 
-def _time(content: bytes) -> tuple[datetime | None, str]:
+def time_of(content: bytes) -> tuple[datetime | None, str]:
     """When it was handed in, or None and why that is not believed."""
     text = content[:200].decode("utf-8", "replace").strip()
     if not text:
