@@ -38,7 +38,8 @@ def run_hub(options: argparse.Namespace) -> int:
     _require_grading()
     from course_lib import hub
 
-    return hub.start(ROOT, options.folder.resolve(), options.port)
+    root = course_folder()
+    return hub.start(root, (options.folder or root / "scratch" / "hub").resolve(), options.port)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -195,12 +196,7 @@ def _lab_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _hub_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, help="port to serve on (default: 8000)")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=ROOT / "scratch" / "hub",
-        help="where its users' files go (default: scratch/hub)",
-    )
+    parser.add_argument("--folder", type=Path, help="where its users' files go (default: scratch/hub)")
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:

@@ -236,7 +236,7 @@ def test_from_release_to_the_page_that_a_student_fetches(place, users):
     mailed = root / "submitted" / "mailed" / UNIT
     shutil.copytree(root / "assignments" / UNIT, mailed)
     instructor.owns(mailed.parent)
-    said = teach("course", "grade", UNIT, "--course", str(root))
+    said = teach("course", "grade", UNIT)
     assert "3 submissions" in said
     assert teach("nbgrader", "release_feedback", UNIT).count("Feedback released") == 6
     for student, score in ((right, "5.5 / 5.5"), (wrong, "2.5 / 5.5")):

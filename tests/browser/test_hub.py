@@ -65,6 +65,7 @@ def hub(browser, tmp_path_factory) -> Iterator[Hub]:
     with log.open("w") as file:
         served = subprocess.Popen(
             ["course", "hub", "--folder", str(folder / "hub"), "--port", str(port)],
+            cwd=ROOT,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -145,7 +146,7 @@ def test_from_fetching_to_the_page(browser, hub):
     expect(instructor.get_by_role("menuitem", name="Nbgrader", exact=True)).to_be_visible()
     instructor.locator(".jp-LauncherCard", has_text="Terminal").click()
     instructor.locator(".xterm-helper-textarea").focus()
-    steps = (f"nbgrader collect {UNIT}", "course grade 02 --course .", f"nbgrader release_feedback {UNIT}")
+    steps = (f"nbgrader collect {UNIT}", "course grade 02", f"nbgrader release_feedback {UNIT}")
     instructor.keyboard.insert_text(f"{{ {' && '.join(steps)}; }} > said 2>&1 && touch done || touch failed")
     instructor.keyboard.press("Enter")
     home = hub.home(INSTRUCTOR)
