@@ -4,10 +4,15 @@ from pathlib import Path
 
 c = get_config()
 
-c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+here = Path(__file__).resolve().parent
+c.CourseDirectory.root = str(here)
 # The name of this class in an exchange of files with students, and in a gradebook on a server: where several
 # classes share one of these, give each its own.
 c.CourseDirectory.course_id = "optimisation"
+if (
+    here / "solutions"
+).is_dir():  # the instructor's copy: what students put into the exchange may be anything
+    c.ExchangeFactory.collect = "course_lib.grading.exchange_collect.Collect"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 

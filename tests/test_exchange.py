@@ -220,6 +220,7 @@ def test_from_release_to_the_page_that_a_student_fetches(place, users):
     root = new_course(instructor.home / "course").root
     with (root / "nbgrader_config.py").open("a") as settings:
         settings.write(f"c.Exchange.root = {str(shared)!r}\n")
+        settings.write("c.ExchangeFactory.collect = 'course_lib.grading.exchange_collect.Collect'\n")
     instructor.owns(instructor.home)
 
     def teach(*command: str) -> str:
@@ -232,7 +233,13 @@ def test_from_release_to_the_page_that_a_student_fetches(place, users):
         student.run("nbgrader", "fetch_assignment", UNIT, *options)
         fill_in(student, answer)
         student.run("nbgrader", "submit", UNIT, *options)
-    teach("nbgrader", "collect", UNIT)
+    [handed_in] = (shared / "nets" / "inbound").glob(f"{wrong.name}+*")
+    wrong.run("ln", "-s", str(root / "solutions" / UNIT), str(handed_in / "theirs"))
+    wrong.run("mkfifo", str(handed_in / "pipe"))
+    said = teach("nbgrader", "collect", UNIT)
+    assert "no ordinary file: 'pipe', 'theirs'" in said
+    collected = {path.name for path in (root / "submitted" / wrong.name / UNIT).iterdir()}
+    assert collected == {"first.ipynb", "second.ipynb", "timestamp.txt", exchange.SECRET}
     mailed = root / "submitted" / "mailed" / UNIT
     shutil.copytree(root / "assignments" / UNIT, mailed)
     instructor.owns(mailed.parent)
