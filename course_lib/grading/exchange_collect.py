@@ -1,7 +1,4 @@
-"""nbgrader's `collect` for an exchange into which students may put anything; nbgrader_config.py names it.
-
-A module of its own, as nbgrader's exchange takes seconds to load, which `course grade` does not need.
-"""
+"""nbgrader's `collect` for an exchange into which students may put anything; nbgrader_config.py names it."""
 
 import os
 import stat
