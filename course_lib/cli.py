@@ -36,7 +36,7 @@ def run_lab(options: argparse.Namespace) -> int:
 
 def run_hub(options: argparse.Namespace) -> int:
     _require_grading()
-    from course_lib import hub
+    from course_lib.grading import hub
 
     root = course_folder()
     return hub.start(root, (options.folder or root / "scratch" / "hub").resolve(), options.port)

@@ -38,6 +38,7 @@ INSTRUCTOR = (
     "bench",
     "book",
     "course_lib/grading",
+    "grading.Containerfile",
     "solutions",
     "tests",
 )

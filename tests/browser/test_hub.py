@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from course_lib import cli, notebooks
 from course_lib.errors import CourseError
 from course_lib.grading.course import course as course_of
-from course_lib.hub import INSTRUCTOR, STUDENTS, UNIT, start
+from course_lib.grading.hub import INSTRUCTOR, STUDENTS, UNIT, start
 
 pytestmark = [
     pytest.mark.browser,

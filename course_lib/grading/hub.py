@@ -156,7 +156,7 @@ def _make_home(root: Path, folder: Path, user: str, course_id: str) -> None:
         lines += [f"c.CourseDirectory.course_id = {course_id!r}"]
         lines += [f"c.CourseDirectory.student_id = {user!r}"]
     (jupyter / "nbgrader_config.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    ours = Path(__file__).with_name("jupyter")
+    ours = Path(__file__).parents[1] / "jupyter"
     for settings_of_lab in [ours, *([] if user == INSTRUCTOR else [ours / "student"])]:
         _merge(settings_of_lab / "labconfig" / "page_config.json", jupyter / "labconfig" / "page_config.json")
     for name in COPIED[user]:
