@@ -1,6 +1,7 @@
 """A check in a notebook's kernel leaves that as it was, whatever the student's code does there."""
 
 import queue
+import sys
 import time
 
 import nbformat.v4
@@ -157,7 +158,7 @@ class Notebook:
 def notebook():
     made = Notebook()
     try:
-        made.run(IMPORTS + HELPERS)
+        made.run(IMPORTS + HELPERS + "from course_lib.checks import apart; possible = apart.possible")
         made.run("plt.figure(7); plt.figure(3); plt.switch_backend('agg')")
         yield made
     finally:
@@ -170,9 +171,18 @@ def reports(outputs) -> list[str]:
     return [output.data["text/plain"] for output in outputs]
 
 
+@pytest.fixture(scope="module", params=[True, False], ids=["apart", "in the kernel"])
+def apart(request, notebook):
+    """Whether the code runs in a copy of the process, as on Linux, or in the kernel, as elsewhere."""
+    if request.param and sys.platform != "linux":
+        pytest.skip("there is no copy of a process here")
+    notebook.run(f"from course_lib.checks import apart; apart.possible = lambda: {request.param}")
+    return request.param
+
+
 @pytest.mark.parametrize("where", ["step", "init"])
 @pytest.mark.parametrize("name", BEHAVIOURS)
-def test_the_kernel_is_as_it_was(notebook, name, where):
+def test_the_kernel_is_as_it_was(notebook, apart, name, where):
     if where == "init" and "theta" in BEHAVIOURS[name]:
         pytest.skip("there is no theta to show")
     notebook.run("plt.figure(7); plt.figure(3); before = state(); me = object()")
@@ -186,16 +196,80 @@ def test_the_kernel_is_as_it_was(notebook, name, where):
     assert ("SystemExit" in report) == ends
 
 
-def test_what_was_displayed_is_told_as_what_was_printed_is(notebook):
+def test_what_was_displayed_is_told_as_what_was_printed_is(notebook, apart):
     for step, told in (("display({'seen': 1})", "{'seen': 1}"), ("plt.figure()", "Figure(640x480)")):
         notebook.run(RIGHT.format(init="pass", step=step))
         (report,) = reports(notebook.run("report = check('adam', Adam)"))
         assert f"held back. They begin: {told}" in report
 
 
-def test_threads_that_do_not_end_are_told(notebook):
+def test_threads_that_do_not_end_are_told_where_they_stay(notebook, apart):
     notebook.run("stop = threading.Event()\ndef waits(): stop.wait()")
     notebook.run(RIGHT.format(init="pass", step="threading.Thread(target=waits).start()"))
     (report,) = reports(notebook.run("report = check('adam', Adam)"))
-    assert "Threads that your code has started are still running" in report
+    assert ("Threads that your code has started are still running" in report) != apart
     notebook.run("stop.set()")
+
+
+@pytest.fixture
+def copied(notebook):
+    if sys.platform != "linux":
+        pytest.skip("there is no copy of a process here")
+    notebook.run("apart.possible = lambda: True; me = object(); mine = id(me)")
+    yield notebook
+    assert notebook.said("print(id(me) == mine)") == "True"  # the same kernel still
+
+
+# A loop inside C, which no signal interrupts.
+@pytest.mark.parametrize("loop", ["sum(itertools.repeat(1))", "max(itertools.count())"])
+def test_a_loop_inside_c_is_ended(copied, loop):
+    copied.run("import itertools\n" + RIGHT.format(init="pass", step=f"if self.t == 3: {loop}"))
+    (report,) = reports(copied.run("report = check('adam', Adam)"))
+    assert "step 4 was still running when the time was up" in report
+    copied.run(RIGHT.format(init="pass", step=f"if theta.ndim > 1: {loop}"))
+    (report,) = reports(copied.run("report = check('adam', Adam)"))
+    assert 0 < float(copied.said("print(report.score)")) < 1
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [("os._exit(3)", "exit code 3"), ("os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV")],
+)
+def test_code_that_would_end_the_kernel_is_told_so(copied, end, how):
+    copied.run(RIGHT.format(init="pass", step=end))
+    (error,) = copied.run("check('adam', Adam)")
+    assert error.ename == "KernelEnded"
+    (line,) = error.traceback
+    assert line.startswith(f"Your code ended the process that it ran in ({how})")
+
+
+def test_a_program_that_the_code_has_started_ends_with_it(copied):
+    copied.run("import subprocess\n" + RIGHT.format(init="pass", step="subprocess.Popen(['sleep', '77.25'])"))
+    reports(copied.run("report = check('adam', Adam)"))
+    assert (
+        copied.said("print(subprocess.run(['pgrep', '-fx', 'sleep 77.25'], capture_output=True).stdout)")
+        == "b''"
+    )
+
+
+def test_a_copy_that_waits_in_vain_is_replaced_by_the_kernel_itself(copied):
+    """As where a library's lock is held by a thread that the copy does not have."""
+    copied.run("from course_lib.checks import apart; apart.IDLE = 0.5\nown = os.getpid()")
+    wait = "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); time.sleep(99)"
+    copied.run(RIGHT.format(init=f"if os.getpid() != own: {wait}", step="pass"))
+    (report,) = reports(copied.run("report = check('adam', Adam)"))
+    assert "7 of 7 cases pass" in report
+
+
+def test_code_that_uses_openmp_runs_in_the_kernel_itself(copied):
+    """Whose threads a copy does not have; the last test here, as the library stays loaded."""
+    assert copied.said("print(possible())") == "True"
+    copied.run(
+        "from sklearn.ensemble import HistGradientBoostingClassifier\n"
+        "some = np.random.default_rng(0).random((100, 2))\n"
+        "trees = HistGradientBoostingClassifier(max_iter=2).fit(some, some[:, 0] > 0.5)"
+    )
+    assert copied.said("print(possible()); apart.possible = possible") == "False"
+    copied.run(RIGHT.format(init="pass", step="trees.predict(some)"))
+    (report,) = reports(copied.run("report = check('adam', Adam)"))
+    assert "7 of 7 cases pass" in report

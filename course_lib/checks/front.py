@@ -5,6 +5,7 @@ import sys
 from functools import cache
 from typing import Any
 
+from course_lib.checks import apart
 from course_lib.checks.cases import Case
 from course_lib.checks.exercise import CannotCheck, Exercise, find
 from course_lib.checks.probe import probe
@@ -40,7 +41,10 @@ def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | floa
 def _judged(exercise: Exercise, student: Any) -> Report:
     try:
         cases = _cases(exercise.name)
-        return verdict(exercise, cases, probe(student, [case.asked for case in cases]))
+        play = apart.probe_apart if apart.possible() else probe
+        return verdict(exercise, cases, play(student, [case.asked for case in cases]))
+    except apart.KernelEnded:
+        raise
     except Exception as error:
         raise CannotCheck(
             f"The check itself failed ({type(error).__name__}: {error}). "

@@ -49,6 +49,7 @@ import builtins
 import inspect
 import linecache
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
@@ -96,12 +97,22 @@ class Asked:
         return vars(self)
 
 
-def probe(student: Any, cases: list[Asked], seconds: float | None = None) -> dict[str, Any]:
+def seconds_for(cases: list[Asked]) -> float:
+    """For all of a student's code: what the cases ask for, or else SECONDS."""
+    return max((case.seconds or SECONDS for case in cases), default=SECONDS)
+
+
+def probe(
+    student: Any,
+    cases: list[Asked],
+    seconds: float | None = None,
+    events: Callable[[], list[Event]] = list,
+) -> dict[str, Any]:
     """The evidence of all cases, with what the student's code printed and warned of. Never raises.
 
-    seconds: for all of it; by default what the cases ask for, or else SECONDS.
+    seconds: for all of it; by default `seconds_for` the cases. events: makes the list that a case's events
+    are put into, one after the other.
     """
-    seconds = seconds or max((case.seconds or SECONDS for case in cases), default=SECONDS)
     played: list[list[Event]] = []
     signature: dict[str, Any] = {}
     positions: list[str] = []
@@ -110,12 +121,12 @@ def probe(student: Any, cases: list[Asked], seconds: float | None = None) -> dic
         signature.update(_defaults(student))
         positions.extend(_positions(student))
         for case in cases:
-            played.append([])
+            played.append(events())
             play(student, case, played[-1])
 
-    account = guarded(work, seconds)
+    account = guarded(work, seconds or seconds_for(cases))
     if not account.in_time and played and not any("error" in event for event in played[-1][-1:]):
-        played[-1].append({"error": _described(TimeLimit(), None)})
+        played[-1].append({"error": described_limit()})
     return {
         "cases": played,
         "signature": signature,
@@ -389,6 +400,11 @@ def _give(made: Any, name: str, call: dict[str, Any]) -> bool:
 
 
 # Errors
+
+
+def described_limit() -> dict[str, Any]:
+    """The time limit as an error of nobody knows which line."""
+    return _described(TimeLimit(), None)
 
 
 def _described(error: BaseException, target: Any) -> dict[str, Any]:
