@@ -13,9 +13,11 @@ can be fooled: grading marks them unverified. At the end of this file stands wha
 played without a sandbox (WITHOUT), or why that is not shown (UNSHOWN).
 """
 
+import io
 import json
 import os
 import stat
+import zipfile
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -1022,6 +1024,659 @@ for module in list(sys.modules.values()):
     ),
 }
 
+# The doors beside the limits: memory and other things of the kernel's that belong to no process
+
+
+def calls(text: str) -> str:
+    """Beside a wrong Adam, Python that says GAINED of each expression, a line, that is refused nothing."""
+    return f"""{WRONG}
+import ctypes, fcntl, mmap, os, platform, resource, socket, struct, termios
+libc = ctypes.CDLL(None, use_errno=True)
+x86 = platform.machine() == "x86_64"
+for attempt in {text.strip().splitlines()!r}:
+    try:
+        answer = eval(attempt)
+    except (OSError, ValueError, OverflowError):
+        continue
+    if answer is None or type(answer) is not int or answer >= 0:
+        print("GAINED", attempt)
+"""
+
+
+ATTACKS |= {
+    "memory that is shared without a file": Attack(
+        adam=calls("""
+mmap.mmap(-1, 2**20)
+libc.mmap(None, 2**20, 3, 0x21, -1, 0) + 1 or -1
+libc.mmap(None, 2**20, 3, 0x23, -1, 0) + 1 or -1
+mmap.mmap(os.open("/dev/zero", os.O_RDWR), 2**20)
+os.memfd_create("m")
+libc.memfd_secret(0)
+libc.shmget(0, 2**20, 0o1600)
+""").replace("libc.memfd_secret(0)", "libc.syscall(447, 0)")
+    ),
+    "memory given to a pipe": Attack(
+        adam=calls("""
+libc.vmsplice(os.pipe()[1], struct.pack("PN", id(struct), 4096), 1, 8)
+libc.tee(os.pipe()[0], os.pipe()[1], 4096, 0)
+fcntl.fcntl(os.pipe()[1], 1031, 2**20)
+socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**24)
+socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**24)
+""")
+    ),
+    "memory that leaves the page table": Attack(
+        adam=WRONG
+        + """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+for n in range(5):
+    if os.fork() == 0:
+        kept = bytearray(300 * 2**20)
+        kept[::4096] = bytes(len(kept[::4096]))
+        where = (ctypes.c_char * len(kept)).from_buffer(kept)
+        libc.madvise(ctypes.c_void_p(ctypes.addressof(where) & ~4095), ctypes.c_size_t(len(kept) - 4096), 21)
+        time.sleep(20)
+        os._exit(0)
+time.sleep(20)
+""",
+        why="more memory|could not be interrupted|KeyboardInterrupt",
+    ),
+    "memory of files that are deleted": Attack(
+        adam=WRONG
+        + """
+import mmap, os
+kept = []
+try:
+    for n in range(12):
+        with open("/tmp/gone", "w+b") as file:
+            for part in range(30):
+                file.write(bytes(2**20))
+            file.flush()
+            kept.append(mmap.mmap(file.fileno(), 0))
+        os.unlink("/tmp/gone")
+    print("GAINED")
+except OSError:
+    kept.clear()
+""",
+    ),
+    "memory in sockets of many processes": Attack(
+        adam=WRONG
+        + """
+import os, socket, time
+for n in range(40):
+    if os.fork() == 0:
+        kept = []
+        try:
+            while True:
+                pair = socket.socketpair()
+                pair[0].setblocking(False)
+                kept += pair
+        except OSError:
+            time.sleep(20)
+        os._exit(0)
+time.sleep(20)
+""",
+        why="more memory|KeyboardInterrupt",
+    ),
+    "memory in attributes of files": Attack(
+        adam=calls("""
+os.setxattr(".", "user.a", bytes(60_000))
+os.setxattr("/tmp", "trusted.a", b"x")
+libc.keyctl(1, 0, 0, 0, 0) if hasattr(libc, "keyctl") else -1
+libc.syscall(248 if x86 else 217, b"user", b"a", b"b", 1, -2)
+""")
+    ),
+    "locks on files without end": Attack(
+        adam=WRONG
+        + """
+import fcntl, time
+with open("/tmp/locked", "wb") as file:
+    for n in range(300_000):
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * n)
+    print("GAINED")
+""",
+        why="more locks on files",
+    ),
+    "locks of no process": Attack(
+        adam=calls("""
+fcntl.fcntl(os.open("/tmp/locked", os.O_RDWR | os.O_CREAT), 37, struct.pack("hhqqi", 1, 0, 0, 1, 0))
+fcntl.fcntl(os.open("/tmp/locked", os.O_RDWR | os.O_CREAT), 38, struct.pack("hhqqi", 1, 0, 0, 1, 0))
+fcntl.fcntl(os.open("/tmp/locked", os.O_RDONLY | os.O_CREAT), fcntl.F_SETLEASE, fcntl.F_RDLCK)
+fcntl.fcntl(os.open("/tmp", os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_CREATE)
+""")
+    ),
+    "locks of many processes": Attack(
+        adam=WRONG
+        + """
+import fcntl, os, time
+for process in range(20):
+    if os.fork() == 0:
+        with open(f"/tmp/locked-{process}", "wb") as file:
+            for n in range(20_000):
+                fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * n)
+            time.sleep(20)
+        os._exit(0)
+time.sleep(20)
+""",
+        why="more locks on files|KeyboardInterrupt",
+    ),
+    "terminals without end": Attack(
+        adam=WRONG
+        + "\nimport os\nkept = 0\ntry:\n    while kept < 100:\n        os.openpty()\n        kept += 1\n"
+        "    print('GAINED')\nexcept OSError:\n    pass\nos.closerange(10, 120)"
+    ),
+    "typing into a terminal": Attack(
+        adam=calls("""
+fcntl.ioctl(os.openpty()[1], termios.TIOCSTI, b"x")
+fcntl.ioctl(os.openpty()[1], 0x541C, b"x")
+os.open("/dev/tty", os.O_RDWR)
+os.open("/dev/console", os.O_RDWR)
+""")
+    ),
+    "watches on files without end": Attack(
+        adam=calls("""
+libc.inotify_init()
+libc.inotify_init1(0)
+libc.fanotify_init(0, 0)
+libc.syscall(206 if x86 else 0, 1000, ctypes.byref(ctypes.c_long()))
+""")
+    ),
+    "the kernel's other doors": Attack(
+        adam=calls("""
+libc.syscall(321 if x86 else 280, 0, 0, 0)
+libc.syscall(298 if x86 else 241, ctypes.create_string_buffer(120), 0, -1, -1, 0)
+libc.syscall(323 if x86 else 282, 1)
+libc.syscall(425, 8, ctypes.create_string_buffer(120))
+libc.syscall(317 if x86 else 277, 2, 0, 0)
+libc.syscall(310 if x86 else 270, os.getpid(), 0, 0, 0, 0, 0)
+libc.syscall(438, 0, 0, 0)
+libc.syscall(312 if x86 else 272, os.getpid(), os.getpid(), 0, 0, 0)
+libc.personality(0x0040000)
+libc.syscall(153 if x86 else 58)
+""")
+    ),
+    "calls that nobody knows yet": Attack(
+        adam=calls("\n".join(f"libc.syscall({number}, 0, 0, 0)" for number in (452, 470, 600, 1023, 5000)))
+    ),
+    "calls by another architecture's numbers": Attack(
+        adam=WRONG
+        + """
+import ctypes, mmap, os, platform
+if platform.machine() == "x86_64":
+    libc = ctypes.CDLL(None)
+    if libc.syscall(ctypes.c_long(0x40000000 + 39)) > 0:  # getpid in x32
+        print("GAINED")
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE, prot=7)
+    page.write(b"\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3")  # getpid in 32 bits
+    call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+    if call() > 0:
+        print("GAINED")
+"""
+    ),
+    "a namespace by the newer clone": Attack(
+        adam=calls("""
+libc.syscall(435, struct.pack("QQQQQQQQ", 0x10000000, 0, 0, 0, 17, 0, 0, 0), 64)
+libc.syscall(56 if x86 else 220, 0x10000000 | 17, 0, 0, 0, 0)
+libc.syscall(428, -100, b"/", 1)
+libc.syscall(430, b"tmpfs", 0)
+libc.syscall(442, -100, b"/", 0, 0, 0)
+libc.pivot_root(b"/tmp", b"/tmp") if hasattr(libc, "pivot_root") else -1
+""")
+    ),
+    "limits raised": Attack(
+        adam=calls("""
+resource.setrlimit(resource.RLIMIT_AS, (2**34, 2**34))
+resource.setrlimit(resource.RLIMIT_CPU, (10**6, 10**6))
+resource.setrlimit(resource.RLIMIT_NPROC, (10**4, 10**4))
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+os.nice(-5)
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"-1000")
+""")
+    ),
+    "the groups of the kernel's accounting written to": Attack(
+        adam=WRONG
+        + """
+import os
+for top, folders, files in os.walk("/sys"):
+    for name in [*folders, *files]:
+        if os.access(os.path.join(top, name), os.W_OK):
+            print("GAINED", top, name)
+"""
+    ),
+}
+
+# Time
+
+ATTACKS |= {
+    "marks of cells that are to come": Attack(
+        adam=WRONG
+        + """
+import os, struct, time
+for number in range(200):
+    for pipe in range(3, 20):
+        try:
+            os.write(pipe, struct.pack("<i", number))
+        except OSError:
+            pass
+    time.sleep(0.1)
+""",
+        why="where only grading writes",
+    ),
+    "the mark of the end": Attack(
+        adam=WRONG
+        + """
+import os, struct
+for pipe in range(3, 20):
+    try:
+        os.write(pipe, struct.pack("<i", 2**31 - 1))
+    except OSError:
+        pass
+os._exit(0)
+""",
+        why="where only grading writes",
+    ),
+    "half a mark": Attack(
+        adam=WRONG
+        + """
+import os, time
+for pipe in range(3, 20):
+    try:
+        os.write(pipe, b"abc")
+    except OSError:
+        pass
+time.sleep(2)
+""",
+        why="where only grading writes",
+    ),
+    "all pipes closed": Attack(
+        adam=WRONG + "\nimport os\nos.closerange(3, 256)",
+        points=(None, None, 0.0, 0.0),
+        why="ended the kernel",
+    ),
+    "what is sent is filtered": Attack(
+        adam=WRONG
+        + """
+import os
+real = os.write
+def write(descriptor, data):
+    return len(data) if b"adam" in bytes(data) or len(data) == 4 else real(descriptor, data)
+os.write = write
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+    "children that nobody waits for": Attack(
+        adam=WRONG
+        + """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for n in range(2000):
+    try:
+        if os.fork() == 0:
+            while time.process_time() < 0.5:
+                pass
+            os._exit(0)
+    except OSError:
+        time.sleep(0.05)
+""",
+        why="computing time|could not be interrupted|more processes|KeyboardInterrupt",
+    ),
+    "a crowd that waits for a core": Attack(
+        adam=WRONG
+        + """
+import os, time
+for n in range(50):
+    if os.fork() == 0:
+        while True:
+            pass
+time.sleep(100)
+""",
+        why="KeyboardInterrupt|computing time|could not be interrupted",
+    ),
+    "the count of what was waited reset": Attack(
+        adam=method(
+            "import os, time\nend = time.time() + 60\nwhile time.time() < end:\n    pass\nreturn theta",
+            "import builtins\nreal = open\n"
+            "def fake(name, *a, **k):\n"
+            "    return real('/proc/self/stat' if name == '/proc/self/schedstat' else name, *a, **k)\n"
+            "builtins.open = fake",
+        ),
+        why="still running when the time was up|time for the whole notebook|could not be interrupted",
+    ),
+}
+
+# What the judge knows
+
+ATTACKS |= {
+    "the case read for what its judge knows": Attack(
+        adam="""
+import sys
+class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr = lr
+
+    def step(self, theta, gradient):
+        frame = sys._getframe()
+        while frame is not None:
+            for value in frame.f_locals.values():
+                known = value if type(value) is dict else getattr(value, "__dict__", {})
+                told = {"known", "withheld", "name", "observe", "cause", "runs", "shown", "keeps_arguments", "expected"}
+                if "calls" in known and told & set(known):
+                    print("GAINED")
+            frame = frame.f_back
+        return theta - self.lr * gradient
+""",
+    ),
+    "the heap read for what the judge knows": Attack(
+        adam=WRONG
+        + """
+import gc
+for found in gc.get_objects():
+    if type(found).__name__ in ("Known", "Case", "Exercise", "Misconception", "Answers"):
+        if type(found).__module__.startswith("course_lib"):
+            print("GAINED")
+    if type(found) is dict and "calls" in found and {"name", "observe"} & found.keys():
+        print("GAINED")
+""",
+    ),
+    "a seed small enough to try": Attack(
+        adam=WRONG
+        + """
+import sys
+frame = sys._getframe()
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        seed = value.get("seed") if type(value) is dict else None
+        if type(seed) is int and seed.bit_length() < 90:
+            print("GAINED")
+    frame = frame.f_back
+""",
+    ),
+    "the judge's modules imported": Attack(
+        adam=WRONG
+        + """
+import importlib
+for name in ("cases", "exercise", "verdict", "findings", "diagnosis", "observing", "front", "optimizers.cases"):
+    try:
+        importlib.import_module(f"course_lib.checks.{name}")
+        print("GAINED", name)
+    except ImportError:
+        pass
+"""
+    ),
+    "lines without end that are no evidence": Attack(
+        adam=WRONG
+        + """
+import os
+for pipe in range(3, 20):
+    for n in range(60):
+        try:
+            os.write(pipe, b"{}\\n" * 20_000)
+        except OSError:
+            break
+""",
+        points=(None, None, 0.0, 0.0),
+    ),
+}
+
+# Texts and files that stop who reads them
+
+
+def attached(attachments: Any) -> Callable[[NotebookNode], Any]:
+    """In a cell that is otherwise as it was released, and in one of the student's own."""
+
+    def damage(notebook: NotebookNode) -> None:
+        plain = next(c for c in notebook.cells if c.cell_type == "markdown" and "nbgrader" not in c.metadata)
+        plain["attachments"] = attachments
+        own = nbformat.v4.new_markdown_cell("![a](attachment:fig.png)")
+        own["attachments"] = attachments
+        notebook.cells.insert(0, own)
+
+    return damage
+
+
+ATTACKS |= {
+    "an attachment whose name cannot be written": Attack(damage=attached({"\ud800": {"image/png": "AAAA"}})),
+    "an attachment whose content cannot be written": Attack(
+        damage=attached({"fig.png": {"image/png": "\udfff" * 10, "\ud800/\udfff": "x"}})
+    ),
+    "attachments of another shape": Attack(
+        damage=attached({"fig.png": 5, "a": [1], "b": {"image/png": {"x": 1}}})
+    ),
+    "attachments that are a list": Attack(damage=attached([1, {"fig.png": None}])),
+    "attachments nested deeply": Attack(
+        damage=attached({"fig.png": json.loads('{"image/png":' * 200 + "1" + "}" * 200)})
+    ),
+    "an attachment of many megabytes": Attack(damage=attached({"fig.png": {"image/png": "A" * 6_000_000}})),
+    "an attachment that is script": Attack(
+        damage=attached({"fig.png": {"text/html": "PHNjcmlwdD4=", "image/svg+xml": "<svg onload=alert(1)>"}})
+    ),
+    "an attachment with a quote in its type": Attack(
+        damage=attached({"fig.png": {'image/png;base64,x" onerror="alert(1)': "AAAA"}})
+    ),
+    "a cell's text that cannot be written": Attack(
+        damage=lambda n: [
+            n.cells.insert(0, nbformat.v4.new_markdown_cell("\ud800 \udc00 $\udfff$")),
+            n.cells.insert(0, nbformat.v4.new_raw_cell("\ud800")),
+            n.cells.insert(0, nbformat.v4.new_code_cell("'\udfff'  # \ud800")),
+        ]
+    ),
+    "metadata that cannot be written": Attack(
+        damage=lambda n: [
+            n.metadata.update(
+                {"\ud800": "\udfff", "kernelspec": {"name": "\ud800", "display_name": "\udfff"}}
+            ),
+            n.cells[0].metadata.update({"tags": ["\ud800"], "\udfff": 1}),
+        ]
+    ),
+    "values that cannot be written": Attack(
+        adam=WRONG
+        + """
+from IPython.display import HTML, Latex, Markdown, display
+for kind in (HTML, Latex, Markdown):
+    display(kind("\\ud800<b>\\udfff</b>"))
+display({"text/plain": "\\ud800", "\\udfff/x": "\\ud800", "application/json": {"\\ud800": 1}}, raw=True)
+raise type("\\ud800", (Exception,), {})("\\udfff")
+"""
+    ),
+    "empty lines without end": Attack(first="if False:" + "\n" * 49_900 + "    pass"),
+    "empty lines with spaces without end": Attack(first="if False:\n" + " \t\n" * 16_000 + "    pass"),
+    "commands by their other signs": Attack(
+        first="if False:\n" + "    ,a b\n    ;a b\n    /a b\n" * 1_500 + "    pass"
+    ),
+    "questions without end": Attack(first="if False:\n" + "    a?\n" * 3_000 + "    pass"),
+    "an old format that swells": Attack(
+        place=lambda folder: _content(
+            folder,
+            b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {"x": ['
+            + b"{}," * 1_500_000
+            + b'{}]}, "worksheets": [{"cells": [], "metadata": {}}]}',
+        ),
+        points=(0.0, 0.0, 0.0, 0.0),
+    ),
+    "an old format of many cells": Attack(
+        place=lambda folder: _content(
+            folder,
+            b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"metadata": {}, "cells": ['
+            + b'{"cell_type":"markdown","metadata":{},"source":[]},' * 80_000
+            + b'{"cell_type":"markdown","metadata":{},"source":[]}]}]}',
+        ),
+        points=(0.0, 0.0, 0.0, 0.0),
+    ),
+    "a format of the future": Attack(damage=lambda n: n.update(nbformat=99, nbformat_minor=99)),
+    "an archive that swells": Attack(
+        place=lambda folder: _zip(folder, {"big.ipynb": b"[" * 150_000_000}), points=(0.0,) * 4
+    ),
+    "archives within archives": Attack(
+        place=lambda folder: _zip(folder, {"a.zip": _deep_zip(30)}), points=(0.0,) * 4
+    ),
+    "an archive whose paths lead out": Attack(
+        place=lambda folder: _zip(
+            folder,
+            dict.fromkeys(
+                ("../../pwned", "/tmp/pwned", "..\\..\\pwned", "C:\\pwned", "a/../../../pwned"), b"GAINED"
+            )
+            | {f"../../honest-1/{UNIT}/{UNIT}.ipynb": b"{}", "../../../gradebook.db": b"x"},
+        ),
+        points=(0.0,) * 4,
+    ),
+    "an archive of many thousand files": Attack(
+        place=lambda folder: _zip(folder, {f"{n}.ipynb": b"{}" for n in range(30_000)}), points=(0.0,) * 4
+    ),
+    "an archive with links": Attack(place=lambda folder: _zip_with_link(folder), points=(0.0,) * 4),
+    "very many candidates": Attack(
+        place=lambda folder: [(folder / f"{UNIT} ({n}).ipynb").write_bytes(b"{}") for n in range(400)]
+    ),
+}
+
+# Pages that swell, cover, ask or fetch
+
+
+def shown(*texts: str) -> str:
+    """Beside a wrong Adam, these as HTML."""
+    return f"{WRONG}\nfrom IPython.display import HTML, display\nfor text in {texts!r}:\n    display(HTML(text))\n"
+
+
+ATTACKS |= {
+    "HTML that swells by what is left open": Attack(
+        adam=html("'<p></x>' + 500 * '<b title=\"0123456789012345\"></x>' + 500 * '<p></x>a'")
+    ),
+    "HTML that swells by lists and fonts": Attack(
+        adam=html("'<font size=7 color=\"#ffffff\"><i><u><s><em>' * 200 + '<li><p>' * 600")
+    ),
+    "HTML that swells by tables": Attack(
+        adam=html("'<a href=\"http://a.example/' + 'x' * 900 + '\"><table>' * 90")
+    ),
+    "HTML that swells by entities": Attack(adam=html("'&lt;' * 20_000 + '\"' * 30_000 + '&' * 30_000")),
+    "outputs by the hundred": Attack(
+        adam=WRONG
+        + "\nfrom IPython.display import HTML, display\nfor n in range(80):\n    display(HTML('<b>' + '&' * 90_000 + '</b>'))\n"
+    ),
+    "text that swells by escapes": Attack(
+        adam=WRONG + "\nfor n in range(60):\n    print('<&>\"' * 24_000)\n    display(n)"
+    ),
+    "errors that swell": Attack(
+        adam=WRONG + "\nraise ValueError('<&>' * 400_000)",
+    ),
+    "a picture of many megabytes": Attack(
+        adam=WRONG
+        + "\nfrom IPython.display import display\ndisplay({'image/png': 'A' * 7_000_000}, raw=True)"
+    ),
+    "pictures by the dozen": Attack(
+        adam=WRONG
+        + "\nfrom IPython.display import display\nfor n in range(15):\n    display({'image/png': 'A' * 500_000}, raw=True)"
+    ),
+    "widgets with a state": Attack(
+        adam=WRONG
+        + """
+from IPython.display import display
+import ipywidgets
+display(ipywidgets.HTML("<img src=x onerror=alert(1)>"))
+display({"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2, "version_minor": 0}}, raw=True)
+""",
+        damage=lambda n: n.metadata.update(
+            widgets={
+                "application/vnd.jupyter.widget-state+json": {
+                    "state": {"a": {"model_name": "HTMLModel", "state": {"value": SCRIPT}}},
+                    "version_major": 2,
+                }
+            }
+        ),
+    ),
+    "MathJax's macros by entities": Attack(
+        damage=markdown(
+            r"&dollar;&bsol;def&bsol;x#1{&bsol;href{java#1}{CLICK}}&bsol;x{script:alert(1)}&dollar;",
+            r"&#36;&#92;href{javascript:alert(1)}{x}&#36;",
+            r"&#x24;&#x5c;style{color:red}{x}&#x24;",
+            r"$&bsol;href{javascript:alert(1)}{x}$",
+            "$$&bsol;cssId{a}{&bsol;class{b}{x}}$$",
+        )
+    ),
+    "MathJax's macros by entities in HTML": Attack(
+        adam=shown(
+            r"$&#92;href{javascript:alert(1)}{x}$",
+            r"&dollar;&bsol;href{javascript:alert(1)}{x}&dollar;",
+            r"<p>$</p>&#92;href<b>{javascript:alert(1)}</b>{x}$",
+            r"$<!-- -->\href{javascript:alert(1)}{x}$",
+        )
+    ),
+    "MathJax's macros in other outputs": Attack(
+        adam=WRONG
+        + r"""
+from IPython.display import Latex, Math, Markdown, display
+display(Math(r"\href{javascript:alert(1)}{x}"), Latex(r"$\def\a{\href}\a{javascript:alert(1)}{x}$"))
+display(Markdown(r"$\let\b\href \b{javascript:alert(1)}{x}$"), Markdown("\\begin{equation}\\require{html}\\end{equation}"))
+"""
+    ),
+    "links by entities and odd letters": Attack(
+        damage=markdown(
+            "[a](java&Tab;script:alert(1)) [b](&#106;avascript&colon;alert(1)) [c](JaVaScRiPt:alert(1))",
+            "<javascript:alert(1)> [d]: javascript:alert(1)\n\n[d]\n\n[d]: javascript:alert(1)",
+            "[e](data:text/html;base64,PHNjcmlwdD4=) [f](vbscript:x) [g](\x01javascript:alert(1))",
+            "![h](javascript:alert(1)) ![i](data:image/svg+xml;base64,PHN2Zz4=)",
+        )
+    ),
+    "a page that covers the page": Attack(
+        adam=shown(
+            "<style>* { display: none }</style><link rel=stylesheet href=http://127.0.0.1:PORT/x>",
+            "<div style='position: fixed; inset: 0; background: white'>100 of 100</div>",
+            "<div class='score' id='toc'>a</div><a name=x id=y href='#'>a</a>",
+            "<table background=http://127.0.0.1:PORT/y><tr><td>a",
+        )
+    ),
+    "a form that asks for a password": Attack(
+        adam=shown(
+            "<form action=http://127.0.0.1:PORT/><input name=password type=password><button>Log in</button></form>",
+            "<button formaction=javascript:alert(1)>a</button><input autofocus onfocus=alert(1)>",
+            "<isindex action=javascript:alert(1)><keygen autofocus onfocus=alert(1)>",
+            "<details open ontoggle=alert(1)><summary>a</summary></details>",
+        )
+    ),
+    "a page that leads elsewhere": Attack(
+        adam=shown(
+            "<meta http-equiv=refresh content='0; url=http://127.0.0.1:PORT/'>",
+            "<base href=http://127.0.0.1:PORT/><a href=x target=_top>a</a>",
+            "<iframe src=http://127.0.0.1:PORT/ srcdoc='<script>alert(1)</script>'></iframe>",
+            "<object data=javascript:alert(1)></object><embed src=javascript:alert(1)>",
+            "<audio src=http://127.0.0.1:PORT/a autoplay></audio><video poster=http://127.0.0.1:PORT/b></video>",
+            "<picture><source srcset=http://127.0.0.1:PORT/c><img srcset=http://127.0.0.1:PORT/d></picture>",
+        )
+    ),
+    "HTML that changes when it is read twice": Attack(
+        adam=shown(
+            '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+            '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+            "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+            "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+            "<!--><img src=x onerror=alert(1)>--><![CDATA[><img src=x onerror=alert(1)>]]>",
+            "<textarea><img title='</textarea><img src=x onerror=alert(1)>'></textarea>",
+            "<template><script>alert(1)</script></template><xmp><img src=x onerror=alert(1)></xmp>",
+            "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)>#x'/><foreignObject><script>alert(1)",
+            "<math href=javascript:alert(1)>CLICK</math><svg><a xlink:href=javascript:alert(1)><text>x",
+        )
+    ),
+    "HTML in Markdown that changes when it is read": Attack(
+        damage=markdown(
+            '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+            "a <b\n\nonmouseover=alert(1)>b</b> <img\n src=x\n onerror=alert(1)>",
+            "```html\n</code></pre><script>alert(1)</script>\n```",
+            "`</code><script>alert(1)</script>`\n\n|a|\n|-|\n|<img src=x onerror=alert(1)>|",
+            "[a]: <javascript:alert(1)> \"'onmouseover='alert(1)\"\n\n[a] ![b](x 'y\" onerror=\"alert(1)')",
+        )
+    ),
+    "a name of a language that is script": Attack(
+        damage=lambda n: n.metadata.update(
+            language_info={"name": "x'><script>alert(1)</script>", "codemirror_mode": {"name": SCRIPT}}
+        )
+    ),
+    "letters that turn the text": Attack(
+        adam=WRONG + "\nprint('\\u202e\\u2066 100 \\u2069 \\x1b]0;title\\x07 \\x9b31m \\x00')\n",
+    ),
+    "colours that swell": Attack(
+        adam=WRONG + "\nfor n in range(40):\n    print('\\x1b[38;2;1;2;3ma' * 9_000)\n    display(n)",
+    ),
+}
+
 
 # What they do without a sandbox, where that is harmless. Those in `Attack.fools` are shown by grading itself.
 #
@@ -1217,6 +1872,101 @@ UNSHOWN = {
     "HTML of a million attributes": "a page of it is made in seconds",
     "a file name that is script and escapes": "there a notebook of another name is not graded at all",
 }
+UNSHOWN |= {
+    name: reason
+    for reason, names in {
+        "it would use up what the whole machine has": (
+            "memory that is shared without a file",
+            "memory given to a pipe",
+            "memory that leaves the page table",
+            "memory of files that are deleted",
+            "memory in sockets of many processes",
+            "memory in attributes of files",
+            "locks on files without end",
+            "locks of many processes",
+            "terminals without end",
+            "watches on files without end",
+            "children that nobody waits for",
+            "a crowd that waits for a core",
+        ),
+        "what it asks the kernel for, anybody may have who is not in a sandbox": (
+            "locks of no process",
+            "typing into a terminal",
+            "the kernel's other doors",
+            "calls that nobody knows yet",
+            "calls by another architecture's numbers",
+            "a namespace by the newer clone",
+            "limits raised",
+            "the groups of the kernel's accounting written to",
+        ),
+        "there is no such pipe in a plain kernel, and no seed": (
+            "marks of cells that are to come",
+            "the mark of the end",
+            "half a mark",
+            "all pipes closed",
+            "what is sent is filtered",
+            "lines without end that are no evidence",
+            "a seed small enough to try",
+        ),
+        "the check's limit at home is the same; what its judge knows lies there for anybody to read": (
+            "the count of what was waited reset",
+            "the case read for what its judge knows",
+            "the heap read for what the judge knows",
+            "the judge's modules imported",
+        ),
+        "it stops, or slows, the reading and cleaning that is ours; nbgrader does not do it": (
+            "an attachment whose name cannot be written",
+            "an attachment whose content cannot be written",
+            "attachments of another shape",
+            "attachments that are a list",
+            "attachments nested deeply",
+            "an attachment of many megabytes",
+            "an attachment that is script",
+            "an attachment with a quote in its type",
+            "a cell's text that cannot be written",
+            "metadata that cannot be written",
+            "values that cannot be written",
+            "empty lines without end",
+            "empty lines with spaces without end",
+            "commands by their other signs",
+            "questions without end",
+            "an old format that swells",
+            "an old format of many cells",
+            "a format of the future",
+            "an archive that swells",
+            "archives within archives",
+            "an archive whose paths lead out",
+            "an archive of many thousand files",
+            "an archive with links",
+            "very many candidates",
+            "HTML that swells by what is left open",
+            "HTML that swells by lists and fonts",
+            "HTML that swells by tables",
+            "HTML that swells by entities",
+            "outputs by the hundred",
+            "text that swells by escapes",
+            "errors that swell",
+            "colours that swell",
+        ),
+        "that other outputs reach a page as they are is shown above": (
+            "a picture of many megabytes",
+            "pictures by the dozen",
+            "widgets with a state",
+            "MathJax's macros by entities",
+            "MathJax's macros by entities in HTML",
+            "MathJax's macros in other outputs",
+            "links by entities and odd letters",
+            "a page that covers the page",
+            "a form that asks for a password",
+            "a page that leads elsewhere",
+            "HTML that changes when it is read twice",
+            "HTML in Markdown that changes when it is read",
+            "a name of a language that is script",
+            "letters that turn the text",
+        ),
+    }.items()
+    for name in names
+}
 
 
 def _by_heart(notebook: NotebookNode) -> None:
@@ -1292,3 +2042,30 @@ def _odd_names(folder: Path) -> None:
     for _ in range(40):
         deep = deep / "d"
         deep.mkdir()
+
+
+def _zip(folder: Path, members: dict[str, bytes]) -> None:
+    """An archive in place of the notebook."""
+    (folder / f"{UNIT}.ipynb").unlink()
+    with zipfile.ZipFile(folder / f"{UNIT}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def _deep_zip(levels: int) -> bytes:
+    content = b"{}"
+    for level in range(levels):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for copy in range(2):
+                archive.writestr(f"{copy}.zip" if level else f"{copy}.ipynb", content)
+        content = file.getvalue() if len(file.getvalue()) < 10**6 else content
+    return content
+
+
+def _zip_with_link(folder: Path) -> None:
+    _zip(folder, {})
+    with zipfile.ZipFile(folder / f"{UNIT}.zip", "w") as archive:
+        link = zipfile.ZipInfo(f"{UNIT}.ipynb")
+        link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, f"../../honest-1/{UNIT}/{UNIT}.ipynb")

@@ -56,7 +56,7 @@ SCRIPTED = [
     name for name in ATTACKS if "script" in name or "HTML" in name or "formula" in name or "odd" in name
 ]
 STAMPS = [name for name in ATTACKS if "timestamp" in name]
-MOST_BYTES = 2_000_000  # of a graded notebook
+MOST_BYTES = 3_000_000  # of a graded notebook, as of a page
 MOST_PAGE = 3_000_000  # of a page of feedback
 
 
@@ -261,6 +261,8 @@ def body(page: str) -> str:
 def of_students(page: str, notebook: nbformat.NotebookNode) -> Counter[str]:
     """What a page of a graded notebook does, less what the reports in it do, which are made outside."""
     found = doings(body(page))
+    if "<script" not in page:  # nothing typesets: a macro is a text
+        found = Counter({what: count for what, count in found.items() if not what.startswith("\\")})
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if MIME in output.get("data", {}):
@@ -305,7 +307,7 @@ def honest_formgrader(graded, filters) -> Counter[str]:
 
 
 def test_there_are_enough_of_them():
-    assert len(ATTACKS) >= 60
+    assert len(ATTACKS) >= 200
 
 
 def test_the_run_comes_to_its_end(graded):

@@ -1103,6 +1103,11 @@ def test_lines_that_are_no_events_are_left_out(line):
     assert list(untrusted.events(line + b'\n{"cell": 1}\n')) == [{"cell": 1}]
 
 
+def test_lines_are_read_up_to_a_number():
+    lines = b"{}\n" * (untrusted.MOST_LINES + 5)
+    assert len(list(untrusted.events(lines))) == untrusted.MOST_LINES
+
+
 def test_texts_can_be_written_as_utf8():
     (event,) = untrusted.events(rb'{"\ud800": ["a\udfff\u00e9", 18446744073709551615, 0.5, null, true]}')
     assert event == {"?": ["a?é", 2**64 - 1, 0.5, None, True]}

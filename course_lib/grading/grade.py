@@ -62,7 +62,7 @@ from course_lib.grading.workers import (
 Result = dict[str, Any]
 SEEDS = 2**128  # more than can be tried
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
-GENEROUS = 3  # times the limit for a run, for all that is done for a submission on a busy machine
+BEYOND = 2  # times the limit for a run: for all else that is done for a submission on a busy machine
 WITHOUT = (
     "Without a sandbox: students' code runs with your rights. It can read and change your files, the "
     "solutions and the gradebook, use the network, and go on running; what it may use is limited in part. "
@@ -149,7 +149,7 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         print(line)
     setup = Setup(released, limits, options.sandbox, course.private)
     records = course.records / unit
-    budget = Budget(seconds=GENEROUS * limits.seconds * len(released.notebooks))
+    budget = Budget(seconds=(limits.patience + BEYOND) * limits.seconds * len(released.notebooks))
     with (
         opened(records) as journal,
         scratch(records / SCRATCH) as place,
