@@ -95,6 +95,8 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
+    if sys.platform != "linux":
+        pytest.skip("a server is started on Linux only")
     pytest.importorskip("psycopg")
     places = [shutil.which("initdb"), *sorted(glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)]
     found = [Path(place).resolve().parent for place in places if place]
