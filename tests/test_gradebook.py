@@ -567,6 +567,7 @@ def test_an_empty_file_becomes_a_gradebook(ours):
     assert gradebook_of(ours)["first"].score == 4.25
 
 
+@pytest.mark.slow
 def test_two_that_make_the_gradebook_at_once_make_one(tmp_path):
     made = new_course(tmp_path / "course")
     shutil.copytree(made.root / "solutions" / UNIT, made.root / "solutions" / "other")
