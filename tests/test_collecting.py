@@ -489,6 +489,9 @@ def test_a_worksheet_in_another_language_or_for_another_platform(made, tmp_path,
     path = zipped(tmp_path / "c.zip", {"noor_501_9010_curves.ipynb": work()})
     with pytest.raises(CourseError, match="a download of Canvas"):
         collecting.run(made, path, None, None, tmp_path / "Grades.csv")
+    (tmp_path / "Grades.csv").write_text(german.replace("Participant 5", "Participant 9"), encoding="utf-8")
+    with pytest.raises(CourseError, match="belongs to one assignment"):
+        collecting.run(made, moodle(tmp_path / "m.zip"), None, None, tmp_path / "Grades.csv")
     (tmp_path / "Grades.csv").write_text("a,b\n1,2\n")
     with pytest.raises(CourseError, match="no column of participants"):
         collecting.run(made, moodle(tmp_path / "m.zip"), None, None, tmp_path / "Grades.csv")

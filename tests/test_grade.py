@@ -82,6 +82,15 @@ def test_folders_that_begin_with_a_dot_are_told(course, capsys):
     assert line.startswith("'.ben' begins with a dot and was left out")
 
 
+def test_notebooks_and_archives_beside_the_students_folders_are_told(course, capsys):
+    hand_in(course, "ada", UNIT)
+    for name in ("ben.ipynb", "class.zip", "list.txt"):
+        (course / "submitted" / name).write_text("{}")
+    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["'ben.ipynb'", "'class.zip'"]
+
+
 def test_another_language_is_refused_before_anything_is_registered(course):
     path = course / "assignments" / UNIT / f"{UNIT}.ipynb"
     path.parent.mkdir(parents=True)

@@ -559,3 +559,33 @@ def test_an_empty_copy_without_its_mark_undoes_nothing(released):
     planned, notes = intake.repair(released, reading.cells_of(json.dumps(notebook).encode()))
     assert stub not in [plan.source for plan in planned]
     assert "An empty copy of the cell adam was left out." in notes
+
+
+CUT = FULL[: len(FULL) // 2]
+
+
+def test_a_stub_beside_what_cannot_be_read_is_no_zero(released):
+    """The work may be in the file that broke."""
+    one, told = chosen(released, {NAME: STUB, f"{UNIT} (1).ipynb": CUT})
+    assert one is None
+    assert f"{NAME} is as released" in told and f"{UNIT} (1).ipynb: The file is damaged" in told
+
+
+@pytest.mark.parametrize("content", [CUT, b""], ids=["cut off", "empty"])
+def test_what_cannot_be_read_beside_a_notebook_that_is_filled_in_is_told(released, content):
+    one, told = chosen(released, {NAME: FULL, f"{UNIT} (2).ipynb": content})
+    assert len(mine(one)) == 4
+    assert f"{UNIT} (2).ipynb: The file is" in told
+
+
+def test_another_notebook_under_the_name_is_told(released):
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("elsewhere = 1")])
+    one, told = chosen(released, {NAME: nbformat.writes(other).encode()})
+    assert one and "None of its cells is the assignment's" in told
+    assert "None of its cells" not in chosen(released, {NAME: STUB})[1]
+
+
+@pytest.mark.parametrize("mark", unpacking.UNOPENED, ids=unpacking.UNOPENED.values())
+def test_an_archive_that_is_not_opened_is_told(released, mark):
+    one, told = chosen(released, {"work.x": mark + bytes(99)})
+    assert one is None and "work.x is " in told and "ask for a zip" in told

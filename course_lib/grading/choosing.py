@@ -14,7 +14,7 @@ from typing import Any
 from course_lib.grading import language
 from course_lib.grading.assignment import NO_NAMES, Notebook, names
 from course_lib.grading.reading import Found, Unreadable, bare, cells_of, is_utf8, kernel
-from course_lib.grading.submission import shown
+from course_lib.grading.submission import is_left_out, shown
 from course_lib.grading.unpacking import File, is_archive
 
 MOST_BESIDE = 20 * 2**20  # bytes of the files that lie beside a notebook when it runs
@@ -163,9 +163,25 @@ def _alike(candidate: _Candidate, notebook: Notebook) -> tuple[int, int]:
     )
 
 
-def _chosen(notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[File, Unreadable]]) -> Chosen:
+def _chosen(
+    notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[File, Unreadable]]
+) -> Chosen | Unreadable:
+    """The one that counts; why there is none, where the work may be in a file that cannot be read."""
     best, reason = _best(notebook, candidates)
     name, path = f"{notebook.name}.ipynb", best.file.path
+    # A file of data beside the notebook says nothing of it; one that is empty holds nobody's work.
+    unread = [
+        (file, why)
+        for file, why in whys
+        if (notebook.name.casefold() in _stem(file) or ".ipynb" in _base(file)) and not is_left_out(file.path)
+    ]
+    broken = [(file, why) for file, why in unread if file.content.strip(b"\0 \t\r\n")]
+    if broken and not _is_filled_in(best, notebook):
+        return Unreadable(
+            f"{shown(path)} is as released, and what was written may be in a file that cannot be read. "
+            + _told(broken),
+            beyond_limit=any(why.beyond_limit for _, why in broken),
+        )
     notes = []
     if path.rpartition("/")[2] == name:
         if path != name:
@@ -182,6 +198,10 @@ def _chosen(notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[F
         notes.append(
             f"There were several notebooks: {shown(path)} counts, as {reason}, and not {_listed(others)}."
         )
+    if _alike(best, notebook) == (0, 0):
+        notes.append("None of its cells is the assignment's: it may be another notebook under this name.")
+    if unread:
+        notes.append(f"Another file could not be read. {_told(unread)}")
     if not is_utf8(best.file.content):
         notes.append("The file is not in UTF-8: what is not was read as Windows writes it (cp1252).")
     asked = kernel(best.file.content)
@@ -247,10 +267,13 @@ def _missing(notebook: Notebook, files: list[File], whys: list[tuple[File, Unrea
     beyond = any(why.beyond_limit for _, why in whys)
     if all(file.path.rpartition("/")[2] == name for file, _ in whys):
         return Unreadable(" ".join(dict.fromkeys(str(why) for _, why in whys)), beyond_limit=beyond)
-    told = " ".join(f"{shown(file.path)}: {why}" for file, why in whys[:MOST_NAMED])
     return Unreadable(
-        f"There is no notebook {name} in the submission that can be read. {told}", beyond_limit=beyond
+        f"There is no notebook {name} in the submission that can be read. {_told(whys)}", beyond_limit=beyond
     )
+
+
+def _told(whys: list[tuple[File, Unreadable]]) -> str:
+    return " ".join(f"{shown(file.path)}: {why}" for file, why in whys[:MOST_NAMED])
 
 
 def _listed(names: list[str]) -> str:

@@ -37,6 +37,7 @@ from course_lib.grading import (
     settings,
     submission,
     units,
+    unpacking,
 )
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.course import CONFIG, Course
@@ -271,6 +272,11 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
         print(
             f"{name!a} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
         )
+    for name in _beside_folders(course, unit):
+        print(
+            f"{name!a} lies in submitted/ itself, so it is nobody's: move it to its student's folder, as in "
+            f"submitted/ada/{unit}/."
+        )
     if not everybody:
         folder = course.folder("submitted", unit, "*")
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
@@ -319,14 +325,26 @@ def _have_handed_in(course: Course, unit: str, *, hidden: bool = False) -> list[
 
     hidden: also those that begin with a dot.
     """
-    path = str(course.folder("submitted", unit, "*"))
-    root = str(course.root)
-    if path.startswith(root):
-        path = escape(root) + path[len(root) :]
+    path = _pattern(course, unit)
     name = r"[^/\\]*" if unit == "*" else re.escape(unit)
     place = course.directory().format_path("submitted", "(?P<student>.*)", name, escape=True)
     places = [re.fullmatch(place, path, re.DOTALL) for path in glob(path, include_hidden=hidden)]
     return sorted({found["student"] for found in places if found})
+
+
+def _pattern(course: Course, unit: str) -> str:
+    """What finds everybody's folder for this unit, whatever characters the course's own path has."""
+    path = str(course.folder("submitted", unit, "*"))
+    root = str(course.root)
+    return escape(root) + path[len(root) :] if path.startswith(root) else path
+
+
+def _beside_folders(course: Course, unit: str) -> list[str]:
+    """The names of notebooks and archives that lie where students' folders are to lie."""
+    places = map(Path, glob(str(Path(_pattern(course, unit)).parent)))
+    return sorted(
+        place.name for place in places if place.suffix in (".ipynb", *unpacking.SUFFIXES) and place.is_file()
+    )
 
 
 def _astray(course: Course, unit: str) -> list[str]:

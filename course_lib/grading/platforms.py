@@ -293,17 +293,23 @@ def informed(uploads: Iterable[Upload], table: Table) -> tuple[list[Upload], int
         raise CourseError("The worksheet has no column of participants: name Moodle's grading worksheet.")
     column, rows = known
     handed_in = _times(table)
-    told, timed = [], 0
+    told, timed, found = [], 0, False
     for upload in uploads:
         person = upload.people[0]
         row = rows.get(int(person.key)) if person.key.isdecimal() else None
         if row is not None and may_be(person.name, table.value(row, column + 1), table.rows[row]):
+            found = True
             values = [cell.value.strip() for cell in table.rows[row]]
             email = next((value for value in values if re.fullmatch(ADDRESS, value)), "")
             time = handed_in[row - 1] if handed_in else None
             timed += time is not None
             upload = replace(upload, people=(replace(person, email=email),), time=time)
         told.append(upload)
+    if not found:
+        raise CourseError(
+            "None of those who handed in stands in the worksheet: a Moodle worksheet belongs to one "
+            "assignment. Download this one's, or collect without --worksheet."
+        )
     return told, timed
 
 
