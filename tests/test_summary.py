@@ -97,7 +97,8 @@ def test_who_has_no_score_or_a_zero_without_a_judgement_or_was_repaired_is_named
     }
     assert unjudged and list(found.missing) == sorted(everybody)
     assert " and 90 more (see scores.csv)" in found.text()
-    page = found.html()
+    page = found.html("unit")
+    assert "<h1>unit: 100 submissions</h1>" in page
     assert all(re.search(rf"\b{name}\b", page) for name in everybody)
     few = class_summary(results[:3]).text()
     assert re.search(r"3  lost: The sandbox failed twice\.\n +student 0, student 1, student 2\n", few)
@@ -199,13 +200,13 @@ class Tags(HTMLParser):
 
 
 def test_the_page_shows_hostile_texts_as_texts():
-    tags = Tags(hostile().html())
+    tags = Tags(hostile().html("unit"))
     assert not tags.open
     assert tags.seen["script"] == 0 and tags.seen["img"] == 0 and tags.seen["table"] == 4
     own = {"charset", "class", "content", "http-equiv", "lang", "name", "scope", "tabindex"}
     assert {name for name, _ in tags.attributes} <= own | {"style"}  # a bar's length
-    hostile().html().encode("utf-8")
-    assert "&lt;script&gt;" in hostile().html()
+    hostile().html("unit").encode("utf-8")
+    assert "&lt;script&gt;" in hostile().html("unit")
 
 
 def test_the_terminal_gets_printable_lines():
@@ -215,7 +216,7 @@ def test_the_terminal_gets_printable_lines():
 
 
 def test_the_page_needs_no_other_file_and_its_bars_have_names_and_numbers():
-    page = class_summary(a_class(100)).html()
+    page = class_summary(a_class(100)).html("unit")
     tags = Tags(page)
     assert not [value for name, value in tags.attributes if name in ("src", "href")]
     [bar] = re.findall(r"<li><span>adam: m is used where m̂ should be</span>.*</li>", page)
@@ -225,7 +226,7 @@ def test_the_page_needs_no_other_file_and_its_bars_have_names_and_numbers():
 
 
 def test_bars_are_as_long_as_what_they_say():
-    page = class_summary(a_class(100)).html()
+    page = class_summary(a_class(100)).html("unit")
     mean = {name: (float(width), int(said)) for name, width, said in re.findall(BAR, page)}
     assert mean.keys() == {"adam", "momentum"} and all(
         abs(width - said) <= 0.5 for width, said in mean.values()
@@ -241,5 +242,5 @@ BAR = (
 def test_an_empty_class_is_no_error():
     found = class_summary([])
     assert found.text() == "0 submissions"
-    assert found.html().count("<li>none</li>") == 2
-    assert "<table" not in found.html()
+    assert found.html("unit").count("<li>none</li>") == 2
+    assert "<table" not in found.html("unit")

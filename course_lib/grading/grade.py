@@ -266,15 +266,15 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     for name in _have_handed_in(course, "*", hidden=True):
         if name.startswith(".") and not submission.is_left_out(name):
             print(
-                f"{name!a} begins with a dot and was left out, as nbgrader does: rename it if it is theirs."
+                f"{name!r} begins with a dot and was left out, as nbgrader does: rename it if it is theirs."
             )
     for name in _astray(course, unit):
         print(
-            f"{name!a} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
+            f"{name!r} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
         )
     for name in _beside_folders(course, unit):
         print(
-            f"{name!a} lies in submitted/ itself, so it is nobody's: move it to its student's folder, as in "
+            f"{name!r} lies in submitted/ itself, so it is nobody's: move it to its student's folder, as in "
             f"submitted/ada/{unit}/."
         )
     if not everybody:
@@ -573,7 +573,7 @@ def _report(work: Work) -> list[str]:
             "can be right: this counts as in time. Correct the file, then run the same command again."
         )
     folder = work.course.reports / work.unit
-    write(folder / "summary.html", summary.html())
+    write(folder / "summary.html", summary.html(work.unit))
     export.csv(folder / "scores.csv", work.course, work.unit, beside)
     print(f"\n{summary.text()}\n")
     print(accounting.told(work.setup.sandbox))

@@ -26,7 +26,7 @@ SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
 SHOWN_NAMES = 10  # in the terminal
 OTHER = "other reasons"
 KINDS = {
-    NONE: "No score, which is blank in all exports: the same command tries again, or give one by hand",
+    NONE: "No score, blank in all exports: ask for what is damaged, grade again, or give one by hand",
     ZERO: "Zeros, and why",
     REPAIR: "Put in order before grading",
 }
@@ -165,8 +165,8 @@ class Summary:
                 parts.append(f"{sum(group.count for group in rest):4}  others: see summary.html, scores.csv")
         return "\n".join(parts)
 
-    def html(self) -> str:
-        """A page with bars and tables, which needs no other file."""
+    def html(self, unit: str) -> str:
+        """A page with bars and tables, which needs no other file. unit: what it is of."""
         tables = [table for table in self._tables() if table[2]]
         for kind, title in KINDS.items():
             rows = [
@@ -175,7 +175,9 @@ class Summary:
                 if group.kind == kind
             ]
             tables += [(title, ["exercise", "count", "what", "who"], rows)] if rows else []
-        return template("summary.html.j2").render(title=self._size(), bars=self._bars(), tables=tables)
+        return template("summary.html.j2").render(
+            title=f"{unit}: {self._size()}", bars=self._bars(), tables=tables
+        )
 
     def _size(self) -> str:
         return f"{self.students} submission{'s' * (self.students != 1)}"

@@ -146,7 +146,7 @@ def summary_page() -> str:
         }
         for n, one in enumerate(about)
     ]
-    return class_summary(results).html()
+    return class_summary(results).html("unit")
 
 
 LOOKS = {f"{scheme}-{width}": (scheme, width) for scheme, width in product(["light", "dark"], [1366, 390])}
