@@ -103,6 +103,13 @@ def test_another_language_is_refused_before_anything_is_registered(course):
     assert not (course / "gradebook.db").exists() and not (course / ".grading").exists()
 
 
+def test_an_assignment_of_which_the_gradebook_has_no_notebook_is_refused(course, monkeypatch):
+    """Settings that leave out SaveCells enter the assignment and none of its cells."""
+    monkeypatch.setattr(gradebook, "source", lambda course, unit: {})
+    with pytest.raises(CourseError, match="leaves out SaveCells"):
+        grade.load(course_of(course), UNIT)
+
+
 def test_a_student_whose_name_is_a_pattern_can_be_named(course):
     for name in ("x[1]", "x1", "eva"):
         hand_in(course, name, UNIT)

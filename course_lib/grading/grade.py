@@ -210,6 +210,12 @@ def load(course: Course, unit: str) -> Assignment:
     Raises CourseError where there is nothing released.
     """
     known = gradebook.source(course, unit)
+    if not known:
+        raise CourseError(
+            f"The gradebook has no notebook of {unit}, so nothing of it can be graded: 'nbgrader "
+            f"generate_assignment {unit} --force' enters them, unless GenerateAssignment.preprocessors in "
+            f"{CONFIG} leaves out SaveCells."
+        )
     folder = course.folder("release", unit)
     found = []
     for name, cells in known.items():
