@@ -34,11 +34,12 @@ def find_differences(
             fault = _constructor(exercise, cases, got, evidence)
             if fault and (fault.kind == "constructor" or not findings[index]):
                 findings[index] = fault
-        if case.known.keeps_arguments and not findings[index]:
-            findings[index] = _changed(exercise, cases, got)
         found = findings[index]
         only_values = found is None or found.kind == "value"
-        if case.known.keeps_arguments and only_values and all(plain) and not _changed(exercise, cases, got):
+        changed = _changed(exercise, cases, got) if case.known.keeps_arguments and only_values else None
+        if changed:  # what a later call returns from it is wrong for this reason
+            findings[index] = changed
+        elif case.known.keeps_arguments and only_values and all(plain):
             # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
             # does that too.
             findings[index] = Finding(

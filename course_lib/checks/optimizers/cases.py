@@ -70,15 +70,31 @@ def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
                 [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
             ),
             # Of the first case's shape, so that state which lives on the class survives a second check.
-            _case(
-                "leaves its arguments as they were",
-                defaults,
-                [("optimiser", required, _start(rng), _gradients(rng, (4,), 3))],
-                keeps_arguments=True,
+            _again(
+                "leaves its arguments as they were", defaults, required, _start(rng), _gradients(rng, (4,), 3)
             ),
         ]
 
     return cases
+
+
+def _again(
+    name: str, defaults: dict[str, Any], arguments: dict[str, Any], theta: np.ndarray, gradients: np.ndarray
+) -> Case:
+    """Steps from one and the same θ, with one array for all gradients but the first two, which are the same.
+
+    Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
+    a step returns from a changed argument is another value.
+    """
+    calls: list[dict[str, Any]] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
+    for step, gradient in enumerate(gradients):
+        given: dict[str, Any] = {"theta": {"array": "theta"}, "gradient": {"array": "gradient"}}
+        if step == 0:
+            given["theta"] |= {"holds": encode_array(theta)}
+        if step != 1:
+            given["gradient"] |= {"holds": encode_array(gradient)}
+        calls.append({"on": "optimiser", "call": "step", "arguments": given})
+    return Case.of(name, calls, keeps_arguments=True)
 
 
 def _start(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarray:
