@@ -56,8 +56,8 @@ def pytest_xdist_make_scheduler(config, log):
 # What tests cost
 
 # Seconds of computing that a test without a mark may take, and as many for what it is first to use. That is
-# four times what is called slow, as seconds are longer where a machine is busy.
-MOST = 20.0
+# eight times what is called slow, as seconds are longer where a machine is busy.
+MOST = 40.0
 LONG = 60.0  # from here on, a run says what it computed
 counted = pytest.StashKey[float]()
 

@@ -23,7 +23,7 @@ An argument is an array or another value in the form of `encoding`, {"result": k
     {"rng": seed}                       a fresh generator
     {"rng": seed, "shared": true}       one generator for the whole case
     {"array": name, "holds": array}     one array for the whole case, overwritten with what it is to hold now;
-                                        without "holds" it is as the calls before have left it
+                                        with "kept": true it is as the calls before have left it
     {"function": kind, "settings": {…}} a function made by `functions`, whose calls are written down
     {"functions": {name: {…}, …}}       a dict of such functions
 A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
@@ -228,11 +228,10 @@ def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: 
         fresh = default_rng(form["rng"])
         return shared.setdefault(form["rng"], fresh) if form.get("shared") else fresh
     if "array" in form:
-        if "holds" not in form:
-            return shared[form["array"]]
         holds = decode(form["holds"])
         array = shared.setdefault(form["array"], holds.copy())
-        array[...] = holds
+        if not form.get("kept"):
+            array[...] = holds
         return array
     return decode(form)
 

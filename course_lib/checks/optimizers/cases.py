@@ -81,18 +81,17 @@ def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
 def _again(
     name: str, defaults: dict[str, Any], arguments: dict[str, Any], theta: np.ndarray, gradients: np.ndarray
 ) -> Case:
-    """Steps from one and the same θ, with one array for all gradients but the first two, which are the same.
+    """Steps from one and the same θ, the first two with one and the same gradient.
 
     Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
     a step returns from a changed argument is another value.
     """
     calls: list[dict[str, Any]] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
-    for step, gradient in enumerate(gradients):
-        given: dict[str, Any] = {"theta": {"array": "theta"}, "gradient": {"array": "gradient"}}
-        if step == 0:
-            given["theta"] |= {"holds": encode_array(theta)}
-        if step != 1:
-            given["gradient"] |= {"holds": encode_array(gradient)}
+    for step, gradient in enumerate(gradients[[0, 0, *range(2, len(gradients))]]):
+        given = {
+            "theta": {"array": "theta", "holds": encode_array(theta), "kept": step > 0},
+            "gradient": {"array": "gradient", "holds": encode_array(gradient), "kept": step == 1},
+        }
         calls.append({"on": "optimiser", "call": "step", "arguments": given})
     return Case.of(name, calls, keeps_arguments=True)
 

@@ -45,7 +45,12 @@ def _settings(case: Case, index: int) -> dict[str, float]:
 def _theta(case: Case, events: list[Event], index: int) -> Any:
     """The θ that went into a step."""
     theta = case.calls[index]["arguments"]["theta"]
-    return events[theta["result"]].returned if "result" in theta else decode(theta)
+    return events[theta["result"]].returned if "result" in theta else _given(theta)
+
+
+def _given(form: dict[str, Any]) -> Any:
+    """The array that an argument is, or is to be."""
+    return decode(form.get("holds", form))
 
 
 def path(result: Result) -> str | None:
@@ -144,7 +149,7 @@ def _entries(result: Result) -> _Entries:
             (expected, allowed), (got, allowed_too) = update(case, right, index), update(case, came, index)
             if isinstance(got, np.ndarray) and got.shape == expected.shape and got.dtype.kind == "f":
                 wrong = ~near(expected, got, np.fmax(allowed, allowed_too))
-                gradient = decode(call["arguments"]["gradient"])
+                gradient = _given(call["arguments"]["gradient"])
                 columns = (gradient, expected, got, wrong)
                 of_step = (case_number, steps[call["on"]], _settings(case, index).get("eps", 0.0))
                 rows += [(*of_step, *row) for row in zip(*(c.flat for c in columns), strict=True)]
