@@ -1728,7 +1728,6 @@ WITHOUT: dict[str, str] = {
             "check patched in its module",
             "the checks' module replaced",
             "the probe replaced",
-            "the probe's code replaced",
             "frames read for answers",
             "input transformers emptied",
             "run_cell replaced",
@@ -1741,15 +1740,11 @@ WITHOUT: dict[str, str] = {
         "dies": (
             "os._exit in a cell",
             "os._exit beside the solution",
-            "os._exit in a step",
             "exit in a cell",
-            "a segmentation fault",
         ),
         "hangs": (
-            "the time limit disarmed",
             "a loop that ignores interrupts",
             "a loop in a step that ignores interrupts",
-            "a loop inside C",
         ),
         "floods": (
             "an error whose text never ends",
@@ -1875,6 +1870,13 @@ UNSHOWN = {
 UNSHOWN |= {
     name: reason
     for reason, names in {
+        "a check plays it in a copy of the kernel's process, which ends without harm": (
+            "the probe's code replaced",
+            "os._exit in a step",
+            "a segmentation fault",
+            "the time limit disarmed",
+            "a loop inside C",
+        ),
         "it would use up what the whole machine has": (
             "memory that is shared without a file",
             "memory given to a pipe",
@@ -1984,7 +1986,7 @@ def _by_heart(notebook: NotebookNode) -> None:
             if call.get("call") != "step":
                 continue
             given = [call["arguments"][name] for name in ("theta", "gradient")]
-            arrays = [results[a["result"]] if "result" in a else decode(a) for a in given]
+            arrays = [results[a["result"]] if "result" in a else decode(a.get("holds", a)) for a in given]
             key = "".join(array.tobytes().hex() for array in arrays)
             table[key] = (results[number].tobytes().hex(), str(results[number].dtype))
     cell = notebook.cells[index(notebook, "adam")]

@@ -462,7 +462,7 @@ def render(notebook: str, page: str) -> None:
     for cell in known.cells:
         if cell.cell_type == "code":
             TransformerManager().transform_cell(cell.source)
-    Path(page).write_text(formgraders_page(known), encoding="utf-8")
+    Path(page).write_text(formgraders_page(known, {}), encoding="utf-8")
 
 
 def stock_reads(path: str, stamp: str, done: str) -> None:
@@ -633,7 +633,7 @@ def look_plainly(notebook: nbformat.NotebookNode, folder: Path) -> str:
 @cache
 def released_alone() -> Counter[str]:
     """What formgrader's page of the unit does as it was released."""
-    return doings(body(formgraders_page(notebooks.read(ROOT / "assignments" / UNIT / f"{UNIT}.ipynb"))))
+    return doings(body(formgraders_page(notebooks.read(ROOT / "assignments" / UNIT / f"{UNIT}.ipynb"), {})))
 
 
 def read_plainly(folder: Path) -> str:

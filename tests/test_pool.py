@@ -61,7 +61,7 @@ def act(what):
     if what == "wait":
         time.sleep(60)
     if what == "remember":
-        return len([bytes(MB) for _ in range(300)])
+        return len(bytes(300 * MB))  # in one piece, so that none of it is memory that was free already
     if what == "tell":
         return bytes(2 * MB)
     return what
