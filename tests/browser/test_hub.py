@@ -97,8 +97,8 @@ def logged_in(browser: Browser, hub: Hub, user: str) -> Page:
     return page
 
 
-def open_notebook(page: Page, hub: Hub, path: str) -> None:
-    page.goto(f"{hub.address}/user/{ADA}/lab/tree/{path}?reset")
+def open_notebook(page: Page, hub: Hub, path: str, user: str = ADA) -> None:
+    page.goto(f"{hub.address}/user/{user}/lab/tree/{path}?reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-InputArea")
     page.wait_for_selector('.jp-Toolbar-kernelName:has-text("Python 3")')
     page.wait_for_selector(IDLE)
@@ -166,8 +166,7 @@ def test_from_fetching_to_the_page(browser, hub):
 def test_an_explorer_draws_behind_the_hub(browser, hub):
     """Through the hub's proxy, in the lecture that each student has."""
     page = logged_in(browser, hub, STUDENTS[1])
-    page.goto(f"{hub.address}/user/{STUDENTS[1]}/lab/tree/notebooks/{UNIT}.ipynb?reset")
-    page.wait_for_selector(IDLE)
+    open_notebook(page, hub, f"notebooks/{UNIT}.ipynb", STUDENTS[1])
     cells = notebooks.read(ROOT / "notebooks" / f"{UNIT}.ipynb").cells
     code = [i for i, found in enumerate(cells) if found.cell_type == "code"]
     explorer = next(i for i in code if "explorers." in cells[i].source)
