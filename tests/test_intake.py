@@ -362,6 +362,16 @@ def test_the_digest_changes_with_any_file_and_any_name(tmp_path):
     assert digests == [files.digest(tmp_path / str(number)) for number in range(len(contents))]
 
 
+def test_the_digest_of_a_folder_in_a_folder_without_end(tmp_path):
+    deep = tmp_path
+    for _ in range(1200):
+        deep = deep / "d"
+        deep.mkdir()
+    before = files.digest(tmp_path)
+    (deep / "x").write_text("1")
+    assert files.digest(tmp_path) != before
+
+
 # What an assignment may be
 
 

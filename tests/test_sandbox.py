@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -439,7 +440,8 @@ def crowded():
     """A core on which others have much to do; its number."""
     core = min(os.sched_getaffinity(0))
     burn = f"import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
-    burning = [subprocess.Popen([sys.executable, "-c", burn]) for _ in range(3)]
+    # Each in a session of its own, as the run is: Linux shares a core among sessions first.
+    burning = [subprocess.Popen([sys.executable, "-c", burn], start_new_session=True) for _ in range(3)]
     yield core
     for process in burning:
         process.kill()
@@ -467,7 +469,35 @@ def test_what_is_waited_for_a_core_counts_towards_no_limit(sandbox, crowded):
 @needs_bubblewrap
 def test_a_machine_that_has_no_time_at_all_is_called_busy(sandbox, crowded):
     with pytest.raises(Busy, match="machine was busy"):
-        run(sandbox, SPIN.replace("CORE", str(crowded)), cell_seconds=6, seconds=6, patience=0.3)
+        run(sandbox, SPIN.replace("CORE", str(crowded)), cell_seconds=6, seconds=6, patience=0.1)
+
+
+@needs_bubblewrap
+def test_a_run_that_the_system_ends_is_nobodys_fault(sandbox):
+    """As where the machine's memory is used up."""
+    said(sandbox, "print('warm')")
+    idle = below(sandbox._process._process.pid)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, sandbox, "import time\ntime.sleep(60)", cell_seconds=90, seconds=90)
+        while not (new := below(sandbox._process._process.pid) - idle) and not running.done():
+            time.sleep(0.02)
+        for process in new:
+            os.kill(process, 9)
+        with pytest.raises(Busy, match="The system ended it"):
+            running.result()
+
+
+def below(process):
+    """All processes that come from this one."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found, more = set(), {process}
+    while more:
+        found |= more
+        more = {child for child, parent in parents.items() if parent in more} - found
+    return found
 
 
 @needs_bubblewrap

@@ -268,7 +268,7 @@ def _store(
     content = _content(upload, student, report)
     if folder.is_dir() and _on_disk(folder) == {path: data for path, (data, _) in content.items()}:
         report.same.append(student)
-        if time:
+        if time and not (folder / TIMESTAMP).exists():  # else it may have been corrected
             files.write(folder / TIMESTAMP, f"{_written(time)} UTC\n")
         return
     made = scratch / "submission"

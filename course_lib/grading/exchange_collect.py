@@ -1,11 +1,14 @@
 """nbgrader's `collect` for an exchange into which students may put anything; nbgrader_config.py names it."""
 
 import os
-import stat
 from glob import escape
 from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
+
+from course_lib.grading import files
+
+DEEPEST = 40  # folders in folders: copying them takes a call for each
 
 
 class Collect(ExchangeCollect):
@@ -19,7 +22,11 @@ class Collect(ExchangeCollect):
         if os.path.islink(src):
             self.log.error("%s is a link, and was left out", src)
             return
-        odd = sorted(_odd(src))
+        found = list(files.entries(os.fsencode(src)))
+        if any(inside.count(b"/") > DEEPEST for inside, _ in found):
+            self.log.error("%s has folders more than %d deep, and was left out", src, DEEPEST)
+            return
+        odd = sorted({os.fsdecode(entry.name) for _, entry in found if _is_odd(entry)})
         if odd:
             self.log.warning("%s: left out, as it is no ordinary file: %s", src, ", ".join(map(ascii, odd)))
         ignored = self.coursedir.ignore
@@ -30,11 +37,6 @@ class Collect(ExchangeCollect):
             self.coursedir.ignore = ignored
 
 
-def _odd(folder: str) -> set[str]:
-    """The names of all below a folder that is neither file nor folder."""
-    return {
-        name
-        for place, folders, files in os.walk(folder)
-        for name in (*folders, *files)
-        if not stat.S_ISREG(mode := os.lstat(os.path.join(place, name)).st_mode) and not stat.S_ISDIR(mode)
-    }
+def _is_odd(entry: os.DirEntry[bytes]) -> bool:
+    """Whether it is neither file nor folder."""
+    return not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False)

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from course_lib.errors import CourseError
@@ -62,16 +63,15 @@ def scratch(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-MOST_LOOKED_INTO = 64 * 2**20  # bytes of a file; of a larger one, size and time have to do
+MOST_LOOKED_INTO = 256 * 2**20  # bytes of all files; of those beyond, size and time have to do
 MOST_ENTRIES = 5_000
 
 
 def digest(folder: Path) -> str:
     """Changes when anything in a folder does. Of what is no ordinary file, only the name and kind count."""
     total = hashlib.sha256()
-    for number, (inside, entry) in enumerate(_entries(os.fsencode(folder), b"")):
-        if number == MOST_ENTRIES:
-            break
+    room = MOST_LOOKED_INTO
+    for inside, entry in islice(entries(os.fsencode(folder)), MOST_ENTRIES):
         try:
             about = entry.stat(follow_symlinks=False)
         except OSError:  # it has gone meanwhile
@@ -79,26 +79,30 @@ def digest(folder: Path) -> str:
         total.update(b"%d %b %d %d " % (len(inside), inside, stat.S_IFMT(about.st_mode), about.st_size))
         if not stat.S_ISREG(about.st_mode):
             continue
-        if about.st_size > MOST_LOOKED_INTO:
+        if about.st_size > room:
             total.update(b"%d" % about.st_mtime_ns)
             continue
+        room -= about.st_size
         with suppress(OSError), open(entry.path, "rb") as file:
             while piece := file.read(2**20):
                 total.update(piece)
     return total.hexdigest()
 
 
-def _entries(folder: bytes, inside: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
-    """All that is in a folder and in those below it, by name; what cannot be read counts as empty."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        path = inside + entry.name
-        yield path, entry
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(entry.path, path + b"/")
+def entries(folder: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """All that is in a folder and in those below it, however deep, in an order that does not change: the path
+    in there, and the entry. What cannot be read counts as empty."""
+    left = [(b"", folder)]
+    while left:
+        inside, path = left.pop()
+        try:
+            found = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in found:
+            yield inside + entry.name, entry
+            if entry.is_dir(follow_symlinks=False):
+                left.append((inside + entry.name + b"/", entry.path))
 
 
 @contextmanager

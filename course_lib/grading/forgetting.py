@@ -12,7 +12,12 @@ from course_lib.grading import files, gradebook, roster, units
 from course_lib.grading.collecting import EARLIER
 from course_lib.grading.course import Course
 
-NAMED = ("*-grades.csv", "grades.csv", "*-feedback.zip")  # reports that hold names and addresses
+NAMED = (
+    "*-grades.csv",
+    "grades.csv",
+    "scores.csv",
+    "*-feedback.zip",
+)  # reports that hold names and addresses
 WORK = ("submitted", "autograded", "feedback")
 
 

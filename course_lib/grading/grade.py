@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
@@ -158,7 +158,9 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
     ):
         sandboxes = {} if options.dask else warm(setup, early, ends)
         count = min(options.workers, len(students))
-        here = ends.enter_context(closing(local(count, place, budget, sandboxes)))
+        # To a cluster goes all that was handed in: that is read here, and is as large as it may be.
+        own = replace(budget, result_bytes=2 * submission.MOST_BYTES) if options.dask else budget
+        here = ends.enter_context(closing(local(count, place, own, sandboxes)))
         crew = ends.enter_context(closing(Cluster(options.dask, budget))) if options.dask else here
         collected = roster.collected(course, unit)
         work = Work(course, unit, students, setup, crew, here, journal, collected)

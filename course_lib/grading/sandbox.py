@@ -92,7 +92,7 @@ class FailedTwice(CourseError):
 
 
 class Busy(FailedTwice):
-    """The machine had no core for the submission, for so long that its run was given up."""
+    """The machine had no core for the submission, for so long that its run was given up, or no memory."""
 
 
 class Sandbox:
@@ -224,6 +224,8 @@ class Sandbox:
                     "most of that it waited for a core. Grade it again when there is less to do, or with "
                     "fewer --workers."
                 )
+            if end["why"] == "lost":
+                raise Busy("The system ended it, as when the machine's memory is used up, by whomever.")
             results = _results(lines, {cell["index"] for cell in asked}, set(end["interrupted"]))
             outcome.cells.update(
                 {cell["index"]: {"status": "not run", "outputs": []} for cell in asked} | results

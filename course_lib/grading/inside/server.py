@@ -17,9 +17,9 @@ length and so many bytes:
     E   the run is over, and everything of it is gone: JSON, {"why", "cell", "interrupted", "computed"}
 
 "why" is null for a run that came to its end, else time (a cell ignored its interrupt), over (the time in
-all), cpu, memory, output, processes, locks, marks, exit, signal 11, busy or set-up. "cell" is the last cell
-that was begun, "interrupted" are those that were told that their time is up, "computed" is the computing time
-and "took" the time that counts, in seconds.
+all), cpu, memory, output, processes, locks, marks, exit, signal 11, busy, lost (the system ended it) or
+set-up. "cell" is the last cell that was begun, "interrupted" are those that were told that their time is up,
+"computed" is the computing time and "took" the time that counts, in seconds.
 
 A run's time is the clock's, less what its processes waited for a core that others had: a busy machine is no
 student's fault. What the run computed meanwhile counts in full, so that nobody gains time by being many. By
@@ -319,8 +319,12 @@ def _reason(run: Run) -> str | None:
     if run.why:
         return run.why
     if os.WIFSIGNALED(status):
-        out_of_time = os.WTERMSIG(status) == signal.SIGKILL and run.computed >= run.limits["cpu_seconds"] - 1
-        return "cpu" if out_of_time else f"signal {os.WTERMSIG(status)}"
+        if os.WTERMSIG(status) == signal.SIGKILL and run.computed >= run.limits["cpu_seconds"] - 1:
+            return "cpu"
+        # The first process of its namespace cannot be killed from within: the system did it.
+        if os.WTERMSIG(status) == signal.SIGKILL and os.getpid() == 1:
+            return "lost"
+        return f"signal {os.WTERMSIG(status)}"
     return None if run.cell == DONE and status == 0 else "exit"
 
 
