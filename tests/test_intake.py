@@ -367,9 +367,15 @@ def test_the_digest_of_a_folder_in_a_folder_without_end(tmp_path):
     for _ in range(1200):
         deep = deep / "d"
         deep.mkdir()
-    before = files.digest(tmp_path)
-    (deep / "x").write_text("1")
-    assert files.digest(tmp_path) != before
+    try:
+        before = files.digest(tmp_path)
+        (deep / "x").write_text("1")
+        assert files.digest(tmp_path) != before
+    finally:  # pytest, which goes from folder to folder by calls, could not remove it
+        (deep / "x").unlink(missing_ok=True)
+        while deep != tmp_path:
+            deep.rmdir()
+            deep = deep.parent
 
 
 # What an assignment may be
