@@ -9,9 +9,8 @@ c.CourseDirectory.root = str(here)
 # The name of this class in an exchange of files with students, and in a gradebook on a server: where several
 # classes share one of these, give each its own.
 c.CourseDirectory.course_id = "optimisation"
-if (
-    here / "solutions"
-).is_dir():  # the instructor's copy: what students put into the exchange may be anything
+# In the instructor's copy: what students put into the exchange may be anything.
+if (here / "solutions").is_dir():
     c.ExchangeFactory.collect = "course_lib.grading.exchange_collect.Collect"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"

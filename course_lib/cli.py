@@ -13,9 +13,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.course_folder import course_folder
 from course_lib.errors import CourseError
-
-CONFIG = "nbgrader_config.py"  # lies in the folder of every course
 
 
 @dataclass(frozen=True)
@@ -146,21 +145,6 @@ def run_forget(options: argparse.Namespace) -> int:
     from course_lib.grading.course import course
 
     return forgetting.run(course(options.course or course_folder()), options.unit, options.all, options.yes)
-
-
-def course_folder() -> Path:
-    """The course that the command is called in: this folder, or the first above it with nbgrader's settings.
-
-    Raises CourseError where there is none.
-    """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / CONFIG).is_file():
-            return folder
-    raise CourseError(
-        f"There is no course here: neither {here} nor a folder above it holds a {CONFIG}; "
-        "go to the folder of the course, then run the command again."
-    )
 
 
 def _require_grading() -> None:
@@ -424,9 +408,8 @@ def prepare_process() -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = (
-        "1"  # this environment's kernel, not one of the same name elsewhere
-    )
+    # This environment's kernel, not one of the same name elsewhere.
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib import cli, lab, notebooks
+from course_lib import cli, course_folder, lab, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,7 +57,7 @@ def test_the_course_is_the_folder_or_the_first_above_it_that_has_settings(tmp_pa
         (folder / "nbgrader_config.py").touch()
     for here, course in ((outer, outer), (inner, inner), (inner / "notebooks" / "deep", inner)):
         monkeypatch.chdir(here)
-        assert cli.course_folder() == course
+        assert course_folder.course_folder() == course
 
 
 @pytest.mark.parametrize("command", [["lab"], ["release"], ["grade", "02"], ["demo-class"], ["tidy"]])

@@ -204,7 +204,7 @@ def test_what_a_cell_does_is_a_score_or_a_zero_and_what_fails_otherwise_is_none(
     result = judged(tmp_path, cells, said, why)
     [score] = result["scores"]["first"].values()
     assert score["outcome"] == outcome and words in score["reason"], score
-    assert (score["auto"] is None) == score["needs_manual"] == (outcome == "none")
+    assert (score["auto"] is None) == (outcome == "none")
     assert outcomes.without_score(result) == (outcome == "none")
     assert ("no score yet" in result["notebooks"]["first"]) == (outcome == "none")
 

@@ -309,9 +309,8 @@ def odd_scores(tmp_path_factory):
     over = list(all_of_them).index("more than the maximum counts as the maximum")
     ours = course.with_name("ours")
     shutil.copytree(course, ours)
-    (
-        course / "submitted" / "one" / "odd" / f"n{over:02d}.ipynb"
-    ).unlink()  # it would leave all without a score
+    # It would leave all without a score.
+    (course / "submitted" / "one" / "odd" / f"n{over:02d}.ipynb").unlink()
     stock = nbgrader(course, "autograde", "odd")
     assert stock.returncode == 0, stock.stderr
     assert grade(ours, "odd") == 0

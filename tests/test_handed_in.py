@@ -455,7 +455,7 @@ COSTLY = {
 
 @pytest.mark.parametrize("case", COSTLY)
 def test_a_costly_file_is_read_at_little_cost(case, cost):
-    """The red team's took gigabytes, and 23 s."""
+    """Some that were made to be costly took gigabytes, and 23 s, before."""
     content = COSTLY[case]
     try:
         reading.cells_of(content)

@@ -60,9 +60,8 @@ def test_gradient(make, training):
     if make is kinked:  # steps of 1e-5 move no input of a ReLU by this much
         assert smallest_kink_distance(make(), theta) > 1e-3
 
-    def loss_and_gradient(
-        theta,
-    ):  # a fresh network each time: the same dropout mask, the same running statistics
+    # A fresh network each time: the same dropout mask, the same running statistics.
+    def loss_and_gradient(theta):
         return make().loss_and_gradient(theta, X, target, training)
 
     assert check_gradient(loss_and_gradient, theta) < 1e-7

@@ -403,9 +403,8 @@ def test_a_picture_that_came_along_is_shown():
 
 
 def test_a_large_table_is_shown_and_what_would_take_hours_is_not():
-    row = (
-        "<tr>\n      <th>59</th>\n" + "      <td>0.123456</td>\n" * 20 + "    </tr>\n"
-    )  # as pandas writes it
+    # As pandas writes it.
+    row = "<tr>\n      <th>59</th>\n" + "      <td>0.123456</td>\n" * 20 + "    </tr>\n"
     table = f"<table><tbody>{row * 61}</tbody></table>"
     assert (
         "<table"

@@ -49,9 +49,8 @@ def test_weights_have_the_moments_of_their_scheme(name):
     assert abs(W.mean()) < 5 * np.sqrt(variance / n)
     kurtosis = 1.8 if name.endswith("uniform") else 3.0
     assert abs(W.var() / variance - 1) < 5 * np.sqrt((kurtosis - 1) / n)
-    fourth = (
-        np.mean(W**4) / variance**2
-    )  # tells the normal from the uniform; its standard error is below 0.06
+    # It tells the normal from the uniform; its standard error is below 0.06.
+    fourth = np.mean(W**4) / variance**2
     assert abs(fourth - kurtosis) < 0.3
 
 

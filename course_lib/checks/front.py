@@ -19,9 +19,8 @@ class NothingPassed(AssertionError):
     """A graded check in which no case passes. The check's report says why."""
 
     def _render_traceback_(self) -> list[str]:
-        return [
-            str(self)
-        ]  # one line: the report has been shown, and the inside of the check is not the reader's concern
+        # One line: the report has been shown, and the inside of the check is not the reader's concern.
+        return [str(self)]
 
 
 def run(exercise: Any = None, points: Any = None, **given: Any) -> Report | float:

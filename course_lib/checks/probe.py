@@ -267,9 +267,8 @@ def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple
         event = {"returned": encode(result)}
     except TimeLimit:
         raise
-    except (
-        BaseException
-    ) as error:  # SystemExit and KeyboardInterrupt too: a student's code may raise anything
+    # A student's code may raise anything, SystemExit and KeyboardInterrupt too.
+    except BaseException as error:
         event = {"error": _described(error, target)}
     event["changed"] = [name for name, value in watched.items() if not _same(value, before[name])]
     return event, result

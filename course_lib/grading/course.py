@@ -14,9 +14,9 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.engine import URL, make_url
 from traitlets.config import Application, Config
 
+from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
 
-CONFIG = "nbgrader_config.py"
 STEPS = ("source", "release", "submitted", "autograded", "feedback")
 
 

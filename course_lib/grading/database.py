@@ -104,9 +104,8 @@ def _alone(engine: Engine) -> Iterator[None]:
         yield
         return
     with engine.connect() as connection, connection.begin():
-        connection.execute(
-            text("SET LOCAL lock_timeout = '2min'")
-        )  # making asks alembic, which takes seconds
+        # Making asks alembic, which takes seconds.
+        connection.execute(text("SET LOCAL lock_timeout = '2min'"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
         yield
 

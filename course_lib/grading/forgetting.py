@@ -12,12 +12,8 @@ from course_lib.grading import files, gradebook, roster, units
 from course_lib.grading.collecting import EARLIER
 from course_lib.grading.course import Course
 
-NAMED = (
-    "*-grades.csv",
-    "grades.csv",
-    "scores.csv",
-    "*-feedback.zip",
-)  # reports that hold names and addresses
+# Reports that hold names and addresses.
+NAMED = ("*-grades.csv", "grades.csv", "scores.csv", "*-feedback.zip")
 WORK = ("submitted", "autograded", "feedback")
 
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from course_lib import notebooks
+from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
 from course_lib.grading import (
     accounting,
@@ -40,9 +40,10 @@ from course_lib.grading import (
     unpacking,
 )
 from course_lib.grading.assignment import Assignment
-from course_lib.grading.course import CONFIG, Course
+from course_lib.grading.course import Course
 from course_lib.grading.files import digest, scratch, write
 from course_lib.grading.journal import FILE, Journal, opened
+from course_lib.grading.outcomes import Result
 from course_lib.grading.pool import Budget, Done, Exceeded, Outcome, Pool
 from course_lib.grading.sandbox import Sandbox
 from course_lib.grading.workers import (
@@ -60,7 +61,6 @@ from course_lib.grading.workers import (
     warm,
 )
 
-Result = dict[str, Any]
 SEEDS = 2**128  # more than can be tried
 SCRATCH = "scratch"  # what workers need while they run, below the unit's records
 BEYOND = 2  # times the limit for a run: for all else that is done for a submission on a busy machine

@@ -67,7 +67,7 @@ class Score:
         return "zero" if self.reason else "score"
 
     def data(self) -> dict[str, Any]:
-        return {**vars(self), "needs_manual": self.auto is None, "outcome": self.outcome}
+        return {**vars(self), "outcome": self.outcome}
 
 
 @dataclass

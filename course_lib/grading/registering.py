@@ -14,8 +14,9 @@ from nbgrader.utils import capture_log
 from sqlalchemy import Engine, create_engine, insert, select
 from sqlalchemy.orm import Session
 
+from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
-from course_lib.grading.course import CONFIG, Course
+from course_lib.grading.course import Course
 from course_lib.grading.database import connected, create, told, transaction
 
 

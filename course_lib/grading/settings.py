@@ -16,9 +16,10 @@ from traitlets import TraitError, Undefined
 from traitlets.config import Configurable
 
 from course_lib import notebooks
+from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
 from course_lib.grading.assignment import Assignment
-from course_lib.grading.course import CONFIG, Course
+from course_lib.grading.course import Course
 from course_lib.grading.limits import Limits
 
 SLOW_CELLS = Limits().seconds / Limits().cell_seconds  # of its slowest cells a notebook has time for so many

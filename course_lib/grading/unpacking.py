@@ -26,13 +26,14 @@ LISTED = b"PK\1\2"  # each entry of a zip's table of contents begins so
 ENCRYPTED, NAMED_IN_UTF8 = 1, 0x800  # flags of such an entry
 GZIP, GZIPPED = b"\x1f\x8b", 31  # how such a file begins; what zlib calls it
 TAR = b"ustar"  # from byte 257 on
+# How such a file begins; a notebook in it is not found.
 UNOPENED = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"Rar!\x1a\x07": "a RAR archive",
     b"\xfd7zXZ\0": "packed with xz",
     b"BZh": "packed with bzip2",
     b"\x28\xb5\x2f\xfd": "packed with zstd",
-}  # how such a file begins; a notebook in it is not found
+}
 
 
 @dataclass(frozen=True)

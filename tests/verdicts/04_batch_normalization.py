@@ -38,9 +38,8 @@ plain_fit, plain_tested = regularised["plain"]
 assert few_fit.max() < 0.9 < 0.98 < many_fit.min()  # share of the given labels that is fitted
 assert few_tested.mean() - many_tested.mean() > few_tested.std(ddof=1) + many_tested.std(ddof=1)
 assert regularised["groups of 16"][0].min() > few_fit.max()  # it fades
-assert (
-    plain_fit.max() < many_fit.min()
-)  # 64 learns by heart faster than plain, and reads new digits no better
+# 64 learns by heart faster than plain, and reads new digits no better.
+assert plain_fit.max() < many_fit.min()
 assert many_tested.mean() < plain_tested.mean() + plain_tested.std(ddof=1)
 
 # the backward pass: both forms are right, and each missing path shows

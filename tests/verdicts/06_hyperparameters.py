@@ -47,9 +47,8 @@ assert surface.rates[surface.mean_loss.min(axis=0).argmin()] > 0.5  # the quiz s
 difference = {d: random_best[d].mean() - grid_best[d].mean() for d in (1, 2, 4)}
 error = {d: np.hypot(grid_best[d].std(), random_best[d].std()) / np.sqrt(300) for d in (1, 2, 4)}
 assert difference[1] > 3 * error[1] and abs(difference[2]) < 2 * error[2] and difference[4] < -10 * error[4]
-assert (
-    abs(random_best[4].mean() - random_best[2].mean()) < 2 * error[2]
-)  # dials without effect cost it nothing
+# Dials without effect cost it nothing.
+assert abs(random_best[4].mean() - random_best[2].mean()) < 2 * error[2]
 
 # random search: the best three have neither tiny nor huge rates, and the order copes with NaN
 three = sorted(trials, key=lambda trial: np.nan_to_num(trial[1], nan=np.inf))[:3]
