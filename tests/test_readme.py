@@ -1,4 +1,4 @@
-"""README.md names nothing that is not there."""
+"""README.md and docs/grading.md name what is there, and nothing else."""
 
 import re
 from pathlib import Path
@@ -57,3 +57,13 @@ def test_the_points_are_those_of_the_assignment():
     best = next(student.points for student in CLASS if student.points and student.points[3])
     assert best == (adagrad, rmsprop, adam, adamw)
     assert demo_class.UNIT in README
+
+
+def test_the_guide_to_grading_names_each_of_its_modules_once():
+    guide = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
+    rows = guide.partition("| module of `course_lib/grading` |")[2].partition("\n\n")[0].splitlines()[2:]
+    named = [name for row in rows for name in re.findall(r"`([\w/]+)`", row.split("|")[1])]
+    folder = ROOT / "course_lib" / "grading"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
+    assert sorted(named) == sorted(modules | packages)

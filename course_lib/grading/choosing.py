@@ -1,7 +1,7 @@
 """Which of the files that were handed in is which notebook of the assignment.
 
 Students rename notebooks, put them into folders and archives, hand in several. A file is the notebook whose
-cells it has; of several, one that is filled in counts, and of these the newest.
+cells it has; of several, one that is filled in counts, as `_best` says in full.
 """
 
 import re
