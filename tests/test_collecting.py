@@ -15,7 +15,7 @@ from small_course import CELLS, cell, new_course, notebook
 
 from course_lib import release
 from course_lib.errors import CourseError
-from course_lib.grading import archives, collecting, roster
+from course_lib.grading import archives, collecting, naming, roster
 from course_lib.grading.course import course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -359,7 +359,7 @@ def test_who_is_known_from_a_platform_may_send_by_mail(made, tmp_path):
     ],
 )
 def test_a_students_folder_has_a_name_that_all_can_hold(name):
-    made = archives.student_name(name)
+    made = naming.student_name(name)
     assert made.isprintable() and 0 < len(made.encode()) < 250
     assert made[0].isalnum() or made == "_CON"
     assert not set(made) & set('<>:"/\\|?*[];')

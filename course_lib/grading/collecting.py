@@ -14,11 +14,12 @@ from itertools import count
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import archives, files, platforms, roster, tables, units
-from course_lib.grading.archives import Item, Unusable
+from course_lib.grading import archives, files, naming, platforms, roster, tables, units
+from course_lib.grading.archives import Item
 from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS, Placed, Upload
 from course_lib.grading.roster import Entry
+from course_lib.grading.zips import Unusable
 
 EARLIER = "earlier"  # below the unit's records: uploads that newer ones took the place of
 SCRATCH = "collecting"  # below the records: what is not yet where it belongs
@@ -196,7 +197,7 @@ def _students(
             present.add(mine[keys])
             continue
         if alike[base.casefold()] > 1 or base.casefold() in taken:
-            base = archives.student_name(f"{base[:60]} ({' '.join(sorted(keys))[:20]})")
+            base = naming.student_name(f"{base[:60]} ({' '.join(sorted(keys))[:20]})")
         while base.casefold() in taken:
             base += "’"
         taken[base.casefold()] = mine[keys] = base
@@ -205,7 +206,7 @@ def _students(
 
 def _base(upload: Upload) -> str:
     names = " + ".join(person.name for person in upload.people)
-    return archives.student_name(names) or archives.student_name(" ".join(sorted(upload.keys))) or "nameless"
+    return naming.student_name(names) or naming.student_name(" ".join(sorted(upload.keys))) or "nameless"
 
 
 def _entries(upload: Upload, unit: str, student: str, kind: str, time: datetime | None) -> list[Entry]:
@@ -315,7 +316,7 @@ def _content(upload: Upload, student: str, report: _Report) -> dict[str, tuple[b
         except Unusable as why:
             report.left_out.append(f"{student}: {path!r} {why}")
             continue
-        content[_free(archives.safe_path(path), taken)] = data, item.time
+        content[_free(naming.safe_path(path), taken)] = data, item.time
     return content
 
 
@@ -358,7 +359,7 @@ def _written(time: datetime) -> str:
 
 
 def _note(report: _Report, upload: Upload, student: str, wanted: int) -> None:
-    names = [archives.safe_path(path) for path, _ in upload.files]
+    names = [naming.safe_path(path) for path, _ in upload.files]
     notebooks = [name for name in names if re.search(r"\.ipynb", name, re.IGNORECASE)]
     if upload.late:
         report.late.append(student)

@@ -16,8 +16,9 @@ import yaml  # type: ignore[import-untyped]
 from nbgrader.utils import parse_utc
 
 from course_lib.errors import CourseError
-from course_lib.grading.archives import Item, Unusable
+from course_lib.grading.archives import Item
 from course_lib.grading.tables import Cell, Table
+from course_lib.grading.zips import Unusable
 
 METADATA = "submission_metadata.yml"
 ADDRESS = r"[^@\s]+@[^@\s]+\.\w+"

@@ -15,7 +15,7 @@ MOST_BYTES = 200 * 2**20  # of all files together, outputs that were saved in no
 MOST_FILES = 500
 MOST_ENTRIES = 50_000  # files and folders that are looked at
 MOST_TOLD = 20  # of what was left out
-DEEPEST = 8
+DEEPEST = 8  # folders in one another, in an archive too
 LEFT_OUT = {
     ".ipynb_checkpoints",
     "__pycache__",

@@ -6,7 +6,6 @@ disk, no link is followed, and what is packed in another way than platforms and 
 
 import io
 import re
-import stat
 import tarfile
 import zipfile
 import zlib
@@ -14,16 +13,26 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from course_lib.grading.submission import MOST_BYTES, MOST_FILES, few, is_left_out, is_text, rank, shown
+from course_lib.grading import zips
+from course_lib.grading.submission import (
+    DEEPEST,
+    MOST_BYTES,
+    MOST_FILES,
+    few,
+    is_left_out,
+    is_text,
+    rank,
+    shown,
+)
+from course_lib.grading.zips import Unusable
 
 MOST_ENTRIES = 50_000  # in an archive's table of contents
-DEEPEST = 8  # folders in an archive
 MOST_NESTED = 4  # archives in archives
 SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".ipynb")  # or none; others may follow, as in .zip.txt
 ZIP = (b"PK\3\4", b"PK\5\6")
 LISTED = b"PK\1\2"  # each entry of a zip's table of contents begins so
-ENCRYPTED, NAMED_IN_UTF8 = 1, 0x800  # flags of such an entry
 GZIP, GZIPPED = b"\x1f\x8b", 31  # how such a file begins; what zlib calls it
 TAR = b"ustar"  # from byte 257 on
 # How such a file begins; a notebook in it is not found.
@@ -60,10 +69,6 @@ class _Entry:
     size: int
     time: datetime | None
     read: Callable[[], bytes]
-
-
-class _Closed(Exception):
-    """An archive, or a file in one, that is left out; the message says why, after its name."""
 
 
 def unpacked(
@@ -107,7 +112,7 @@ class _Work:
             return self._leave_out(file.path, "lies in too many archives")
         try:
             entries = sorted(self._entries(file), key=lambda entry: rank(entry.path))
-        except _Closed as why:
+        except Unusable as why:
             return self._leave_out(file.path, str(why))
         except Exception:  # zipfile and tarfile raise whatever a damaged archive leads to
             return self._leave_out(file.path, "is a damaged archive")
@@ -121,7 +126,7 @@ class _Work:
             try:
                 self._take(entry.size)
                 content = entry.read()
-            except _Closed as why:
+            except Unusable as why:
                 self._leave_out(path, str(why))
             except Exception:  # as above
                 self._leave_out(path, "is damaged in its archive")
@@ -134,11 +139,11 @@ class _Work:
         return []
 
     def _take(self, size: int) -> None:
-        """Room for that many bytes, spent even where they turn out to be damaged. Raises _Closed."""
+        """Room for that many bytes, spent even where they turn out to be damaged. Raises Unusable."""
         if size < 0:
-            raise _Closed("is damaged in its archive")
+            raise Unusable("is damaged in its archive")
         if size > self.room:
-            raise _Closed(f"is too large ({size / 2**20:.0f} MB)")
+            raise Unusable(f"is too large ({size / 2**20:.0f} MB)")
         self.room -= size
 
     def _entries(self, file: File) -> Iterator[_Entry]:
@@ -166,7 +171,7 @@ class _Work:
         content = zlib.decompressobj(wbits=GZIPPED).decompress(file.content, self.room + 1)
         if len(content) > self.room:
             self.room = 0  # it had to be unpacked to know
-            raise _Closed("is too large")
+            raise Unusable("is too large")
         self._take(len(content))
         if content[257:262] == TAR:
             yield from _tarred(content)
@@ -176,50 +181,12 @@ class _Work:
 
 
 def _zipped(content: bytes) -> Iterator[tuple[_Entry, str]]:
-    """What a zip holds, and why it is left out, if it is. Raises _Closed."""
+    """What a zip holds, and why it is left out, if it is. Raises Unusable."""
     if content.count(LISTED) > MOST_ENTRIES:
-        raise _Closed(f"has more than {MOST_ENTRIES:,} entries")
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    for info in archive.infolist():
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if info.is_dir() or kind == stat.S_IFDIR:
-            continue
-        why = ""
-        if kind not in (0, stat.S_IFREG):
-            why = "is no ordinary file"
-        elif info.flag_bits & ENCRYPTED:
-            why = "is locked with a password"
-        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            why = "is packed in a way that is not read here"
-        path = _inside(_named(info))
-        yield _Entry(path, info.file_size, _time(info), _from_zip(archive, info)), why
-
-
-def _from_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        with archive.open(info) as file:  # `archive.read` would unpack first, and look at the size then
-            return file.read(info.file_size + 1)
-
-    return read
-
-
-def _time(info: zipfile.ZipInfo) -> datetime | None:
-    """When an entry was changed; None for no time, or the one that stands where none is known."""
-    try:
-        time = datetime(*info.date_time)
-    except ValueError:
-        return None
-    return time if time.year > 1980 else None
-
-
-def _named(info: zipfile.ZipInfo) -> str:
-    """An entry's name. Where nothing says that it is UTF-8, it often is, as on a Mac."""
-    if info.flag_bits & NAMED_IN_UTF8:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode()
-    except UnicodeError:
-        return info.filename
+        raise Unusable(f"has more than {MOST_ENTRIES:,} entries")
+    for entry in zips.entries(zipfile.ZipFile(io.BytesIO(content))):
+        read = partial(entry.read, entry.size)
+        yield _Entry(_inside(entry.name), entry.size, entry.clock, read), entry.trouble
 
 
 def _tarred(content: bytes) -> Iterator[tuple[_Entry, str]]:
@@ -227,7 +194,7 @@ def _tarred(content: bytes) -> Iterator[tuple[_Entry, str]]:
     archive = tarfile.TarFile(fileobj=io.BytesIO(content))
     for number, member in enumerate(archive):
         if number == MOST_ENTRIES:
-            raise _Closed(f"has more than {MOST_ENTRIES:,} entries")
+            raise Unusable(f"has more than {MOST_ENTRIES:,} entries")
         if member.isdir():
             continue
         why = "" if member.isreg() and not member.issparse() else "is no ordinary file"
