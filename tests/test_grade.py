@@ -196,6 +196,8 @@ def judged(folder: Path, cells: list, said: dict, why: str | None = None) -> dic
         (LONE, {"status": "error", "outputs": [ERROR]}, None, "zero", "NameError: no x"),
         (LONE, {"status": "timeout"}, None, "zero", "longer than a cell may"),
         (LONE, {"status": "ok"}, None, "none", "no evidence came back"),
+        (LONE, {"status": "fault", "outputs": [ERROR]}, None, "none", "please report it. NameError: no x"),
+        (PLAIN, {"status": "fault", "outputs": [ERROR]}, None, "none", "please report it. NameError: no x"),
     ],
 )
 def test_what_a_cell_does_is_a_score_or_a_zero_and_what_fails_otherwise_is_none(

@@ -220,6 +220,38 @@ def test_a_check_of_what_is_not_there_is_an_error_in_the_cell(sandbox):
     assert "evidence" not in cell
 
 
+HOOKED = """
+class Hooked:
+    @property
+    def __class__(self):
+        return 1 // 0
+Adam = Hooked()
+"""
+
+
+@pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=needs_bubblewrap), "without"])
+@pytest.mark.parametrize(
+    ("student", "broken", "status", "error"),
+    [
+        (STUDENT, {"driver": "course_lib.checks.nowhere"}, "fault", "ModuleNotFoundError"),
+        (
+            STUDENT,
+            {"driver": "course_lib.checks.capstone.driver", "settings": {"run": 1}},
+            "fault",
+            "TypeError",
+        ),
+        (STUDENT, {"calls": [{"make": "a"}]}, "fault", "KeyError"),
+        (HOOKED, {}, "error", "ZeroDivisionError"),
+    ],
+)
+def test_an_error_of_the_probe_is_told_from_a_students(kind, student, broken, status, error, request):
+    cells = [{"index": 0, "source": student}]
+    cells.append({"index": 1, "check": {"student": "Adam", "cases": [ADAM[0] | broken]}})
+    cell = request.getfixturevalue(kind).run({"cells": cells}).cells[1]
+    assert (cell["status"], cell["outputs"][-1]["ename"]) == (status, error), cell
+    assert "evidence" not in cell
+
+
 @needs_bubblewrap
 def test_an_error_in_a_students_code_is_told_with_its_line(sandbox):
     source = "class Adam:\n    def step(self, theta, gradient):\n        raise ValueError(gradient)\n"

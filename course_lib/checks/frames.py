@@ -1,6 +1,7 @@
 """Whose code a frame is: ours, a library's, or a student's."""
 
 import sysconfig
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -16,3 +17,12 @@ def in_theirs(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def came_through_theirs(error: BaseException) -> bool:
+    """Whether a student's code raised an error, or called what raised it."""
+    files = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
+    # Import's own frames, and NumPy's from Cython, have files that lie nowhere.
+    return any(
+        not file.startswith((COURSE, *LIBRARIES, "<frozen ")) and file[-4:] != ".pyx" for file in files
+    )

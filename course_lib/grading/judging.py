@@ -226,7 +226,7 @@ def _own_seconds(notebook: Notebook, planned: list[Planned], limits: Limits) -> 
 def _cell_outcome(said: dict[str, Any], why: Any, room: Room) -> CellOutcome:
     status = said.get("status")
     return CellOutcome(
-        status=status if status in ("ok", "error", "timeout", "died", "not run") else "not run",
+        status=status if status in ("ok", "error", "fault", "timeout", "died", "not run") else "not run",
         outputs=safe_html.outputs(said.get("outputs"), room),
         evidence=said.get("evidence"),
         why=why if type(why) is str else "",
@@ -295,6 +295,9 @@ def _score(released: Cell, cell: NotebookNode, outcome: CellOutcome, seed: int) 
         return Score(None, released.points)
     if outcome.status in ("died", "timeout", "not run"):
         return Score(0.0, released.points, released.check is not None, _why(outcome))
+    if outcome.status == "fault":
+        why = f"Grading failed here, and not in a student's code. {PLEASE_REPORT} {_said(outcome)}"
+        return Score(None, released.points, reason=why)
     if released.check:
         return _checked(released, cell, outcome, seed)
     return _plain(released, outcome)

@@ -74,8 +74,8 @@ TIME_OUT = {  # what nbgrader shows for a cell whose time is up
 class Outcome:
     """What became of the cells, by index, and of which cells the process died.
 
-    cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "timeout",
-            "died" or "not run"
+    cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "fault" for an
+            error of ours, "timeout", "died" or "not run"
     deaths  {"index", "why"}; why is "memory", "time" for a cell that ignored its interrupt, "over" for the
             time in all, "cpu", "exit", "signal 11", "output", "processes", "locks" for those on files, or
             "marks" for a cell that wrote where only grading writes
@@ -316,7 +316,11 @@ def _results(lines: bytes, asked: set[int], interrupted: set[int]) -> dict[int, 
     results: dict[int, dict[str, Any]] = {}
     for event in events(lines):
         index = event.get("cell")
-        if type(index) is not int or index not in asked or event.get("status") not in ("ok", "error"):
+        if (
+            type(index) is not int
+            or index not in asked
+            or event.get("status") not in ("ok", "error", "fault")
+        ):
             continue
         outputs = event.get("outputs")
         result = {

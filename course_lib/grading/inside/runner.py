@@ -5,7 +5,8 @@
                "files": {path: base64}, "folder": where the notebook lies among them, "notebook": name,
                "seed": number, "limits": {…}}
 
-The event of a cell: {"cell": 3, "status": "ok" or "error", "outputs": […]}; a check's has "evidence".
+The event of a cell: {"cell": 3, "status": "ok", "error", or "fault" for an error of ours, "outputs": […]}; a
+check's has "evidence".
 
 As a program it reads a request from stdin, plays it in the folder named by its argument, and writes the
 events to stdout as lines of JSON, for systems that fork no process: python -m …runner FOLDER
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checks.frames import came_through_theirs
 from course_lib.checks.probe import Asked, probe
 from course_lib.grading.inside import shell as shells
 
@@ -65,9 +67,11 @@ def _played(cell: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
             return {"status": "ok" if done else "error"}
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # what interrupts a cell must not hit us
-    except BaseException as error:  # raised by a hook of the student's, or an interrupt at the last moment
+    except BaseException as error:
         shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
-        return {"status": "error"}
+        # A hook of the student's, or an interrupt at the last moment, is theirs.
+        theirs = not isinstance(error, Exception) or came_through_theirs(error)
+        return {"status": "error" if theirs else "fault"}
 
 
 def _checked(check: dict[str, Any], shell: shells.ZMQInteractiveShell) -> Event:
