@@ -1,13 +1,15 @@
 """Run a command of the course in its own environment, creating or updating that first.
 
     python bootstrap.py course lab
+    python bootstrap.py --extra postgres    adds what few need, here a server's driver; cluster is another one
     python bootstrap.py --dev pytest        with the tools of those who develop the course
 
 Needs nothing but Python: uv (https://docs.astral.sh/uv/) is used where it is installed, else a pinned copy
 goes into .uv/. It makes .venv/ agree with uv.lock, which takes a moment when nothing has changed. What --dev
-has installed stays there: to go back and forth between the two costs nothing.
+and --extra have installed stays there: to go back and forth between them costs nothing.
 """
 
+import argparse
 import importlib.util
 import os
 import shutil
@@ -19,6 +21,7 @@ THIS_PYTHON = sys.version_info[:2]
 OLDEST_PYTHON = (3, 11)
 UV_VERSION = "0.13.8"
 EXTRAS = ("lab", "tune")  # of pyproject.toml: what the notebooks use
+FURTHER = ("cluster", "postgres")  # its others: for grading by many machines, and a gradebook on a server
 PROGRESS = ("Building", "Built", "Downloaded", "Downloading", "Installed", "Prepared")
 
 ROOT = Path(__file__).resolve().parent
@@ -32,18 +35,27 @@ class Missing(Exception):
     """Something this machine lacks, told in one sentence."""
 
 
-def main(command):
-    dev = command[:1] == ["--dev"]
-    command = command[1:] if dev else command
+def main(arguments):
+    asked = parser().parse_args(arguments)
     try:
         require_python()
-        synchronise(uv(), dev)
-        return run(command)
+        synchronise(uv(), asked.dev, asked.extra)
+        return run(asked.command)
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def parser():
+    top = argparse.ArgumentParser(
+        prog="bootstrap.py", description="Run a command of the course in its own environment."
+    )
+    top.add_argument("--dev", action="store_true", help="with all extras, and the tools of developers")
+    top.add_argument("--extra", action="append", default=[], choices=FURTHER, help="install this too")
+    top.add_argument("command", nargs=argparse.REMAINDER, help="what to run, as in: course lab")
+    return top
 
 
 def require_python():
@@ -90,12 +102,12 @@ def numbers(version):
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def synchronise(uv_path, dev=False):
+def synchronise(uv_path, dev=False, further=()):
     """Make .venv agree with uv.lock; without dev, what else is there stays."""
     command = [uv_path, "sync", "--frozen", "--no-python-downloads", "--project", str(ROOT)]
     if not dev:
         command += ["--no-dev", "--inexact"]
-        command += [word for extra in EXTRAS for word in ("--extra", extra)]
+        command += [word for extra in (*EXTRAS, *further) for word in ("--extra", extra)]
     if not Path(python_of(VENV)).exists():
         command += ["--python", sys.executable]
         say("Creating the environment in .venv (once; a minute or so) …")

@@ -142,6 +142,23 @@ def test_only_developers_get_the_tools_of_developers_and_keep_them(bootstrap, at
     assert extras == {"lab", "tune"} <= ours.extras
 
 
+def test_an_extra_is_added_to_what_students_have_and_not_the_tools_of_developers(bootstrap, attempted):
+    bootstrap.main([])
+    bootstrap.main(["--extra", "postgres", "--extra", "cluster"])
+    plain, more = attempted
+    words = ["--extra", "postgres", "--extra", "cluster"]
+    assert [word for word in more if word not in plain] == ["postgres", "cluster"]
+    assert more[more.index("postgres") - 1 :][:4] == words
+
+
+def test_all_extras_of_the_package_can_be_had(bootstrap, attempted, capsys):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {*bootstrap.EXTRAS, *bootstrap.FURTHER} == project["optional-dependencies"].keys()
+    with pytest.raises(SystemExit):
+        bootstrap.main(["--extra", "postgers"])
+    assert "invalid choice: 'postgers'" in capsys.readouterr().err and not attempted
+
+
 @pytest.mark.parametrize(
     ("version", "good"),
     [("0.13.8", True), ("0.14.0", True), ("1.0.0", True), ("0.9.30", False), ("0.13.7", False)],

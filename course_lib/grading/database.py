@@ -83,9 +83,9 @@ def connection_to(course: Course) -> Iterator[Engine]:
                 event.listen(engine, "connect", _leave_transactions_to_us)
     except ModuleNotFoundError as error:
         raise CourseError(
-            f"The gradebook {_name(course)} needs the package {error.name}: for PostgreSQL, 'uv sync --extra "
-            "postgres' or 'pip install \"psycopg[binary]\"' brings it, and the address begins with "
-            "postgresql+psycopg://."
+            f"The gradebook {_name(course)} needs the package {error.name}: for PostgreSQL, 'python "
+            "bootstrap.py --extra postgres' brings it (in an environment of your own, 'pip install "
+            '"psycopg[binary]"\'), and the address begins with postgresql+psycopg://.'
         ) from None
     try:
         yield engine

@@ -37,7 +37,7 @@ def start(root: Path, folder: Path, port: int) -> int:
     if os.name == "nt":
         raise CourseError("JupyterHub does not run on Windows: use WSL, or read docs/instructors.md.")
     if find_spec("jupyterhub") is None:
-        raise CourseError("JupyterHub is not installed: 'make hub', or 'uv sync --group hub', installs it.")
+        raise CourseError("JupyterHub is not installed: 'make hub' installs it, and starts it.")
     _require_free(port)
     course_id = course(root).course_id
     folder.mkdir(parents=True, exist_ok=True)

@@ -197,7 +197,8 @@ class Cluster:
             from distributed import Client
         except ImportError:
             raise CourseError(
-                "Dask is not installed: 'uv sync --extra cluster' (or 'pip install distributed') installs it."
+                "Dask is not installed: 'python bootstrap.py --extra cluster' installs it (in an environment "
+                "of your own, 'pip install distributed')."
             ) from None
         # What it would log, a lost worker for one, is handled here.
         for name in ("distributed", "distributed.client", "tornado.application"):
