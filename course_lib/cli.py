@@ -283,12 +283,12 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cell-seconds",
         type=_seconds,
-        help="wall time for a cell (default: 30, or what nbgrader_config.py says of Execute.timeout)",
+        help="time for a cell (default: 30, or what nbgrader_config.py says of Execute.timeout)",
     )
     parser.add_argument(
         "--seconds",
         type=_seconds,
-        help="wall time for a notebook (default: 240, or eight times a cell's where that is more)",
+        help="time for a notebook (default: 240, or eight times a cell's where that is more)",
     )
 
 

@@ -54,14 +54,27 @@ def test_who_calls_it_enters_and_what_is_counted_is_read(group):
     assert (folder / "cgroup.procs").read_text() == "0\n"  # as the kernel calls the one that writes
     (folder / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n")
     assert made.computed() == 2.5
-    (folder / "memory.events").write_text("low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\n")
-    assert not made.is_out_of_memory()
-    (folder / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 1\noom_kill 2\noom_group_kill 1\n")
-    assert made.is_out_of_memory()
     for path in folder.iterdir():
         path.unlink()
     made.close()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("events", "whose"),
+    [
+        ("low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\n", None),
+        ("low 0\nhigh 0\nmax 9\noom 1\noom_kill 0\n", None),  # it got some after all
+        ("low 0\nhigh 0\nmax 9\noom 1\noom_kill 2\noom_group_kill 1\n", "memory"),
+        ("low 0\nhigh 0\nmax 0\noom 0\noom_kill 2\noom_group_kill 1\n", "lost"),
+    ],
+)
+def test_a_run_answers_for_its_own_limit_and_not_for_the_machines_memory(group, events, whose):
+    """As Documentation/admin-guide/cgroup-v2.rst says of memory.events: "oom_kill" counts those ended by any
+    kind of killer, "oom" what was refused at this group's own limit."""
+    made, folder = group
+    (folder / "memory.events").write_text(events)
+    assert made.out_of_memory() == whose
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ class Limits:
     """What a submission may use.
 
     cell_seconds  time of a cell, until it is interrupted
-    seconds       time of a notebook; of both does not count what its processes wait for a core
+    seconds       time of a notebook; on Linux, of both does not count what its processes wait for a core
     patience      so many times these may pass by the clock
     cpu_seconds   computing time of a notebook, of all processes together
     memory        bytes, of all processes together
     processes     how many at once, threads too
     file_bytes    of a file; all files together get 256 MiB
     output_bytes  of all that the cells write, show and tell
-    own_seconds   wall time of released cells that have another than the rest: "notebook/cell's id" → seconds
+    own_seconds   time of released cells that have another than the rest: "notebook/cell's id" → seconds
     """
 
     cell_seconds: float = 30.0

@@ -154,7 +154,8 @@ def can_fork() -> bool:
 
 
 def cold_run(variables: dict[str, str], request: dict[str, Any], limits: dict[str, float]) -> Attempt:
-    """A run in a fresh process, where none can be forked: with a limit on the time in all, and no other.
+    """A run in a fresh process, where none can be forked: with a limit on the time in all, by
+    the clock, and no other.
 
     Raises ServerDied where it ends before it begins a cell, which is no fault of the notebook's.
     """

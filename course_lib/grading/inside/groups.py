@@ -43,8 +43,13 @@ class Group:
         """Seconds of computing of all that was ever in it."""
         return self._counts("cpu.stat")["usage_usec"] / 1e6
 
-    def is_out_of_memory(self) -> bool:
-        return self._counts("memory.events").get("oom_kill", 0) > 0
+    def out_of_memory(self) -> str | None:
+        """Whose memory was used up, where the kernel ended it for that: "memory", its own; or "lost", the
+        machine's, or a group's that holds others too. Only its own limit is counted as its "oom"."""
+        events = self._counts("memory.events")
+        if events["oom_kill"] == 0:
+            return None
+        return "memory" if events["oom"] else "lost"
 
     def close(self) -> None:
         """Remove it, once all that was in it has ended."""

@@ -314,8 +314,8 @@ def _reason(run: Run) -> str | None:
     run.computed = max(run.computed, used.ru_utime + used.ru_stime)
     if run.group:
         run.computed = max(run.computed, run.group.computed())
-        if run.group.is_out_of_memory():
-            return "memory"
+        if why := run.group.out_of_memory():
+            return why
     if run.why:
         return run.why
     if os.WIFSIGNALED(status):
@@ -354,6 +354,8 @@ def _check_limits(run: Run, now: float) -> None:
         run.why = "processes"
     elif run.computed > limits["cpu_seconds"]:
         run.why = "cpu"
+    elif ended := run.group and run.group.out_of_memory():
+        run.why = ended
     elif _large(run, members) or _many_open(members):
         run.why = "memory"
     elif os.getpid() == 1 and _locks() > MOST_LOCKS:
@@ -397,8 +399,6 @@ def _waits(process: int) -> Iterator[tuple[str, float]]:
 
 def _large(run: Run, members: list[int]) -> bool:
     """Whether all processes together have too much memory."""
-    if run.group and run.group.is_out_of_memory():
-        return True
     most = run.limits["memory"]
     # Pages that several share are counted for each: where that would be too much, count exactly.
     return sum(map(_resident, members)) > most and sum(map(_proportional, members)) > most
