@@ -63,6 +63,21 @@ CLOCK = os.sysconf("SC_CLK_TCK")
 _block = bytearray(BLOCK)  # all of a run's data passes here, and it is wiped before the next run is forked
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a run gets.
+
+    length   the bytes of its request, which wait in the link
+    scratch  the folder of its files; None where it has namespaces of its own, and in them a folder
+    group    its control group, where the kernel counts
+    """
+
+    length: int
+    limits: dict[str, Any]
+    scratch: Path | None
+    group: groups.Group | None
+
+
 @dataclass
 class Run:
     """A run under way: its first process, the pipes from it, and what is known of it."""
@@ -72,7 +87,7 @@ class Run:
     marks: int
     limits: dict[str, Any]
     expected: list[int]  # the marks that are to come, last first
-    group: groups.Group | None = None  # where the kernel counts
+    group: groups.Group | None
     began: float = field(default_factory=time.monotonic)
     looked: float = field(default_factory=time.monotonic)
     waited: float = 0.0  # seconds for a core
@@ -134,11 +149,11 @@ def serve(link: socket.socket, shell: Any, options: dict[str, Any]) -> None:
     lent = groups.scope(Path("/proc/self/cgroup").read_text()) if own else None
     _send(link, READY, b"")
     while header := _received(link, LENGTHS.size):
-        short, _ = LENGTHS.unpack(header)
+        short, length = LENGTHS.unpack(header)
         limits = json.loads(_received(link, short))
         scratch = None if own else Path(tempfile.mkdtemp(prefix="course-grade-"))
         group = groups.Group(lent / f"run-{os.urandom(8).hex()}", limits, SCRATCH_BYTES) if lent else None
-        run = _start(link, LENGTHS.unpack(header)[1], limits, shell, scratch, group)
+        run = _start(link, Asked(length, limits, scratch, group), shell)
         try:
             _watch(run, link)
         finally:
@@ -169,52 +184,37 @@ def _told(run: Run) -> dict[str, Any]:
 # Starting
 
 
-def _start(
-    link: socket.socket,
-    length: int,
-    limits: dict[str, Any],
-    shell: Any,
-    scratch: Path | None,
-    group: groups.Group | None,
-) -> Run:
+def _start(link: socket.socket, asked: Asked, shell: Any) -> Run:
     events, events_in = os.pipe()
     marks, marks_in = os.pipe()
-    process = os.fork() if scratch else namespaces.fork()
+    process = os.fork() if asked.scratch else namespaces.fork()
     if process == 0:
-        _work(link, length, limits, shell, scratch, group, events_in, marks_in)
+        _work(link, asked, shell, events_in, marks_in)
     os.close(events_in)
     os.close(marks_in)
     os.set_blocking(events, False)
     os.set_blocking(marks, False)
-    return Run(process, events, marks, limits, [DONE, *reversed(limits["cells"]), SET_UP], group)
+    expected = [DONE, *reversed(asked.limits["cells"]), SET_UP]
+    return Run(process, events, marks, asked.limits, expected, asked.group)
 
 
-def _work(
-    link: socket.socket,
-    length: int,
-    limits: dict[str, Any],
-    shell: Any,
-    scratch: Path | None,
-    group: groups.Group | None,
-    events: int,
-    marks: int,
-) -> NoReturn:
+def _work(link: socket.socket, asked: Asked, shell: Any, events: int, marks: int) -> NoReturn:
     """What a run's first process does, from its beginning to its end."""
     try:
-        if group:
-            group.enter()
-        request = json.loads(_received(link, length))
+        if asked.group:
+            asked.group.enter()
+        request = json.loads(_received(link, asked.length))
         _close_all_but(events, marks)
         os.setsid()  # a signal to its own group must not reach ours
-        folder = scratch or namespaces.furnish(SCRATCH_BYTES)
+        folder = asked.scratch or namespaces.furnish(SCRATCH_BYTES)
         os.environ["HOME"] = str(folder)
-        tempfile.tempdir = str(folder) if scratch else None
-        if not scratch:
+        tempfile.tempdir = str(asked.scratch) if asked.scratch else None
+        if not asked.scratch:
             namespaces.give_up()
-        namespaces.limit(limits, count=not scratch)
+        namespaces.limit(asked.limits, count=not asked.scratch)
         os.write(marks, MARK.pack(SET_UP))
         runner.play(
-            request | {"limits": limits},
+            request | {"limits": asked.limits},
             shell,
             folder,
             lambda index: _write(marks, MARK.pack(index)),
