@@ -2,7 +2,9 @@
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.api import Gradebook
 
+from course_lib.grading import gradebook
 from course_lib.grading.course import course
 
 UNIT = "unit"
@@ -58,13 +60,23 @@ def notebook(cells):
     return new_notebook(cells=cells, metadata=metadata)
 
 
-def new_course(root):
+def new_course(root, settings=""):
+    """settings: further lines of nbgrader_config.py."""
     root.mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text(SETTINGS)
+    (root / "nbgrader_config.py").write_text(SETTINGS + settings)
     for name, cells in CELLS.items():
         (root / "solutions" / UNIT).mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook(cells), root / "solutions" / UNIT / f"{name}.ipynb")
     return course(root)
+
+
+def course_with_deadline(root):
+    """The course, with its unit in the gradebook: due on 1 February 2026, and who is late gets nothing."""
+    made = new_course(root, "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    gradebook.register(made, UNIT)
+    with Gradebook(made.db_url, made.course_id) as book:
+        book.update_or_create_assignment(UNIT, duedate="2026-02-01")
+    return made
 
 
 def grades(book, student):

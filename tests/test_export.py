@@ -5,12 +5,11 @@ import os
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import UNIT, new_course, result
+from small_course import UNIT, course_with_deadline, result
 
 from course_lib import release
 from course_lib.errors import CourseError
 from course_lib.grading import export, gradebook, tables
-from course_lib.grading.course import course
 
 # nbgrader's own way with SQLAlchemy, where it enters a submission.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -21,13 +20,8 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Four students of whom three submitted, one of them late; two of them await scores by hand."""
-    made = new_course(tmp_path_factory.mktemp("export") / "course")
-    with (made.root / "nbgrader_config.py").open("a") as file:
-        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
-    made = course(made.root)
-    gradebook.register(made, UNIT)
+    made = course_with_deadline(tmp_path_factory.mktemp("export") / "course")
     with Gradebook(made.db_url, made.course_id) as book:
-        book.update_or_create_assignment(UNIT, duedate="2026-02-01")
         book.add_student(
             "ada", first_name="Ada", last_name="Lovelace", email="ada@example.org", lms_user_id="17"
         )

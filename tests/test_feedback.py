@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
-from small_course import CELLS, UNIT, grades, new_course, notebook, result
+from small_course import CELLS, UNIT, course_with_deadline, grades, new_course, notebook, result
 
 from course_lib import release
 from course_lib.grading import feedback, gradebook, safe_html
@@ -59,13 +59,7 @@ def graded(number):
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Our pages and nbgrader's, by student and notebook."""
-    made = new_course(tmp_path_factory.mktemp("feedback") / "course")
-    with (made.root / "nbgrader_config.py").open("a") as file:
-        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
-    made = course(made.root)
-    gradebook.register(made, UNIT)
-    with Gradebook(made.db_url, made.course_id) as book:
-        book.update_or_create_assignment(UNIT, duedate="2026-02-01")
+    made = course_with_deadline(tmp_path_factory.mktemp("feedback") / "course")
     ours = {}
     with gradebook.opened(made, UNIT) as book:
         for number, (name, scores) in enumerate(STUDENTS.items()):
@@ -176,8 +170,9 @@ def test_headings_go_down_one_by_one():
 def test_what_a_page_does_not_follow_of_the_settings_is_named(tmp_path):
     ours = course(Path(__file__).resolve().parents[1])
     assert ours.config.HTMLExporter.filters == feedback.FILTER and feedback.unfollowed(ours) == []
-    other = new_course(tmp_path / "course")
-    with (other.root / "nbgrader_config.py").open("a") as file:
-        file.write("c.HTMLExporter.template_name = 'ours'\nc.HTMLExporter.filters = {'indent': 'x.y'}\n")
+    other = new_course(
+        tmp_path / "course",
+        "c.HTMLExporter.template_name = 'ours'\nc.HTMLExporter.filters = {'indent': 'x.y'}\n",
+    )
     named = ["HTMLExporter.filters", "HTMLExporter.template_name"]
-    assert sorted(feedback.unfollowed(course(other.root))) == named
+    assert sorted(feedback.unfollowed(other)) == named

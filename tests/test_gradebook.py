@@ -517,11 +517,10 @@ def test_no_gradebook_and_no_assignment_are_named(ours):
 
 
 def test_a_gradebook_that_cannot_be_made_is_named(tmp_path):
-    made = new_course(tmp_path / "course")
-    with (made.root / "nbgrader_config.py").open("a") as file:
-        file.write(f"c.CourseDirectory.db_url = {'sqlite:///' + str(tmp_path / 'nowhere' / 'book.db')!r}\n")
+    book = f"sqlite:///{tmp_path / 'nowhere' / 'book.db'}"
+    made = new_course(tmp_path / "course", f"c.CourseDirectory.db_url = {book!r}\n")
     with pytest.raises(CourseError, match=r"cannot be made .*it needs a folder that is there"):
-        gradebook.register(course(made.root), UNIT)
+        gradebook.register(made, UNIT)
 
 
 def test_a_unit_without_sources_is_named(ours):

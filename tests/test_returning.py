@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import UNIT, new_course, result
+from small_course import UNIT, course_with_deadline, result
 
 from course_lib.errors import CourseError
 from course_lib.grading import forgetting, gradebook, returning, roster, tables
@@ -31,13 +31,8 @@ GRADES = {501: "20.5", 502: "0", 503: "1.33", 504: "", 505: "0"}  # who is late,
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A graded class, with pages of feedback, and without a roster."""
-    made = new_course(tmp_path_factory.mktemp("returning") / "course")
-    with (made.root / "nbgrader_config.py").open("a") as file:
-        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
-    made = course(made.root)
-    gradebook.register(made, UNIT)
+    made = course_with_deadline(tmp_path_factory.mktemp("returning") / "course")
     with Gradebook(made.db_url, made.course_id) as book:
-        book.update_or_create_assignment(UNIT, duedate="2026-02-01")
         book.add_student("Absent")
     with gradebook.opened(made, UNIT) as book:
         for student, (_, scores) in CLASS.items():
@@ -56,8 +51,12 @@ def made(template, tmp_path):
     return course(tmp_path / "course")
 
 
-def enrol(made, platform, came_as, *more):
+CAME_AS = {"moodle": "{}_{}_assignsubmission_file/", "canvas": "{}_{}_8000_", "gradescope": "submission_{1}/"}
+
+
+def enrol(made, platform, *more, came_as=None):
     """Write the roster of the class: came_as is a form of name and number."""
+    came_as = came_as or CAME_AS[platform]
     roster.write(
         made,
         [
@@ -114,7 +113,7 @@ def test_moodles_worksheet_changes_in_its_grades_only(made, capsys, quote, newli
     def file(grades):
         return MOODLE.format(quote, most="20.50", **grades).replace("\n", newline).encode(encoding)
 
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     code, after = back(made, file(EMPTY))
     assert after == file(FULL)
     assert code == 1  # one waits
@@ -150,7 +149,7 @@ def test_other_separators_languages_and_decimal_commas(made, capsys, separator):
         ]
         return ("\r\n".join(separator.join(row) for row in rows) + "\r\n").encode("cp1252", "replace")
 
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     _, after = back(made, file(dict.fromkeys(GRADES, "")))
     # For 李 there is a question mark, which does not speak against the number.
     assert after == file(GRADES)
@@ -158,7 +157,7 @@ def test_other_separators_languages_and_decimal_commas(made, capsys, separator):
 
 
 def test_grades_in_quotes_stay_there_and_other_grades_are_told(made, capsys):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     quoted = {f"g{number}": '"1.00"' for number in GRADES}
     _, after = back(made, MOODLE.format("", most="20.5", **quoted).encode())
     assert (
@@ -169,7 +168,7 @@ def test_grades_in_quotes_stay_there_and_other_grades_are_told(made, capsys):
 
 
 def test_moodle_full_marks_that_are_others(made, capsys):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     sheet = MOODLE.format("", most="16.00", **EMPTY).encode()
     code, after = back(made, sheet)
     said = capsys.readouterr().out
@@ -187,7 +186,7 @@ def test_moodle_full_marks_that_are_others(made, capsys):
 
 def test_a_number_that_is_somebody_elses_gets_nothing(made, capsys):
     """A worksheet of another assignment, where Moodle has drawn other numbers."""
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     rows = ["Identifier,Full name,Status,Grade,Maximum Grade,Last modified (grade)"]
     rows += ["Participant 501,Tom al-Other,,,20.5,-", "Participant 502,Zoe OBrien,,,20.5,-"]
     sheet = "\n".join(rows).encode()
@@ -260,7 +259,7 @@ CANVAS = (
 
 @pytest.mark.parametrize("title", ["Unit", "Homework 2", "unit"])
 def test_canvas_gradebook_changes_in_its_column_only(made, capsys, title):
-    enrol(made, "canvas", "{}_{}_8000_")
+    enrol(made, "canvas")
     column = {} if title != "Homework 2" else {"column": "4711"}
     _, after = back(made, CANVAS.format(title=title, most="20.5", **EMPTY).encode("utf-8-sig"), **column)
     assert after == CANVAS.format(title=title, most="20.5", **FULL).encode("utf-8-sig")
@@ -268,7 +267,7 @@ def test_canvas_gradebook_changes_in_its_column_only(made, capsys, title):
 
 
 def test_canvas_columns_that_are_not_clear_are_asked_for(made):
-    enrol(made, "canvas", "{}_{}_8000_")
+    enrol(made, "canvas")
     sheet = CANVAS.format(title="Homework 2", most="20.5", **EMPTY).encode()
     with pytest.raises(
         CourseError, match=r"--column, with one of 'Homework 1 \(4710\)', 'Homework 2 \(4711\)'"
@@ -280,7 +279,7 @@ def test_canvas_columns_that_are_not_clear_are_asked_for(made):
 
 
 def test_canvas_takes_more_than_full_marks(made, capsys):
-    enrol(made, "canvas", "{}_{}_8000_")
+    enrol(made, "canvas")
     _, after = back(made, CANVAS.format(title="Unit", most="16", **EMPTY).encode(), out_of=16)
     assert after == CANVAS.format(title="Unit", most="16", **FULL).encode()
     assert "leaves out" not in capsys.readouterr().out
@@ -290,7 +289,7 @@ def test_canvas_takes_more_than_full_marks(made, capsys):
 
 
 def test_a_table_by_address_or_number(made, capsys):
-    enrol(made, "gradescope", "submission_{1}/")
+    enrol(made, "gradescope")
     heads = "First Name,Last Name,SID,Email,Total Score,Max Points,Status\n"
     rows = {number: f"X,Y,{number},{number}@UNI.example,{{g{number}}},20.5,Graded\n" for number in GRADES}
     sheet = heads + "".join(rows.values())
@@ -311,7 +310,7 @@ def test_without_a_roster_the_folders_names_count(made, capsys):
 
 
 def test_without_a_worksheet_there_is_a_table_of_our_own(made, capsys):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     code, after = back(made)
     heads, *rows = csv.reader(io.StringIO(after.decode()))
     assert heads == ["Name", "Email", "Participant", "Folder", "Handed in (UTC)", "Late", "Score", "Maximum"]
@@ -323,12 +322,7 @@ def test_without_a_worksheet_there_is_a_table_of_our_own(made, capsys):
 
 
 def test_who_is_collected_and_not_graded_is_told(made, capsys):
-    enrol(
-        made,
-        "moodle",
-        "{}_{}_assignsubmission_file/",
-        Entry(UNIT, "New One", "moodle", "9", "New One", "", "x/"),
-    )
+    enrol(made, "moodle", Entry(UNIT, "New One", "moodle", "9", "New One", "", "x/"))
     back(made)
     assert "New One" in capsys.readouterr().out
 
@@ -343,13 +337,13 @@ def test_who_is_collected_and_not_graded_is_told(made, capsys):
     ],
 )
 def test_a_file_that_is_no_table_is_refused(made, content, message):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     with pytest.raises(CourseError, match=message):
         back(made, content)
 
 
 def test_the_instructors_own_file_is_never_written(made):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     target = made.root / "reports" / UNIT / "moodle-grades.csv"
     target.parent.mkdir(parents=True)
     target.write_text(MOODLE.format("", most="20.5", **EMPTY))
@@ -373,7 +367,7 @@ def test_the_instructors_own_file_is_never_written(made):
     ],
 )
 def test_feedback_goes_back_under_the_names_under_which_work_came(made, platform, came_as):
-    enrol(made, platform, came_as)
+    enrol(made, platform, came_as=came_as)
     back(made)
     with zipfile.ZipFile(made.root / "reports" / UNIT / f"{platform}-feedback.zip") as archive:
         pages = {name: archive.read(name).decode() for name in archive.namelist()}
@@ -384,7 +378,7 @@ def test_feedback_goes_back_under_the_names_under_which_work_came(made, platform
 
 
 def test_who_has_no_page_is_told(made, capsys):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     shutil.rmtree(made.folder("feedback", UNIT, "Zoë O'Brien"))
     back(made)
     assert "No feedback page yet" in capsys.readouterr().out
@@ -434,7 +428,7 @@ def left(made):
 
 
 def test_forget_deletes_names_and_says_what_stays(made, capsys):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/", Entry("other", "x", "moodle", "1", "X", "", "x/"))
+    enrol(made, "moodle", Entry("other", "x", "moodle", "1", "X", "", "x/"))
     gradebook.introduce(made, roster.people(roster.read(made)))
     back(made)
     (made.root / "reports" / UNIT / "summary.html").write_text("")
@@ -464,7 +458,7 @@ def test_forget_deletes_names_and_says_what_stays(made, capsys):
 def test_forget_all_of_a_unit_and_of_the_class(made, capsys):
     source = {path for path in left(made) if path.startswith(("solutions/", "assignments/"))}
     assert source
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     (made.records / UNIT / "earlier").mkdir(parents=True)
     (made.records / UNIT / "earlier" / "x").touch()
     (made.root / "submitted" / "Zoë O'Brien" / "other").mkdir()
@@ -488,7 +482,7 @@ def test_forget_all_of_a_unit_and_of_the_class(made, capsys):
 
 @pytest.mark.parametrize("answer", ["no", ""])
 def test_forget_asks_first(made, monkeypatch, capsys, answer):
-    enrol(made, "moodle", "{}_{}_assignsubmission_file/")
+    enrol(made, "moodle")
     before = left(made)
     monkeypatch.setattr("builtins.input", lambda _: answer)
     assert forgetting.run(made, None, True, False) == 1
