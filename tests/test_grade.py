@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_markdown_cell
+from nbgrader.api import Gradebook
 from small_course import CELLS, GRADED, SETTINGS, cell, new_course, notebook, result
 from small_course import UNIT as SMALL
 
@@ -380,6 +381,53 @@ def test_what_exceeds_the_budget_is_a_zero_that_says_so(small, tmp_path):
     assert crew.runs == [["ada", "ben"]]
     assert auto(found["ada"]) == [0.0] * 5 and auto(found["ben"]) == [1.0] * 5
     assert "more than 30 s of computing" in found["ada"]["scores"]["first"]["tests"]["reason"]
+
+
+def test_who_got_a_score_by_hand_in_place_of_one_that_failed_is_not_graded_again(tmp_path):
+    known = new_course(tmp_path / "course")
+    gradebook.register(known, SMALL)
+    notebooks = tuple(
+        assignment.notebook(name, notebook(CELLS[name]), cells)
+        for name, cells in gradebook.source(known, SMALL).items()
+    )
+    setup = workers.Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
+    lost = Failed("the process that worked on it was ended")
+    crew = Crew(ada=[lost, lost, lost, lost])
+    for name in CELLS:
+        place = known.folder("autograded", SMALL, "ada") / f"{name}.ipynb"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("{}")
+
+    def run():
+        with opened(tmp_path / "journal") as journal:
+            work = grade.Work(known, SMALL, ["ada"], setup, crew, crew, journal)
+            grade._grade(work, force=False, seed=1)
+
+    def give(*names):
+        with Gradebook(known.db_url, known.course_id) as book:
+            for name, cells in GRADED.items():
+                for cell in set(cells) & {*names}:
+                    book.find_grade(cell, name, SMALL, "ada").manual_score = 1.0
+            book.db.commit()
+
+    run()
+    give("tests")
+    run()
+    assert crew.runs == [["ada"]] * 4, "other cells still have no score"
+    give(*(cell for cells in GRADED.values() for cell in cells))
+    run()
+    assert crew.runs[4:] == [[]]
+
+
+def test_differences_name_the_notebook_where_there_are_several():
+    def of(*notebooks):
+        before, now = (
+            {"scores": {n: {"q": judging.Score(p, 2.0).data()} for n in notebooks}} for p in (1, 2)
+        )
+        return list(grade._differences(before, now, {n: {"q": 2} for n in notebooks}))
+
+    assert of("one") == ["q: auto was 1 and is 2."]
+    assert of("one", "two") == ["one/q: auto was 1 and is 2.", "two/q: auto was 1 and is 2."]
 
 
 def test_a_result_that_cannot_be_written_costs_its_student_alone(small, tmp_path):

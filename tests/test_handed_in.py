@@ -47,7 +47,7 @@ LINK = ((2026, 1, 1, 0, 0, 0), stat.S_IFLNK)
 def chosen(released, files):
     """What is graded of these files, and all that is said about it."""
     unpacked, notes = unpacking.unpacked(files)
-    one = choosing.choose(unpacked, (released,))[UNIT]
+    one = choosing.choose(unpacked, (released,), notes)[UNIT]
     if isinstance(one, reading.Unreadable):
         return None, " ".join([str(one), *notes])
     return one, " ".join([*notes, *one.notes])
@@ -326,8 +326,8 @@ def test_files_lie_where_the_student_had_them(released):
 def test_a_name_is_the_same_whichever_way_a_system_writes_it():
     notebook = small("x", "q1")
     released = assignment.notebook("Übung", notebook, known(notebook))
-    empty = json.dumps({"cells": [{"cell_type": "code", "source": "1"}]}).encode()
-    one = choosing.choose(unpacking.unpacked({"U\u0308bung.ipynb": empty})[0], (released,))["Übung"]
+    theirs = json.dumps({"cells": [{"cell_type": "code", "source": "q1 = 1"}]}).encode()
+    one = choosing.choose(unpacking.unpacked({"U\u0308bung.ipynb": theirs})[0], (released,))["Übung"]
     assert isinstance(one, choosing.Chosen)
 
 
@@ -578,11 +578,62 @@ def test_what_cannot_be_read_beside_a_notebook_that_is_filled_in_is_told(release
     assert f"{UNIT} (2).ipynb: The file is" in told
 
 
-def test_another_notebook_under_the_name_is_told(released):
-    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("elsewhere = 1")])
-    one, told = chosen(released, {NAME: nbformat.writes(other).encode()})
+def test_another_notebook_under_the_name_is_no_zero(released):
+    """One that has what is asked for, in cells of the student's own, is graded."""
+
+    def handed_in(source):
+        own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        return chosen(released, {NAME: nbformat.writes(own).encode()})
+
+    one, told = handed_in("elsewhere = 1")
+    assert one is None and "another notebook under this name" in told
+    one, told = handed_in("class Adam: pass")
     assert one and "None of its cells is the assignment's" in told
     assert "None of its cells" not in chosen(released, {NAME: STUB})[1]
+
+
+CLOSED = {
+    "a RAR archive": ("work.rar", b"Rar!\x1a\x07" + bytes(99)),
+    "a damaged archive": ("work.zip", zipped((NAME, FULL))[:-30]),
+    "too large": ("work.zip", zipped(("a.ipynb", bytes(21 * 2**20)))),
+}
+
+
+@pytest.mark.parametrize("why", CLOSED)
+def test_a_notebook_as_released_beside_what_is_not_opened_is_no_zero(released, monkeypatch, why):
+    """The work may be in there. Who has filled in the notebook is graded all the same."""
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 20 * 2**20)
+    name, content = CLOSED[why]
+    one, told = chosen(released, {NAME: STUB, name: content})
+    assert one is None and "is as released" in told and why in told
+    one, told = chosen(released, {NAME: FULL, name: content})
+    assert mine(one) and why in told
+    assert chosen(released, {NAME: STUB, "data.csv": b"1"})[0]
+
+
+def test_a_file_that_is_left_out_for_its_size_may_hold_the_work(released, tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "MOST_BYTES", 2 * len(FULL))
+    (tmp_path / NAME).write_bytes(STUB)
+    (tmp_path / "mine.ipynb").write_bytes(FULL + b" " * 2 * len(FULL))
+    read = submission.read(tmp_path, "ada")
+    one = choosing.choose(unpacking.unpacked(read.files)[0], (released,), read.left_out)[UNIT]
+    assert isinstance(one, reading.Unreadable) and not one.beyond_limit and "is as released" in str(one)
+
+
+def test_what_only_programs_keep_is_named(tmp_path):
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / NAME).write_bytes(FULL)
+    (tmp_path / submission.TIMESTAMP).write_text("2026-02-01 10:00:00")
+    [told] = submission.read(tmp_path, "ada").left_out
+    assert ".ipynb_checkpoints" in told
+    (tmp_path / NAME).write_bytes(FULL)
+    assert submission.read(tmp_path, "ada").left_out == ()
+
+
+def test_beside_a_broken_file_the_others_are_named(released):
+    one, told = chosen(released, {"mine.ipynb": b"{", "work.docx": b"x", "a.csv": b"1"})
+    assert one is None and "mine.ipynb: The file is damaged" in told
+    assert told.endswith("What else is there: work.docx, a.csv.")
 
 
 @pytest.mark.parametrize("mark", unpacking.UNOPENED, ids=unpacking.UNOPENED.values())

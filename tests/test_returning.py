@@ -318,7 +318,9 @@ def test_without_a_worksheet_there_is_a_table_of_our_own(made, capsys):
         student: (str(number), GRADES[number]) for student, (number, _) in CLASS.items()
     }
     assert code == 1
-    assert "--worksheet" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "--worksheet" in said
+    assert "Kim Waiting: second/essay" in said, "there are two notebooks"
 
 
 def test_who_is_collected_and_not_graded_is_told(made, capsys):

@@ -6,7 +6,7 @@ cells it has; of several, one that is filled in counts, as `_best` says in full.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,8 +39,13 @@ class Chosen:
         return self.file.path.rpartition("/")[0]
 
 
-def choose(files: list[File], notebooks: tuple[Notebook, ...]) -> dict[str, Chosen | Unreadable]:
-    """For each notebook of the assignment, by its name, the one that was handed in, or why there is none."""
+def choose(
+    files: list[File], notebooks: tuple[Notebook, ...], left_out: Sequence[str] = ()
+) -> dict[str, Chosen | Unreadable]:
+    """For each notebook of the assignment, by its name, the one that was handed in, or why there is none.
+
+    left_out: what of the submission could not be looked into.
+    """
     owned: dict[str, list[_Candidate]] = {notebook.name: [] for notebook in notebooks}
     whys: list[tuple[File, Unreadable]] = []
     for file in files:
@@ -60,7 +65,7 @@ def choose(files: list[File], notebooks: tuple[Notebook, ...]) -> dict[str, Chos
         own = [(file, why) for file, why in whys if _called(file, notebooks) in (notebook, None)]
         candidates = owned[notebook.name]
         chosen[notebook.name] = (
-            _chosen(notebook, candidates, own) if candidates else _missing(notebook, files, own)
+            _chosen(notebook, candidates, own, left_out) if candidates else _missing(notebook, files, own)
         )
     return chosen
 
@@ -164,10 +169,14 @@ def _alike(candidate: _Candidate, notebook: Notebook) -> tuple[int, int]:
 
 
 def _chosen(
-    notebook: Notebook, candidates: list[_Candidate], whys: list[tuple[File, Unreadable]]
+    notebook: Notebook,
+    candidates: list[_Candidate],
+    whys: list[tuple[File, Unreadable]],
+    left_out: Sequence[str],
 ) -> Chosen | Unreadable:
-    """The one that counts; why there is none, where the work may be in a file that cannot be read."""
+    """The one that counts; why there is none, where the work may be in what cannot be read, or elsewhere."""
     best, reason = _best(notebook, candidates)
+    is_filled_in = _is_filled_in(best, notebook)
     name, path = f"{notebook.name}.ipynb", best.file.path
     # A file of data beside the notebook says nothing of it; one that is empty holds nobody's work.
     unread = [
@@ -176,12 +185,19 @@ def _chosen(
         if (notebook.name.casefold() in _stem(file) or ".ipynb" in _base(file)) and not is_left_out(file.path)
     ]
     broken = [(file, why) for file, why in unread if file.content.strip(b"\0 \t\r\n")]
-    if broken and not _is_filled_in(best, notebook):
+    if broken and not is_filled_in:
         return Unreadable(
             f"{shown(path)} is as released, and what was written may be in a file that cannot be read. "
             + _told(broken),
             beyond_limit=any(why.beyond_limit for _, why in broken),
         )
+    if not is_filled_in and _alike(best, notebook) == (0, 0):
+        return Unreadable(
+            f"{shown(path)} has none of the assignment's cells, and nothing that they ask for: it is another "
+            "notebook under this name."
+        )
+    if left_out and not is_filled_in:
+        return Unreadable(f"{shown(path)} is as released, and what was written may be in what was left out.")
     notes = []
     if path.rpartition("/")[2] == name:
         if path != name:
@@ -199,7 +215,7 @@ def _chosen(
             f"There were several notebooks: {shown(path)} counts, as {reason}, and not {_listed(others)}."
         )
     if _alike(best, notebook) == (0, 0):
-        notes.append("None of its cells is the assignment's: it may be another notebook under this name.")
+        notes.append("None of its cells is the assignment's.")
     if unread:
         notes.append(f"Another file could not be read. {_told(unread)}")
     if not is_utf8(best.file.content):
@@ -262,14 +278,20 @@ def _missing(notebook: Notebook, files: list[File], whys: list[tuple[File, Unrea
     """Why there is no such notebook, and what there is."""
     name = f"{notebook.name}.ipynb"
     if not whys:
-        there = _listed([shown(file.path) for file in files]) if files else "nothing"
-        return Unreadable(f"There is no notebook {name} in the submission. What is there: {there}.")
+        return Unreadable(f"There is no notebook {name} in the submission. What is there: {_there(files)}.")
     beyond = any(why.beyond_limit for _, why in whys)
     if all(file.path.rpartition("/")[2] == name for file, _ in whys):
         return Unreadable(" ".join(dict.fromkeys(str(why) for _, why in whys)), beyond_limit=beyond)
+    others = [file for file in files if all(file is not broken for broken, _ in whys)]
+    more = f" What else is there: {_there(others)}." if others else ""
     return Unreadable(
-        f"There is no notebook {name} in the submission that can be read. {_told(whys)}", beyond_limit=beyond
+        f"There is no notebook {name} in the submission that can be read. {_told(whys)}{more}",
+        beyond_limit=beyond,
     )
+
+
+def _there(files: list[File]) -> str:
+    return _listed([shown(file.path) for file in files]) if files else "nothing"
 
 
 def _told(whys: list[tuple[File, Unreadable]]) -> str:

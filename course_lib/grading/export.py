@@ -5,7 +5,7 @@ from csv import writer
 from io import StringIO
 from pathlib import Path
 
-from course_lib.grading import files, gradebook, tables
+from course_lib.grading import files, gradebook, outcomes, tables
 from course_lib.grading.course import Course
 from course_lib.grading.gradebook import Scores
 
@@ -26,23 +26,21 @@ def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, s
             for name, cell in cells.items()
             if "points" in cell
         }
-        several = len({notebook for notebook, _ in most}) > 1
-
-        def qualified(notebook: str, name: str) -> str:
-            return f"{notebook}/{name}" if several else name
-
+        notebooks = {notebook for notebook, _ in most}
         heads = [
             *("assignment", "timestamp", "student_id", "last_name", "first_name", "email"),
             *("raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade"),
             *("outcome", "notes"),
-            *(tables.text(qualified(*key)) for key in most),
+            *(tables.text(outcomes.named(*key, notebooks)) for key in most),
         ]
 
         def rows() -> Iterator[Row]:
             yield heads
             for student, scores in book.everyone():
                 waiting = [
-                    qualified(nb, name) for nb, name in most if nb in scores and name in scores[nb].waiting
+                    outcomes.named(nb, name, notebooks)
+                    for nb, name in most
+                    if nb in scores and name in scores[nb].waiting
                 ]
                 yield [
                     tables.text(unit),

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -376,7 +376,11 @@ def _grade(work: Work, force: bool, seed: int | None) -> None:
     failures = 0
     bar = tqdm(total=len(work.students), unit=" submissions", desc=work.unit, postfix={"failures": 0})
     with gradebook.opened(work.course, work.unit) as book, bar:
-        entered = {student.id for student, scores in book.everyone() if scores}
+        entered = {
+            student.id: {name: one.missing for name, one in scores.items()}
+            for student, scores in book.everyone()
+            if scores
+        }
         for job, result in _results(work, _jobs(work, run.seed, force, entered, bar)):
             failures += outcomes.without_score(_entered(work, book, job, result))
             bar.set_postfix(failures=failures, refresh=False)
@@ -426,12 +430,16 @@ def settled(job: Job, outcome: Outcome) -> Result:
     return failed(job, f"The grading itself failed ({outcome.why}). {A_FAULT}")
 
 
-def _jobs(work: Work, seed: int, force: bool, entered: set[str], bar: tqdm) -> Iterator[Job]:
-    """What is to be graded. entered: who is in the gradebook."""
+def _jobs(
+    work: Work, seed: int, force: bool, entered: Mapping[str, Mapping[str, Collection[str]]], bar: tqdm
+) -> Iterator[Job]:
+    """What is to be graded. entered: who is in the gradebook, with the cells that have no score there."""
     for student in work.students:
         job = _job(work, student, seed)
         known = _known(work, job)
         kept = student in entered and work.journal.is_written(student) and _has_notebooks(work, student)
+        if known and kept:  # a score by hand takes the place of one that the machine could not give
+            known = outcomes.settled(known, entered[student])
         if known and kept and _is_settled(work, known) and (known["seed"] == seed or not force):
             bar.update()
         else:
@@ -517,12 +525,13 @@ def _recheck(work: Work) -> int:
 def _differences(before: Result, now: Result, entered: dict[str, dict[str, float | None]]) -> Iterator[str]:
     for name, cells in now["scores"].items():
         for grade_id, score in cells.items():
+            cell = outcomes.named(name, grade_id, now["scores"])
             other = before["scores"].get(name, {}).get(grade_id, {})
             for what in ("auto", "diagnosis", "reason"):
                 if score[what] != other.get(what):
-                    yield f"{grade_id}: {what} was {other.get(what)!r} and is {score[what]!r}."
+                    yield f"{cell}: {what} was {other.get(what)!r} and is {score[what]!r}."
             if (in_book := entered.get(name, {}).get(grade_id)) != score["auto"]:
-                yield f"{grade_id}: the gradebook has {in_book!r}; it is {score['auto']!r}."
+                yield f"{cell}: the gradebook has {in_book!r}; it is {score['auto']!r}."
 
 
 def _write_feedback(work: Work) -> dict[str, str]:

@@ -92,13 +92,14 @@ def grade(
     run: (what the sandbox's library hides, request) → the sandbox's outcome.
     """
     graded: dict[str, Graded] = {}
-    files, left_out = unpacking.unpacked(submission.files, submission.times)
-    told = [*submission.notes, *left_out]
-    for name, chosen in choosing.choose(files, assignment.notebooks).items():
+    files, unopened = unpacking.unpacked(submission.files, submission.times)
+    left_out = [*submission.left_out, *unopened]
+    told = [*submission.notes, *unopened]
+    for name, chosen in choosing.choose(files, assignment.notebooks, left_out).items():
         notebook = next(one for one in assignment.notebooks if one.name == name)
         if isinstance(chosen, Unreadable):
-            # Where there is none, what was left out may be it.
-            why = " ".join([str(chosen), *told[:MOST_NOTES]])
+            # What was left out may be it.
+            why = " ".join([str(chosen), *left_out[:MOST_NOTES]])
             graded[name] = _ungraded(notebook, why, 0.0 if chosen.beyond_limit else None)
             continue
         planned, repairs = intake.repair(notebook, chosen.cells)

@@ -39,6 +39,11 @@ def cells(result: Result) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield notebook, name, score
 
 
+def named(notebook: str, cell: str, notebooks: Collection[str]) -> str:
+    """A cell as it is named in a line, with its notebook where there are several."""
+    return f"{notebook}/{cell}" if len(notebooks) > 1 else cell
+
+
 def without_score(result: Result) -> bool:
     """Whether a cell has no score because something failed, or there was nothing to grade."""
     return any(score["outcome"] == NONE for _, _, score in cells(result))
@@ -83,11 +88,8 @@ def overall(result: Result) -> str:
 def notes(result: Result) -> str:
     """All remarks in one text."""
     said = []
-    several = len(result["scores"]) > 1
     for one in remarks(result):
-        where = one.whole or ", ".join(
-            f"{notebook}/{name}" if several else name for notebook, name in one.cells
-        )
+        where = one.whole or ", ".join(named(*cell, result["scores"]) for cell in one.cells)
         said.append(f"{where}: {one.text}" if where and where != ALL else one.text)
     return " | ".join(said)
 

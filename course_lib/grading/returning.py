@@ -16,7 +16,7 @@ from io import StringIO
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import export, files, gradebook, platforms, roster, tables, units
+from course_lib.grading import export, files, gradebook, outcomes, platforms, roster, tables, units
 from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS
 from course_lib.grading.roster import Entry
@@ -136,7 +136,11 @@ def _marks(course: Course, unit: str, options: Options) -> tuple[dict[str, Mark]
         for student, scores in book.everyone():
             if not scores:
                 continue
-            missing = sorted(name for one in scores.values() for name in one.missing)
+            missing = sorted(
+                outcomes.named(notebook, name, scores)
+                for notebook, one in scores.items()
+                for name in one.missing
+            )
             points = export.total(scores)
             if points is not None and options.cap:
                 points = min(points, full)

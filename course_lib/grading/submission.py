@@ -35,7 +35,7 @@ class Submission:
     """What a student handed in.
 
     files      path inside the folder → content; regular files only
-    notes      what was left out and why
+    left_out   what was left out, and why, in sentences
     timestamp  when it was handed in (UTC), as the collector wrote it; None where that is not known
     doubted    why what was written there is not believed; "" where it is, or where nothing is
     times      path → when that file came, as the platform has it; empty where nobody knows
@@ -43,10 +43,16 @@ class Submission:
 
     student: str
     files: dict[str, bytes]
-    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     timestamp: datetime | None = None
     doubted: str = ""
     times: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All there is to say of it."""
+        when = f"{TIMESTAMP} {self.doubted}, so the time of submission is not known."
+        return (*self.left_out, when) if self.doubted else self.left_out
 
 
 def read(folder: Path, student: str, collected: bool = False) -> Submission:
@@ -58,12 +64,14 @@ def read(folder: Path, student: str, collected: bool = False) -> Submission:
     files: dict[str, bytes] = {}
     times: dict[str, datetime] = {}
     notes: list[str] = []
+    tools: list[str] = []
     room = MOST_BYTES
     named = {
         os.fsdecode(inside): path
-        for inside, path in islice(_entries(os.fsencode(folder), b"", notes), MOST_ENTRIES)
+        for inside, path in islice(_entries(os.fsencode(folder), b"", notes, tools), MOST_ENTRIES)
     }
-    for number, path in enumerate(sorted(named, key=lambda path: (path != TIMESTAMP, rank(path), path))):
+    order = sorted(named, key=lambda path: (path != TIMESTAMP, rank(path), path))
+    for number, path in enumerate(order, start=-(TIMESTAMP in named)):
         if number == MOST_FILES:
             notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
             break
@@ -80,13 +88,18 @@ def read(folder: Path, student: str, collected: bool = False) -> Submission:
                 times[path] = datetime.fromtimestamp(os.stat(named[path]).st_mtime, UTC)
     stamp = files.pop(TIMESTAMP, None)
     when, why = time_of(stamp) if stamp is not None else (None, "")
-    if why:
-        notes.append(f"{TIMESTAMP} {why}, so the time of submission is not known.")
+    if not files and tools:
+        notes.append(f"There is only what programs keep for themselves: {', '.join(few(tools))}.")
     return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why, times)
 
 
-def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[bytes, bytes]]:
-    """All that is in a folder and in those below it, but for folders: its path in there, and from here."""
+def _entries(
+    folder: bytes, inside: bytes, notes: list[str], tools: list[str]
+) -> Iterator[tuple[bytes, bytes]]:
+    """All that is in a folder and in those below it, but for folders: its path in there, and from here.
+
+    notes: what could not be looked at. tools: what was passed over, as nobody means to hand it in.
+    """
     name = shown(os.fsdecode(inside))
     if inside.count(b"/") >= DEEPEST:
         notes.append(f"The folder {name} lies too deep and was left out.")
@@ -101,9 +114,10 @@ def _entries(folder: bytes, inside: bytes, notes: list[str]) -> Iterator[tuple[b
         return
     for entry in entries:
         if is_left_out(os.fsdecode(entry.name)):
+            tools.append(shown(os.fsdecode(inside + entry.name)))
             continue
         if entry.is_dir(follow_symlinks=False) and is_text(os.fsdecode(entry.name)):
-            yield from _entries(entry.path, inside + entry.name + b"/", notes)
+            yield from _entries(entry.path, inside + entry.name + b"/", notes, tools)
         else:
             yield inside + entry.name, entry.path
 
