@@ -309,9 +309,10 @@ def loop(self, theta, gradient):
 @pytest.mark.parametrize("step", [loop, swallow_all, swallow_twice])
 def test_a_loop_without_end_comes_to_an_end(step, monkeypatch):
     monkeypatch.setattr(guard, "_waited", lambda: 0.0)  # so that the limit is one by the clock
-    before, traced = time.monotonic(), sys.gettrace()
+    before, computed, traced = time.monotonic(), time.thread_time(), sys.gettrace()
     report = report_on(type("Adam", (Base,), {"step": step}))
     assert time.monotonic() - before < 8  # the limit is 2 s; the rest is for a busy machine
+    assert time.thread_time() - computed < 1.5  # the limit of the one case is 0.5 s
     assert report.diagnosis == "never-ends"
     assert report.score == 0
     assert "in line" in report.cases[0].message
@@ -321,6 +322,11 @@ def test_a_loop_without_end_comes_to_an_end(step, monkeypatch):
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
 def test_what_is_waited_for_a_core_is_not_its_time(monkeypatch):
     """Where half of the time is waited, it may take twice as long; where all is, there is an end too."""
+
+    def nap(seconds):
+        yield 9.0
+        time.sleep(seconds)
+
     monkeypatch.setattr(guard, "PATIENCE", 4)
     for share, seconds, in_time, least in (
         (0.0, 9.0, False, 0.5),
@@ -329,7 +335,7 @@ def test_what_is_waited_for_a_core_is_not_its_time(monkeypatch):
     ):
         began = time.monotonic()
         monkeypatch.setattr(guard, "_waited", lambda b=began, s=share: s * (time.monotonic() - b))
-        assert guarded(lambda seconds=seconds: time.sleep(seconds), 0.5).in_time == in_time
+        assert guarded(lambda seconds=seconds: nap(seconds), 0.5).in_time == in_time
         assert time.monotonic() - began >= least
 
 
@@ -349,6 +355,7 @@ def test_the_time_limit_works_without_signals_too():
 
     def elsewhere():
         def work():
+            yield 9.0
             try:
                 while True:
                     pass

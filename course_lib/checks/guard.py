@@ -9,9 +9,10 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from sys import modules
 from types import FrameType
 from typing import Any
 
@@ -27,6 +28,9 @@ PATIENCE = 15  # so many times the limit may pass by the clock, where all cores 
 GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 MOST_PRINTED = 400
 MOST_WARNINGS = 5
+
+
+Steps = Callable[[], Iterable[float]]
 
 
 class TimeLimit(BaseException):
@@ -60,8 +64,12 @@ class Account:
         return False
 
 
-def guarded(work: Callable[[], None], seconds: float) -> Account:
-    """Call work for at most `seconds`. Its own exceptions are not our concern and go through."""
+def guarded(work: Steps, seconds: float) -> Account:
+    """Do the steps of work for at most `seconds`. Its own exceptions are not our concern and go through.
+
+    work yields before each step how many seconds of computing it may take. What comes before the first has
+    the limit on all alone.
+    """
     account = Account()
     in_main = threading.current_thread() is threading.main_thread()
     limited = _by_timer if in_main and hasattr(signal, "setitimer") else _by_thread
@@ -81,24 +89,34 @@ def _warned(account: Account, message: Any) -> None:
         account.warned.append(text)
 
 
-def _by_timer(work: Callable[[], None], seconds: float) -> bool:
+def _by_timer(work: Steps, seconds: float) -> bool:
     """Whether work ended in time; a signal interrupts it otherwise, again and again if need be.
 
-    What it waits for a core that others have is not its time: a busy machine is nobody's mistake.
+    What it waits for a core that others have is not its time: a busy machine is nobody's mistake. A step's
+    time is what this thread computes, and loading modules is no part of it: where some were loaded since the
+    last look, the step's time begins anew.
     """
     running = True
     fired = 0
     began, waited = time.monotonic(), _waited()
+    step_began, allowed, loaded = time.thread_time(), seconds, len(modules)
+
+    def left() -> float:
+        took = time.monotonic() - began
+        if took >= PATIENCE * seconds:
+            return 0.0
+        return min(seconds - took + _waited() - waited, allowed - time.thread_time() + step_began)
 
     def fire(number: int, frame: FrameType | None) -> None:
-        nonlocal fired
+        nonlocal fired, step_began, loaded
         if not running or (fired and not in_theirs(frame)):
             return
-        took = time.monotonic() - began
-        left = seconds - (took - (_waited() - waited))
-        if not fired and left > 0 and took < PATIENCE * seconds:
-            signal.setitimer(signal.ITIMER_REAL, max(left, AGAIN), AGAIN)
-            return
+        if not fired:
+            if len(modules) > loaded:
+                step_began, loaded = time.thread_time(), len(modules)
+            if (rest := left()) > 0:
+                signal.setitimer(signal.ITIMER_REAL, max(rest, AGAIN), AGAIN)
+                return
         fired += 1
         if fired > 1:
             # It was swallowed, as by `while True: try: … except: pass`. In a storm of signals, one soon
@@ -110,7 +128,9 @@ def _by_timer(work: Callable[[], None], seconds: float) -> bool:
     others = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         try:
-            work()
+            for allowed in work():
+                step_began, loaded = time.thread_time(), len(modules)
+                signal.setitimer(signal.ITIMER_REAL, max(left(), AGAIN), AGAIN)
         finally:
             running = False
         return True
@@ -133,13 +153,17 @@ def _waited() -> float:
         return 0.0
 
 
-def _by_thread(work: Callable[[], None], seconds: float) -> bool:
-    """The same where signals cannot be had (Windows, threads). A thread that will not stop is left behind."""
+def _by_thread(work: Steps, seconds: float) -> bool:
+    """The same where signals cannot be had (Windows, threads), with the limit on all steps together alone.
+
+    A thread that will not stop is left behind.
+    """
     failure: list[BaseException] = []
 
     def run() -> None:
         try:
-            work()
+            for _ in work():
+                pass
         except TimeLimit:
             pass
         except BaseException as error:

@@ -50,7 +50,7 @@ import builtins
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
@@ -66,6 +66,9 @@ from course_lib.checks.functions import made_function
 from course_lib.checks.guard import TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
+# Of computing, for its code in one case. Entry by entry, on lists, with deep copies and prints, a right answer
+# takes up to 0.05 s; what asks for more says so. Packages that it loads are not counted.
+CASE_SECONDS = 0.5
 MOST_SUPPLIED = 8
 MOST_PARAMETERS = 20
 ERRORS = {
@@ -84,7 +87,7 @@ class Asked:
 
     calls     the script
     driver    the module that plays it, by name, where calls alone do not do
-    seconds   for all of a student's code in the check, where SECONDS is not enough
+    seconds   for a student's code in this case, where CASE_SECONDS, or SECONDS for the check, is not enough
     settings  what the driver needs to know
     """
 
@@ -99,8 +102,8 @@ class Asked:
 
 
 def seconds_for(cases: list[Asked]) -> float:
-    """For all of a student's code: what the cases ask for, or else SECONDS."""
-    return max((case.seconds or SECONDS for case in cases), default=SECONDS)
+    """For all of a student's code: SECONDS, or what a case asks for where that is more."""
+    return max([SECONDS, *(case.seconds or 0.0 for case in cases)])
 
 
 def probe(
@@ -118,10 +121,11 @@ def probe(
     signature: dict[str, Any] = {}
     positions: list[str] = []
 
-    def work() -> None:
+    def work() -> Iterator[float]:
         signature.update(_defaults(student))
         positions.extend(_positions(student))
         for case in cases:
+            yield case.seconds or CASE_SECONDS
             played.append(events())
             play(student, case, played[-1])
 

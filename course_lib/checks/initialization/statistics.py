@@ -27,6 +27,7 @@ FAR = 26.0
 FANS = {"few inputs, many outputs": (2, 1600), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
 # fan_in, fan_out → how often. In the last, a fan that is counted with one more shows.
 MANY = {(2, 1600): 12, (1600, 2): 12, (57, 57): 12, (1, 2): 2_000}
+DRAW_SECONDS = 4.0  # of computing for them; number by number, in lists, a right answer takes 0.4
 DRAWN = sum(fan_in * fan_out * times for (fan_in, fan_out), times in MANY.items())
 ENOUGH = 10_000  # of so many weights, the size is known within a few per cent
 
@@ -54,7 +55,7 @@ def cases_for(name: str) -> Callable[[int], list[Case]]:
             return Case.of(title, calls, observe)
 
         def many(title: str, observe: str, again: bool = True) -> Case:
-            return Case.of(title, drawn, observe, drawing.__name__, settings={"again": again})
+            return Case.of(title, drawn, observe, drawing.__name__, DRAW_SECONDS, {"again": again})
 
         first, second = (int(n) for n in rng.integers(1, 2**31, 2))
         small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
