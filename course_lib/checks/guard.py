@@ -128,8 +128,8 @@ def _by_timer(work: Steps, seconds: float) -> bool:
     others = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         try:
-            for allowed in work():
-                step_began, loaded = time.thread_time(), len(modules)
+            for of_step in work():
+                step_began, allowed, loaded = time.thread_time(), of_step, len(modules)
                 signal.setitimer(signal.ITIMER_REAL, max(left(), AGAIN), AGAIN)
         finally:
             running = False

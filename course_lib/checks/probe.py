@@ -66,8 +66,8 @@ from course_lib.checks.functions import made_function
 from course_lib.checks.guard import TimeLimit, guarded
 
 SECONDS = 2.0  # for all of a student's code in one check
-# Of computing, for its code in one case. Entry by entry, on lists, with deep copies and prints, a right answer
-# takes up to 0.05 s; what asks for more says so. Packages that it loads are not counted.
+# Of computing, for its code in one case. Entry by entry, on lists, with deep copies and prints, a right
+# answer takes up to 0.05 s; what asks for more says so. Packages that it loads are not counted.
 CASE_SECONDS = 0.5
 MOST_SUPPLIED = 8
 MOST_PARAMETERS = 20
