@@ -12,8 +12,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_lib import notebooks
-from course_lib.checks.report import MIME
 from course_lib.errors import CourseError
+from course_lib.judging.report import MIME
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ builtins.compile = optimised
         + """
 import sys
 try:
-    import course_lib.checks.front
+    import course_lib.checks
 except ImportError:
     pass
 class Praise(dict):
@@ -189,7 +189,7 @@ def fake(student, cases, seconds=None):
 def yes(self):
     return True
 try:
-    import course_lib.checks.front
+    import course_lib.checks
 except ImportError:
     pass
 for found in gc.get_objects():
@@ -203,7 +203,7 @@ for found in gc.get_objects():
     "evidence that calls itself right": Attack(
         adam=WRONG
         + """
-import course_lib.checks.probe as probing, sys
+import course_lib.judging.probe as probing, sys
 def fake(student, cases, seconds=None):
     whole = {"passed": True, "score": 1, "points": 8, "diagnosis": None}
     return {**whole, "cases": [{"name": "any", "passed": True, **whole} for c in cases], "in_time": True}
@@ -397,7 +397,7 @@ for root in [*sys.path, "/"]:
     ),
     "the misconceptions imported": Attack(
         adam=WRONG
-        + "\nimport course_lib.checks.optimizers.parts, course_lib.checks.optimizers.exercises\nprint('GAINED')",
+        + "\nimport course_lib.exercises.optimizers.parts, course_lib.exercises.optimizers.exercises\nprint('GAINED')",
     ),
     "the instructor's solution read": Attack(
         adam=WRONG
@@ -535,8 +535,8 @@ ATTACKS |= {
         place=beside(
             {
                 "course_lib/__init__.py": MARK,
-                "course_lib/checks/__init__.py": MARK + "check = lambda *a, **k: 8.0\n",
-                "course_lib/checks/probe.py": MARK,
+                "course_lib/checks.py": MARK + "check = lambda *a, **k: 8.0\n",
+                "course_lib/judging/probe.py": MARK,
             }
         )
     ),
@@ -896,8 +896,8 @@ for name in ("COURSE", "/home", "/proc/1/root/home"):
     "the library of all runs changed": Attack(
         adam=WRONG
         + """
-import course_lib.checks.probe, numpy, json
-for module in (course_lib.checks.probe, numpy, json):
+import course_lib.judging.probe, numpy, json
+for module in (course_lib.judging.probe, numpy, json):
     try:
         open(module.__file__, "a").close()
         print("GAINED", module.__file__)
@@ -1012,7 +1012,7 @@ ATTACKS |= {
     "evidence without numbers": Attack(
         adam=WRONG
         + """
-import course_lib.checks.probe as probing, sys
+import course_lib.judging.probe as probing, sys
 def fake(student, cases, seconds=None):
     nothing = {"returned": {"dtype": "float64", "shape": [10**9, 0, 3], "data": []}, "heard": [[1, 2]], "made": True}
     return {"cases": [[nothing] * 10_000] * 1_000, "signature": {"lr": {"float": "nan"}}, "positions": [None, {}]}
@@ -1396,9 +1396,9 @@ while frame is not None:
         adam=WRONG
         + """
 import importlib
-for name in ("cases", "exercise", "verdict", "findings", "diagnosis", "observing", "front", "optimizers.cases"):
+for name in ("cases", "exercise", "verdict", "findings", "diagnosis", "observing", "edits"):
     try:
-        importlib.import_module(f"course_lib.checks.{name}")
+        importlib.import_module(f"course_lib.judging.{name}")
         print("GAINED", name)
     except ImportError:
         pass
@@ -1973,10 +1973,10 @@ UNSHOWN |= {
 
 def _by_heart(notebook: NotebookNode) -> None:
     """Put into the attack's table what the reference does in the cases that the check has at home."""
-    from course_lib.checks.encoding import decode
-    from course_lib.checks.exercise import find
-    from course_lib.checks.front import SEED
-    from course_lib.checks.probe import play
+    from course_lib.checks import SEED
+    from course_lib.exercises.folders import find
+    from course_lib.judging.encoding import decode
+    from course_lib.judging.probe import play
 
     exercise = find("adam")
     table = {}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib import capstone, notebooks
-from course_lib.checks.capstone import measure
+from course_lib.exercises.capstone import measure
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = "07_training_recipe"

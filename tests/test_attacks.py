@@ -39,8 +39,8 @@ from nbgrader.utils import determine_grade, parse_utc
 from test_safe_html import MATHML, Page, active, typeset
 
 from course_lib import notebooks, release
-from course_lib.checks.report import MIME
 from course_lib.grading.course import course
+from course_lib.judging.report import MIME
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap runs on Linux only"),
@@ -436,7 +436,7 @@ MUCH = 4 * 2**20  # characters of output
 NO_FORK = {name for name in WITHOUT if name.endswith("beside the notebook")}  # there the imports count
 FORKS = multiprocessing.get_context("forkserver")
 WARM = ("ipykernel.kernelapp", "ipykernel.zmqshell", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
-WARM += tuple(f"course_lib.{name}" for name in ("checks.front", "datasets", "layers", "plots", "training"))
+WARM += tuple(f"course_lib.{name}" for name in ("checks", "datasets", "layers", "plots", "training"))
 
 
 def plain_kernel(connection: str, folder: str) -> None:

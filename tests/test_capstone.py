@@ -12,15 +12,15 @@ from sklearn.datasets import load_digits
 
 from course_lib import capstone, carry_over, notebooks
 from course_lib.checks import check
-from course_lib.checks.capstone import measure, mistakes
-from course_lib.checks.capstone.judging import LEARNED, STEPS
-from course_lib.checks.capstone.recipe import train
-from course_lib.checks.exercise import find
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.capstone import measure, mistakes
+from course_lib.exercises.capstone.judging import LEARNED, STEPS
+from course_lib.exercises.capstone.recipe import train
+from course_lib.exercises.folders import find
 from course_lib.grading import assignment as grading_assignment
 from course_lib.grading import judging, submission
 from course_lib.grading.sandbox import Outcome
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD, Adam

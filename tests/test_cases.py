@@ -5,19 +5,19 @@ from dataclasses import fields, replace
 
 import pytest
 
-from course_lib.checks.cases import Case, Known
-from course_lib.checks.exercise import MODULES, find
-from course_lib.checks.probe import Asked, play
+from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import judging, library
 from course_lib.grading.assignment import Assignment, Cell, Check, Notebook
 from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import Outcome
 from course_lib.grading.submission import Submission
+from course_lib.judging.cases import Case, Known
+from course_lib.judging.probe import Asked, play
 
 SEEDS = range(12)
 
 
-@pytest.fixture(scope="module", params=MODULES)
+@pytest.fixture(scope="module", params=exercise_names())
 def exercise(request):
     return find(request.param)
 
@@ -58,7 +58,7 @@ def test_a_case_has_these_two_parts_and_only_what_is_asked_can_be_sent():
 def test_where_it_is_sent_to_nothing_is_known(tmp_path):
     library.build(tmp_path, frozenset())
     texts = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py")]
-    assert not any("class Known" in text or "checks.cases" in text for text in texts)
+    assert not any("class Known" in text or "judging.cases" in text for text in texts)
 
 
 def test_it_does_not_change_with_what_is_known(cases):

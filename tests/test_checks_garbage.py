@@ -7,10 +7,10 @@ import random
 import numpy as np
 import pytest
 
-from course_lib.checks.exercise import BATCH_NORM, INITIALIZERS, find
-from course_lib.checks.probe import probe
-from course_lib.checks.report import Report
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, find
+from course_lib.judging.probe import probe
+from course_lib.judging.report import Report
+from course_lib.judging.verdict import verdict
 
 X = (5, 3)
 GARBAGE = [

@@ -158,7 +158,7 @@ class Notebook:
 def notebook():
     made = Notebook()
     try:
-        made.run(IMPORTS + HELPERS + "from course_lib.checks import apart; possible = apart.possible")
+        made.run(IMPORTS + HELPERS + "from course_lib.judging import apart; possible = apart.possible")
         made.run("plt.figure(7); plt.figure(3); plt.switch_backend('agg')")
         yield made
     finally:
@@ -176,7 +176,7 @@ def apart(request, notebook):
     """Whether the code runs in a copy of the process, as on Linux, or in the kernel, as elsewhere."""
     if request.param and sys.platform != "linux":
         pytest.skip("there is no copy of a process here")
-    notebook.run(f"from course_lib.checks import apart; apart.possible = lambda: {request.param}")
+    notebook.run(f"from course_lib.judging import apart; apart.possible = lambda: {request.param}")
     return request.param
 
 
@@ -254,7 +254,7 @@ def test_a_program_that_the_code_has_started_ends_with_it(copied):
 
 def test_a_copy_that_waits_in_vain_is_replaced_by_the_kernel_itself(copied):
     """As where a library's lock is held by a thread that the copy does not have."""
-    copied.run("from course_lib.checks import apart; apart.IDLE = 0.5\nown = os.getpid()")
+    copied.run("from course_lib.judging import apart; apart.IDLE = 0.5\nown = os.getpid()")
     wait = "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); time.sleep(99)"
     copied.run(RIGHT.format(init=f"if os.getpid() != own: {wait}", step="pass"))
     (report,) = reports(copied.run("report = check('adam', Adam)"))

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from course_lib import optimizers
-from course_lib.checks.diagnosis import Answers, equal
-from course_lib.checks.exercise import MODULES, find
-from course_lib.checks.front import SEED
-from course_lib.checks.optimizers import parts
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.checks import SEED
+from course_lib.exercises.folders import exercise_names, find
+from course_lib.exercises.optimizers import parts
+from course_lib.judging.diagnosis import Answers, equal
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 SEEDS = range(20)
-EXERCISES = sorted(MODULES)
+EXERCISES = sorted(exercise_names())
 
 
 def judged(exercise, student, seed):

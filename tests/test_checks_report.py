@@ -14,10 +14,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from course_lib import optimizers
-from course_lib.checks import check
-from course_lib.checks.exercise import CannotCheck, find
-from course_lib.checks.front import NothingPassed
-from course_lib.checks.report import CaseReport, Diagnosis, Report
+from course_lib.checks import NothingPassed, check
+from course_lib.exercises.folders import find
+from course_lib.judging.exercise import CannotCheck
+from course_lib.judging.report import CaseReport, Diagnosis, Report
 
 
 class NoBiasCorrection(optimizers.Adam):

@@ -5,9 +5,9 @@ import pytest
 from right_optimizers import RIGHT
 
 from course_lib.checks import check
-from course_lib.checks.exercise import find
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import find
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 STYLES = [(name, student) for name, students in RIGHT.items() for student in students]
 

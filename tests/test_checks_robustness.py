@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from course_lib import optimizers
-from course_lib.checks import check, guard
-from course_lib.checks.encoding import MOST_ENTRIES, decode, encode
-from course_lib.checks.exercise import find
-from course_lib.checks.guard import TimeLimit, guarded
-from course_lib.checks.probe import probe
-from course_lib.checks.report import Report
-from course_lib.checks.verdict import verdict
+from course_lib.checks import check
+from course_lib.exercises.folders import find
+from course_lib.judging import guard
+from course_lib.judging.encoding import MOST_ENTRIES, decode, encode
+from course_lib.judging.guard import TimeLimit, guarded
+from course_lib.judging.probe import probe
+from course_lib.judging.report import Report
+from course_lib.judging.verdict import verdict
 
 
 class Base(optimizers.Adam):
@@ -498,9 +499,9 @@ def test_the_probe_imports_no_reference_and_no_verdict():
     import subprocess
 
     code = (
-        "import sys, course_lib.checks.probe;"
+        "import sys, course_lib.judging.probe;"
         "bad = [m for m in sys.modules if m.startswith('course_lib') and m.split('.')[-1] not in"
-        " ('course_lib', 'checks', 'probe', 'guard', 'surroundings', 'frames', 'encoding', 'functions')];"
+        " ('course_lib', 'judging', 'probe', 'guard', 'surroundings', 'frames', 'encoding', 'functions')];"
         "print(bad, 'matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

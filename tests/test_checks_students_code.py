@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.checks.compare import ratio
-from course_lib.checks.exercise import find
-from course_lib.checks.optimizers import mistakes, parts
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import find
+from course_lib.exercises.optimizers import mistakes, parts
+from course_lib.judging.compare import ratio
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def optimizer(remember, update, state="s"):

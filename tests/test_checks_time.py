@@ -13,9 +13,9 @@ from test_checks_unit01 import by_drawing_from_what_is_left, by_fisher_yates
 from test_checks_unit03 import ByLoop
 
 from course_lib.checks import probe as probing
-from course_lib.checks.exercise import BATCH_NORM, INITIALIZERS, MODULES, find
-from course_lib.checks.guard import guarded
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, exercise_names, find
+from course_lib.judging.guard import guarded
+from course_lib.judging.verdict import verdict
 
 SPARE = 5  # so many times as long as our slowest students a right answer may compute
 by_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
@@ -110,7 +110,7 @@ def test_who_writes_slow_code_has_time_to_spare(name, student, monkeypatch):
 
 
 def test_each_exercise_leaves_its_reference_far_more(monkeypatch):
-    for name in MODULES:
+    for name in exercise_names():
         times = 1 if name == "capstone" else 3
         runs = [shares(name, find(name).reference, monkeypatch) for _ in range(times)]
         assert max(map(min, zip(*runs, strict=True))) < 1 / (4 * SPARE), name

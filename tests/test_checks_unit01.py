@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.checks.exercise import find
-from course_lib.checks.minibatches.exercise import EPOCHS
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import find
+from course_lib.exercises.minibatches.exercise import EPOCHS
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def judged(name, student, seed=1):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.checks.dropout.exercise import FAR, FORWARDS, SHAPE, _share
-from course_lib.checks.exercise import find
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.dropout.exercise import FAR, FORWARDS, SHAPE, _share
+from course_lib.exercises.folders import find
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def judged(name, student, seed=1):

@@ -8,10 +8,10 @@ from right_batch_norms import RIGHT, Paper, Plain
 
 from course_lib import layers
 from course_lib.checks import check
-from course_lib.checks.batch_norm.layer import Layer
-from course_lib.checks.exercise import BATCH_NORM, find
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.batch_norm.layer import Layer
+from course_lib.exercises.folders import BATCH_NORM, find
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def judged(name, student, seed=1, seconds=60):

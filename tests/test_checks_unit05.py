@@ -11,13 +11,13 @@ import pytest
 
 from course_lib import initializers
 from course_lib.checks import check
-from course_lib.checks.exercise import BATCH_NORM, INITIALIZERS, find
-from course_lib.checks.initialization import fans as fans_exercise
-from course_lib.checks.initialization.recipes import ALL, HE, NORMAL
-from course_lib.checks.initialization.statistics import DRAWN, _possible
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, find
+from course_lib.exercises.initialization import fans as fans_exercise
+from course_lib.exercises.initialization.recipes import ALL, HE, NORMAL
+from course_lib.exercises.initialization.statistics import DRAWN, _possible
 from course_lib.grading.library import MACHINERY
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def judged(name, student, seed=1):

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from course_lib import tuning
-from course_lib.checks.exercise import find
-from course_lib.checks.hyperparameters import loss_curves as checked_curves
-from course_lib.checks.hyperparameters import loss_curves_mistakes, random_search_mistakes
-from course_lib.checks.probe import probe
-from course_lib.checks.verdict import verdict
 from course_lib.datasets import loss_curves
+from course_lib.exercises.folders import find
+from course_lib.exercises.hyperparameters import loss_curves as checked_curves
+from course_lib.exercises.hyperparameters import loss_curves_mistakes, random_search_mistakes
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
 
 
 def judged(name, student, seed=1):

@@ -21,12 +21,12 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from course_lib.checks.exercise import MODULES, find
-from course_lib.checks.probe import probe
 from course_lib.errors import CourseError
+from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import bubblewrap, library, serving, untrusted
 from course_lib.grading import sandbox as sandboxes
 from course_lib.grading.sandbox import Busy, FailedTwice, Sandbox
+from course_lib.judging.probe import probe
 from course_lib.optimizers import Adam
 
 ADAM = [case.asked.data() for case in find("adam").cases(5)]  # as they are sent
@@ -233,10 +233,10 @@ Adam = Hooked()
 @pytest.mark.parametrize(
     ("student", "broken", "status", "error"),
     [
-        (STUDENT, {"driver": "course_lib.checks.nowhere"}, "fault", "ModuleNotFoundError"),
+        (STUDENT, {"driver": "course_lib.exercises.nowhere"}, "fault", "ModuleNotFoundError"),
         (
             STUDENT,
-            {"driver": "course_lib.checks.capstone.driver", "settings": {"run": 1}},
+            {"driver": "course_lib.exercises.capstone.driver", "settings": {"run": 1}},
             "fault",
             "TypeError",
         ),
@@ -1004,13 +1004,13 @@ def test_a_hook_that_raises_ends_only_its_cell(attack):
 # The library of the sandbox
 
 
-@pytest.fixture(scope="module", params=sorted(MODULES))
+@pytest.fixture(scope="module", params=sorted(exercise_names()))
 def exercise(request):
     return request.param
 
 
 def test_every_exercise_says_what_hides_its_answer():
-    assert set(library.HIDDEN) == set(MODULES)
+    assert set(library.HIDDEN) == set(exercise_names())
 
 
 def functions(text):
@@ -1047,7 +1047,7 @@ def test_what_the_references_use_is_hidden(exercise):
 @pytest.fixture(scope="module")
 def full_library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("library")
-    library.build(folder, library.hidden(MODULES))
+    library.build(folder, library.hidden(exercise_names()))
     return folder
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from course_lib.checks.exercise import MODULES
 from course_lib.errors import CourseError
+from course_lib.exercises.folders import exercise_names
 
 RULES = "2"  # of grading: where they change, what was graded before is graded again
 UNGRADED = "ungraded"  # a tag: no grade depends on this cell, so that grading may leave it out
@@ -207,7 +207,7 @@ def _is_check(node: ast.Call) -> bool:
         and node.func.id == "check"
         and bool(node.args)
         and isinstance(node.args[0], ast.Constant)
-        and node.args[0].value in MODULES
+        and node.args[0].value in exercise_names()
     )
 
 

@@ -17,10 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade
 
-from course_lib.checks.cases import Case
-from course_lib.checks.exercise import find
-from course_lib.checks.report import Report
-from course_lib.checks.verdict import verdict
+from course_lib.exercises.folders import find
 from course_lib.grading import choosing, intake, library, rendering, safe_html, unpacking
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned
@@ -29,6 +26,9 @@ from course_lib.grading.outcomes import UNWRITTEN
 from course_lib.grading.reading import Unreadable
 from course_lib.grading.safe_html import Room
 from course_lib.grading.submission import Submission
+from course_lib.judging.cases import Case
+from course_lib.judging.report import Report
+from course_lib.judging.verdict import verdict
 
 Hidden = frozenset[tuple[str, str]]
 MOST_NOTES = 5  # in a reason; all of them are in the feedback

@@ -35,18 +35,20 @@ MODULES = (
 )
 MACHINERY = (
     "__init__.py",
-    "checks/encoding.py",
-    "checks/frames.py",
-    "checks/functions.py",
-    "checks/guard.py",
-    "checks/probe.py",
-    "checks/surroundings.py",
-    "checks/batch_norm/__init__.py",
-    "checks/batch_norm/modes.py",
-    "checks/initialization/__init__.py",
-    "checks/initialization/drawing.py",
-    "checks/capstone/__init__.py",
-    "checks/capstone/driver.py",
+    "judging/__init__.py",
+    "judging/encoding.py",
+    "judging/frames.py",
+    "judging/functions.py",
+    "judging/guard.py",
+    "judging/probe.py",
+    "judging/surroundings.py",
+    "exercises/__init__.py",
+    "exercises/batch_norm/__init__.py",
+    "exercises/batch_norm/modes.py",
+    "exercises/initialization/__init__.py",
+    "exercises/initialization/drawing.py",
+    "exercises/capstone/__init__.py",
+    "exercises/capstone/driver.py",
     "data/__init__.py",
     "data/diabetes.csv",
     "data/loss_curves.json",
@@ -152,7 +154,7 @@ def begin(folder: Path) -> None:
     package = folder / "course_lib"
     for path in MACHINERY:
         _copy(SOURCE / path, package / path)
-    _copy(SOURCE / "grading/inside/check_stub.py", package / "checks/__init__.py")
+    _copy(SOURCE / "grading/inside/check_stub.py", package / "checks.py")
 
 
 def furnish(folder: Path, names: frozenset[Name]) -> None:

@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checks.frames import came_through_theirs
-from course_lib.checks.probe import Asked, probe
 from course_lib.grading.inside import shell as shells
+from course_lib.judging.frames import came_through_theirs
+from course_lib.judging.probe import Asked, probe
 
 Event = dict[str, Any]
 

@@ -1,0 +1,108 @@
+"""The front door, ``check("adam", Adam)``: judge a student's object and show the report."""
+
+import math
+import sys
+from functools import cache
+from typing import Any
+
+from course_lib.exercises.folders import find
+from course_lib.judging import apart
+from course_lib.judging.cases import Case
+from course_lib.judging.exercise import CannotCheck, Exercise
+from course_lib.judging.probe import probe
+from course_lib.judging.report import Report
+from course_lib.judging.verdict import verdict
+
+SEED = 1  # the same code gets the same report; grading draws its own
+
+
+class NothingPassed(AssertionError):
+    """A graded check in which no case passes. The check's report says why."""
+
+    def _render_traceback_(self) -> list[str]:
+        # One line: the report has been shown, and the inside of the check is not the reader's concern.
+        return [str(self)]
+
+
+_FORGOTTEN = object()  # None is something a student may well pass
+
+
+def check(exercise: Any = _FORGOTTEN, student: Any = _FORGOTTEN, points: Any = None) -> Any:
+    """Judge a student's object: show the report and return it.
+
+    exercise   the exercise's name, such as "adam"
+    student    the student's class or function itself, not an instance: ``check("adam", Adam)``
+    points     in a graded cell: the most that the exercise can bring
+
+    Without points the report object is returned: passed, score (0 to 1), diagnosis (an id or None), cases.
+    With points, a float between 0 and points; NothingPassed is raised where it would be zero.
+    Raises CannotCheck, with a sentence that says what to do, when the call itself is not right.
+    """
+    found = _exercise(exercise)
+    student = _student(found, student)
+    most = _points(points)
+    report = _judged(found, student)
+    show(report, most)
+    if most is None:
+        return report
+    if report.score == 0:
+        raise NothingPassed(f"{report.headline(most)}. The check's report says why.")
+    return report.points(most)
+
+
+def _judged(exercise: Exercise, student: Any) -> Report:
+    try:
+        cases = _cases(exercise.name)
+        play = apart.probe_apart if apart.possible() else probe
+        return verdict(exercise, cases, play(student, [case.asked for case in cases]))
+    except apart.KernelEnded:
+        raise
+    except Exception as error:
+        raise CannotCheck(
+            f"The check itself failed ({type(error).__name__}: {error}). "
+            "That is a fault of the course, not of your code: please report it."
+        ) from error
+
+
+@cache
+def _cases(name: str) -> list[Case]:
+    return find(name).cases(SEED)
+
+
+def show(report: Report, most: float | None = None) -> None:
+    """Display the report in a notebook, print it elsewhere."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from IPython.display import display
+
+        display(report.bundle(most), raw=True)
+    else:
+        print(report.text(most))
+
+
+def _exercise(name: Any) -> Exercise:
+    if not isinstance(name, str):
+        raise CannotCheck('check needs the exercise\'s name first, in quotes, as in check("adam", Adam).')
+    return find(name)
+
+
+def _student(exercise: Exercise, student: Any) -> Any:
+    call = f'check("{exercise.name}", {exercise.title})'
+    if student is _FORGOTTEN:
+        raise CannotCheck(f"check needs your own {exercise.title} as second argument: {call}.")
+    if callable(student):
+        return student
+    if exercise.method and hasattr(type(student), exercise.method):
+        raise CannotCheck(
+            f"check makes the instances itself: give it the class, without parentheses, as in {call}."
+        )
+    raise CannotCheck(
+        f"check got {type(student).__name__} where your {exercise.title} is asked, as in {call}."
+    )
+
+
+def _points(points: Any) -> float | None:
+    if points is None:
+        return None
+    if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < math.inf:
+        raise CannotCheck("points must be a number above 0, as in points=5.")
+    return float(points)

@@ -1,0 +1,352 @@
+"""The cases on which `BatchNorm` is judged: made to expose mistakes, whatever the seed.
+
+Batches are small, so that dividing by N or by N − 1 shows; features have very different scales and means that
+are not 0; γ ≠ 1 and β ≠ 0; ε is large in some cases, and next to a tiny variance in others.
+
+What is played but belongs to another of the four exercises is marked "judged": false.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.cases import Case
+from course_lib.judging.encoding import encode_array
+
+DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
+SCALES = np.array([0.003, 1.0, 400.0])  # at the default ε, its place shows in the first
+Calls = list[dict[str, Any]]
+
+
+class Script:
+    """Calls, and the random numbers that they are given."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def setting(self, low: float, high: float) -> float:
+        return round(float(self.rng.uniform(low, high)), 3)
+
+    def batch(self, examples: int, features: int = 3, scales: Any = 1.0) -> np.ndarray:
+        """x: each feature of its own scale and mean, and with a spread that is not small by chance."""
+        spread = np.linspace(-1.5, 1.5, examples)[:, None] ** 3 * self.rng.uniform(0.5, 1.5, features)
+        spread = self.rng.permuted(spread, axis=0)
+        noise = self.rng.uniform(-0.3, 0.3, (examples, features))
+        offset = self.rng.uniform(0.7, 2, features) * self.rng.choice([-1, 1], features)
+        return np.asarray((spread + noise + offset) * scales)
+
+    def sizes(self, *shape: int) -> np.ndarray:
+        """Of order 1 and either sign, none near 0 or 1: for γ, β and gradients."""
+        return self.rng.uniform(1.3, 3, shape) * self.rng.choice([-1, 1], shape)
+
+    def affine(self, *layers: str, features: int = 3) -> Calls:
+        """γ and β, the same for all these layers: whether they share them is judged in training only."""
+        gamma, beta = self.sizes(features), self.sizes(features)
+        return [call for on in layers for call in put(on, gamma=gamma, beta=beta)]
+
+    def statistics(self, on: str, features: int = 3, scales: Any = 1.0) -> Calls:
+        mean, var = self.sizes(features) * scales, self.rng.uniform(2, 5, features) * np.square(scales)
+        return put(on, judged=False, running_mean=mean, running_var=var)
+
+
+def make(on: str, features: int = 3, **settings: float) -> dict[str, Any]:
+    return {"make": on, "arguments": {"features": features, **settings}, "defaults": DEFAULTS}
+
+
+def put(on: str, judged: bool = True, **values: np.ndarray) -> Calls:
+    return [
+        {"on": on, "set": name, "arguments": {"value": encode_array(value)}, "judged": judged}
+        for name, value in values.items()
+    ]
+
+
+def forward(on: str, x: np.ndarray, training: bool = True, judged: bool = True) -> dict[str, Any]:
+    arguments = {"x": encode_array(x), "training": training}
+    return {"on": on, "call": "forward", "arguments": arguments, "judged": judged}
+
+
+def read(on: str, *names: str, judged: bool = True) -> Calls:
+    return [{"on": on, "read": name, "judged": judged} for name in names]
+
+
+def backward(on: str, grad: np.ndarray) -> dict[str, Any]:
+    return {"on": on, "call": "backward", "arguments": {"grad": encode_array(grad)}}
+
+
+def _case(name: str, observe: str, calls: Calls, **marks: Any) -> Case:
+    return Case.of(name, calls, observe, **marks)
+
+
+LAYER, FIRST, SECOND = "layer", "first layer", "second layer"
+
+
+def in_training(seed: int) -> list[Case]:
+    s = Script(seed)
+    eps = s.setting(0.4, 0.8)
+    constant = s.batch(5)
+    constant[:, 1] = 2.5
+    return [
+        _case(
+            "γ = 1 and β = 0 at the start",
+            "forward",
+            [
+                make(LAYER, momentum=s.setting(0.3, 0.4), eps=eps),
+                *read(LAYER, "gamma", "beta"),
+                forward(LAYER, s.batch(5)),
+            ],
+            constructor=True,
+        ),
+        _case("γ and β", "forward", [make(LAYER), *s.affine(LAYER), forward(LAYER, s.batch(5))]),
+        _case(
+            "several batches in turn",
+            "forward",
+            [make(LAYER), *s.affine(LAYER), *(forward(LAYER, s.batch(n)) for n in (4, 6, 5))],
+        ),
+        _case(
+            "a large ε",
+            "forward",
+            [make(LAYER, eps=eps), *s.affine(LAYER), forward(LAYER, s.batch(6))],
+        ),
+        _case(
+            "features of very different scale",
+            "forward",
+            [make(LAYER), *s.affine(LAYER), forward(LAYER, s.batch(5, scales=SCALES))],
+        ),
+        _case(
+            "as many features as examples",
+            "forward",
+            [make(LAYER, 4), *s.affine(LAYER, features=4), forward(LAYER, s.batch(4, 4))],
+        ),
+        _case(
+            "a feature that is the same in all examples",
+            "forward",
+            [make(LAYER), *s.affine(LAYER), forward(LAYER, constant)],
+        ),
+        _case(
+            "two layers side by side",
+            "forward",
+            [
+                make(FIRST),
+                make(SECOND, eps=eps),
+                *s.affine(FIRST),
+                *s.affine(SECOND),
+                *(forward(on, s.batch(n)) for on, n in ((FIRST, 5), (SECOND, 4)) * 2),
+            ],
+        ),
+        _case(
+            "leaves x as it was",
+            "form",
+            [make(LAYER), *s.affine(LAYER), forward(LAYER, s.batch(5))],
+            keeps_arguments=True,
+        ),
+    ]
+
+
+def running(seed: int) -> list[Case]:
+    s = Script(seed)
+    momentum, other = s.setting(0.2, 0.3), s.setting(0.6, 0.7)
+    both = "running_mean", "running_var"
+
+    def chain(on: str, sizes: tuple[int, ...], *names: str, features: int = 3, scales: Any = 1.0) -> Calls:
+        return [
+            call for n in sizes for call in (forward(on, s.batch(n, features, scales)), *read(on, *names))
+        ]
+
+    return [
+        _case(
+            "mean 0 and variance 1 at the start",
+            "read",
+            [make(LAYER, momentum=momentum), *read(LAYER, *both), forward(LAYER, s.batch(4))],
+        ),
+        _case(
+            "the running mean",
+            "read",
+            [make(LAYER, momentum=momentum), *chain(LAYER, (4, 3, 6), "running_mean")],
+        ),
+        _case(
+            "the running variance",
+            "read",
+            [make(LAYER, momentum=momentum), *chain(LAYER, (4, 3, 6), "running_var")],
+        ),
+        _case(
+            "another momentum",
+            "read",
+            [make(LAYER, momentum=other), *chain(LAYER, (5, 4), *both)],
+        ),
+        _case(
+            "a large ε, γ ≠ 1 and β ≠ 0",
+            "read",
+            [
+                make(LAYER, momentum=momentum, eps=s.setting(0.4, 0.8)),
+                *s.affine(LAYER),
+                *chain(LAYER, (5, 4), *both),
+            ],
+        ),
+        _case(
+            "features of very different scale",
+            "read",
+            [make(LAYER, momentum=momentum), *chain(LAYER, (4, 5), *both, scales=SCALES)],
+        ),
+        _case(
+            "test time leaves them as they are",
+            "kept",
+            [
+                make(LAYER, momentum=momentum),
+                *read(LAYER, *both),
+                forward(LAYER, s.batch(4)),
+                *read(LAYER, *both),
+                forward(LAYER, s.batch(5), training=False, judged=False),
+                *read(LAYER, *both),
+            ],
+        ),
+        _case(
+            "two layers side by side",
+            "read",
+            [
+                make(FIRST, momentum=momentum),
+                make(SECOND, momentum=other),
+                *chain(FIRST, (4,), *both),
+                *chain(SECOND, (5,), *both),
+                *chain(FIRST, (3,), *both),
+            ],
+        ),
+    ]
+
+
+def at_test(seed: int) -> list[Case]:
+    s = Script(seed)
+    eps = s.setting(0.4, 0.8)
+
+    def case(name: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
+        return _case(name, "test", [make, *calls], **marks)
+
+    def look(x: np.ndarray, on: str = LAYER) -> Calls:
+        """A forward at test time, and what the running statistics are before and after it."""
+        statistics = read(on, "running_mean", "running_var", judged=False)
+        return [*statistics, forward(on, x, training=False), *statistics]
+
+    def train(x: np.ndarray, on: str = LAYER) -> dict[str, Any]:
+        return forward(on, x, judged=False)
+
+    return [
+        case(
+            "given statistics, γ = 1 and β = 0",
+            make(LAYER, eps=eps),
+            *s.statistics(LAYER),
+            *put(LAYER, gamma=np.ones(3), beta=np.zeros(3)),
+            *look(s.batch(5)),
+        ),
+        case("γ and β", make(LAYER), *s.statistics(LAYER), *s.affine(LAYER), *look(s.batch(5))),
+        case("a large ε", make(LAYER, eps=eps), *s.statistics(LAYER), *s.affine(LAYER), *look(s.batch(5))),
+        case(
+            "features of very different scale",
+            make(LAYER),
+            *s.statistics(LAYER, scales=SCALES),
+            *s.affine(LAYER),
+            *look(s.batch(5, scales=SCALES)),
+        ),
+        case(
+            "after training",
+            make(LAYER, momentum=s.setting(0.3, 0.4)),
+            *s.affine(LAYER),
+            train(s.batch(4)),
+            train(s.batch(6)),
+            *look(s.batch(6)),
+        ),
+        case(
+            "statistics changed after training, and in between",
+            make(LAYER),
+            *s.affine(LAYER),
+            train(s.batch(4)),
+            *s.statistics(LAYER),
+            *look(s.batch(4)),
+            *s.statistics(LAYER),
+            *look(s.batch(5)),
+        ),
+        case(
+            "a single example, and several",
+            make(LAYER),
+            *s.statistics(LAYER),
+            *s.affine(LAYER),
+            *look(s.batch(2)[:1]),
+            *look(s.batch(3)),
+        ),
+        case(
+            "two layers side by side",
+            make(FIRST),
+            make(SECOND, eps=eps),
+            *s.statistics(FIRST),
+            *s.statistics(SECOND),
+            *s.affine(FIRST, SECOND),
+            *look(s.batch(5), FIRST),
+            *look(s.batch(4), SECOND),
+            *look(s.batch(5), FIRST),
+        ),
+        _case(
+            "leaves x as it was",
+            "form",
+            [make(LAYER), *s.statistics(LAYER), forward(LAYER, s.batch(5), training=False)],
+            keeps_arguments=True,
+        ),
+    ]
+
+
+def gradients(seed: int) -> list[Case]:
+    s = Script(seed)
+    eps = s.setting(0.4, 0.8)
+
+    def back(x: np.ndarray, on: str = LAYER) -> Calls:
+        return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape))]
+
+    def case(name: str, part: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
+        return _case(name, part, [make, *calls], **marks)
+
+    plain = [*s.affine(LAYER), *back(s.batch(6))]
+    return [
+        case("dβ", "dβ", make(LAYER), *plain),
+        case("dγ", "dγ", make(LAYER), *plain),
+        case("dx", "dx", make(LAYER), *plain),
+        case("dx at a large ε", "dx", make(LAYER, eps=eps), *s.affine(LAYER), *back(s.batch(5))),
+        case(
+            "dx of a batch of two, and as many features as examples",
+            "dx",
+            make(LAYER, 4, eps=eps),
+            *s.affine(LAYER, features=4),
+            *back(s.batch(2, 4)),
+            *back(s.batch(4, 4)),
+        ),
+        case(
+            "dx of features of very different scale",
+            "dx",
+            make(LAYER),
+            *s.affine(LAYER),
+            *back(s.batch(5, scales=SCALES)),
+        ),
+        case(
+            "several batches in turn, and a look at test data in between",
+            "dx",
+            make(LAYER),
+            *s.affine(LAYER),
+            *back(s.batch(4)),
+            forward(LAYER, s.batch(5), judged=False),
+            forward(LAYER, s.batch(7), training=False, judged=False),
+            *back(s.batch(5)),
+        ),
+        case(
+            "two layers side by side",
+            "dx",
+            make(FIRST),
+            make(SECOND, eps=eps),
+            *s.affine(FIRST, SECOND),
+            *(forward(on, s.batch(5), judged=False) for on in (FIRST, SECOND)),
+            *(backward(on, s.sizes(5, 3)) for on in (SECOND, FIRST)),
+        ),
+        case(
+            "leaves grad as it was",
+            "form",
+            make(LAYER),
+            *s.affine(LAYER),
+            *back(s.batch(5)),
+            keeps_arguments=True,
+        ),
+    ]

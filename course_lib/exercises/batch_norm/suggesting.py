@@ -1,0 +1,308 @@
+"""What a wrong `BatchNorm` suggests that is none of the known mistakes: which part of a formula is off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.exercises.batch_norm.judging import attributes, gradient_terms, observe, settings
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import form, near, number
+from course_lib.judging.encoding import decode
+from course_lib.judging.exercise import Result
+from course_lib.judging.observing import seen
+
+EXACT = 1e-7  # relative: what is explained by a fit is explained to so many digits
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An array that was expected, and what came in its place; `call` is its call's number in the case."""
+
+    case: Case
+    call: int
+    expected: np.ndarray
+    got: np.ndarray
+    wrong: bool
+
+
+def remark(result: Result) -> str | None:
+    """What to say where training and test have changed places."""
+    judged = result.cases[0].asked.settings["modes_judged"]
+    if judged or not any(event.other_mode for events in result.got for event in events):
+        return None
+    return (
+        "training = True does here what False should do, and the other way round. That is told, and counts, "
+        "with forward in training; here your layer was called the other way round."
+    )
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """An id (always None) and some sentences, or None where there is nothing to say."""
+    both = zip(result.cases, result.differences, strict=True)
+    failed, first = next(((case, found) for case, found in both if found), (None, None))
+    pairs = list(_pairs(result))
+    wrong = [pair for pair in pairs if pair.wrong]
+    # A form or an error that comes first is told by itself, and so are γ and β at the start.
+    if not first or not wrong or (wrong[0].case is not failed) or wrong[0].call != first.event:
+        return None
+    several = {pair.case.name for pair in wrong if _layers(pair.case) > 1}
+    if several == {pair.case.name for pair in wrong}:
+        return None, (
+            "It is wrong only with a second layer beside the first: the two have something in common. What a "
+            "layer remembers belongs on self."
+        )
+    finite = [pair for pair in wrong if np.isfinite(pair.got).all()]
+    if not np.isfinite(wrong[0].got).all():
+        return None, _not_finite([pair for pair in wrong if not np.isfinite(pair.got).all()])
+    wrong = [pair for pair in finite if pair.case.observe == wrong[0].case.observe]
+    about = {"read": _about_running, "dx": _about_dx}.get(wrong[0].case.observe, _about_output)
+    if wrong[0].case.observe in ("dγ", "dβ"):
+        about = _about_sums
+    return None, about(wrong, pairs)
+
+
+def _pairs(result: Result) -> Iterator[_Pair]:
+    for case, *sides in zip(result.cases, result.expected, result.got, strict=True):
+        if case.observe in ("form", "kept"):
+            continue
+        for right, came in zip(*(seen(observe, case, events) for events in sides), strict=False):
+            start = case.observe == "forward" and "read" in case.calls[right.event]
+            if not start and isinstance(right.value, np.ndarray) and form(right.value, came.value) is None:
+                wrong = not near(right.value, came.value, right.allowed).all()
+                yield _Pair(case, right.event, right.value, came.value, wrong)
+
+
+def _layers(case: Case) -> int:
+    return sum("make" in call for call in case.calls)
+
+
+def _state(pair: _Pair) -> dict[str, np.ndarray]:
+    return attributes(pair.case, pair.case.calls[pair.call]["on"], pair.call)
+
+
+def _not_finite(pairs: list[_Pair]) -> str:
+    constant = all(
+        pair.expected.ndim == 2 and np.isfinite(pair.got[:, np.ptp(pair.expected, axis=0) > 0]).all()
+        for pair in pairs
+    )
+    if constant:
+        return "It is no number only where all examples are the same: there, 0 is divided by 0."
+    return "Some of it is no number: a division by 0, or the root of a negative number?"
+
+
+# y
+
+
+def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
+    whole = _whole(wrong)
+    if whole is not None:
+        return f"All of y is {_times(whole)}: look at what is done to it last."
+    plain = [pair for pair in pairs if (_state(pair)["gamma"] == 1).all()]
+    if not any(pair.wrong for pair in plain) and any(pair.case.name == "γ and β" for pair in wrong):
+        begin = "With γ = 1 and β = 0 it is right, otherwise it is wrong: look at where γ and β enter. "
+    elif all(_is_later(pair) for pair in wrong):
+        return "The first batch is right, a later one is not: what does the layer keep from the one before?"
+    else:
+        begin = ""
+    columns = [column for pair in wrong for column in _columns(pair)]
+    lines = [_line(right, came) for right, came, _ in columns]
+    if any(line is None for line in lines):
+        return begin + (
+            "For one feature, y should be a straight line in x, the same for all examples. Yours is not: is "
+            "there an operation too much, such as a root, a clip or a rounding, or do features or examples "
+            "mix?"
+        )
+    slopes, shifts = np.array(lines, dtype=float).T
+    steep, shifted = np.abs(slopes - 1) > EXACT, np.abs(shifts) > EXACT
+    if not shifted.any() and (np.abs(slopes - 1) <= [3 * share for *_, share in columns]).all():
+        return begin + (
+            "It is right as far as ε is too small to count, and wrong where ε is not small beside the "
+            "variance: look at how ε enters, where, and how often."
+        )
+    if not shifted.any():
+        return begin + _about_spread(slopes)
+    if not steep.any():
+        return begin + (
+            "Each feature has the right spread, but is shifted: look at the mean that is subtracted, and at "
+            "β."
+        )
+    return begin + (
+        "The spread of a feature is off, and its mean too: do the four lines one after the other, by hand, "
+        "for a batch of two or three numbers, and compare each."
+    )
+
+
+def _whole(wrong: list[_Pair]) -> float | None:
+    """The factor between what came and what was expected, where it is one for all."""
+    expected, got = (
+        np.concatenate([side.ravel() for side in sides])
+        for sides in ([pair.expected for pair in wrong], [pair.got for pair in wrong])
+    )
+    factor = float(expected @ got / (expected @ expected))
+    explained = np.abs(factor * expected - got) <= EXACT * np.abs(expected)
+    return factor if explained.all() else None
+
+
+def _times(factor: float) -> str:
+    """A factor in words."""
+    if abs(factor) < EXACT:
+        return "0"
+    if abs(factor + 1) < EXACT:
+        return "of the right size, with the other sign"
+    return f"{number(factor)} times what it should be"
+
+
+def _is_later(pair: _Pair) -> bool:
+    calls, on = pair.case.calls[: pair.call], pair.case.calls[pair.call]["on"]
+    return any(call.get("call") == "forward" and call.get("on") == on for call in calls)
+
+
+def _columns(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+    """x̂ as expected and as it came, for each feature that is not constant, and √ε in units of its spread."""
+    state, call = _state(pair), pair.case.calls[pair.call]
+    right, came = ((y - state["beta"]) / state["gamma"] for y in (pair.expected, pair.got))
+    x, training = decode(call["arguments"]["x"]), call["arguments"]["training"]
+    var = x.var(axis=0) if training else state["running_var"]
+    eps = settings(pair.case, call["on"])["eps"]
+    for one, other, each in zip(right.T, came.T, var, strict=True):
+        if np.ptp(one) > EXACT and len(one) > 2:
+            yield one, other, float(np.sqrt(eps / each))
+
+
+def _line(right: np.ndarray, came: np.ndarray) -> tuple[float, float] | None:
+    """Slope and shift, where what came is a straight line in what is right."""
+    slope, shift = np.polyfit(right, came, 1)
+    explained = np.abs(slope * right + shift - came).max() <= EXACT * (1 + np.abs(came).max())
+    return (float(slope), float(shift)) if explained else None
+
+
+def _about_spread(slopes: np.ndarray) -> str:
+    low, high = slopes.min(), slopes.max()
+    if (np.abs(np.abs(slopes) - 1) <= EXACT).all():
+        return "Each feature has the right size and the wrong sign: which of two is subtracted from which?"
+    if high - low <= EXACT * abs(high):
+        factors = f"is {number(low)} times what it should be"
+    else:
+        factors = f"is off, by factors from {number(low)} to {number(high)}"
+    return f"The mean of each feature is right; its spread {factors}. Look at what is divided by, and at γ."
+
+
+# Running statistics
+
+
+def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
+    first = wrong[0]
+    calls, on = first.case.calls, first.case.calls[first.call]["on"]
+    name = calls[first.call]["read"]
+    batches = [
+        decode(call["arguments"]["x"])
+        for call in calls[: first.call]
+        if call.get("call") == "forward" and call.get("on") == on
+    ]
+    if not batches:
+        return f"{name} is wrong at the start already: look at __init__."
+    if len(batches) > 1:
+        return f"{name} is right after the first batch and wrong after the next: what is its old value then?"
+    x = batches[0]
+    old, batch = (0.0, x.mean(axis=0)) if name == "running_mean" else (1.0, x.var(axis=0, ddof=1))
+    columns = np.stack([np.full(batch.shape, old), batch], axis=1)
+    weights = np.linalg.lstsq(columns, first.got, rcond=None)[0]
+    weights[np.abs(weights) < EXACT] = 0
+    if np.abs(columns @ weights - first.got).max() > EXACT * np.abs(first.got).max():
+        return (
+            f"After the first batch, {name} is no mixture of its old value and the batch's "
+            f"{'mean' if old == 0 else 'unbiased variance'}: what is it that you average?"
+        )
+    settings = next(call for call in calls if call.get("make") == on)["arguments"]
+    asked = settings["momentum"]
+    if old == 0:
+        return (
+            f"The first batch enters {name} with the weight {number(weights[1])}; asked is momentum, "
+            f"which is {number(asked)} here."
+        )
+    return (
+        f"In {name} after the first batch, the old value has the weight {number(weights[0])} and the batch's "
+        f"unbiased variance {number(weights[1])}; with momentum = {number(asked)}, asked are "
+        f"{number(1 - asked)} and {number(asked)}."
+    )
+
+
+# Gradients
+
+
+def _about_sums(wrong: list[_Pair], pairs: list[_Pair]) -> str:
+    name, whole = wrong[0].case.observe, _whole(wrong)
+    if whole is not None:
+        return f"{name} is {_times(whole)}, for all features: where does that come from?"
+    return f"{name} is one number for each feature, a sum over the examples: which product do you add up?"
+
+
+def _about_dx(wrong: list[_Pair], pairs: list[_Pair]) -> str:
+    whole = _whole(wrong)
+    if whole is not None:
+        return f"dx is {_times(whole)}: where does that come from?"
+    if all(_is_later_backward(pair) for pair in wrong):
+        return (
+            "The first backward of a layer is right, a later one is not: what does backward, or a forward "
+            "before it, change in the layer? γ is for the optimiser to change."
+        )
+    factors = [_factors(*columns) for pair in wrong for columns in _terms(pair)]
+    known = np.array([factor for factor in factors if factor is not None])
+    if not len(known) or any(factor is None for factor in factors):
+        return (
+            "dx has three parts: what comes directly, through the mean, and through the variance. Yours is "
+            "no sum of these three, not even with other factors. All three use what forward keeps: if its "
+            "check does not pass, begin there; else compute each on its own, and compare it by hand."
+        )
+    parts = [
+        f"{name}, {_spelt(column)}"
+        for name, column in zip(
+            ("directly", "through the mean", "through the variance"), known.T, strict=True
+        )
+        if (column != 1).any()
+    ]
+    return (
+        f"dx has three parts: what comes directly, through the mean, and through the variance. In yours "
+        f"this is off: what comes {'; '.join(parts)}."
+    )
+
+
+def _is_later_backward(pair: _Pair) -> bool:
+    calls, on = pair.case.calls[: pair.call], pair.case.calls[pair.call]["on"]
+    return any(call.get("call") == "backward" and call.get("on") == on for call in calls)
+
+
+def _spelt(factors: np.ndarray) -> str:
+    low, high = factors.min(), factors.max()
+    if abs(high - low) <= EXACT * (1 + abs(high)):
+        return "which is missing" if abs(low) < EXACT else f"which is {_times(low)}"
+    return f"by factors from {number(low)} to {number(high)}"
+
+
+def _terms(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The three parts of dx and what came, for each feature of a batch large enough to tell them apart."""
+    parts = gradient_terms(pair.case, pair.call)
+    for feature in range(pair.got.shape[1]):
+        if len(pair.got) > len(parts) + 1:
+            yield np.stack([part[:, feature] for part in parts], axis=1), pair.got[:, feature]
+
+
+def _factors(parts: np.ndarray, came: np.ndarray) -> np.ndarray | None:
+    """By which factors the parts add up to what came: 1 wherever that will do."""
+    factors = np.linalg.lstsq(parts, came, rcond=None)[0]
+    if not _explained(parts @ factors, came):
+        return None
+    free = [0, 1, 2]
+    for part in range(3):
+        others = [other for other in free if other != part]
+        fixed = np.ones(3)
+        rest = came - parts @ np.where(np.isin(range(3), others), 0, 1)
+        fixed[others] = np.linalg.lstsq(parts[:, others], rest, rcond=None)[0]
+        if _explained(parts @ fixed, came):
+            free, factors = others, fixed
+    return np.asarray(factors)
+
+
+def _explained(sum: np.ndarray, came: np.ndarray) -> bool:
+    return bool(np.abs(sum - came).max() <= EXACT * np.abs(came).max())

@@ -1,0 +1,381 @@
+"""The exercise: inverted dropout. Its cases, and what is observed in them.
+
+How the masks are drawn is free, so that no two right answers have the same numbers. Most of what is observed
+is exact all the same: each entry is 0 or x times one factor, and backward has forward's mask. What is left to
+chance is tested so that a right answer fails with a probability below 1e-9 in all; each test says its share.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from course_lib import layers
+from course_lib.exercises.dropout.mistakes import MISTAKES
+from course_lib.judging import compare
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described, number
+from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.exercise import Exercise
+from course_lib.judging.observing import Observation, global_state
+from course_lib.judging.reading import Event
+
+FORWARDS, SHAPE = 12, (10, 20)
+SAME = 1e-6  # relative: so far apart, two factors are still one
+# An observed share is further from its rate than this with a probability of at most 2 exp(−26) = 1e-11.
+FAR = 26.0
+SHARES_ALIKE = 0.06  # two implementations with one probability differ by this at most once in 1e8
+
+DEFAULTS: dict[str, Any] = {"rate": None, "rng": None}
+
+
+# Cases
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+    # Where a normal draw compared with the rate, or with 1 − rate, is far from right in one of the two.
+    low, high = (round(float(rng.uniform(*limits)), 3) for limits in ((0.2, 0.24), (0.78, 0.82)))
+    extreme = round(float(rng.uniform(0.93, 0.96)), 3)
+
+    def values(*shape: int) -> dict[str, Any]:
+        sizes = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
+        return encode_array(sizes.round(3))
+
+    def make(on: str, rate: float, generator: int = seed) -> dict[str, Any]:
+        return {"make": on, "arguments": {"rate": rate, "rng": {"rng": generator}}, "defaults": DEFAULTS}
+
+    def forward(on: str, x: dict[str, Any], training: bool = True) -> dict[str, Any]:
+        return {"on": on, "call": "forward", "arguments": {"x": x, "training": training}}
+
+    def backward(on: str, rows: int = SHAPE[0]) -> dict[str, Any]:
+        return {"on": on, "call": "backward", "arguments": {"grad": values(rows, 20)}}
+
+    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+        return Case.of(name, calls, observe, **marks)
+
+    x = values(*SHAPE)
+    layer = "layer"
+    return [
+        case("training", "training", [make(layer, low)] + [forward(layer, x)] * FORWARDS, constructor=True),
+        case("training at a high rate", "training", [make(layer, high)] + [forward(layer, x)] * FORWARDS),
+        case(
+            "rates of 0 and close to 1",
+            "training",
+            [make("first layer", 0.0)]
+            + [forward("first layer", x)] * 3
+            + [make("second layer", extreme)]
+            + [forward("second layer", x)] * FORWARDS,
+        ),
+        case(
+            "test time",
+            "exact",
+            [
+                make(layer, low),
+                forward(layer, x, False),
+                forward(layer, x),
+                forward(layer, values(5, 20), False),
+            ],
+        ),
+        case(
+            "the gradient, and batches of several sizes",
+            "backward",
+            [
+                make(layer, low),
+                *(step for n in (8, 5, 12) for step in (forward(layer, values(n, 20)), backward(layer, n))),
+                forward(layer, x),
+                forward(layer, x),
+                backward(layer),
+            ],
+        ),
+        case(
+            "two layers side by side",
+            "backward",
+            [
+                make("first layer", high, seed),
+                make("second layer", low, seed + 1),
+                *[
+                    forward("first layer", x),
+                    forward("second layer", values(*SHAPE)),
+                    backward("second layer"),
+                    backward("first layer"),
+                ]
+                * 2,
+            ],
+        ),
+        case(
+            "the gradient at test time",
+            "exact",
+            [make(layer, low), forward(layer, x), forward(layer, x, False), backward(layer)],
+        ),
+        case(
+            "all chance comes from rng",
+            "chance",
+            [
+                call
+                for on, generator in (("first", seed), ("second", seed), ("third", seed + 1))
+                for call in (make(on, high, generator), forward(on, x), forward(on, x))
+            ],
+        ),
+        case(
+            "leaves its arguments as they were",
+            "form",
+            [make(layer, low), forward(layer, x), backward(layer), forward(layer, x, False)],
+            keeps_arguments=True,
+        ),
+    ]
+
+
+# What is observed
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    """What the answers in a case have in common with those of any right answer."""
+    calls = list(enumerate(zip(case.calls, events, strict=True)))
+    forms = [_form(call, event, i) for i, (call, event) in calls if "make" not in call]
+    unreadable = next((form for form in forms if form.value != "numbers"), None)
+    if unreadable:
+        return [unreadable]
+    seen = {"training": _training, "exact": _exact, "backward": _backward, "chance": _chance}.get(
+        case.observe
+    )
+    return [forms[0], *(seen(case, events) if seen else [])]
+
+
+def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
+    """Whether a call returned an array like the one that it was given."""
+    method = call["call"]
+    given = np.empty(call["arguments"]["x" if method == "forward" else "grad"]["shape"])
+    what, returned = f"What {method} returns", event.returned
+    difference = compare.form(given, returned)
+    if difference:
+        got = difference.text if difference.kind == "dtype" else described(returned)
+        value = "another shape" if difference.kind == "shape" and np.ndim(returned) else got
+        says = f"{what} is {got}; asked is an array like the one that comes in, of shape {given.shape}."
+        return Observation(what, f"{method}: {value}", says, index)
+    if not np.isfinite(returned).all():
+        says = f"{method} returns numbers that are not finite, such as {number(_worst(returned))}."
+        return Observation(what, f"{method}: not finite", says, index)
+    return Observation(what, "numbers", event=index)
+
+
+def _worst(values: np.ndarray) -> float:
+    return float(values[~np.isfinite(values)][0])
+
+
+# Forward in training
+
+
+def _training(case: Case, events: list[Event]) -> list[Observation]:
+    """Each layer of the case on its own."""
+    seen = []
+    for make in case.calls:
+        if "make" in make:
+            of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"]]
+            x = _given(case, of[0])  # one for all calls
+            ratios = np.array([events[i].returned / x for i in of])
+            seen += _masks(make["arguments"]["rate"], ratios, of[-1])
+    return seen
+
+
+def _given(case: Case, index: int) -> Any:
+    arguments = case.calls[index]["arguments"]
+    return decode(arguments["x"] if "x" in arguments else arguments["grad"])
+
+
+def _masks(rate: float, ratios: np.ndarray, last: int) -> list[Observation]:
+    """What is observed of masks, calls × N × D: the numbers by which the entries of x are multiplied."""
+
+    def saw(what: str, value: Any, says: str = "", allowed: float = 0.0) -> Observation:
+        return Observation(what, value, f"With rate = {rate:g}, {says}" if says else "", last, allowed)
+
+    dropped = ratios == 0
+    factor = _factor(ratios[~dropped])
+    if isinstance(factor, str) and factor != "none":
+        each = [_factor(ratio[~gone]) for ratio, gone in zip(ratios, dropped, strict=True)]
+        if factor in each:
+            says = "entries are not just kept or dropped: they are multiplied by many different numbers."
+            return [saw("The entries", "many factors, and 0" if dropped.any() else "many factors", says)]
+        factor = "another one in each call"
+    if dropped.all() or not dropped.any():
+        some = "all" if dropped.all() else "none"
+        says = f"{'all entries are' if dropped.all() else 'no entry is ever'} dropped."
+        seen = [saw("The entries", some, says)]
+    else:
+        seen = [saw("The entries", "some", "some entries are dropped; a rate of 0 keeps all.")]
+        structure, says = _structure(dropped)
+        seen.append(saw("The mask", structure, says))
+        if structure == "each on its own":
+            share, allowed = _share(dropped, rate)
+            says = f"{dropped.mean():.1%} of {dropped.size} entries were dropped; asked is about {rate:.1%}."
+            seen.append(saw("The share", share, says, allowed))
+    if isinstance(factor, float):
+        asked = f"asked is 1/(1 − rate) = {number(1 / (1 - rate))}"
+        seen.append(saw("The factor", factor, f"what is kept is multiplied by {number(factor)}; {asked}."))
+    elif factor != "none":
+        seen.append(saw("The factor", factor, "what is kept is multiplied by another number in each call."))
+    return seen
+
+
+def _factor(ratios: np.ndarray) -> float | str:
+    """The number that all the ratios are, "none" if there are none, or words if they differ."""
+    if not ratios.size:
+        return "none"
+    one = float(ratios.flat[0])
+    same = np.abs(ratios - one).max() <= SAME * abs(one)
+    return one if same else "many different numbers"
+
+
+def _in_words(factor: float | str) -> str:
+    return factor if isinstance(factor, str) else number(factor)
+
+
+def _structure(dropped: np.ndarray) -> tuple[str, str]:
+    """A word for what the entries' fates have in common, and a sentence.
+
+    When each is drawn on its own, any of these has a probability below 1e-10.
+    """
+    rows_alike = (dropped == dropped[:, :1, :]).all()
+    columns_alike = (dropped == dropped[:, :, :1]).all()
+    if rows_alike and columns_alike:
+        return "one for all", "in each call all entries are dropped together, or all are kept."
+    if rows_alike and (dropped.sum(axis=2) == dropped[0, 0].sum()).all():
+        return "a fixed number of columns", "the same number of whole columns is dropped in every call."
+    if rows_alike:
+        return "one for each column", "the same columns are dropped in all the rows of a batch."
+    if columns_alike:
+        return "one for each row", "whole rows are dropped: an example loses all of its features or none."
+    if len(dropped) > 3 and (dropped == dropped[0]).all():
+        return "the same in every call", f"in all {len(dropped)} calls the same entries are dropped."
+    for axis, part in ((2, "in each row"), (1, "in each column"), ((1, 2), "in each call")):
+        counts = dropped.sum(axis=axis)
+        if (counts == counts.flat[0]).all():
+            return (
+                f"a fixed number {part}",
+                f"exactly {counts.flat[0]} entries {part} are dropped, every time.",
+            )
+    return "each on its own", ""
+
+
+def _share(dropped: np.ndarray, rate: float) -> tuple[tuple[bool, float], float]:
+    """Whether the share of dropped entries can be chance, and the share; and how far it may be off when not.
+
+    By Chernoff's bound, n independent draws with probability p have a share q or one further out with a
+    probability of at most exp(−n KL(q‖p)) on either side.
+    """
+    share = float(dropped.mean())
+    possible = rate > 0 and dropped.size * _divergence(share, rate) <= FAR
+    return (possible, rate if possible else share), SHARES_ALIKE
+
+
+def _divergence(q: float, p: float) -> float:
+    """KL(q‖p) of two coins, in nats."""
+    terms = ((q, p), (1 - q, 1 - p))
+    return sum(a * math.log(a / b) for a, b in terms if a > 0)
+
+
+# What is exact: test time, and the gradient
+
+
+def _exact(case: Case, events: list[Event]) -> list[Observation]:
+    """What is asked to come back as it went in."""
+    seen = []
+    training = False
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        training = call.get("arguments", {}).get("training", training)
+        if "make" in call or training:
+            continue
+        forward = call["call"] == "forward"
+        ratios = event.returned / _given(case, index)
+        kept = _factor(ratios[ratios != 0])
+        lost = bool((ratios == 0).any())
+        place = "At test time" if forward else "After a forward at test time"
+        does = "drops entries" if lost else f"multiplies by {_in_words(kept)}"
+        says = f"{place}, {call['call']} {does}; asked is {'x' if forward else 'grad'} as it is."
+        seen.append(Observation("Test time", "drops" if lost else kept, says, index))
+    return seen
+
+
+def _backward(case: Case, events: list[Event]) -> list[Observation]:
+    """Each backward beside the last forward of its layer."""
+    last: dict[str, int] = {}
+    seen = []
+    passed: dict[str, list[np.ndarray]] = {}
+    for index, call in enumerate(case.calls):
+        if call.get("call") == "forward":
+            last[call["on"]] = index
+        if call.get("call") == "backward":
+            ratios = events[index].returned / _given(case, index)
+            seen.append(_gradient_mask(events[last[call["on"]]].returned == 0, ratios == 0, index))
+            passed.setdefault(call["on"], []).append(ratios[ratios != 0])
+    for layer, ratios_of in passed.items():
+        factor = _factor(np.concatenate(ratios_of))
+        if isinstance(factor, str) and all(isinstance(_factor(ratios), float) for ratios in ratios_of):
+            factor = "another number in each call"
+        if factor != "none":
+            says = f"What backward lets through is multiplied by {_in_words(factor)}; "
+            says += "asked is 1/(1 − rate), as in forward."
+            seen.append(Observation("The factor", factor, says, last[layer]))
+    return seen
+
+
+def _gradient_mask(dropped: np.ndarray, zero: np.ndarray, index: int) -> Observation:
+    """Where the gradient is 0, beside where forward's output was."""
+    value = "another"
+    if (zero == dropped).all():
+        value = "forward's"
+    elif zero.all() or not zero.any():
+        value = "all" if zero.all() else "none"
+    elif (zero != dropped).all():
+        value = "the opposite"
+    wrong = int((zero != dropped).sum())
+    says = (
+        f"The gradient does not have forward's mask: {wrong} of {zero.size} entries of dx are 0 where y is "
+        "not, or the other way round."
+    )
+    return Observation("The mask", value, says, index)
+
+
+# Where chance comes from
+
+
+def _chance(case: Case, events: list[Event]) -> list[Observation]:
+    drawn = {
+        make["make"]: [
+            event.returned.tobytes()
+            for call, event in zip(case.calls, events, strict=True)
+            if call.get("on") == make["make"]
+        ]
+        for make in case.calls
+        if "make" in make
+    }
+    return [
+        global_state(events),
+        Observation(
+            "The same seed",
+            drawn["first"] == drawn["second"],
+            "Two layers whose generators have the same seed dropped different entries: some of the chance "
+            "comes from elsewhere.",
+        ),
+        # By chance: below (rate² + (1 − rate)²)²⁴⁰, which is below 1e-50.
+        Observation(
+            "Another seed",
+            drawn["first"] != drawn["third"],
+            "Two layers with different generators dropped the same entries: rng has no effect.",
+        ),
+    ]
+
+
+EXERCISES = {
+    "dropout": Exercise(
+        name="dropout",
+        title="Dropout",
+        contract="Asked are forward(x, training) and backward(grad), which return arrays like x and grad.",
+        method="forward",
+        defaults=DEFAULTS,
+        cases=cases,
+        reference=layers.Dropout,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+    )
+}

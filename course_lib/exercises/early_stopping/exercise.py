@@ -1,0 +1,203 @@
+"""The exercise: early stopping. Its cases, and what is observed in them.
+
+A case is a row of validation losses, each with its θ. What is observed is which update is the first to say
+stop, and whose θ is kept; what happens after the first stop is not judged, as nobody asks then.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from course_lib import training
+from course_lib.exercises.early_stopping.mistakes import MISTAKES
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described, number
+from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.exercise import Exercise
+from course_lib.judging.observing import Observation
+from course_lib.judging.reading import Event
+
+DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
+
+
+# Cases
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+    unit = round(float(rng.uniform(0.8, 1.4)), 2)
+
+    def theta(shape: tuple[int, ...] = (4,)) -> np.ndarray:
+        return rng.normal(size=shape).round(4)
+
+    def run(
+        on: str,
+        patience: int,
+        losses: list[float],
+        min_delta: float | None = None,
+        read: tuple[int, ...] = (),
+        shape: tuple[int, ...] = (4,),
+        in_place: bool = False,
+    ) -> list[dict[str, Any]]:
+        """A construction, an update for each loss, and best_theta read after some of the updates."""
+        arguments = {"patience": patience} | ({} if min_delta is None else {"min_delta": min_delta * unit})
+        calls: list[dict[str, Any]] = [{"make": on, "arguments": arguments, "defaults": DEFAULTS}]
+        for update, loss in enumerate(losses, start=1):
+            form: dict[str, Any] = encode_array(theta(shape))
+            if in_place:
+                form = {"array": on, "holds": form}
+            calls.append({"on": on, "call": "update", "arguments": {"val_loss": loss * unit, "theta": form}})
+            if update in read:
+                calls.append({"on": on, "read": "best_theta"})
+        return calls
+
+    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+        return Case.of(name, calls, observe, **marks)
+
+    stop = "first watcher"
+    up_and_down = [2.0, 1.5, 1.8, 1.2, 1.6, 1.7]
+    first = run("first watcher", 2, [2.0, 1.5, 1.6, 1.4, 1.7, 1.8, 1.9, 2.0])
+    second = run("second watcher", 4, [3.0, 3.5, 3.6, 2.5, 2.6, 2.7, 2.8, 2.9])
+    return [
+        case(
+            "patience",
+            "stops",
+            run(stop, 3, [2.0, 1.6, 1.3, 1.5, 1.4, 1.6, 1.7, 1.8, 1.9])
+            + run("second watcher", 1, [2.0, 1.7, 1.9, 1.8, 2.1]),
+            constructor=True,
+        ),
+        case(
+            "updates in a row",
+            "stops",
+            run(stop, 3, [2.0, 2.2, 2.1, 1.7, 1.8, 1.9, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0]),
+        ),
+        case("compared with the best", "stops", run(stop, 3, [2.0, 1.0, 1.9, 1.7, 1.5, 1.4, 1.3, 1.2, 1.1])),
+        case("a plateau", "stops", run(stop, 2, [1.5, 1.5, 1.5, 1.5, 1.5, 1.5])),
+        case(
+            "min_delta",
+            "both",
+            # Improvements that are too small; then some that are large enough in sum.
+            run(stop, 3, [4.0, 3.9, 3.85, 3.8, 3.9, 3.85, 3.95, 3.9], 0.25)
+            + run("second watcher", 3, [4.0, 3.9, 3.7, 3.65, 3.6, 3.55, 3.9, 4.0, 4.1], 0.25, read=(3, 6))
+            + run("third watcher", 3, [0.8, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26], 0.25),
+        ),
+        case(
+            "losses of any size",
+            "stops",
+            run("first watcher", 2, [350.0, 340.0, 345.0, 342.0, 360.0, 370.0])
+            + run("second watcher", 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0]),
+        ),
+        case("the best θ", "best", run(stop, 5, up_and_down, read=(1, 3, 4, 6), shape=(2, 3))),
+        case(
+            "a θ that is changed in place later",
+            "best",
+            run(stop, 5, up_and_down, read=(1, 3, 4, 6), in_place=True),
+        ),
+        case("two instances side by side", "stops", _alternating(first, second)),
+        case("answers True or False", "answers", run(stop, 2, [2.0, 1.5, 1.6, 1.7])),
+        case("leaves θ as it was", "form", run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8]), keeps_arguments=True),
+    ]
+
+
+def _alternating(first: list[Any], second: list[Any]) -> list[Any]:
+    return [call for pair in zip(first, second, strict=True) for call in pair]
+
+
+# What is observed
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    """When each instance says stop, and whose θ it keeps, as far as the case asks for it."""
+    updates = [i for i, call in enumerate(case.calls) if call.get("call") == "update"]
+    forms = [_form(events[i].returned, i) for i in updates]
+    unreadable = next((form for form in forms if form.value != "readable"), None)
+    if unreadable:
+        return [unreadable]
+    seen = [forms[0]]
+    if case.observe == "answers":
+        seen += [_answer(events[i].returned, i) for i in updates]
+    for make in case.calls:
+        if "make" in make and case.observe in ("stops", "both"):
+            seen.append(_stop(case, events, make))
+    if case.observe in ("best", "both"):
+        seen += [_best(case, events, i) for i, call in enumerate(case.calls) if "read" in call]
+    return seen
+
+
+def _form(returned: Any, index: int) -> Observation:
+    """Whether an answer can be taken for yes or no; None is taken for no."""
+    if returned is None or (isinstance(returned, bool | int | float | np.ndarray) and np.ndim(returned) == 0):
+        return Observation("The answer", "readable", event=index)
+    got = described(returned)
+    return Observation("The answer", got, f"update returns {got}; asked is True or False.", index)
+
+
+def _answer(returned: Any, index: int) -> Observation:
+    is_bool = isinstance(returned, bool) or (isinstance(returned, np.ndarray) and returned.dtype == bool)
+    got = "True or False" if is_bool else described(returned)
+    says = f"update returns {got} to say {'stop' if returned else 'go on'}; asked is {bool(returned)}."
+    return Observation("The answer", got, says, index)
+
+
+def _stop(case: Case, events: list[Event], make: dict[str, Any]) -> Observation:
+    of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"] and "call" in call]
+    came = next((k for k, i in enumerate(of, start=1) if events[i].returned), None)
+    losses = [case.calls[i]["arguments"]["val_loss"] for i in of]
+    watcher = training.EarlyStopping(**make["arguments"])
+    asked = next((k for k, loss in enumerate(losses, start=1) if watcher.update(loss, np.zeros(1))), None)
+    does = f"update {came} is the first to return True" if came else "no update returns True"
+    until = max(k or len(of) for k in (came, asked))
+    says = (
+        f"With {_settings(make)} and the losses {_listed(losses[:until])}, {does}; asked is update {asked}."
+    )
+    turns = next((k for k, i in enumerate(of, start=1) if not events[i].returned), None)
+    value = f"1, until {turns}" if came == 1 else str(came)  # True from the start: for ever, or for a while?
+    return Observation("The first stop", value, says, of[(came or len(of)) - 1])
+
+
+def _settings(make: dict[str, Any]) -> str:
+    return " and ".join(f"{name} = {number(value)}" for name, value in make["arguments"].items())
+
+
+def _listed(losses: list[float]) -> str:
+    return ", ".join(f"{loss:.3g}".replace("-", "−") for loss in losses)
+
+
+def _best(case: Case, events: list[Event], index: int) -> Observation:
+    """Of which update the θ is that best_theta holds."""
+    on = case.calls[index]["on"]
+    make = next(call for call in case.calls if call.get("make") == on)
+    updates = [call["arguments"] for call in case.calls[:index] if call.get("on") == on and "call" in call]
+    thetas = [decode(call["theta"].get("holds", call["theta"])) for call in updates]
+    losses = [call["val_loss"] for call in updates]
+    came = _whose(events[index].returned, thetas)
+    watcher = training.EarlyStopping(**make["arguments"])
+    for loss, theta in zip(losses, thetas, strict=True):
+        watcher.update(loss, theta)
+    says = (
+        f"With {_settings(make)}, after the losses {_listed(losses)}, best_theta is {came}; "
+        f"asked is {_whose(watcher.best_theta, thetas)}."
+    )
+    return Observation("The best θ", came, says, index)
+
+
+def _whose(theta: Any, thetas: list[np.ndarray]) -> str:
+    if not isinstance(theta, np.ndarray):
+        return described(theta)
+    found = next((k for k, given in enumerate(thetas, start=1) if np.array_equal(given, theta)), None)
+    return f"the θ of update {found}" if found else "an array that is none of these θ"
+
+
+EXERCISES = {
+    "early_stopping": Exercise(
+        name="early_stopping",
+        title="EarlyStopping",
+        contract="Asked is update(val_loss, theta), which returns True or False and keeps best_theta.",
+        method="update",
+        defaults=DEFAULTS,
+        cases=cases,
+        reference=training.EarlyStopping,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+    )
+}

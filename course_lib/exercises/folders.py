@@ -1,0 +1,196 @@
+"""From an exercise's folder to the exercise.
+
+    exercise.toml   title, unit, contract, points, what a student's sandbox hides, see `About`
+    right.py        the answer, as it stands in the solution's cell
+    mistakes.toml   each mistake: what is said, a hint, and the mistake as an edit of right.py
+    styles.py       right answers in other styles
+    cases.py        what is asked and observed, where the family's module does not do
+
+A mistake that several exercises share stands beside the folders, in a TOML file of the family's name;
+mistakes of form, which any exercise may have, in _form.toml.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache, partial
+from importlib import import_module
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Any
+
+from course_lib.judging.edits import Program, Wrong
+from course_lib.judging.exercise import CannotCheck, Exercise, Misconception
+
+FOLDER = Path(__file__).parent
+FORM = "_form"
+INITIALIZERS = ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform")
+BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
+# Exercises that have no folder yet: name → the module that has it in EXERCISES.
+MODULES = {
+    "minibatches": "course_lib.exercises.minibatches.exercise",
+    "dropout": "course_lib.exercises.dropout.exercise",
+    "early_stopping": "course_lib.exercises.early_stopping.exercise",
+    "capstone": "course_lib.exercises.capstone.exercise",
+    **dict.fromkeys(OPTIMIZERS, "course_lib.exercises.optimizers.exercises"),
+    **dict.fromkeys(BATCH_NORM, "course_lib.exercises.batch_norm.exercises"),
+    "fans": "course_lib.exercises.initialization.fans",
+    "choose_initializer": "course_lib.exercises.initialization.choice",
+    **dict.fromkeys(INITIALIZERS, "course_lib.exercises.initialization.exercises"),
+    "log_uniform": "course_lib.exercises.hyperparameters.log_uniform",
+    "random_search": "course_lib.exercises.hyperparameters.random_search",
+    "learning_rate_range_test": "course_lib.exercises.hyperparameters.range_test",
+    "diagnose": "course_lib.exercises.hyperparameters.loss_curves",
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What exercise.toml says.
+
+    name      the folder's
+    title     the class or function that students write: "Adam"
+    unit      "02"
+    contract  what is asked, in a line or two
+    points    what it can bring in its unit's assignment
+    textbook  where the course's own is: "optimizers.Adam"
+    hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"]
+    method    the method that students write; "" for a function
+    family    the module beside the folders that judges it, unless it has a cases.py; its mistakes are shared
+    right     where the right program is, if the exercise has no right.py of its own: another exercise's name
+    needs     exercises whose right program comes first, as this one builds on it
+    form      the mistakes of form that can be made in it
+    words     how the shared texts name things: {"memory": "m, v and t"}
+    """
+
+    name: str
+    title: str
+    unit: str
+    contract: str
+    points: float
+    textbook: str = ""
+    hides: tuple[str, ...] = ()
+    method: str = ""
+    family: str = ""
+    right: str = ""
+    needs: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        """The right program."""
+        parts = [source(name) for name in (*self.needs, self.right or self.name)]
+        return Program("\n\n".join(parts), self.title, self.method)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The constructor's arguments in order, with their defaults, None where there is none."""
+        answer = self.program.answer()
+        parameters = signature(answer).parameters.values() if isinstance(answer, type) else ()
+        return {p.name: None if p.default is Parameter.empty else p.default for p in parameters}
+
+
+@cache
+def exercise_names() -> tuple[str, ...]:
+    """All exercises, in the order of the units."""
+    folders = [path.parent.name for path in FOLDER.glob("*/exercise.toml")]
+    found = sorted((about(name).unit, name) for name in folders)
+    return tuple(name for _, name in found) + tuple(MODULES)
+
+
+@cache
+def about(name: str) -> About:
+    """What exercise.toml says. Raises CannotCheck where there is no such exercise."""
+    path = FOLDER / name / "exercise.toml"
+    if not path.is_file():
+        raise CannotCheck(f"There is no exercise {name!r}. There are: {', '.join(exercise_names())}.")
+    return About(name=name, **_fields(path))
+
+
+def source(name: str) -> str:
+    """right.py."""
+    return (FOLDER / name / "right.py").read_text(encoding="utf-8")
+
+
+@cache
+def find(name: str) -> Exercise:
+    """The exercise of this name. Raises CannotCheck when there is none."""
+    if name in MODULES:
+        exercise: Exercise = import_module(MODULES[name]).EXERCISES[name]
+        return exercise
+    of = about(name)
+    own = f"course_lib.exercises.{name}.cases"
+    if (FOLDER / name / "cases.py").is_file():
+        module = import_module(own)
+        cases = module.cases
+    else:
+        module = import_module(f"course_lib.exercises.{of.family}")
+        cases = partial(module.cases, of)
+    judging = {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
+    return Exercise(
+        name=name,
+        title=of.title,
+        contract=of.contract,
+        method=of.method,
+        defaults=of.defaults,
+        cases=cases,
+        reference=of.program.answer(),
+        misconceptions=misconceptions(of),
+        **judging,
+    )
+
+
+# What a module may say of how its exercises are judged, see `Exercise`.
+JUDGING = ("measure", "quantity", "observe", "suggest", "picture", "remark")
+
+
+def misconceptions(of: About) -> tuple[Misconception, ...]:
+    """Mistakes of form, the family's, the exercise's own."""
+    entries = {id: entry for id, entry in _entries(FOLDER / f"{FORM}.toml").items() if id in of.form}
+    family = _entries(FOLDER / f"{of.family}.toml") if of.family else {}
+    entries |= {id: entry for id, entry in family.items() if of.name in entry["on"].split()}
+    entries |= _entries(FOLDER / of.name / "mistakes.toml")
+    return tuple(_misconception(of, id, entry) for id, entry in entries.items())
+
+
+def _misconception(of: About, id: str, entry: dict[str, Any]) -> Misconception:
+    words = {"method": of.method or of.title} | of.words
+    ways = [way for way in (entry, *entry.get("variant", ())) if of.name in way.get("on", of.name).split()]
+    wrongs = tuple(_wrong(way) for way in ways if way.keys() & {"edit", "around", "program"})
+    return Misconception(
+        id=id,
+        explanation=entry["says"].format(**words),
+        hint=entry["hint"].format(**words),
+        variants=tuple(partial(_made, of.program, wrong) for wrong in wrongs),
+        convention=entry.get("convention", False),
+        wrongs=wrongs,
+    )
+
+
+def _wrong(way: dict[str, Any]) -> Wrong:
+    edits = way.get("edit", ())
+    return Wrong(
+        edits=(edits,) if isinstance(edits, str) else tuple(edits),
+        around=way.get("around", ""),
+        of=way.get("of", ""),
+        program=way.get("program", ""),
+    )
+
+
+def _made(program: Program, wrong: Wrong) -> Any:
+    return program.changed(wrong).answer()
+
+
+def _fields(path: Path) -> dict[str, Any]:
+    said = _read(path).items()
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in said}
+
+
+@cache
+def _entries(path: Path) -> dict[str, dict[str, Any]]:
+    return _read(path) if path.is_file() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

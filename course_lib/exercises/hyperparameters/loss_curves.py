@@ -1,0 +1,231 @@
+"""The exercise `diagnose`: loss curves that students have not seen. Its cases, and what is observed.
+
+There is a case for each cause: ten runs, and up to two of each other cause. It passes when most of the ten
+are named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs that
+diverged are asked in their own case only, so that NaN, where it raises an error, costs that one.
+
+Each seed has curves of its own, so that no list of answers fits: held-back runs, each mixed with another of
+its cause, see `mixed_runs`.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from course_lib import datasets, tuning
+from course_lib.exercises.hyperparameters.loss_curves_mistakes import MISTAKES
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described
+from course_lib.judging.encoding import Foreign, encode_array
+from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.observing import Observation
+from course_lib.judging.reading import Event
+from course_lib.tuning import CAUSES
+
+LEAST = 0.8  # the share of a cause's runs that is to be named right
+MOST_ALARMS = 2  # runs of other causes that may be given the name
+OTHERS = 2  # runs of each other cause in a case
+UNITS = (0.01, 50.0)  # factors for losses in another unit
+OWN_SHARE = (0.55, 0.9)  # of a run, in its mixture with another
+
+
+@cache
+def curves() -> list[datasets.LossCurve]:
+    return datasets.loss_curves("held back")
+
+
+def mixed_runs(rng: np.random.Generator) -> list[np.ndarray]:
+    """For each held-back run its losses, of shape (2, epochs + 1), mixed with those of another of its cause.
+
+    Both are taken in units of the first training loss. Levels, gaps and falls are linear in the losses:
+    where two runs lie on one side of a threshold, so does each mixture of them. Jumps are not, for those of
+    two runs partly cancel; they are restored to the mixture of their sizes.
+    """
+    mixed = []
+    for run in range(len(curves())):
+        others = [other for other in range(len(curves())) if other != run and _alike(other, run)]
+        share, other = rng.uniform(*OWN_SHARE), int(rng.choice(others))
+        own, added = (np.stack([c.train_loss, c.val_loss]) for c in (curves()[run], curves()[other]))
+        mean = share * own / own[0, 0] + (1 - share) * added / added[0, 0]
+        if np.isfinite(mean).all():
+            sizes = [_jumps(each)[:, 10:].std(axis=1, keepdims=True) for each in (own, added, mean)]
+            wanted = share * sizes[0] / own[0, 0] + (1 - share) * sizes[1] / added[0, 0]
+            mean[:, 1:-1] += (1 - wanted / sizes[2]) * _jumps(mean) / 4
+        mixed.append(own[0, 0] ** share * added[0, 0] ** (1 - share) * mean)
+    return mixed
+
+
+def _alike(a: int, b: int) -> bool:
+    """Whether two runs have one cause, and are both finite or both not."""
+    first, second = curves()[a], curves()[b]
+    finite = [np.isfinite(curve.train_loss).all() for curve in (first, second)]
+    return first.cause == second.cause and finite[0] == finite[1]
+
+
+def _jumps(losses: np.ndarray) -> np.ndarray:
+    """The second differences along the epochs. A quarter of one is how far a loss lies off its neighbours."""
+    second: np.ndarray = np.diff(losses, 2, axis=1)
+    return second
+
+
+def cases(seed: int) -> list[Case]:
+    rng, order = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    drawn = mixed_runs(rng)
+    runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
+    finite = [cause for cause in CAUSES if cause != "diverged"]
+
+    def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **about: str) -> Case:
+        calls = []
+        for number, run in enumerate(asked):
+            train_loss, val_loss = factors[number % len(factors)] * drawn[run]
+            losses = {"train_loss": train_loss, "val_loss": val_loss}
+            arguments = {name: encode_array(values) for name, values in losses.items()}
+            calls.append({"call": "diagnose", "arguments": arguments})
+        return Case.of(name, calls, about={"runs": asked, **about})
+
+    def some_of(causes: list[str]) -> list[int]:
+        return [int(run) for cause in causes for run in rng.choice(runs[cause], OTHERS, replace=False)]
+
+    def mixed(asked: list[int]) -> list[int]:
+        return [int(run) for run in rng.permutation(asked)]
+
+    def beside(cause: str) -> list[int]:
+        """As many for each cause, so that the number of the calls tells nothing of it either."""
+        others = some_of([other for other in finite if other != cause])
+        return others if cause in finite else [int(run) for run in order.permutation(others)[OTHERS:]]
+
+    each = [case(cause, mixed(runs[cause] + beside(cause)), cause=cause) for cause in CAUSES]
+    other_units = case("losses in another unit", mixed(some_of(finite)), UNITS)
+    # In an order of their own, so that the number of a case tells nothing of its cause.
+    return [*(each[number] for number in order.permutation(len(each))), other_units]
+
+
+# What is observed
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    forms = [_form(event, index) for index, event in enumerate(events)]
+    texts = [event.returned is None or isinstance(event.returned, str) for event in events]
+    # No answer to some runs, or a word that is no cause, is a wrong answer to those.
+    readable = all(texts) and any(form.value == "a cause" for form in forms)
+    unreadable = [form for form in forms if form.value != "a cause"]
+    if not readable:
+        return [next((f for f, text in zip(forms, texts, strict=True) if not text), unreadable[0])]
+    truth = [curves()[run].cause for run in case.about["runs"]]
+    answers = [str(event.returned) for event in events]
+    seen = _recognised(case, truth, answers) if "cause" in case.about else _in_other_units(truth, answers)
+    misspelt = sorted({answer for answer in answers if answer not in (*CAUSES, "None")})
+    if misspelt:
+        names = ", ".join(f"“{answer}”" for answer in misspelt[:3])
+        seen = replace(seen, says=f"{seen.says} There is no cause {names}; there are {', '.join(CAUSES)}.")
+    return [Observation("The answer", "a cause"), seen]
+
+
+def _form(event: Event, index: int) -> Observation:
+    came = event.returned
+    known = isinstance(came, str) and came in CAUSES
+    value = "a cause" if known else described(came)
+    says = f"The answer is {described(came)}; asked is one of these texts: {', '.join(CAUSES)}."
+    if isinstance(came, str) and not known:
+        plain = came.lower().replace("_", " ").replace("-", " ").strip()
+        value = "another spelling" if plain in CAUSES else "another text"
+        says = f"The answer is “{came}”; asked is one of {', '.join(CAUSES)}, spelled exactly so."
+    elif isinstance(came, bool):
+        says = says.replace(described(came), str(came))
+    elif isinstance(came, int | np.ndarray) and np.ndim(came) == 0:
+        value = "a number"
+    elif isinstance(came, Foreign) and came.shape == () and str(came.dtype).startswith("str"):
+        value = "a text in an array"
+        says = "The answer is a text inside a NumPy array; asked is the text itself, one of "
+        says += f"{', '.join(CAUSES)}."
+    elif isinstance(came, list | tuple):
+        value = f"a {type(came).__name__}"
+    return Observation("The answer", value, says, index)
+
+
+def _recognised(case: Case, truth: list[str], answers: list[str]) -> Observation:
+    """Whether runs with this cause are named so, and others are not; else what they are taken for."""
+    cause = case.about["cause"]
+    named = Counter(answer for true, answer in zip(truth, answers, strict=True) if true == cause)
+    alarms = Counter(true for true, answer in zip(truth, answers, strict=True) if answer == cause != true)
+    missed = named[cause] < LEAST * named.total()
+    false = alarms.total() > MOST_ALARMS
+    says = f"Of {named.total()} runs whose cause is “{cause}”, you name {named[cause]} so"
+    others = Counter({answer: count for answer, count in named.items() if answer != cause})
+    says += f"; the others {_listed(others)}." if others else "."
+    if alarms:
+        whose = ", ".join(f"“{true}” ({count})" for true, count in alarms.most_common())
+        says += f" So you also name runs with another cause: {whose}."
+    taken_for = _first(others) if missed else ""
+    taken = _first(alarms) if false else ""
+    word = f"taken for {taken_for}, taken: {taken}" if missed or false else "recognised"
+    if cause == "diverged" and missed:
+        became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in case.about["runs"]]
+        seen = sum(answer == cause for answer, nan in zip(answers, became_nan, strict=True) if nan)
+        word += f", with NaN {'seen' if 2 * seen > sum(became_nan) else 'not seen'}"
+        says += f" Of the {sum(became_nan)} that became NaN you name {seen} so."
+    return Observation("The diagnosis", word, says)
+
+
+def _in_other_units(truth: list[str], answers: list[str]) -> Observation:
+    right = sum(true == answer for true, answer in zip(truth, answers, strict=True))
+    says = (
+        f"With all losses multiplied by {UNITS[0]:g} or {UNITS[1]:g}, you name {right} of {len(truth)} runs "
+        "right. The cause of a curve does not depend on the unit of the loss."
+    )
+    enough = right >= LEAST * len(truth) - 1
+    return Observation("The diagnosis", "recognised" if enough else "another", says)
+
+
+def _first(counts: Counter[str]) -> str:
+    """The most frequent; of several, the first in the order of CAUSES."""
+    return max((*CAUSES, "None", *counts), key=lambda cause: counts[cause])
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"“{answer}” ({count})" for answer, count in counts.most_common())
+
+
+# What is said of a rule that is no known misconception
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """The most frequent confusion."""
+    confusions: Counter[tuple[str, str]] = Counter()
+    right = asked = 0
+    for case, events in zip(result.cases, result.got, strict=True):
+        if "cause" not in case.about:
+            continue
+        for run, event in zip(case.about["runs"], events, strict=True):
+            if curves()[run].cause == case.about["cause"]:
+                asked += 1
+                right += event.returned == case.about["cause"]
+                if isinstance(event.returned, str):
+                    confusions[case.about["cause"], event.returned] += event.returned != case.about["cause"]
+    if not confusions or not confusions.most_common(1)[0][1]:
+        return None
+    (cause, answer), count = confusions.most_common(1)[0]
+    if answer not in CAUSES:
+        return None, f"There is no cause “{answer}”. There are: {', '.join(CAUSES)}, spelled exactly so."
+    return None, (
+        f"You name {right} of {asked} runs right. The most frequent confusion: {count} with the cause "
+        f"“{cause}” are named “{answer}”. Plot a practice run of each: in what do they differ?"
+    )
+
+
+EXERCISES = {
+    "diagnose": Exercise(
+        name="diagnose",
+        title="diagnose",
+        contract="Asked is diagnose(train_loss, val_loss), which returns the name of a cause.",
+        method="",
+        defaults={},
+        cases=cases,
+        reference=tuning.diagnose,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+        suggest=suggest,
+    )
+}

@@ -1,0 +1,86 @@
+"""The L2 penalty and its gradients: what is asked, and what is observed."""
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described
+from course_lib.judging.encoding import encode_array
+from course_lib.judging.observing import Observation
+from course_lib.judging.reading import Event
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+
+    def call(lam: float, *shapes: tuple[int, ...], scale: Any = 1.0) -> dict[str, Any]:
+        weights = [scale * rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape) for shape in shapes]
+        form = {"list": [encode_array(W) for W in weights]}
+        return {"call": "l2_penalty", "arguments": {"weights": form, "lam": lam}}
+
+    def case(name: str, observe: str, *calls: dict[str, Any], **marks: Any) -> Case:
+        return Case.of(name, list(calls), observe, **marks)
+
+    lam = round(float(rng.uniform(0.3, 0.6)), 3)
+    several = ((4,), (3, 2), (2, 1, 3), (2, 5))
+    return [
+        case("the penalty of one matrix", "penalty", call(lam, (3, 4))),
+        case("the gradient of one matrix", "gradients", call(lam, (3, 4))),
+        case("the penalty of several arrays", "penalty", call(lam, *several)),
+        case("the gradients of several arrays", "gradients", call(lam, *several)),
+        case(
+            "small and large λ and weights",
+            "both",
+            call(round(float(rng.uniform(2, 4)), 3), (3, 2), (2,), scale=np.float64(100)),
+            call(0.001, (2, 2), (3,), scale=np.float64(1e-3)),
+            call(0.0, (2, 3)),
+        ),
+        case("leaves the weights as they were", "form", call(lam, (3, 4), (4,)), keeps_arguments=True),
+    ]
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    """Whether a pair comes back; and what in it is the case's concern."""
+    seen = []
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        returned = event.returned
+        if not isinstance(returned, tuple | list) or len(returned) != 2:
+            got = described(returned)
+            items = [described(item) for item in returned] if isinstance(returned, tuple | list) else []
+            says = f"The function returns {got}; asked is a pair, the penalty and the list of gradients."
+            return [Observation("What comes back", " ".join([got, *items]), says, index)]
+        seen.append(Observation("What comes back", "a pair", event=index))
+        if case.observe in ("penalty", "both"):
+            seen.append(_penalty(call, returned[0], index))
+        if case.observe in ("gradients", "both"):
+            seen += _gradients(call, returned[1], index)
+    return seen
+
+
+def _setting(call: dict[str, Any]) -> str:
+    return f"with λ = {call['arguments']['lam']:g}"
+
+
+def _penalty(call: dict[str, Any], penalty: Any, index: int) -> Observation:
+    what = f"The penalty {_setting(call)}"
+    if (
+        isinstance(penalty, int | float | np.ndarray)
+        and not isinstance(penalty, bool)
+        and np.ndim(penalty) == 0
+    ):
+        return Observation(what, float(penalty), event=index)
+    got = described(penalty)
+    return Observation(what, got, f"The penalty is {got}; asked is a number.", index)
+
+
+def _gradients(call: dict[str, Any], gradients: Any, index: int) -> list[Observation]:
+    count = len(call["arguments"]["weights"]["list"])
+    if not isinstance(gradients, tuple | list) or len(gradients) != count:
+        got = described(gradients)
+        says = f"The gradients are {got}; asked is a list of {count}, one for each array."
+        return [Observation("The gradients", got, says, index)]
+    each = [f"Gradient {k + 1} of {count} {_setting(call)}" for k in range(count)]
+    return [Observation("The gradients", "a list", event=index)] + [
+        Observation(what, gradient, event=index) for what, gradient in zip(each, gradients, strict=True)
+    ]

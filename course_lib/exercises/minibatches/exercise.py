@@ -1,0 +1,289 @@
+"""The exercise: an epoch of index arrays. Its cases, and what is observed in them.
+
+What is tested on chance is which index falls into which batch, never the order within a batch: a right answer
+may sort there. Together, a right answer fails these tests with a probability below 1e-9; each says its share.
+"""
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from course_lib import training
+from course_lib.exercises.minibatches.mistakes import MISTAKES
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described
+from course_lib.judging.exercise import Exercise
+from course_lib.judging.observing import Observation
+from course_lib.judging.reading import Event
+
+EPOCHS = 40
+Batches = list[np.ndarray]
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(6, 10))
+    n = 4 * size + int(rng.integers(2, size - 1))
+
+    def call(n: int, size: int, generator: int, shared: bool = True) -> dict[str, Any]:
+        arguments = {"n": n, "batch_size": size, "rng": {"rng": generator, "shared": shared}}
+        # Enough for batches that overlap, and an end for those that have none.
+        return {"call": "minibatches", "arguments": arguments, "at_most": 2 * n + 2}
+
+    def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
+        return Case.of(name, calls, observe)
+
+    return [
+        # Twelve epochs: should batches come in random order, then the smaller one is not always the last.
+        case("the last batch is smaller", "sizes", [call(n, size, seed)] * 12),
+        case("all batches are full", "sizes", [call(4 * size, size, seed)]),
+        case(
+            "more room than examples, and one example in each",
+            "sizes",
+            [call(size - 1, size, seed), call(size, size, seed), call(5, 1, seed)],
+        ),
+        case("each index comes exactly once", "once", [call(n, size, seed) for _ in range(EPOCHS // 2)]),
+        case("a random order, and a new one in each epoch", "order", [call(n, size, seed)] * EPOCHS),
+        case(
+            "all chance comes from rng",
+            "chance",
+            [call(n, size, generator, shared=False) for generator in (seed, seed, seed + 1)],
+        ),
+    ]
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    """What the batches of a case have in common with those of any right answer."""
+    forms = [_form(call, event, i) for i, (call, event) in enumerate(zip(case.calls, events, strict=True))]
+    unreadable = next((form for form in forms if form.value != "index arrays"), None)
+    if unreadable:
+        return [unreadable]
+    batches = [[np.asarray(batch, dtype=np.int64) for batch in event.returned] for event in events]
+    seen = {"sizes": _sizes, "once": _once, "order": _order, "chance": _chance}[case.observe]
+    return [forms[0], *seen(case, batches, events)]
+
+
+# Form
+
+
+def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
+    """Whether a call gave batches: index arrays. Lists of indices serve as well."""
+    n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
+    returned = event.returned
+    asked = "asked is an iterator that gives one array of indices for each batch."
+    if not isinstance(returned, list):
+        what = described(returned)
+        return Observation("What comes back", what, f"The function returns {what}; {asked}", index)
+    kinds = {_kind(item) for item in returned}
+    if kinds <= {"index arrays"} and len(returned) == call["at_most"]:
+        says = f"After {len(returned)} batches for n = {n} there was still no end."
+        return Observation("What comes back", "no end", says, index)
+    if kinds <= {"index arrays"}:
+        return Observation("What comes back", "index arrays", event=index)
+    kind = sorted(kinds - {"index arrays"})[0]
+    count = {n: "n", size: "batch_size", 1: "1"}.get(len(returned), "some")
+    times = "once" if len(returned) == 1 else f"{len(returned)} times"
+    says = f"A loop over the result meets {_KINDS.get(kind, kind)}, {times}; {asked}"
+    return Observation("What comes back", f"{count} {kind}", says, index)
+
+
+_KINDS = {
+    "numbers": "a single number",
+    "truths": "an array of True and False",
+    "floats": "an array of numbers that are no integers",
+    "nested": "a list or an array of several batches",
+}
+
+
+def _kind(item: Any) -> str:
+    if isinstance(item, bool) or not isinstance(item, int | float | list | np.ndarray):
+        return described(item)
+    if isinstance(item, list):
+        if all(type(entry) is int or _is_integer(entry) for entry in item):
+            return "index arrays"
+        return "nested" if any(isinstance(entry, list | np.ndarray) for entry in item) else "floats"
+    array = np.asarray(item)
+    if array.ndim != 1:
+        return "nested" if array.ndim else "numbers"
+    if not array.size or array.dtype.kind in "iu":
+        return "index arrays"
+    return "truths" if array.dtype.kind == "b" else "floats"
+
+
+def _is_integer(entry: Any) -> bool:
+    return isinstance(entry, np.ndarray) and entry.ndim == 0 and entry.dtype.kind in "iu"
+
+
+# Sizes
+
+
+def _sizes(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
+    seen = []
+    for index, (call, batches) in enumerate(zip(case.calls, epochs, strict=True)):
+        n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
+        came, asked = [len(batch) for batch in batches], _asked_sizes(n, size)
+        if came != asked:
+            says = (
+                f"With n = {n} and batch_size = {size}, the batches hold {_listed(came)}; "
+                f"asked is {_listed(asked)}."
+            )
+            moved = sorted(came) == sorted(asked)
+            return [Observation("The sizes", "in another order" if moved else came, says, index)]
+        seen = asked
+    return [Observation("The sizes", seen)]
+
+
+def _asked_sizes(n: int, size: int) -> list[int]:
+    return [min(size, n - begin) for begin in range(0, n, size)]
+
+
+def _listed(numbers: list[int]) -> str:
+    shown = [str(number) for number in numbers[:12]] + ["…"] * (len(numbers) > 12)
+    return (
+        ", ".join(shown) + (" indices" if numbers != [1] else " index")
+        if numbers
+        else "nothing: there are none"
+    )
+
+
+# Each index once: exact, without any chance
+
+
+def _once(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
+    n = case.calls[0]["arguments"]["n"]
+    flat = [np.concatenate(batches) if batches else np.array([], dtype=np.int64) for batches in epochs]
+    every = np.concatenate(flat)
+    below, above = bool((every < 0).any()), bool((every >= n).any())
+    missing = [set(range(n)) - set(order.tolist()) for order in flat]
+    always = set.intersection(*missing)
+    largest = int(every.max()) if every.size else None
+    first = next((absent for absent in missing if absent), set())
+    some = ", ".join(map(str, sorted(first)[:5])) + (", …" if len(first) > 5 else "")
+    again = _again(epochs, flat)
+    return [
+        Observation(
+            "The range",
+            (below, above),
+            f"With n = {n}, the indices go from {every.min() if every.size else None} to {largest}; "
+            f"there are examples 0 to {n - 1}.",
+        ),
+        Observation("Twice", again, f"The same index comes more than once in an epoch, {again}."),
+        Observation(
+            "Missing",
+            sorted(i - n if i > n // 2 else i for i in always) if always else ["some"] * any(missing),
+            f"With n = {n}, in all epochs these never come: {some}."
+            if always
+            else f"With n = {n}, in the first epoch these never come: {some}. In other epochs it is others.",
+        ),
+    ]
+
+
+def _again(epochs: list[Batches], flat: list[np.ndarray]) -> str:
+    """Where the same index comes more than once in an epoch."""
+    twice = [{index for index, count in Counter(order.tolist()).items() if count > 1} for order in flat]
+    if not any(twice):
+        return "never"
+    if set.union(*twice) == set.intersection(*twice):
+        return f"and it is always {' and '.join(map(str, sorted(twice[0])))}"
+    if all(len(b) > 1 and len(set(b[0].tolist()) & set(b[1].tolist())) == len(b[0]) - 1 for b in epochs):
+        return "for each batch has most of the one before it"
+    within = any(len(set(batch.tolist())) < len(batch) for batches in epochs for batch in batches)
+    across = any(
+        len(set(order.tolist())) < sum(len(set(batch.tolist())) for batch in batches)
+        for order, batches in zip(flat, epochs, strict=True)
+    )
+    return " and ".join(["within a batch"] * within + ["in different batches"] * across)
+
+
+# Random order
+
+
+def _order(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
+    arguments = case.calls[0]["arguments"]
+    n, size = arguments["n"], arguments["batch_size"]
+    where = np.full((len(epochs), n), -1)
+    for row, batches in zip(where, epochs, strict=True):
+        for number, batch in reversed(list(enumerate(batches))):
+            row[batch[(batch >= 0) & (batch < n)]] = number
+    value, says = _pattern(n, size, epochs, where)
+    return [Observation("The order", value, says)]
+
+
+def _pattern(n: int, size: int, epochs: list[Batches], where: np.ndarray) -> tuple[str, str]:
+    """A word for what is not random, and a sentence. `where` has the batch of each index, per epoch."""
+    flat = [[int(i) for batch in batches for i in batch] for batches in epochs]
+    if all(order == sorted(order) == flat[0] for order in flat):
+        return "sorted", "The indices come in ascending order, in every epoch."
+    # 40 epochs alike: below 1e-400.
+    if (where == where[0]).all():
+        if (where[0] == np.arange(n) // size).all():
+            return "within", "Each batch holds the same indices in every epoch: 0, 1, 2, … in the first."
+        return "same", f"{len(epochs)} epochs with the same generator all have the same order."
+    # The same groups of indices, whatever their order: below 1e-400.
+    groups = [frozenset(frozenset(batch.tolist()) for batch in batches) for batches in epochs]
+    if len(set(groups)) == 1:
+        return "groups", "The order of the batches changes, but the same indices are always together in one."
+    # One index in the same batch in all epochs: n (batch_size/n)³⁹, below 1e-22.
+    stays = [i for i in range(n) if (where[:, i] == where[0, i]).all()]
+    if stays:
+        return "stays", f"Index {stays[0]} falls into the same batch in every epoch."
+    # Two indices in one batch in all epochs: n² (batch_size/n)⁴⁰ / 2, below 1e-21.
+    together = where[:, :, None] == where[:, None, :]
+    pairs = np.argwhere(np.triu(together.all(axis=0), 1))
+    if len(pairs):
+        return "pair", f"Indices {pairs[0][0]} and {pairs[0][1]} fall into the same batch in every epoch."
+    # The share of neighbours i, i + 1 in one batch, averaged over independent epochs: by Hoeffding's
+    # inequality it exceeds its expectation by this much with a probability below 1e-10.
+    neighbours = np.mean(where[:, 1:] == where[:, :-1])
+    expected = sum(k * (k - 1) for k in _asked_sizes(n, size)) / (n * (n - 1))
+    if neighbours > expected + math.sqrt(math.log(1e10) / (2 * len(epochs))):
+        return "neighbours", (
+            f"Of all neighbours such as 3 and 4, {neighbours:.0%} fall into one batch; with a random order "
+            f"it is about {expected:.0%}."
+        )
+    return "random", ""
+
+
+# Where chance comes from
+
+
+def _chance(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
+    first, again, other = [[batch.tolist() for batch in batches] for batches in epochs]
+    outside = any(event.global_random for event in events)
+    return [
+        Observation(
+            "NumPy's global random state",
+            "used" if outside else "left alone",
+            "The code uses or sets NumPy's global random state (np.random.…). All chance should come from "
+            "rng.",
+        ),
+        Observation(
+            "The same seed",
+            first == again,
+            "Two generators with the same seed gave different batches: some of the chance comes from "
+            "elsewhere.",
+        ),
+        # By chance: one in the number of ways to deal n examples, below 1e-14.
+        Observation(
+            "Another seed",
+            first != other,
+            "Generators with different seeds gave the same batches: rng has no effect.",
+        ),
+    ]
+
+
+EXERCISES = {
+    "minibatches": Exercise(
+        name="minibatches",
+        title="minibatches",
+        contract="Asked is minibatches(n, batch_size, rng): 0 … n − 1 in random order, in index arrays.",
+        method="",
+        defaults={},
+        cases=cases,
+        reference=training.minibatches,
+        misconceptions=MISTAKES.misconceptions(),
+        observe=observe,
+    )
+}

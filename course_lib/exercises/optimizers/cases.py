@@ -1,0 +1,148 @@
+"""The cases on which optimisers are judged: made to expose mistakes, whatever the seed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.cases import Case
+from course_lib.judging.encoding import encode_array
+
+STEPS = 6
+# Far from every default, and from each other.
+UNUSUAL = {
+    "lr": (0.2, 0.5),
+    "mu": (0.3, 0.45),
+    "eps": (0.05, 0.2),
+    "rho": (0.55, 0.75),
+    "beta1": (0.3, 0.45),
+    "beta2": (0.6, 0.8),
+    "weight_decay": (0.2, 0.6),
+}
+# One entry for each size; the last two entries are zero at every step, and at the first steps only.
+SCALES = np.array([1e-8, 1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e3, 0.0, 1.0])
+ZERO_UNTIL = 2
+BETAS = (0.3, 0.375, 0.45, 0.9)  # the averages in use: the default and the unusual ones
+
+
+def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
+    """The cases of an optimiser with these constructor arguments (None where there is no default), by
+    seed."""
+
+    def cases(seed: int) -> list[Case]:
+        rng = np.random.default_rng(seed)
+        required = {name: 0.05 for name, default in defaults.items() if default is None}
+        unusual = {name: round(float(rng.uniform(*UNUSUAL[name])), 3) for name in defaults}
+        rate = {"lr": unusual["lr"]}
+        chain = _start(rng), _gradients(rng, (4,), STEPS)
+        other = _start(rng), _gradients(rng, (4,), STEPS)
+        large_eps = {"eps": round(float(rng.uniform(5e-4, 2e-3)), 6)} if "eps" in defaults else {}
+        mixed = SCALES * _gradients(rng, SCALES.shape, STEPS)
+        mixed[:ZERO_UNTIL, -1] = 0
+        several = []
+        for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
+            several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
+        steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
+        return [
+            _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
+            _case(
+                "two instances side by side",
+                defaults,
+                [("first instance", required, *chain), ("second instance", unusual, *other)],
+            ),
+            _case(
+                "your hyperparameters",
+                defaults,
+                [("optimiser", unusual, _start(rng), _gradients(rng, (4,), STEPS))],
+                constructor=True,
+            ),
+            # A fresh θ at each step: who keeps his own copy of it, or works from the last one, is found out.
+            _case(
+                "gradients from 1e-8 to 1e3 and exact zeros",
+                defaults,
+                [("optimiser", rate | large_eps, rng.normal(size=(STEPS, *SCALES.shape)), mixed)],
+            ),
+            _case("arrays of 1, 2 and 3 dimensions", defaults, several),
+            # Gradients of one sign: in m nothing cancels, so that float32 keeps its digits.
+            _case(
+                "float32",
+                defaults,
+                [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
+            ),
+            # Of the first case's shape, so that state which lives on the class survives a second check.
+            _again(
+                "leaves its arguments as they were", defaults, required, _start(rng), _gradients(rng, (4,), 3)
+            ),
+        ]
+
+    return cases
+
+
+def _again(
+    name: str, defaults: dict[str, Any], arguments: dict[str, Any], theta: np.ndarray, gradients: np.ndarray
+) -> Case:
+    """Steps from one and the same θ, the first two with one and the same gradient.
+
+    Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
+    a step returns from a changed argument is another value.
+    """
+    calls: list[dict[str, Any]] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
+    for step, gradient in enumerate(gradients[[0, 0, *range(2, len(gradients))]]):
+        given = {
+            "theta": {"array": "theta", "holds": encode_array(theta), "kept": step > 0},
+            "gradient": {"array": "gradient", "holds": encode_array(gradient), "kept": step == 1},
+        }
+        calls.append({"on": "optimiser", "call": "step", "arguments": given})
+    return Case.of(name, calls, keeps_arguments=True)
+
+
+def _start(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarray:
+    return rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
+
+
+def _gradients(rng: np.random.Generator, shape: tuple[int, ...], steps: int) -> np.ndarray:
+    """Of order 1 and either sign, so that no average of them is near zero.
+
+    Where gradients cancel, right answers that only round differently would lie far apart in relative terms.
+    """
+    count = int(np.prod(shape))
+    gradients = np.zeros((steps, count))
+    left = np.ones(count, dtype=bool)
+    while left.any():
+        gradients[:, left] = rng.uniform(0.5, 2, (steps, left.sum())) * rng.choice(
+            [-1, 1], (steps, left.sum())
+        )
+        left = np.any([_cancels(gradients, beta) for beta in BETAS], axis=0)
+    return gradients.reshape(steps, *shape)
+
+
+def _cancels(gradients: np.ndarray, beta: float) -> np.ndarray:
+    """For each entry: whether its running average is ever small against its running average size."""
+    average = size = np.zeros(gradients.shape[1])
+    cancels = np.zeros(gradients.shape[1], dtype=bool)
+    for gradient in gradients:
+        average = beta * average + (1 - beta) * gradient
+        size = beta * size + (1 - beta) * np.abs(gradient)
+        cancels |= np.abs(average) < 0.1 * size
+    return cancels
+
+
+def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: Any) -> Case:
+    """Each run is an instance: its name, arguments, θ at the start (or one for each step) and the gradients.
+
+    The steps of several instances alternate.
+    """
+    calls: list[dict[str, Any]] = [
+        {"make": on, "arguments": arguments, "defaults": defaults} for on, arguments, _, _ in runs
+    ]
+    last: dict[str, int] = {}
+    for step in range(len(runs[0][3])):
+        for on, _, theta, gradients in runs:
+            if theta.ndim == gradients.ndim:
+                start: dict[str, Any] = encode_array(theta[step])
+            else:
+                start = {"result": last[on]} if on in last else encode_array(theta)
+            last[on] = len(calls)
+            arguments = {"theta": start, "gradient": encode_array(gradients[step])}
+            calls.append({"on": on, "call": "step", "arguments": arguments})
+    return Case.of(name, calls, **marks)

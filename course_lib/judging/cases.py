@@ -1,0 +1,80 @@
+"""A case: what is asked, which goes to where a student's code runs, and what only the judge knows.
+
+They are two types, so that the one cannot go along with the other: what is sent is an `Asked`, and where it
+is sent to, there is no `Known`.
+"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from course_lib.judging.probe import Asked, Call
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a case's judge knows of it, and nobody else is told.
+
+    name             as the report calls it
+    observe          the word by which the exercise's `observe` tells what to look at
+    constructor      whether faults of the constructor are told in this case
+    keeps_arguments  whether it is about the arguments being left alone
+    shown            the calls as the report names them, where their number does not do
+    about            what the exercise's own judging needs: the causes of curves, a seed, what is refused
+    """
+
+    name: str
+    observe: str = ""
+    constructor: bool = False
+    keeps_arguments: bool = False
+    shown: tuple[str, ...] = ()
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A question, and what its judge knows of it. Cases with the same content are equal."""
+
+    asked: Asked
+    known: Known
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        calls: list[Call],
+        observe: str = "",
+        driver: str = "",
+        seconds: float | None = None,
+        settings: dict[str, Any] | None = None,
+        **known: Any,
+    ) -> "Case":
+        """driver, seconds and settings as in `probe.Asked`; known, the other fields of `Known`."""
+        return cls(Asked(calls, driver, seconds, settings or {}), Known(name, observe, **known))
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.asked.calls
+
+    @property
+    def name(self) -> str:
+        return self.known.name
+
+    @property
+    def observe(self) -> str:
+        return self.known.observe
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return self.known.about
+
+    @cached_property
+    def _content(self) -> str:
+        return json.dumps([self.asked.data(), vars(self.known)])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Case) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)

@@ -1,0 +1,133 @@
+"""Compare what was expected with what came, in the order type → shape → dtype → value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.encoding import Foreign
+
+# How far two right answers may lie apart, relative to the expected entry. Other orders of the same operations
+# in float64 bring about 1e-13 (1 − β₂ᵗ at t = 1), float32 state inside a student's code about 1e-6; the
+# smallest mistake that a case is made to expose brings 1e-3. An answer in float32 has its own rounding.
+RELATIVE = {"float64": 1e-5, "float32": 1e-3}
+
+
+@dataclass(frozen=True)
+class Difference:
+    kind: str
+    text: str
+    index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+
+
+def described(value: Any) -> str:
+    """A value in a few words: "a list of 4", "an array of shape (2, 3)"."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.shape else "a single number"
+    if isinstance(value, (list, tuple, dict)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, bool | int | float):
+        return f"the number {value!r}"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, Foreign) and value.shape is not None:
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    name = value.type if isinstance(value, Foreign) else type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def form(expected: Any, got: Any) -> Difference | None:
+    """The first difference in type, shape or dtype."""
+    if isinstance(expected, np.ndarray):
+        return _array_form(expected, got)
+    if isinstance(expected, (tuple, list)):
+        rows = isinstance(got, np.ndarray) and got.ndim > 1  # an array is unpacked into its rows
+        if not (rows or isinstance(got, (tuple, list))) or len(got) != len(expected):
+            return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
+        differences = (form(e, g) for e, g in zip(expected, got, strict=True))
+        return next((difference for difference in differences if difference), None)
+    if isinstance(expected, float) and isinstance(got, int | float | np.ndarray) and np.ndim(got) == 0:
+        return None
+    if type(got) is not type(expected):
+        return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
+    return None
+
+
+def _array_form(expected: np.ndarray, got: Any) -> Difference | None:
+    asked = described(expected)
+    if isinstance(got, int | float) and not isinstance(got, bool):
+        got = np.array(got)
+    if isinstance(got, Foreign) and got.type == "ndarray" and got.shape is not None:
+        if got.shape == expected.shape:
+            return Difference("dtype", f"an array of dtype {got.dtype}, where {expected.dtype} is asked")
+        return Difference("shape", f"{described(got)}, where {expected.shape} is asked")
+    if not isinstance(got, np.ndarray):
+        return Difference("type", f"{described(got)}; what is asked is {asked}")
+    if got.shape != expected.shape:
+        return Difference("shape", f"{described(got)}, where {expected.shape} is asked")
+    if not _serves(got.dtype, expected.dtype):
+        return Difference("dtype", f"an array of dtype {got.dtype}, where {expected.dtype} is asked")
+    return None
+
+
+def _serves(got: np.dtype, asked: np.dtype) -> bool:
+    """Whether a dtype is at least as wide as the one asked for: float64 for float32 is more than asked,
+    not wrong."""
+    return got.kind == asked.kind and got.itemsize >= asked.itemsize
+
+
+def value(expected: Any, got: Any, allowed: Any) -> Difference | None:
+    """The first entry in which values of one form differ by more than `allowed` and their rounding."""
+    if isinstance(expected, (tuple, list)):
+        each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
+        differences = (value(e, g, a) for e, g, a in zip(expected, got, each, strict=True))
+        return next((difference for difference in differences if difference), None)
+    if not isinstance(expected, float | np.ndarray):
+        return None if expected == got else Difference("value", f"{got!r}, where {expected!r} is asked")
+    close = near(expected, got, allowed)
+    if close.all():
+        return None
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmin(close)), close.shape))
+    e, g = float(np.asarray(expected)[index]), float(np.asarray(got)[index])
+    return Difference("value", f"expected {number(e)}, got {number(g)}{ratio(e, g)}", index, e, g)
+
+
+def near(expected: Any, got: Any, allowed: Any) -> np.ndarray:
+    """Entry by entry: whether two arrays of one shape agree. NaN agrees with NaN."""
+    expected, got = np.asarray(expected), np.asarray(got)
+    relative = max(RELATIVE.get(side.dtype.name, 0.0) for side in (expected, got))
+    with np.errstate(all="ignore"):
+        within = np.abs(got - expected) <= relative * np.abs(expected) + allowed
+        same: np.ndarray = (
+            (within & np.isfinite(got)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+        )
+    return np.asarray(same)
+
+
+def number(x: float) -> str:
+    """A number as a reader wants it: short, and exact enough to see a difference of a thousandth."""
+    return "NaN" if x != x else "∞" if x == np.inf else "−∞" if x == -np.inf else f"{x:.5g}".replace("-", "−")
+
+
+def ratio(expected: float, got: float) -> str:
+    """The ratio of what came to what was expected, in words."""
+    if not np.isfinite(expected) or not np.isfinite(got) or expected == 0 or got == 0:
+        return ""
+    quotient = got / expected
+    if abs(quotient + 1) < 1e-6:
+        return ": the same size, the other sign"
+    size = abs(quotient)
+    if abs(size - 1) < 5e-3:
+        words = f"{100 * abs(size - 1):.2g} % too {'large' if size > 1 else 'small'}"
+    else:
+        words = f"{_times(size)} times as large" if size > 1 else f"{_times(1 / size)} times too small"
+    return f": {words}" + (", with the other sign" if quotient < 0 else "")
+
+
+def _times(factor: float) -> str:
+    rounded = float(f"{factor:.3g}")
+    return f"{rounded:,.0f}" if 1e3 <= rounded < 1e7 else f"{rounded:g}"

@@ -1,0 +1,117 @@
+"""What an exercise is: data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.errors import CourseError
+from course_lib.judging.cases import Case
+from course_lib.judging.edits import Wrong
+from course_lib.judging.observing import Observe
+from course_lib.judging.reading import Event
+
+
+class CannotCheck(CourseError):
+    """The call of check is not right; the message says in one sentence what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong implementation that students write, with what to tell them.
+
+    variants     makers of implementations that show it; each call makes a fresh one
+    wrongs       the same as edits of the right program, where they are such
+    explanation  what went wrong, in plain words
+    hint         where to look or what to try; never the solution
+    convention   true for what is right elsewhere, under another convention or name
+    """
+
+    id: str
+    explanation: str
+    hint: str
+    variants: tuple[Callable[[], Any], ...]
+    convention: bool = False
+    wrongs: tuple[Wrong, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first difference in a case: in which event, of which kind, and what was expected and what came.
+
+    kind   "missing", "error", "type", "shape", "dtype", "value", "changed", or
+           "constructor", "default" and "order" for a constructor with a fault
+    index  the entry of an array, where there is one
+    cause  equal for findings that are one and the same mistake, such as an error in one line
+    """
+
+    kind: str
+    text: str
+    event: int = 0
+    index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the verdict found out about each case.
+
+    expected, got  the events
+    differences    the first difference between them
+    findings       what the case fails for: its difference, or what is known from the other cases
+    """
+
+    cases: list[Case]
+    expected: list[list[Event]]
+    got: list[list[Event]]
+    differences: list[Finding | None]
+    findings: list[Finding | None]
+
+
+def returned(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
+    """What is compared by default: the value returned, with no allowance beyond the relative one."""
+    return events[index].returned, 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """An exercise.
+
+    name, title, contract   "adam", "Adam", and the contract in a line or two
+    method                  the method that students write; "" for a function
+    defaults                all constructor arguments of the contract, in order; None where there is no
+                            default
+    cases                   seed → cases, as `probe` describes them. A case with "keeps_arguments" is about
+                            the arguments being left alone; it counts only beside a case whose values are
+                            right
+    reference               the right implementation
+    misconceptions          told from each other by every seed's cases
+    measure                 (case, events, index) → what to compare of an event, and the absolute difference
+                            allowed
+    quantity                the name of that, in words
+    observe                 where values cannot be compared as they are: (case, events) → properties, see
+                            `observing`
+    suggest                 Result → an id (or None) and what a difference that no misconception explains
+                            suggests
+    picture                 Result → an SVG of the first wrong value, or None
+    remark                  Result → a note on how it was judged, or None
+    """
+
+    name: str
+    title: str
+    contract: str
+    method: str
+    defaults: dict[str, Any]
+    cases: Callable[[int], list[Case]]
+    reference: Callable[..., Any]
+    misconceptions: tuple[Misconception, ...]
+    measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
+    quantity: str = "a value"
+    observe: Observe | None = None
+    suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
+    picture: Callable[[Result], str | None] = lambda result: None
+    remark: Callable[[Result], str | None] = lambda result: None

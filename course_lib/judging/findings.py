@@ -1,0 +1,253 @@
+"""What each case fails for: the first difference between what was expected and what came."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging import compare, observing
+from course_lib.judging.cases import Case
+from course_lib.judging.encoding import decode, shortened
+from course_lib.judging.exercise import Exercise, Finding, Result
+from course_lib.judging.probe import MOST_PARAMETERS
+from course_lib.judging.reading import ABSENT, Error, Event, read
+
+MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
+
+
+def find_differences(
+    exercise: Exercise, cases: list[Case], expected: list[list[Event]], evidence: Any
+) -> Result:
+    """Hold the evidence against the expected events, case by case."""
+    evidence = evidence if type(evidence) is dict else {}
+    raw = evidence.get("cases") if type(evidence.get("cases")) is list else []
+    got = [read(raw[i] if i < len(raw) else None, case) for i, case in enumerate(cases)]
+    differences = [_difference(exercise, *each) for each in zip(cases, expected, got, strict=True)]
+    findings = list(differences)
+    plain = [
+        difference
+        for case, difference in zip(cases, differences, strict=True)
+        if not case.known.keeps_arguments
+    ]
+    for index, case in enumerate(cases):
+        if case.known.constructor:
+            fault = _constructor(exercise, cases, got, evidence)
+            if fault and (fault.kind == "constructor" or not findings[index]):
+                findings[index] = fault
+        found = findings[index]
+        only_values = found is None or found.kind == "value"
+        changed = _changed(exercise, cases, got) if case.known.keeps_arguments and only_values else None
+        if changed:  # what a later call returns from it is wrong for this reason
+            findings[index] = changed
+        elif case.known.keeps_arguments and only_values and all(plain):
+            # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
+            # does that too.
+            findings[index] = Finding(
+                "missing", "They were. Counts as soon as one of the other cases passes."
+            )
+    return Result(cases, expected, got, differences, findings)
+
+
+def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
+    """The first difference; where an attribute had to be made up and values are wrong, that is why."""
+    found = _first_difference(exercise, case, expected, got)
+    withheld = _all(event.refused for event in got if event.made == "in part")
+    if found and found.kind == "value" and withheld:
+        text = f"This could not be tried: __init__ does not take {_listed(withheld)}."
+        return Finding("missing", text, found.event)
+    made_up = [n for event in got for n in event.supplied if n not in exercise.defaults]
+    if found and made_up and found.kind != "error":
+        return Finding("error", _never_set(exercise, made_up), found.event)
+    if found and found.kind != "error":
+        # Numbers that are wrong behind a call that broke off are wrong for that.
+        for index, (call, event) in enumerate(zip(case.calls[: found.event], got, strict=False)):
+            if event.error and "make" not in call and not call.get("judged", True):
+                return _failed(where(case, index), event.error, found.event)
+    return found
+
+
+def _first_difference(
+    exercise: Exercise, case: Case, expected: list[Event], got: list[Event]
+) -> Finding | None:
+    """The first event of a case that is not as expected, in the order type → shape → dtype → value."""
+    for index, call in enumerate(case.calls):
+        event, place = got[index], where(case, index)
+        if "make" in call:
+            if event.error and event.made is None:
+                return _failed(place, event.error, index)
+            continue
+        if not call.get("judged", True):
+            continue
+        if not event.error and event.returned is ABSENT:
+            for before, earlier in enumerate(got[:index]):
+                if earlier.error and earlier.error.type == "TimeLimit":
+                    return _failed(where(case, before), earlier.error, index)
+            return Finding("missing", f"{place} was not reached.", index)
+        asked = expected[index].error
+        if asked and event.error and asked.type in event.error.kinds:
+            continue
+        if asked:
+            did = raised(place, event.error) if event.error else _returned(place, event)
+            return Finding("value", f"{did} Asked is that it raises {asked.type}.", index)
+        if event.error:
+            return _raised(case, got, index, event.error)
+        if exercise.observe:
+            continue
+        difference = compare.form(expected[index].returned, event.returned)
+        if difference:
+            return Finding(difference.kind, f"{place} returns {difference.text}.", index)
+        wanted, allowed = exercise.measure(case, expected, index)
+        came, allowed_of_came = exercise.measure(case, got, index)
+        difference = compare.value(wanted, came, np.fmax(allowed, allowed_of_came))
+        if difference:
+            entry = f", entry {list(difference.index)}" if difference.index else ""
+            text = f"{place}{entry}: {exercise.quantity} {difference.text}."
+            return Finding("value", text, index, difference.index, difference.expected, difference.got)
+    return _observed(exercise, case, expected, got)
+
+
+def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
+    if not exercise.observe:
+        return None
+    sides = (observing.seen(exercise.observe, case, events) for events in (expected, got))
+    found = observing.first_difference(*sides)
+    return found and Finding("value", observing.told(*found), found[0].event)
+
+
+def _returned(place: str, event: Event) -> str:
+    return f"{place} returns {compare.described(event.returned)}."
+
+
+def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
+    """What a call raised; where something before it had not come to its end, that is why."""
+    for before, (call, event) in enumerate(zip(case.calls[:index], got, strict=False)):
+        if event.error and event.made:
+            return _failed("__init__", event.error, index)
+        if event.error and not call.get("judged", True):
+            return _failed(where(case, before), event.error, index)
+    return _failed(where(case, index), error, index)
+
+
+def _failed(place: str, error: Error, index: int) -> Finding:
+    return Finding("error", raised(place, error), index, cause=f"{error.type}: {error.message} {error.line}")
+
+
+def where(case: Case, index: int) -> str:
+    """ "step 3", or "step 3 of the second instance" where there are several."""
+    call = case.calls[index]
+    if "make" in call:
+        return "the constructor"
+    done = [_done(c) for c in case.calls[: index + 1]]
+    several = len([c for c in case.calls if "make" in c]) > 1
+    if not call.get("on"):
+        return case.known.shown[index] if case.known.shown else f"call {done.count(done[-1])}"
+    count = "" if "call" not in call else f" {done.count(done[-1])}"
+    return done[-1][0] + count + (f" of the {call['on']}" if several else "")
+
+
+def _done(call: dict[str, Any]) -> tuple[str, Any]:
+    """What a call does, and on which object."""
+    verbs = {"call": "", "read": "reading ", "set": "setting ", "make": "making "}
+    return next(said + call[verb] for verb, said in verbs.items() if verb in call), call.get("on")
+
+
+def raised(place: str, error: Error) -> str:
+    """What an error says and where in the student's code it arose, in one sentence."""
+    if error.type == "TimeLimit":
+        said = f"{place} was still running when the time was up"
+    else:
+        said = f"{place} raised {error.type}" + (f" ({error.message})" if error.message else "")
+    if error.line is None:
+        return f"{said}."
+    return f"{said}, in line {error.line}" + (f": “{error.text}”." if error.text else ".")
+
+
+def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
+    for case, events in zip(cases, got, strict=True):
+        for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+            if event.changed and call.get("judged", True):
+                place = f"“{case.name}”, {where(case, index)}"
+                return Finding(
+                    "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index
+                )
+    return None
+
+
+def _constructor(
+    exercise: Exercise, cases: list[Case], got: list[list[Event]], evidence: dict[str, Any]
+) -> Finding | None:
+    """What is wrong with the constructor, although the methods could be judged: one message."""
+    made = [
+        event
+        for case, events in zip(cases, got, strict=True)
+        for call, event in zip(case.calls, events, strict=True)
+        if "make" in call
+    ]
+    asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
+    asked = f"Asked is __init__({asked})."
+    theirs = evidence["signature"] if type(evidence.get("signature")) is dict else {}
+    refused = _all(event.refused for event in made)
+    needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
+    supplied = _all(event.supplied for event in made)
+    error = next((event.error for event in made if event.error), None)
+    passed = {
+        name for case in cases for call in case.calls if "call" in call for name in call.get("arguments", {})
+    }
+    by_position = [name for name in refused if name in theirs]
+    if needed and passed.issuperset(needed):
+        text = (
+            f"What was handed to check asks for {_listed(needed)} at once, as {exercise.method} does. "
+            f"Hand over the class that has this method. {asked}"
+        )
+    elif by_position:
+        text = f"__init__ takes {_listed(by_position)} by position only. {asked}"
+    elif refused and not theirs and not needed:
+        text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
+    elif refused:
+        names = [shortened(name, 80) for name in list(theirs)[:MOST_PARAMETERS]] + needed
+        other = [name for name in names if name not in exercise.defaults]
+        text = f"__init__ does not know the argument{'s' * (len(refused) > 1)} {_listed(refused)}"
+        text += f"; it has {_listed(other)}. {asked}" if other else f". {asked}"
+    elif needed:
+        text = f"__init__ cannot do without a value for {_listed(needed)}. {asked}"
+    elif error:
+        text = raised("__init__", error)
+    elif supplied:
+        text = _never_set(exercise, supplied)
+    else:
+        return _default(exercise, theirs, asked) or _order(exercise, evidence.get("positions"), asked)
+    return Finding("constructor", text)
+
+
+def _never_set(exercise: Exercise, names: list[str]) -> str:
+    used = _listed(f"self.{name}" for name in dict.fromkeys(names))
+    text = f"{exercise.method or 'The code'} uses {used}, which __init__ never sets."
+    inherits = " If the class inherits from another, who runs the other's __init__?"
+    return text + (inherits if len(set(names)) > MOST_FORGOTTEN else "")
+
+
+def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding | None:
+    for name, default in exercise.defaults.items():
+        came = decode(theirs[name]) if name in theirs else default
+        if default is not None and isinstance(came, int | float) and came != default:
+            return Finding("default", f"The default of {name} is {came:g}. {asked}")
+    return None
+
+
+def _order(exercise: Exercise, positions: Any, asked: str) -> Finding | None:
+    """Arguments that would be mixed up when they are given by position."""
+    contract = list(exercise.defaults)
+    theirs = [name for name in positions if name in contract] if type(positions) is list else []
+    if theirs == contract[: len(theirs)]:
+        return None
+    text = f"The order of the arguments is {_listed(theirs)}: given without names, they would be mixed up."
+    return Finding("order", f"{text} {asked}")
+
+
+def _all(groups: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for group in groups for name in group))
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

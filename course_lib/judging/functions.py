@@ -1,0 +1,79 @@
+"""Functions that a case hands to a student's code: of a few kinds, chosen by name, as JSON has no functions.
+
+Like the probe they know no right answer. Each of their calls is written down, argument and result.
+"""
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+from numpy import nan, square
+
+from course_lib.judging.encoding import decode, encode
+
+MOST_CALLS = 1_000  # that are written down; a right answer makes a few dozen
+
+
+def quadratic(batches: Any, broken: Any) -> Callable[[Any], Any]:
+    """θ → loss ½ Σ λθ² and its gradient. Each call has its own curvatures λ, in turn, as mini-batches have.
+
+    broken: number of a call (from 0) → what comes in place of the loss. There the gradient is NaN.
+    """
+    curvatures, broken = decode(batches), decode(broken)
+    calls = 0
+
+    def loss_and_gradient(theta: Any) -> Any:
+        nonlocal calls
+        curvature, loss = curvatures[calls % len(curvatures)], broken.get(calls)
+        calls += 1
+        if loss is not None:
+            return loss, theta * nan
+        return 0.5 * (curvature * square(theta)).sum(), curvature * theta
+
+    return loss_and_gradient
+
+
+def scripted(values: Any) -> Callable[[Any], Any]:
+    """Returns one value after the other, whatever it is called with."""
+    values, calls = decode(values), 0
+
+    def objective(params: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return values[(calls - 1) % len(values)]
+
+    return objective
+
+
+def uniform(low: Any, high: Any) -> Callable[[Any], Any]:
+    """A sampler rng → a number between low and high."""
+    return lambda rng: low + (high - low) * rng.random()
+
+
+def choice(options: Any) -> Callable[[Any], Any]:
+    """A sampler rng → one of the options."""
+    options = decode(options)
+    return lambda rng: options[int(rng.random() * len(options))]
+
+
+KINDS = {kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)}
+
+
+def made_function(kind: str, settings: dict[str, Any], name: str, heard: list[Any]) -> Callable[[Any], Any]:
+    """A function of this kind that enters its calls in `heard`: [name, argument, returned], as JSON."""
+    function = KINDS[kind](**settings)
+    (wanted,) = signature(function).parameters
+
+    def called(*given: Any, **by_name: Any) -> Any:
+        if len(given) + len(by_name) != 1 or not by_name.keys() <= {wanted}:
+            count = len(given) + len(by_name)
+            came = "several" if count > 1 else f"{next(iter(by_name))}=…" if by_name else "nothing"
+            raise TypeError(f"{name} is to be called with one argument, {wanted}; it was given {came}")
+        (argument,) = (*given, *by_name.values())
+        form = encode(argument)  # now: the caller may change it later
+        returned = function(argument)
+        if len(heard) < MOST_CALLS:
+            heard.append([name, form, encode(returned)])
+        return returned
+
+    return called

@@ -1,0 +1,83 @@
+"""What is observed in a case, where what comes back cannot be compared as it is: properties of it.
+
+Right answers to a random exercise differ in every number. What they share are properties: each index comes
+once, the entries that are kept are scaled by 1/(1 − rate). An exercise that is judged so has a function
+`observe`, which reads these properties off the events of a case. They are the same for all right answers, and
+the same for all ways to make one mistake.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.judging import compare
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import Difference
+from course_lib.judging.reading import Event, Events
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One property of what came back.
+
+    what    its name, with which a sentence can begin: "The penalty"
+    value   what it is: a number, a word, an array; compared with that of the right answer
+    says    the sentences to tell when it is not as it should be; by default what, expected and got
+    event   the number of the call that it was seen at, or the last of several
+    allowed how far the values may lie apart where chance is in them
+    """
+
+    what: str
+    value: Any
+    says: str = ""
+    event: int = 0
+    allowed: float = 0.0
+
+
+Observe = Callable[[Case, list[Event]], list[Observation]]
+
+
+def seen(observe: Observe, case: Case, events: list[Event]) -> list[Observation]:
+    """What is observed in a case, looked at once only: each misconception is held against it."""
+    if not isinstance(events, Events):
+        return observe(case, events)
+    if events.observed is None:
+        events.observed = observe(case, events)
+    return events.observed
+
+
+def first_difference(
+    expected: Iterable[Observation], got: Iterable[Observation]
+) -> tuple[Observation, Difference] | None:
+    """The first observation that is not as expected. Those after a form that cannot be read are not made."""
+    for right, came in zip(expected, got, strict=False):
+        difference = compare.form(right.value, came.value)
+        difference = difference or compare.value(right.value, came.value, right.allowed)
+        if difference:
+            return came, difference
+    return None
+
+
+def alike(first: list[Observation], second: list[Observation]) -> bool:
+    """Whether two implementations are observed to do the same."""
+    return len(first) == len(second) and first_difference(first, second) is None
+
+
+def global_state(events: Iterable[Event]) -> Observation:
+    """Whether NumPy's global random state was left alone, where a generator is handed over."""
+    used = any(event.global_random for event in events)
+    return Observation(
+        "NumPy's global random state",
+        "used" if used else "left alone",
+        "The code uses or sets NumPy's global random state (np.random.…). All chance should come from rng.",
+    )
+
+
+def told(observation: Observation, difference: Difference) -> str:
+    """The difference in a sentence or two."""
+    if observation.says:
+        return observation.says
+    if difference.kind != "value":
+        return f"{observation.what} is {difference.text}."
+    entry = f", entry {list(difference.index)}" if difference.index else ""
+    return f"{observation.what}{entry}: {difference.text}."

@@ -1,0 +1,439 @@
+"""The probe: plays a case's script of calls on a student's object and writes down what came back.
+
+It knows no right answer. It imports no reference, so that it can run alone, with a student's code, in a place
+where none is to be had. What it returns is JSON: the evidence.
+
+What is asked in a case is a script, a list of calls, played in order:
+
+    {"make": "a", "arguments": {"lr": 0.1}, "defaults": {"lr": 0.001, …}}
+        construct the object a; defaults are all arguments of the contract, in order, null for the
+        required ones
+    {"on": "a", "call": "step", "arguments": {"theta": array, "gradient": {"result": 3}}}
+        call a method; the names are the contract's, the values are passed by position. {"result": k} is
+        what the k-th call of the script returned, the very object
+    {"call": "l2_penalty", "arguments": …}
+        without "on": call the student's object itself, for an exercise that is a function
+    {"on": "a", "read": "running_mean"}
+        read an attribute
+    {"on": "a", "set": "gamma", "arguments": {"value": array}}
+        set an attribute
+A call with "judged": false is there for what comes after it: what it returns or raises is not judged.
+
+An argument is an array or another value in the form of `encoding`, {"result": k}, or one of
+    {"rng": seed}                       a fresh generator
+    {"rng": seed, "shared": true}       one generator for the whole case
+    {"array": name, "holds": array}     one array for the whole case, overwritten with what it is to hold now;
+                                        with "kept": true it is as the calls before have left it
+    {"function": kind, "settings": {…}} a function made by `functions`, whose calls are written down
+    {"functions": {name: {…}, …}}       a dict of such functions
+A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
+
+For each call the evidence has one event:
+
+    {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed]}
+    {"error": {"type", "kinds", "message", "line", "text", "function", "attribute"}, "changed": […]}
+    {…, "heard": [[function, argument, returned], …]}   the calls of the functions handed over, in order
+    {"skipped": true}                    what it needs is missing, because of an earlier error
+    {…, "other_mode": true}              played with training and test changed, see `batch_norm.modes`
+    {…, "global_random": true}           on the last event: there was a generator, and the global one was used
+    {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
+
+A case with a "driver" is played by the function `play` of the module of this name; its calls say what events
+to expect.
+
+A constructor that has a fault does not keep us from looking at the methods: arguments that it refuses are
+passed by position or left out, an object half made is used as it is, and an attribute that a method misses is
+supplied. All of it is written down.
+"""
+
+import builtins
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from inspect import Parameter
+from itertools import islice
+from typing import Any
+
+from numpy import ndarray
+from numpy.random import default_rng, get_state, set_state
+
+from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
+from course_lib.judging.frames import COURSE, LIBRARIES, OURS
+from course_lib.judging.functions import made_function
+from course_lib.judging.guard import TimeLimit, guarded
+
+SECONDS = 2.0  # for all of a student's code in one check
+# Of computing, for its code in one case. Entry by entry, on lists, with deep copies and prints, a right
+# answer takes up to 0.05 s; what asks for more says so. Packages that it loads are not counted.
+CASE_SECONDS = 0.5
+MOST_SUPPLIED = 8
+MOST_PARAMETERS = 20
+ERRORS = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
+}
+
+Call = dict[str, Any]
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked in a case: all that is sent to where a student's code runs. It tells of no answer.
+
+    calls     the script
+    driver    the module that plays it, by name, where calls alone do not do
+    seconds   for a student's code in this case, where CASE_SECONDS, or SECONDS for the check, is not enough
+    settings  what the driver needs to know
+    """
+
+    calls: list[Call]
+    driver: str = ""
+    seconds: float | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        """As JSON."""
+        return vars(self)
+
+
+def seconds_for(cases: list[Asked]) -> float:
+    """For all of a student's code: SECONDS, or what a case asks for where that is more."""
+    return max([SECONDS, *(case.seconds or 0.0 for case in cases)])
+
+
+def probe(
+    student: Any,
+    cases: list[Asked],
+    seconds: float | None = None,
+    events: Callable[[], list[Event]] = list,
+) -> dict[str, Any]:
+    """The evidence of all cases, with what the student's code printed and warned of. Never raises.
+
+    seconds: for all of it; by default `seconds_for` the cases. events: makes the list that a case's events
+    are put into, one after the other.
+    """
+    played: list[list[Event]] = []
+    signature: dict[str, Any] = {}
+    positions: list[str] = []
+
+    def work() -> Iterator[float]:
+        signature.update(_defaults(student))
+        positions.extend(_positions(student))
+        for case in cases:
+            yield case.seconds or CASE_SECONDS
+            played.append(events())
+            play(student, case, played[-1])
+
+    account = guarded(work, seconds or seconds_for(cases))
+    if not account.in_time and played and not any("error" in event for event in played[-1][-1:]):
+        played[-1].append({"error": described_limit()})
+    return {
+        "cases": played,
+        "signature": signature,
+        "positions": positions,
+        "printed": account.printed,
+        "printed_length": account.length,
+        "warnings": account.warned,
+        "in_time": account.in_time,
+        "threads": account.threads,
+    }
+
+
+def play(student: Any, case: Asked, events: list[Event] | None = None) -> list[Event]:
+    """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
+    events = [] if events is None else events
+    supplied: list[str] = []
+    outside = get_state(legacy=False) if _is_random(case) else None
+    try:
+        if case.driver:
+            import_module(case.driver).play(student, case, events, _call)
+            return events
+        while len(supplied) <= MOST_SUPPLIED:
+            events.clear()
+            missing = _play(student, case, supplied, events)
+            if missing is None or missing in supplied:
+                break
+            supplied.append(missing)
+        if supplied and any("error" in event and "made" not in event for event in events):
+            events.clear()  # it did not help: show the first error, as the student would see it
+            _play(student, case, [], events)
+    finally:
+        if outside is not None and _differ(outside, get_state(legacy=False)):
+            if events:
+                events[-1]["global_random"] = True
+            set_state(outside)
+    return events
+
+
+def _is_random(case: Asked) -> bool:
+    """Whether a case hands over a generator."""
+    values = (a for call in case.calls for a in call.get("arguments", {}).values())
+    return any(type(value) is dict and "rng" in value for value in values)
+
+
+def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
+    """Play the script once; return the name of an attribute that a method missed, if one did."""
+    objects: dict[str, Any] = {}
+    results: dict[int, Any] = {}
+    shared: dict[Any, Any] = {}
+    for index, call in enumerate(case.calls):
+        if "make" in call:
+            try:
+                made, event = _make(student, call, shared)
+            except TimeLimit as error:
+                events.append({"error": _described(error, None)})
+                raise
+            if made is not None:
+                objects[call["make"]] = made
+                event["supplied"] = [name for name in supplied if _give(made, name, call)]
+            events.append(event)
+            continue
+        arguments = call.get("arguments", {})
+        needed = {a["result"] for a in arguments.values() if type(a) is dict and "result" in a}
+        if (call.get("on") and call["on"] not in objects) or not needed <= results.keys():
+            events.append({"skipped": True})
+            continue
+        target = objects[call["on"]] if call.get("on") else student
+        heard: list[Any] = []
+        try:
+            values = {name: _argument(a, results, shared, name, heard) for name, a in arguments.items()}
+            event, result = _call(target, call, values)
+            if heard:
+                event["heard"] = heard
+        except TimeLimit as error:
+            events.append({"error": _described(error, target)})
+            raise
+        events.append(event)
+        if "error" not in event:
+            results[index] = result
+            continue
+        # Only the constructor's faults are made good, not what an earlier call left undone.
+        earlier = any("error" in event and "made" not in event for event in events[:-1])
+        if event["error"]["attribute"] and call.get("judged", True) and not earlier:
+            return str(event["error"]["attribute"])
+    return None
+
+
+def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: str, heard: list[Any]) -> Any:
+    if type(form) is not dict:
+        return decode(form)
+    if "function" in form:
+        return made_function(form["function"], form["settings"], name, heard)
+    if "functions" in form:
+        return {key: _argument(each, results, shared, key, heard) for key, each in form["functions"].items()}
+    if "result" in form:
+        return results[form["result"]]
+    if "rng" in form:
+        fresh = default_rng(form["rng"])
+        return shared.setdefault(form["rng"], fresh) if form.get("shared") else fresh
+    if "array" in form:
+        holds = decode(form["holds"])
+        array = shared.setdefault(form["array"], holds.copy())
+        if not form.get("kept"):
+            array[...] = holds
+        return array
+    return decode(form)
+
+
+def _differ(before: Any, after: Any) -> bool:
+    """Whether NumPy's global random state was used or set."""
+    old, new = before["state"], after["state"]
+    kept = ("has_gauss", "gauss")  # of two normal numbers, the second waits for the next call
+    return (
+        old["pos"] != new["pos"]
+        or any(before[name] != after[name] for name in kept)
+        or old["key"].tobytes() != new["key"].tobytes()
+    )
+
+
+def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:
+    watched = {name: value for name, value in arguments.items() if _is_watched(value)}
+    before = {name: _copied(value) for name, value in watched.items()}
+    result = None
+    event: Event
+    try:
+        if "read" in call:
+            result = getattr(target, call["read"])
+        elif "set" in call:
+            setattr(target, call["set"], *arguments.values())
+        else:
+            method = getattr(target, call["call"]) if call.get("on") else target
+            result = method(*arguments.values())
+            if "at_most" in call:
+                # What cannot be iterated over is an answer too: it is encoded as it is.
+                items = iter(result) if hasattr(type(result), "__iter__") else None
+                result = result if items is None else list(islice(items, call["at_most"]))
+        event = {"returned": encode(result)}
+    except TimeLimit:
+        raise
+    # A student's code may raise anything, SystemExit and KeyboardInterrupt too.
+    except BaseException as error:
+        event = {"error": _described(error, target)}
+    event["changed"] = [name for name, value in watched.items() if not _same(value, before[name])]
+    return event, result
+
+
+def _is_watched(value: Any) -> bool:
+    """Whether this is an array, or a list of arrays, of no more entries than a case has."""
+    arrays = value if type(value) is list else [value]
+    return all(type(array) is ndarray and array.size <= MOST_ENTRIES for array in arrays)
+
+
+def _copied(value: Any) -> Any:
+    return [array.copy() for array in value] if type(value) is list else value.copy()
+
+
+def _same(a: Any, b: Any) -> bool:
+    if type(b) is list:
+        return len(a) == len(b) and all(type(x) is ndarray and _same(x, y) for x, y in zip(a, b, strict=True))
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()  # NaN equals itself here
+
+
+# Construction
+
+
+def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[Any, Event]:
+    """The object, or what could be had of it, and the event. None stands for no object at all."""
+    event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
+    arguments = {name: _argument(value, {}, shared, name, []) for name, value in call["arguments"].items()}
+    args, kwargs = _arguments(student, call, arguments, event)
+    try:
+        return student(*args, **kwargs), event
+    except TimeLimit:
+        raise
+    except BaseException as error:
+        event["error"] = _described(error, None)
+    event["made"] = None
+    half = None
+    if isinstance(student, type):
+        try:
+            half = student.__new__(student)  # type: ignore[call-overload]  # mypy takes it for a metaclass
+            event["made"] = "in part"
+            half.__init__(*args, **kwargs)
+        except TimeLimit:
+            raise
+        except BaseException:
+            pass  # told above; here we look at how far __init__ came before it raised
+    return half, event
+
+
+def _arguments(
+    student: Any, call: dict[str, Any], arguments: dict[str, Any], event: Event
+) -> tuple[list[Any], dict[str, Any]]:
+    """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
+    signature = _signature(student)
+    if signature is None:
+        return [], arguments
+    kinds = {name: p.kind for name, p in signature.parameters.items()}
+    contract = {name: decode(value) for name, value in call.get("defaults", {}).items()}
+    # A default of another value is told once, of the constructor; the methods are judged with the contract's.
+    arguments = {n: value for n, value in contract.items() if _is_other(signature, n, value)} | arguments
+    if Parameter.VAR_KEYWORD not in kinds.values():
+        named = [
+            n
+            for n, kind in kinds.items()
+            if kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+        ]
+        event["refused"] = [name for name in arguments if name not in named]
+    event["needed"] = [
+        name
+        for name, p in signature.parameters.items()
+        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and name not in arguments
+    ][:MOST_PARAMETERS]
+    if not event["refused"] and not event["needed"]:
+        return [], arguments
+    contract |= arguments
+    values = list(contract.values())
+    if event["refused"] and None not in values and _binds(signature, values):
+        event["made"] = "by position"
+        return values, {}
+    event["made"] = "in part"
+    accepted = {name: value for name, value in arguments.items() if name not in event["refused"]}
+    return [], accepted | {n: contract[n] for n in event["needed"] if contract.get(n) is not None}
+
+
+def _signature(student: Any) -> inspect.Signature | None:
+    try:
+        return inspect.signature(student)
+    except Exception:  # none to be had: then the call itself will tell
+        return None
+
+
+def _is_other(signature: inspect.Signature, name: str, contract: Any) -> bool:
+    """Whether this argument has a number as its default that is not the contract's."""
+    own = signature.parameters.get(name)
+    if own is None or own.kind is own.POSITIONAL_ONLY or type(own.default) not in (int, float):
+        return False
+    return contract is not None and own.default != contract
+
+
+def _binds(signature: inspect.Signature, values: list[Any]) -> bool:
+    try:
+        signature.bind(*values)
+    except TypeError:
+        return False
+    return True
+
+
+def _defaults(student: Any) -> dict[str, Any]:
+    """The defaults of the student's own parameters."""
+    signature = _signature(student)
+    parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
+    return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
+
+
+def _positions(student: Any) -> list[str]:
+    """The names of the arguments that can be given by position, in their order."""
+    signature = _signature(student)
+    parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _give(made: Any, name: str, call: dict[str, Any]) -> bool:
+    """Set a missing attribute to the argument of that name, or to 0: nothing yet."""
+    contract = call.get("defaults", {}) | call["arguments"]
+    try:
+        setattr(made, name, decode(contract.get(name)) or 0)
+    except Exception:  # an object that takes no attributes keeps the error that it has
+        return False
+    return True
+
+
+# Errors
+
+
+def described_limit() -> dict[str, Any]:
+    """The time limit as an error of nobody knows which line."""
+    return _described(TimeLimit(), None)
+
+
+def _described(error: BaseException, target: Any) -> dict[str, Any]:
+    """An error as data: what it says, and where in the student's own code it arose."""
+    try:
+        message = str(error)
+    except Exception:
+        message = "(it has no message that can be shown)"
+    described: dict[str, Any] = {
+        "type": name_of(type(error)),
+        "kinds": [name for name, kind in ERRORS.items() if issubclass(type(error), kind)],
+        "message": shortened(message),
+        "line": None,
+        "text": "",
+        "function": "",
+        "attribute": None,
+    }
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        called = described["line"] is not None and file.startswith(COURSE)  # the line that calls it says more
+        if not called and not file.startswith((*OURS, *LIBRARIES)) and not file.endswith(".pyx"):  # NumPy
+            described["line"] = line
+            described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
+            described["function"] = shortened(frame.f_code.co_name, 80)
+    if type(error) is AttributeError and error.obj is target and described["line"] is not None:
+        described["attribute"] = shortened(error.name, 80)
+    return described

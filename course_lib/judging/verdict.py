@@ -1,0 +1,85 @@
+"""The verdict: from cases and evidence to a report. Runs no student's code, and trusts none of the
+evidence."""
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.cases import Case
+from course_lib.judging.diagnosis import Answers, diagnose
+from course_lib.judging.encoding import shortened
+from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.findings import find_differences
+from course_lib.judging.guard import MOST_PRINTED
+from course_lib.judging.report import CaseReport, Report
+
+
+def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
+    """Judge the evidence; whatever it is made of, the answer is a report."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answers = _answers(exercise, tuple(cases))
+        result = find_differences(exercise, answers.cases, answers.reference, evidence)
+        failed = any(result.findings)
+        return Report(
+            exercise=exercise.name,
+            title=exercise.title,
+            cases=_case_reports(result),
+            diagnosed=diagnose(exercise, answers, result) if failed else None,
+            notes=_notes(exercise, result, evidence if type(evidence) is dict else {}),
+            picture=exercise.picture(result) if failed else None,
+        )
+
+
+@lru_cache(maxsize=8)
+def _answers(exercise: Exercise, cases: tuple[Case, ...]) -> Answers:
+    return Answers(exercise, list(cases))
+
+
+def _case_reports(result: Result) -> tuple[CaseReport, ...]:
+    """Each case with its message; what has been said of an earlier case is not said again."""
+    reports: list[CaseReport] = []
+    said: dict[str, str] = {}
+    for case, finding in zip(result.cases, result.findings, strict=True):
+        text = finding.text if finding else ""
+        cause = (finding.cause or text) if finding else ""
+        message = f"As in “{said[cause]}”." if cause in said else text[:1].upper() + text[1:]
+        if finding:
+            said.setdefault(cause, case.name)
+        reports.append(CaseReport(case.name, finding is None, message))
+    return tuple(reports)
+
+
+def _notes(exercise: Exercise, result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
+    """What else there is to say: how it was judged, output that was held back, NumPy's warnings, more
+    precision than asked for."""
+    remark = exercise.remark(result)
+    notes = [remark] if remark else []
+    length, printed = evidence.get("printed_length"), shortened(evidence.get("printed", ""), MOST_PRINTED)
+    if type(length) is int and length > 0:
+        lines = printed.strip()
+        notes.append(
+            f"While it ran, your code printed {length:,} characters, which are held back. They begin: {lines}"
+        )
+    threads = evidence.get("threads")
+    if type(threads) is int and threads > 0:
+        notes.append("Threads that your code has started are still running: they end with the kernel.")
+    warned = evidence.get("warnings")
+    if type(warned) is list and warned and any(result.findings):
+        notes.append(
+            f"While it ran, Python warned: {'; '.join(shortened(text, 120) for text in warned[:5])}."
+        )
+    for case, expected, got, finding in zip(
+        result.cases, result.expected, result.got, result.findings, strict=True
+    ):
+        for wanted, came in zip(expected, got, strict=True):
+            dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
+            if dtypes == [np.float32, np.float64] and not finding:
+                notes.append(
+                    f"In “{case.name}” you return float64 where float32 came in. "
+                    "That counts as right; it takes twice the memory."
+                )
+                return tuple(notes)
+    return tuple(notes)
