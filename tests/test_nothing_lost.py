@@ -4,6 +4,7 @@ import csv
 import html
 import json
 import os
+import platform
 import random
 import re
 import shutil
@@ -25,7 +26,7 @@ from nbgrader.api import Gradebook
 
 from course_lib import cli
 from course_lib.errors import CourseError
-from course_lib.grading import demo_class, grade, judging, workers
+from course_lib.grading import accounting, demo_class, grade, guards, judging, workers
 from course_lib.grading.course import course as course_of
 from course_lib.grading.demo_students import CLASS
 from course_lib.grading.journal import opened
@@ -663,6 +664,38 @@ def test_a_cluster_gives_the_same_and_a_lost_worker_loses_nothing(course, tmp_pa
     assert driver.returncode == 0, said
     assert run(local).returncode == 0
     assert book(course) == book(local)
+
+
+def said_of_runs(course: Path) -> list[str]:
+    """Which of the sentences on what held runs in the page of the summary has."""
+    page = html.unescape((course / "reports" / UNIT / "summary.html").read_text(encoding="utf-8"))
+    return [name for name, sentence in guards.SENTENCES.items() if sentence in page]
+
+
+def test_a_processor_without_a_filter_of_system_calls_is_told_at_the_start_and_in_the_summary(
+    course, monkeypatch
+):
+    assert guards.UNFILTERED not in guards.in_force("bubblewrap")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    done = run(course)
+    assert done.returncode == 0, done.stderr
+    before, _, summary = done.stdout.partition("Scores")
+    assert "On riscv64 students' system calls are not filtered" in before
+    assert guards.SENTENCES[guards.UNFILTERED] in summary
+    assert said_of_runs(course) == guards.in_force("bubblewrap")
+
+
+@pytest.mark.slow
+def test_a_cluster_tells_what_held_the_runs_in_on_its_workers(course, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    theirs, lent = guards.in_force("bubblewrap"), accounting.lent()
+    monkeypatch.setattr(accounting, "lent", lambda: not lent)
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        done = run(course, "--dask", cluster.scheduler_address)
+    assert done.returncode == 0, done.stderr
+    assert "riscv64" not in done.stdout
+    assert said_of_runs(course) == theirs != guards.in_force("bubblewrap")
 
 
 @pytest.mark.slow

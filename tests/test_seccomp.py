@@ -3,12 +3,15 @@
 import errno
 import json
 import os
+import platform
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from course_lib.data import make_system_calls
+from course_lib.grading import guards
 from course_lib.grading.inside import seccomp
 from course_lib.grading.sandbox import Sandbox
 
@@ -227,6 +230,18 @@ def test_honest_code_does_not_meet_it(honest, name):
     cell = honest.cells[list(HONEST).index(name)]
     assert cell["status"] == "ok", cell["outputs"]
     assert honest.deaths == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_on_another_processor_nothing_is_filtered_and_that_is_told(monkeypatch):
+    assert guards.UNFILTERED not in guards.in_force("bubblewrap")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    before = Path("/proc/self/status").read_text().partition("Seccomp_filters:")[2].split()[0]
+    seccomp.install()
+    assert Path("/proc/self/status").read_text().partition("Seccomp_filters:")[2].split()[0] == before
+    assert guards.UNFILTERED in guards.in_force("bubblewrap")
+    assert guards.warning(["riscv64", *NUMBERS]).startswith("On riscv64 students' system calls are not")
+    assert not guards.warning(NUMBERS)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

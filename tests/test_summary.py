@@ -1,6 +1,7 @@
 """The summary of a class: its numbers against plain arithmetic, its page against hostile names."""
 
 import copy
+import html
 import random
 import re
 import statistics
@@ -10,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_lib.grading import outcomes, summary
+from course_lib.grading import guards, outcomes, summary
 from course_lib.grading.judging import Score
 from course_lib.grading.summary import class_summary
 
@@ -237,6 +238,23 @@ BAR = (
     r'<li><span>([^<]*)</span><span class="length"><span style="width: ([\d.]+)%"></span></span>'
     r"<span>(\d+) %</span>"
 )
+
+
+def test_what_held_the_runs_in_is_said_of_those_whose_workers_told_it():
+    results = list(a_class(10))
+    for result, told in zip(results, [["group"]] * 6 + [["pages", "unfiltered"]] * 3, strict=False):
+        result["guards"] = told
+    alike, mixed = class_summary(results[:6]), class_summary(results)
+    assert alike.guards == (guards.SENTENCES["group"],)
+    assert [sentence.partition(": ")[0] for sentence in mixed.guards] == [
+        "Of 6 of 9 submissions",
+        "Of 3 of 9 submissions",
+        "Of 3 of 9 submissions",
+    ]
+    for found in (alike, mixed):
+        assert found.text().endswith("\n".join(found.guards))
+        paragraphs = re.findall(r'<p class="told">(.*?)</p>', found.html("unit"))
+        assert tuple(map(html.unescape, paragraphs)) == found.guards
 
 
 def test_an_empty_class_is_no_error():

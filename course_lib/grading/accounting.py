@@ -30,15 +30,3 @@ def lent() -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
-
-
-def told(sandbox: str) -> str:
-    """Which accounting is in force, in a sentence."""
-    if sandbox == "none":
-        return "Memory was counted over the processes of each run, as far as this system tells."
-    if lent():
-        return "Memory was counted by the kernel, in a control group for each run."
-    return (
-        "Memory was counted over the pages of each run's processes; no control group (cgroup v2) is lent by "
-        "systemd here, which would count the kernel's own for them too."
-    )

@@ -7,6 +7,7 @@ goes on where it stopped, with the same seed.
 """
 
 import os
+import platform
 import re
 import secrets
 import sys
@@ -23,13 +24,13 @@ from course_lib import notebooks
 from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
 from course_lib.grading import (
-    accounting,
     assignment,
     bubblewrap,
     exchange,
     export,
     feedback,
     gradebook,
+    guards,
     language,
     outcomes,
     registering,
@@ -162,6 +163,7 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         own = replace(budget, result_bytes=2 * submission.MOST_BYTES) if options.dask else budget
         here = ends.enter_context(closing(local(count, place, own, sandboxes)))
         crew = ends.enter_context(closing(Cluster(options.dask, budget))) if options.dask else here
+        _say_what_is_not_filtered(crew, options.sandbox)
         collected = roster.collected(course, unit)
         work = Work(course, unit, students, setup, crew, here, journal, collected)
         if options.recheck:
@@ -189,6 +191,12 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
             f"scores.csv. Once it is mended, 'course grade {unit}' grades them, and nobody else, again."
         )
     return 1 if missing else 0
+
+
+def _say_what_is_not_filtered(crew: Pool | Cluster, sandbox: str) -> None:
+    machines = crew.machines() if isinstance(crew, Cluster) else {platform.machine()}
+    if sandbox != "none" and (warning := guards.warning(machines)):
+        print(warning)
 
 
 def require_python(course: Course, unit: str) -> None:
@@ -593,7 +601,6 @@ def _report(work: Work) -> list[str]:
     write(folder / "summary.html", summary.html(work.unit))
     export.csv(folder / "scores.csv", work.course, work.unit, beside)
     print(f"\n{summary.text()}\n")
-    print(accounting.told(work.setup.sandbox))
     print(f"Feedback: {work.folder('feedback', '…')}")
     print(f"Summary and scores: {folder} (summary.html, scores.csv)")
     print(f"To bring scores and feedback back to a learning platform: course return {work.unit}")

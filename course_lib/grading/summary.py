@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
+from course_lib.grading.guards import SENTENCES
 from course_lib.grading.outcomes import (
     NONE,
     REPAIR,
@@ -142,6 +143,7 @@ class Summary:
 
     groups   what was said of whom beside the scores
     missing  the students without a score that the machine was to give, sorted
+    guards   what held their runs in, in sentences
     """
 
     students: int
@@ -149,6 +151,7 @@ class Summary:
     misconceptions: tuple[Misconception, ...]
     groups: tuple[Group, ...]
     missing: tuple[str, ...]
+    guards: tuple[str, ...]
 
     def text(self) -> str:
         """Tables for the terminal, and below them who was not judged, or not as handed in, and why."""
@@ -163,6 +166,7 @@ class Summary:
                 parts += [f"{group.count:4}  {about}{group.text}", f"      {group.names(SHOWN_NAMES)}"]
             if rest := groups[SHOWN:]:
                 parts.append(f"{sum(group.count for group in rest):4}  others: see summary.html, scores.csv")
+        parts += ["", *self.guards] if self.guards else []
         return "\n".join(parts)
 
     def html(self, unit: str) -> str:
@@ -176,7 +180,7 @@ class Summary:
             ]
             tables += [(title, ["exercise", "count", "what", "who"], rows)] if rows else []
         return template("summary.html.j2").render(
-            title=f"{unit}: {self._size()}", bars=self._bars(), tables=tables
+            title=f"{unit}: {self._size()}", bars=self._bars(), tables=tables, guards=self.guards
         )
 
     def _size(self) -> str:
@@ -248,19 +252,23 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
     tallies: dict[Key, _Tally] = {}
     groups: dict[tuple[str, str, str], Group] = {}
     missing = []
-    students = 0
+    guards: Counter[str] = Counter()
+    students = guarded = 0
     for result in results:
         students += 1
+        if told := result.get("guards"):  # of what did not get to be run, nothing is told
+            guarded += 1
+            guards.update(told)
         if without_score(result):
             missing.append(result["student"])
         for notebook, name, score in cells(result):
             tallies.setdefault((notebook, name), _Tally()).add(score)
         for remark in remarks(result):
             which = remark.whole or ", ".join(_shown(key, known) for key in remark.cells)
-            told = (remark.kind, line(which), remark.text)
-            if told not in groups and len(groups) >= MOST_REMARKS:
-                told = (remark.kind, "", OTHER)
-            groups.setdefault(told, Group(*told)).add(result["student"])
+            said = (remark.kind, line(which), remark.text)
+            if said not in groups and len(groups) >= MOST_REMARKS:
+                said = (remark.kind, "", OTHER)
+            groups.setdefault(said, Group(*said)).add(result["student"])
     exercises = tuple(tally.exercise(_shown(key, known)) for key, tally in tallies.items())
     misconceptions = [
         Misconception(
@@ -275,6 +283,11 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
         tuple(sorted(misconceptions, key=lambda one: (-one.count, one.exercise, one.id))),
         tuple(sorted(groups.values(), key=lambda one: (-one.count, one.exercises, one.text))),
         tuple(sorted(missing)),
+        tuple(
+            ("" if guards[name] == guarded else f"Of {guards[name]} of {guarded} submissions: ") + sentence
+            for name, sentence in SENTENCES.items()
+            if guards[name]
+        ),
     )
 
 

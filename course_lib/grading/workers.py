@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import os
+import platform
 import tempfile
 import threading
 import warnings
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from course_lib.errors import CourseError
-from course_lib.grading import feedback, judging, library, submission
+from course_lib.grading import feedback, guards, judging, library, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.files import write
 from course_lib.grading.gradebook import Scores
@@ -85,7 +86,7 @@ def grade(job: Job) -> dict[str, Any]:
         return failed(job, f"{error} {judging.PLEASE_REPORT}")
     said = {name: value for name, value in result.items() if name != "seed"}
     # What no file could hold is not handed to the driver.
-    return {**cleaned(said, DEEPEST), "seed": job.seed}
+    return {**cleaned(said, DEEPEST), "seed": job.seed, "guards": guards.in_force(job.setup.sandbox)}
 
 
 def failed(job: Job, why: str) -> dict[str, Any]:
@@ -230,6 +231,10 @@ class Cluster:
                 f"The Dask cluster cannot grade ({said}): its workers need this environment and "
                 "this course_lib, and its scheduler has to stay up. What was graded before is kept."
             ) from None
+
+    def machines(self) -> set[str]:
+        """The kinds of processors that its workers run on, of those that answer."""
+        return {one.machine for one in self._client.run(platform.uname, on_error="ignore").values()}
 
     def close(self) -> None:
         self._client.close()

@@ -86,7 +86,7 @@ class Program(ctypes.Structure):
 
 def install() -> None:
     """Filter this process's calls and those of all that come from it. Nothing happens on other architectures,
-    where the other walls have to do. Needs no-new-privileges."""
+    where the other walls have to do; `guards` says so. Needs no-new-privileges."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return
