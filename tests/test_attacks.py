@@ -40,6 +40,7 @@ from test_safe_html import MATHML, Page, active, typeset
 
 from course_lib import notebooks, release
 from course_lib.grading.course import course
+from course_lib.grading.demo_students import EXERCISES
 from course_lib.judging.report import MIME
 
 pytestmark = [
@@ -47,7 +48,6 @@ pytestmark = [
     pytest.mark.slow,
 ]
 ROOT = Path(__file__).resolve().parents[1]
-EXERCISES = ("adagrad", "rmsprop", "adam", "adamw")
 HONEST = ("honest-1", "honest-2", "zz-honest-3")
 LATE = "late"  # the same work, too late
 COOKIE = f"attack-cookie-{os.getpid()}"

@@ -1,7 +1,9 @@
 """What the explorers show, as numbers: against the optimisers, closed forms, and each other."""
 
+import inspect
 import json
 import re
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -206,9 +208,14 @@ def test_cells_that_diverged_stay_empty():
 
 # --- what all share -----------------------------------------------------------------------------------------
 
+EXPLORERS = {
+    name: make
+    for name, make in vars(explorers).items()
+    if inspect.isfunction(make) and get_type_hints(make)["return"] is Explorer
+}
 ALL = tuple(race.METHODS)
 FIRST_STATES = [
-    (explorers.optimizer_race, {}),
+    *[(make, {}) for make in EXPLORERS.values()],
     *[(explorers.optimizer_race, {"problem": problem, "methods": ALL}) for problem in race.PROBLEMS],
     *[(explorers.bias_correction_microscope, {"gradients": kind}) for kind in microscope.SEQUENCES],
     *[(explorers.rate_beta_map, {"method": method}) for method in rate_map.METHODS],
@@ -228,30 +235,44 @@ def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(mak
     plots.still(plots.draw(scene), scene.alt)  # without a warning, as pytest turns them into errors
 
 
-EXPLORERS = {
-    "race": lambda: explorers.optimizer_race(methods=tuple(race.METHODS)),
-    "microscope": explorers.bias_correction_microscope,
-    "map": explorers.rate_beta_map,
-}
 CONTROLS = [(name, control) for name, make in EXPLORERS.items() for control in make().controls]
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_every_control_changes_the_picture(name, control):
-    explorer = EXPLORERS[name]()
-    before = explorer.canvas.scene
-    explorer.controls[control].value = other_value(explorer.controls[control])
-    assert explorer.canvas.scene["number"] == before["number"] + 1
-    assert explorer.canvas.scene["panels"] != before["panels"]
+    """In the explorer's first state, or once another choice lets it: μ does nothing to plain descent."""
+    make = EXPLORERS[name]
+    choices = {other: made for other, made in make().controls.items() if not hasattr(made, "min")}
+    others = {other: values(made) for other, made in choices.items() if other != control}
+    settings = [(None, None), *[(other, value) for other, found in others.items() for value in found]]
+    assert any(changes(make(), control, *setting) for setting in settings)
 
 
-def other_value(control):
+def changes(explorer, control, other, value):
+    """Whether a control changes the picture after another one was set. Each that it sets, too, is drawn."""
+    if other:
+        explorer.controls[other].value = value
+    before, drawn = state(explorer), explorer.canvas.scene
+    explorer.controls[control].value = next(
+        value for value in values(explorer.controls[control]) if value != before[control]
+    )
+    after, now = state(explorer), explorer.canvas.scene
+    assert now["number"] == drawn["number"] + sum(after[name] != before[name] for name in before)
+    return (now["panels"], now["message"]) != (drawn["panels"], drawn["message"])
+
+
+def state(explorer):
+    return {name: control.value for name, control in explorer.controls.items()}
+
+
+def values(control):
+    """All that can be chosen; of a slider over numbers, both ends."""
     if isinstance(control.value, bool):
-        return not control.value
+        return [False, True]
     if hasattr(control, "options"):
-        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
-        return next(value for value in values if value != control.value)
-    return control.base**control.max if hasattr(control, "base") else control.min
+        return [option[1] if isinstance(option, tuple) else option for option in control.options]
+    ends = [control.min, control.max]
+    return [control.base**end for end in ends] if hasattr(control, "base") else ends
 
 
 def test_a_backdrop_travels_only_with_another_surface():

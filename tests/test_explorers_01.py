@@ -223,10 +223,3 @@ def test_epochs_only_cut_and_a_small_batch_makes_more_updates():
     assert "It diverged" in batches.batch_scene(1, 1.0, 1).message
     for size in batches.SIZES:
         payload(batches.batch_scene(size, 0.1, batches.EPOCHS))
-
-
-@pytest.mark.parametrize("make", [explorers.descent, explorers.condition_dial, explorers.batch_sizes])
-def test_first_state_can_be_seen(make):
-    scene = make().scene()
-    assert scene.panels and "cannot be drawn" not in scene.message
-    assert scene.message in scene.alt

@@ -12,6 +12,7 @@ import pytest
 from course_lib import notebooks
 from course_lib.errors import CourseError
 from course_lib.grading import assignment, choosing, files, intake, reading, submission
+from course_lib.grading.demo_students import EXERCISES
 from course_lib.grading.unpacking import unpacked
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +69,7 @@ def ids(planned):
     return [plan.released.grade_id for plan in planned if plan.released and plan.released.grade_id]
 
 
-ALL = [name + part for name in ("adagrad", "rmsprop", "adam", "adamw") for part in ("", "-check")]
+ALL = [name + part for name in EXERCISES for part in ("", "-check")]
 
 
 def assert_whole(released, planned):

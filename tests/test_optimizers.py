@@ -1,20 +1,25 @@
 """The contract of every optimiser. That each computes the right thing: test_against_pytorch.py."""
 
+import inspect
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
+from course_lib import optimizers
+from course_lib.optimizers import Adam, AdamW, Momentum, Nesterov, RMSprop
 
-MAKERS = {
-    "SGD": lambda lr=0.1: SGD(lr),
-    "Momentum": lambda lr=0.1: Momentum(lr, mu=0.8),
-    "Nesterov": lambda lr=0.1: Nesterov(lr, mu=0.8),
-    "AdaGrad": lambda lr=0.1: AdaGrad(lr, eps=1e-3),
-    "RMSprop": lambda lr=0.1: RMSprop(lr, rho=0.7, eps=1e-3),
-    "Adam": lambda lr=0.1: Adam(lr, beta1=0.7, beta2=0.8, eps=1e-3),
-    "AdamW": lambda lr=0.1: AdamW(lr, beta1=0.7, beta2=0.8, eps=1e-3, weight_decay=0.2),
-}
+FAR_FROM_DEFAULTS = {"mu": 0.8, "rho": 0.7, "beta1": 0.7, "beta2": 0.8, "eps": 1e-3, "weight_decay": 0.2}
+
+
+def maker(optimizer):
+    """What makes an optimiser with these of its hyperparameters."""
+    known = inspect.signature(optimizer).parameters
+    given = {name: value for name, value in FAR_FROM_DEFAULTS.items() if name in known}
+    return lambda lr=0.1: optimizer(lr, **given)
+
+
+MAKERS = {name: maker(one) for name, one in inspect.getmembers(optimizers, inspect.isclass)}
 every_optimizer = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 

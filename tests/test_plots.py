@@ -1,6 +1,7 @@
 """Figures come with words, in fixed colours that everyone can tell apart, and are the same each time."""
 
 import base64
+import inspect
 import itertools
 import re
 
@@ -8,10 +9,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib import plots, surfaces
+from course_lib import optimizers, plots, surfaces
 from course_lib.scene import Axis, Heat, Line, Panel, Scene, contours, payload
 
-OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW")
+OPTIMIZERS = [name for name, _ in inspect.getmembers(optimizers, inspect.isclass)]
 
 # Simulated colour vision, linear RGB → linear RGB, at full severity: Machado, Oliveira & Fernandes (2009).
 VISION = {
