@@ -391,8 +391,8 @@ def main(arguments: list[str] | None = None) -> int:
         if error.name is None or error.name.startswith("course_lib"):
             raise
         print(
-            f"{error.name} is not installed here: install course_lib with its extra, as in "
-            "pip install 'course_lib[lab]'.",
+            f"{error.name} is not installed here: in the course's folder, 'python bootstrap.py' installs it; "
+            "in an environment of your own, 'pip install \".[lab,tune]\"'.",
             file=sys.stderr,
         )
         return 1

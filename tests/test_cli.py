@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -93,7 +94,10 @@ def test_a_package_that_is_not_installed_is_told_with_the_extra_that_has_it(monk
     monkeypatch.setattr(cli, "COMMANDS", {"lab": cli.Command("", lacks)})
     assert cli.main(["lab"]) == 1
     error = capsys.readouterr().err
-    assert "jupyterlab is not installed here" in error
+    assert "jupyterlab is not installed here" in error and "'python bootstrap.py'" in error
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    [named] = re.findall(r'pip install "\.\[(.*)\]"', error)
+    assert {"lab"} < {*named.split(",")} <= extras.keys()
     assert_one_sentence(error)
 
 
