@@ -65,8 +65,18 @@ def test_the_spreadsheet_has_nbgraders_columns_and_numbers(made, tmp_path):
 
 
 def test_the_spreadsheet_shows_each_exercise_and_who_waits_and_what_was_noted(made, tmp_path):
-    told = {"ada": ("by hand", "=1+1 was missing and was put back."), "zoe": ("none", "")}
-    heads, ada, ben, eve, zoe = read(made, tmp_path, beside=told)
+    told = {
+        "ada": ("by hand", "=1+1 was missing and was put back."),
+        "zoe": ("none", ""),
+        ".fay": ("left out", "It begins with a dot."),
+    }
+    heads, ada, ben, eve, zoe, fay = read(made, tmp_path, beside=told)
+    assert dict(zip(heads, fay, strict=True)) == dict.fromkeys(heads, "") | {
+        "assignment": UNIT,
+        "student_id": ".fay",
+        "outcome": "left out",
+        "notes": "It begins with a dot.",
+    }
     assert heads[10:13] == ["needs_manual_grade", "outcome", "notes"]
     assert ada[11:13] == ["by hand", "'=1+1 was missing and was put back."]
     assert zoe[11:13] == ["none", ""] and ben[11:13] == eve[11:13] == ["", ""]

@@ -64,8 +64,8 @@ def test_folders_of_another_name_are_told(course, capsys):
     (course / "submitted" / "eva" / f"{UNIT}.ipynb").write_text("{}")
     assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
     told = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in told] == ["'ben'", "'eva'"]
-    assert all("rename it" in line for line in told)
+    assert [line.split()[0] for line in told] == ["'ben',"]
+    assert all("'eva': no folder" in line and "rename it" in line for line in told)
 
 
 def test_a_name_that_no_gradebook_holds_is_told(course, capsys):
@@ -80,7 +80,7 @@ def test_folders_that_begin_with_a_dot_are_told(course, capsys):
         hand_in(course, name, UNIT)
     assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
     [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("'.ben' begins with a dot and was left out")
+    assert line.startswith("'.ben': left out for the dot it begins with")
 
 
 def test_notebooks_and_archives_beside_the_students_folders_are_told(course, capsys):
@@ -89,7 +89,7 @@ def test_notebooks_and_archives_beside_the_students_folders_are_told(course, cap
         (course / "submitted" / name).write_text("{}")
     assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
     told = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in told] == ["'ben.ipynb'", "'class.zip'"]
+    assert [line.split()[0] for line in told] == ["'ben.ipynb',"] and "'class.zip': left out" in told[0]
 
 
 def test_another_language_is_refused_before_anything_is_registered(course):

@@ -157,8 +157,8 @@ def test_the_settings_of_who_is_graded_and_with_which_files_are_nbgraders(tmp_pa
         text = (place / "autograded" / "known" / unit / "first.ipynb").read_text(encoding="utf-8")
         assert "the student's the instructor's" in text
     told = capsys.readouterr().out
-    assert "(student_id_exclude): staff." in told
-    assert "(create_student): unknown. 'nbgrader db student add" in told
+    assert "'staff': left out, as nbgrader_config.py says (student_id_exclude)." in told
+    assert "(create_student): 'nbgrader db student add" in told
     assert grade(ours, unit, "--students", "staff") == 1
 
 

@@ -270,7 +270,8 @@ def test_what_a_run_shows_and_leaves(course):
     assert {student.name for student in QUICK} <= rows.keys()
     assert rows["ada"]["score"] == "20" and rows[DAMAGED]["score"] == ""  # no zero
 
-    # Who has no score is graded again, and nobody else; once a person has given one, all is well.
+    # Who has no score is graded again, and nobody else; once a person has given one, nobody is.
+    assert run(course).returncode == 1
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for cell in gradebook.find_submission(UNIT, DAMAGED).notebooks[0].grades:
             cell.manual_score = 1.0

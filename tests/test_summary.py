@@ -84,23 +84,27 @@ def test_misconceptions_are_counted_and_ordered():
 
 
 def test_who_has_no_score_or_a_zero_without_a_judgement_or_was_repaired_is_named():
-    """In the terminal up to a number, on the page all of them."""
+    """In the terminal as on the page."""
     results = list(a_class(100))
     unjudged = [r["student"] for r in results if r["scores"]["unit"]["adam-check"]["reason"]]
     everybody = [r["student"] for r in results]
     repaired = [r["student"] for r in results if r["notes"]]
-    found = class_summary(results)
+    found = class_summary(results, left_out={".ben": "begins with a dot.", "x.zip": "is nobody's."})
     told = {(group.kind, group.exercises, group.text): group.students for group in found.groups}
     assert told == {
         ("zero", "adam", "Adam could not be checked"): unjudged,
         ("none", "lost", "The sandbox failed twice."): everybody,
         ("repair", "", "A cell was put back."): repaired,
+        ("left out", "", "begins with a dot."): [".ben"],
+        ("left out", "", "is nobody's."): ["x.zip"],
     }
     assert unjudged and list(found.missing) == sorted(everybody)
-    assert " and 90 more (see scores.csv)" in found.text()
     page = found.html("unit")
     assert "<h1>unit: 100 submissions</h1>" in page
-    assert all(re.search(rf"\b{name}\b", page) for name in everybody)
+    printed = " ".join(found.text().split())
+    for shown in (page, printed):
+        assert all(re.search(rf"\b{name}\b", shown) for name in [*everybody, "x.zip"]) and ".ben" in shown
+    assert max(map(len, found.text().splitlines())) <= summary.WIDE
     few = class_summary(results[:3]).text()
     assert re.search(r"3  lost: The sandbox failed twice\.\n +student 0, student 1, student 2\n", few)
 
@@ -165,14 +169,38 @@ def test_memory_is_flat():
 
 def test_reasons_are_told_apart_up_to_a_bound(monkeypatch):
     monkeypatch.setattr(summary, "MOST_REMARKS", 3)
-    told = [score(0.0, reason=f"why {number % 5}") for number in range(50)]
+    told = [score(0.0, reason=f"why {'abcde'[number % 5]}") for number in range(50)]
     found = class_summary(result("x", {"unit": {"a": one}}) for one in told)
     assert {one.text: one.count for one in found.groups} == {
-        "why 0": 10,
-        "why 1": 10,
-        "why 2": 10,
+        "why a": 10,
+        "why b": 10,
+        "why c": 10,
         summary.OTHER: 20,
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("The notebook was found at a.ipynb.", "The notebook was found at my/Work 2.ipynb.", True),
+        ("Ada L - 02 (1).ipynb was graded in place.", "02.ipynb was graded in place.", True),
+        ("It is not valid JSON (line 7).", "It is not valid JSON (line 12).", True),
+        ("a.ipynb is too large (3 MB).", "b.csv is too large (120.5 MB).", True),
+        ("a.ipynb counts, as it is filled in.", "b.ipynb counts, as it is the newest.", False),
+        ("Adam could not be checked: NameError", "Adam could not be checked: KeyError", False),
+        ("Another file could not be read. Ada.ipynb: It is empty.", "Ada.ipynb: It is empty.", False),
+        ("a.ipynb is too large and was left out.", "a.ipynb cannot be read and was left out.", False),
+    ],
+)  # fmt: skip
+def test_reasons_that_differ_by_a_file_or_a_number_are_told_together(one, other, same):
+    results = [
+        result("ada", {"unit": {"a": score(None, reason=one)}}),
+        result("ben", {"unit": {"a": score(None, reason=other)}}),
+    ]
+    groups = class_summary(results).groups
+    assert len(groups) == (1 if same else 2)
+    if same:
+        assert groups[0].students == ["ada", "ben"] and groups[0].told == f"{min(one, other)} (or alike)"
 
 
 HOSTILE = "<script>alert(1)</script> & \"q\" 'a' \x1b[31m\n\u202e $x_{$ \\frac \ud800"

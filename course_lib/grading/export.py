@@ -17,7 +17,8 @@ def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, s
 
     The columns up to max_score are those of `nbgrader export`, for the one unit. What has no score yet is
     blank, and so are the sums that it belongs to; in needs_manual_grade stand the exercises that a human is
-    still to score. beside: student → outcome and notes, as `outcomes` tells them, of those graded here.
+    still to score. beside: student → outcome and notes, as `outcomes` tells them, of those graded here, and
+    of what was left out.
     """
     with gradebook.opened(course, unit) as book:
         most = {
@@ -36,7 +37,9 @@ def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, s
 
         def rows() -> Iterator[Row]:
             yield heads
+            unknown = dict(beside or {})
             for student, scores in book.everyone():
+                told = unknown.pop(student.id, ("", ""))
                 waiting = [
                     outcomes.named(nb, name, notebooks)
                     for nb, name in most
@@ -47,12 +50,16 @@ def csv(path: Path, course: Course, unit: str, beside: Mapping[str, tuple[str, s
                     str(student.timestamp or ""),
                     *map(tables.text, (student.id, student.last_name, student.first_name, student.email)),
                     *map(tables.number, (_raw(scores), _penalty(scores), total(scores), sum(most.values()))),
-                    *map(tables.text, (" ".join(waiting), *(beside or {}).get(student.id, ("", "")))),
+                    *map(tables.text, (" ".join(waiting), *told)),
                     *(
                         tables.number(scores[nb].cells[name][0] if nb in scores else None)
                         for nb, name in most
                     ),
                 ]
+            blank = [""] * (len(heads) - 5)
+            for name, told in sorted(unknown.items()):
+                row = [tables.text(unit), "", tables.text(name), *blank]
+                yield [*row[:11], *map(tables.text, told), *row[11:]]
 
         _write(path, rows())
 

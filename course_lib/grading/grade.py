@@ -266,37 +266,19 @@ def _say_what_differs(unit: str, changed: list[str], alone: list[str]) -> None:
 def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     """The students who handed in this unit and whom the settings let be graded, those whom the patterns name.
 
-    A folder whose name the gradebook could not hold, or a terminal not print, is left out, with a line that
-    says so. Raises CourseError where nobody handed in, or where a pattern names nobody.
+    A line says of each of the others why it is left out. Raises CourseError where nobody handed in, where all
+    are left out, or where a pattern names nobody.
     """
-    everybody = _have_handed_in(course, unit)
-    for name in everybody:
-        if not name.isprintable():
-            print(f"{name!a} is no name of a student and was left out: rename the folder.")
-        elif len(name) > gradebook.LONGEST_NAME:
-            print(
-                f"{name[:30]}… is longer than the {gradebook.LONGEST_NAME} characters that the gradebook has "
-                "for a name and was left out: rename the folder."
-            )
-    everybody = [name for name in everybody if name.isprintable() and len(name) <= gradebook.LONGEST_NAME]
-    for name in _have_handed_in(course, "*", hidden=True):
-        if name.startswith(".") and not submission.is_left_out(name):
-            print(
-                f"{name!r} begins with a dot and was left out, as nbgrader does: rename it if it is theirs."
-            )
-    for name in _astray(course, unit):
-        print(
-            f"{name!r} has no folder {unit} below submitted/, but something else: rename it if it is theirs."
-        )
-    for name in _beside_folders(course, unit):
-        print(
-            f"{name!r} lies in submitted/ itself, so it is nobody's: move it to its student's folder, as in "
-            f"submitted/ada/{unit}/."
-        )
-    if not everybody:
+    passed_over = left_out(course, unit)
+    for why in dict.fromkeys(passed_over.values()):
+        print(f"{_some([repr(name) for name, said in passed_over.items() if said == why])}: {why}")
+    handed_in = _have_handed_in(course, unit)
+    everybody = [name for name in handed_in if name not in passed_over]
+    if not handed_in:
         folder = course.folder("submitted", unit, "*")
         raise CourseError(f"Nobody has handed in {unit}: there is no folder like {folder}.")
-    everybody = _admitted(course, unit, everybody)
+    if not everybody:
+        raise CourseError(f"Of the {len(handed_in)} who handed in {unit}, all are left out.")
     named = {
         pattern: [pattern]
         if pattern in everybody
@@ -312,28 +294,40 @@ def chosen(course: Course, unit: str, patterns: tuple[str, ...]) -> list[str]:
     return [name for name in everybody if not patterns or any(name in names for names in named.values())]
 
 
-def _admitted(course: Course, unit: str, students: list[str]) -> list[str]:
-    """Those whom the course's settings let be graded; a line names the others.
-
-    Raises CourseError where that is nobody.
-    """
-    excluded = course.excluded.intersection(students)
-    unknown: set[str] = set()
+def left_out(course: Course, unit: str) -> dict[str, str]:
+    """What lies among the submissions and is not graded: the name → why."""
+    handed_in = _have_handed_in(course, unit)
+    found = {}
+    for name in _have_handed_in(course, "*", hidden=True):
+        if name.startswith(".") and not submission.is_left_out(name):
+            found[name] = "left out for the dot it begins with, as by nbgrader: rename it if it is theirs."
+    for name in _astray(course, unit):
+        found[name] = f"no folder {unit} is there, but something else: rename it if it is theirs."
+    for name in _beside_folders(course, unit):
+        found[name] = (
+            "left out, as it lies in submitted/ itself, which is nobody's place: move it to its student's "
+            f"folder, as in submitted/ada/{unit}/."
+        )
+    known = None
     if not course.autograde.create_student:
         with gradebook.opened(course, unit) as book:
-            unknown = {*students} - excluded - {student.id for student in book.students()}
-    if excluded:
-        print(f"Left out, as {CONFIG} says (student_id_exclude): {_some(sorted(excluded))}.")
-    if unknown:
-        print(
-            f"Left out, as the gradebook does not know them, and {CONFIG} lets nobody be added "
-            f"(create_student): {_some(sorted(unknown))}. 'nbgrader db student add NAME' enters one."
-        )
-    left_out = excluded | unknown
-    admitted = [name for name in students if name not in left_out]
-    if not admitted:
-        raise CourseError(f"Of the {len(students)} who handed in {unit}, all are left out.")
-    return admitted
+            known = {student.id for student in book.students()}
+    for name in handed_in:
+        if not name.isprintable():
+            found[name] = "left out, as it is no name of a student: rename the folder."
+        elif len(name) > gradebook.LONGEST_NAME:
+            found[name] = (
+                f"left out, as it is longer than the {gradebook.LONGEST_NAME} characters that the gradebook "
+                "has for a name: rename the folder."
+            )
+        elif name in course.excluded:
+            found[name] = f"left out, as {CONFIG} says (student_id_exclude)."
+        elif known is not None and name not in known:
+            found[name] = (
+                f"left out, as the gradebook does not know them, and {CONFIG} lets nobody be added "
+                "(create_student): 'nbgrader db student add NAME' enters one."
+            )
+    return found
 
 
 def _have_handed_in(course: Course, unit: str, *, hidden: bool = False) -> list[str]:
@@ -578,7 +572,11 @@ def _report(work: Work) -> list[str]:
     from course_lib.grading.summary import class_summary  # takes a second to load: matplotlib
 
     doubted: list[str] = []
-    beside: dict[str, tuple[str, str]] = {}
+    passed_over = {
+        name if name.isprintable() else repr(name): why
+        for name, why in left_out(work.course, work.unit).items()
+    }
+    beside = {name: (outcomes.LEFT_OUT, why) for name, why in passed_over.items()}
 
     def results() -> Iterator[Result]:
         handed_in = set(_have_handed_in(work.course, work.unit))
@@ -591,7 +589,7 @@ def _report(work: Work) -> list[str]:
                     beside[student.id] = outcomes.overall(result), outcomes.notes(result)
                     yield result
 
-    summary = class_summary(results(), assignment.titles(work.setup.assignment))
+    summary = class_summary(results(), assignment.titles(work.setup.assignment), passed_over)
     if doubted:
         print(
             f"\nNot known is when {_some(doubted)} handed in, as {submission.TIMESTAMP} holds no time that "

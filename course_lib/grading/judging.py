@@ -99,7 +99,7 @@ def grade(
         notebook = next(one for one in assignment.notebooks if one.name == name)
         if isinstance(chosen, Unreadable):
             # What was left out may be it.
-            why = " ".join([str(chosen), *left_out[:MOST_NOTES]])
+            why = " ".join([str(chosen), *told[:MOST_NOTES]])
             graded[name] = _ungraded(notebook, why, 0.0 if chosen.beyond_limit else None)
             continue
         planned, repairs = intake.repair(notebook, chosen.cells)

@@ -11,6 +11,7 @@ from typing import Any
 
 Result = dict[str, Any]
 NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
+LEFT_OUT = "left out"  # of what lies among the submissions and is not graded
 ALL = "all exercises"
 UNWRITTEN = "not-written"  # the diagnosis of what was left as it was released
 LONGEST = 300  # characters of a remark: students' own words occur in them

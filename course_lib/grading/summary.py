@@ -1,5 +1,7 @@
 """A class in tables and bars: how each exercise went, and which mistakes to talk about next."""
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from typing import Any
 
 from course_lib.grading.guards import SENTENCES
 from course_lib.grading.outcomes import (
+    LEFT_OUT,
     NONE,
     REPAIR,
     UNWRITTEN,
@@ -23,13 +26,16 @@ from course_lib.grading.pages import template
 Key = tuple[str, str]  # notebook, grade_id
 MOST_REMARKS = 1000  # different ones that are told apart; students' own words occur in them
 MOST_NAMES = 500  # that are kept with a remark
-SHOWN = 12  # misconceptions in the figure, remarks of a kind in the terminal
-SHOWN_NAMES = 10  # in the terminal
+SHOWN = 12  # misconceptions in the figure
+WIDE, INDENT = 110, " " * 6  # of lines of names in the terminal
 OTHER = "other reasons"
+ALIKE = "(or alike)"  # behind one of several reasons that differ in a file's name or a number
+FILE, NUMBER = "…", "#"  # where reasons may differ and be told together all the same
 KINDS = {
     NONE: "No score, blank in all exports: ask for what is damaged, grade again, or give one by hand",
     ZERO: "Zeros, and why",
     REPAIR: "Put in order before grading",
+    LEFT_OUT: "Not graded, and not among the submissions",
 }
 
 
@@ -78,16 +84,24 @@ class Group:
     text: str
     count: int = 0
     students: list[str] = field(default_factory=list)
+    alike: bool = False
 
-    def add(self, student: str) -> None:
+    def add(self, student: str, text: str) -> None:
+        """One more, of whom the same is said, or what differs in a file's name or a number only."""
         self.count += 1
+        self.alike |= text != self.text
+        self.text = min(self.text, text)
         if len(self.students) < MOST_NAMES:
             self.students.append(student)
 
-    def names(self, most: int) -> str:
-        """The students' names, at most so many of them."""
-        shown = ", ".join(line(name) for name in sorted(self.students)[:most])
-        rest = self.count - min(len(self.students), most)
+    @property
+    def told(self) -> str:
+        return f"{self.text} {ALIKE}" if self.alike else self.text
+
+    @property
+    def names(self) -> str:
+        shown = ", ".join(line(name) for name in sorted(self.students))
+        rest = self.count - len(self.students)
         return f"{shown} and {rest} more (see scores.csv)" if rest else shown
 
 
@@ -161,11 +175,9 @@ class Summary:
         for kind, title in KINDS.items():
             groups = [group for group in self.groups if group.kind == kind]
             parts += ["", title] if groups else []
-            for group in groups[:SHOWN]:
+            for group in groups:
                 about = f"{group.exercises}: " if group.exercises else ""
-                parts += [f"{group.count:4}  {about}{group.text}", f"      {group.names(SHOWN_NAMES)}"]
-            if rest := groups[SHOWN:]:
-                parts.append(f"{sum(group.count for group in rest):4}  others: see summary.html, scores.csv")
+                parts += [f"{group.count:4}  {about}{group.told}", *_wrapped(group.names)]
         parts += ["", *self.guards] if self.guards else []
         return "\n".join(parts)
 
@@ -174,7 +186,7 @@ class Summary:
         tables = [table for table in self._tables() if table[2]]
         for kind, title in KINDS.items():
             rows = [
-                [group.exercises or "–", str(group.count), group.text, group.names(MOST_NAMES)]
+                [group.exercises or "–", str(group.count), group.told, group.names]
                 for group in self.groups
                 if group.kind == kind
             ]
@@ -243,10 +255,15 @@ class Summary:
         ]
 
 
-def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = None) -> Summary:
+def class_summary(
+    results: Iterable[Result],
+    titles: Mapping[Key, str] | None = None,
+    left_out: Mapping[str, str] | None = None,
+) -> Summary:
     """Sum up a class. Results are looked at one by one, and none is kept.
 
     titles: (notebook, grade_id) → what a reader knows the cell by; see `assignment.titles`.
+    left_out: what was not graded, by name → why.
     """
     known = titles or {}
     tallies: dict[Key, _Tally] = {}
@@ -254,6 +271,13 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
     missing = []
     guards: Counter[str] = Counter()
     students = guarded = 0
+
+    def tell(student: str, kind: str, which: str, text: str) -> None:
+        told = (kind, which, alike(text))
+        if told not in groups and len(groups) >= MOST_REMARKS:
+            told, which, text = (kind, "", OTHER), "", OTHER
+        groups.setdefault(told, Group(kind, which, text)).add(student, text)
+
     for result in results:
         students += 1
         if told := result.get("guards"):  # of what did not get to be run, nothing is told
@@ -265,10 +289,9 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
             tallies.setdefault((notebook, name), _Tally()).add(score)
         for remark in remarks(result):
             which = remark.whole or ", ".join(_shown(key, known) for key in remark.cells)
-            said = (remark.kind, line(which), remark.text)
-            if said not in groups and len(groups) >= MOST_REMARKS:
-                said = (remark.kind, "", OTHER)
-            groups.setdefault(said, Group(*said)).add(result["student"])
+            tell(result["student"], remark.kind, line(which), remark.text)
+    for name, why in (left_out or {}).items():
+        tell(name, LEFT_OUT, "", line(why))
     exercises = tuple(tally.exercise(_shown(key, known)) for key, tally in tallies.items())
     misconceptions = [
         Misconception(
@@ -291,6 +314,21 @@ def class_summary(results: Iterable[Result], titles: Mapping[Key, str] | None = 
     )
 
 
+def alike(text: str) -> str:
+    """What a sentence has in common with those that differ in a file's name or a number only.
+
+    A name of several words ends in the file's ending; the words before it, which need not be ours, are taken
+    for its own as long as they are not written small.
+    """
+    words: list[str] = []
+    for word in re.sub(r"\d+(?:[.,]\d+)*", NUMBER, text).split():
+        if is_file := re.search(r"[./]\w", word):
+            while words and not words[-1][0].islower() and words[-1][-1] not in ".:":
+                words.pop()
+        words.append(FILE if is_file else word)
+    return " ".join(words)
+
+
 def _median(scores: Counter[float]) -> float:
     ordered = sorted(scores.items())
     ends = list(accumulate(count for _, count in ordered))
@@ -305,6 +343,10 @@ def _median(scores: Counter[float]) -> float:
 def _shown(key: Key, titles: Mapping[Key, str]) -> str:
     """An exercise as readers know it."""
     return line(titles.get(key, key[1].removesuffix("-check")))
+
+
+def _wrapped(names: str) -> list[str]:
+    return textwrap.wrap(names, WIDE, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
