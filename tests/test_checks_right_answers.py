@@ -5,11 +5,12 @@ import pytest
 from right_optimizers import RIGHT
 
 from course_lib.checks import check
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import FOLDER, find, styles
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
 STYLES = [(name, student) for name, students in RIGHT.items() for student in students]
+OWN = sorted(path.parent.name for path in FOLDER.glob("*/styles.py"))
 
 
 @pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
@@ -25,6 +26,17 @@ def test_every_style_passes_on_any_seed(name, student):
 @pytest.mark.parametrize("name", RIGHT)
 def test_there_are_at_least_eight_styles_for_each(name):
     assert len(set(RIGHT[name])) >= 8
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_style_in_an_exercises_folder_passes_on_any_seed(name):
+    exercise = find(name)
+    assert len(styles(name)) >= 8
+    for seed in range(12):
+        cases = exercise.cases(seed)
+        for style, student in styles(name).items():
+            report = verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
+            assert report.passed, (style, seed, report.text())
 
 
 @pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])

@@ -11,6 +11,7 @@ mistakes of form, which any exercise may have, in _form.toml.
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
@@ -111,6 +112,13 @@ def about(name: str) -> About:
 def source(name: str) -> str:
     """right.py."""
     return (FOLDER / name / "right.py").read_text(encoding="utf-8")
+
+
+def styles(name: str) -> dict[str, Callable[..., Any]]:
+    """The right answers of styles.py: what is public in it, and from nowhere else."""
+    module = import_module(f"course_lib.exercises.{name}.styles")
+    own = {key: each for key, each in vars(module).items() if not key.startswith("_") and callable(each)}
+    return {key: each for key, each in own.items() if each.__module__ == module.__name__}
 
 
 @cache
