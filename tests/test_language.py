@@ -68,4 +68,4 @@ def test_another_kernel_of_python_is_accepted_and_named(asked, sources, kernel):
 def test_the_kernel_is_read_from_a_file(asked, name, first):
     parts = {"metadata": asked, "cells": [{"cell_type": "code", "source": "x", "metadata": {"name": "a"}}]}
     notebook = parts if first else dict(reversed(parts.items()))
-    assert reading.kernel(json.dumps(notebook).encode()) == name
+    assert reading.contents(json.dumps(notebook).encode(), reading.Steps()).kernel == name

@@ -8,12 +8,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from course_lib.grading import language
 from course_lib.grading.assignment import NO_NAMES, Notebook, names
-from course_lib.grading.reading import Found, Unreadable, bare, cells_of, is_utf8, kernel
+from course_lib.grading.reading import Contents, Found, Steps, Unreadable, bare, contents, is_utf8
 from course_lib.grading.submission import is_left_out, shown
 from course_lib.grading.unpacking import File, is_archive
 
@@ -48,11 +48,11 @@ def choose(
     """
     owned: dict[str, list[_Candidate]] = {notebook.name: [] for notebook in notebooks}
     whys: list[tuple[File, Unreadable]] = []
-    for file in files:
-        if not _may_be_notebook(file):
-            continue
+    for file, read in _read([file for file in files if _may_be_notebook(file)], notebooks):
         try:
-            candidate = _Candidate(file, cells_of(file.content))
+            if isinstance(read, Unreadable):
+                raise read
+            candidate = _Candidate(file, read)
             owner = _owner(candidate, notebooks)
         except Unreadable as why:
             if ".ipynb" in _base(file) or _called(file, notebooks):  # others are data
@@ -68,6 +68,30 @@ def choose(
             _chosen(notebook, candidates, own, left_out) if candidates else _missing(notebook, files, own)
         )
     return chosen
+
+
+def _read(files: list[File], notebooks: tuple[Notebook, ...]) -> list[tuple[File, Contents | Unreadable]]:
+    """What is in each of the files, or why that is not known. Where they are too many together, those come
+    first that may be notebooks by their names, and of these the newest."""
+    steps = Steps()
+    found: dict[int, Contents | Unreadable] = {}
+
+    def likely(number: int) -> tuple[Any, ...]:
+        file = files[number]
+        is_called = _called(file, notebooks) is not None
+        return (
+            ".ipynb" in _base(file) or is_called,
+            file.came or datetime.min.replace(tzinfo=UTC),
+            file.time or datetime.min,
+            is_called,
+        )
+
+    for number in sorted(range(len(files)), key=likely, reverse=True):
+        try:
+            found[number] = contents(files[number].content, steps)
+        except Unreadable as why:
+            found[number] = why
+    return [(file, found[number]) for number, file in enumerate(files)]
 
 
 def beside(files: list[File], chosen: Chosen) -> tuple[dict[str, bytes], list[str]]:
@@ -100,7 +124,11 @@ def beside(files: list[File], chosen: Chosen) -> tuple[dict[str, bytes], list[st
 @dataclass(frozen=True)
 class _Candidate:
     file: File
-    cells: list[Found]
+    read: Contents
+
+    @property
+    def cells(self) -> list[Found]:
+        return self.read.cells
 
     @property
     def content(self) -> list[tuple[str, str, str]]:
@@ -220,7 +248,7 @@ def _chosen(
         notes.append(f"Another file could not be read. {_told(unread)}")
     if not is_utf8(best.file.content):
         notes.append("The file is not in UTF-8: what is not was read as Windows writes it (cp1252).")
-    asked = kernel(best.file.content)
+    asked = best.read.kernel
     if asked not in ("", language.OURS, language.kernel(notebook.metadata)):
         notes.append(f"The file asks for the kernel {shown(asked)}: it was run with the assignment's own.")
     return Chosen(best.file, best.cells, notes)

@@ -17,12 +17,19 @@ MOST_SOURCE = 2**20  # characters, of all cells together
 MOST_WRITTEN = 16 * MOST_SOURCE  # bytes that may stand for them: escapes take six, lines have quotes
 MOST_PICTURES = 20 * 2**20  # bytes, of all pictures in cells; further ones are left out
 MOST_NAME = 200  # characters of an id or a picture's name
-MOST_STEPS = 12_000_000  # brackets passed over: some seconds
+MOST_STEPS = 12_000_000  # brackets passed over in a file: some seconds
+MOST_TOGETHER = 20_000_000  # and in all files of a submission, which has half a minute for everything
+FEW_STEPS = 20_000  # that a file has in any case: without saved outputs a notebook takes fewer
 STEP_INSIDE = 10  # a step into an object or a list takes as long as this many of them
 DEEPEST = 1_000  # lists in lists, as Python's own reader of JSON takes them
 PICTURES = {"image/png", "image/jpeg", "image/gif"}
 CHUNK = 2**20
 FULL = "The file has too many lists and objects in it: clear its outputs, and hand it in again."
+NO_CELLS = "The file is no notebook: it has no cells."
+TOGETHER = (
+    "The notebooks of the submission have too many lists and objects in them, so that the file was not read: "
+    "clear their outputs, or leave out those that do not count, and hand in again."
+)
 
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -71,42 +78,37 @@ class Found:
     match: int | None = None
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a notebook file holds: its cells, and the name of the kernel that it asks for, "" for none."""
+
+    cells: list[Found]
+    kernel: str
+
+
+@dataclass
+class Steps:
+    """What is left for the files of a submission, one after the other."""
+
+    left: int = field(default_factory=lambda: MOST_TOGETHER)
+
+
 def cells_of(content: bytes) -> list[Found]:
     """The cells of a notebook file. Raises Unreadable for what is none."""
+    return contents(content, Steps()).cells
+
+
+def contents(content: bytes, steps: Steps) -> Contents:
+    """What a notebook file holds. Raises Unreadable for what is none, or takes too many steps."""
     if _NOTHING.match(content):
         raise Unreadable("The file is empty.")
     content = _utf8(content)
     if re.match(rb"\s*<(?:!doctype )?html", content, re.IGNORECASE):
         raise Unreadable("The file is no notebook: it is a web page.")
-    scan = _Scan(content)
     try:
-        cells = _notebook(scan)
+        return _notebook(_Scan(content, steps))
     except _Damaged as damage:
         raise Unreadable(_damage(content, *damage.args)) from None
-    if cells is None:
-        raise Unreadable("The file is no notebook: it has no cells.")
-    return cells
-
-
-def kernel(content: bytes) -> str:
-    """The name of the kernel that a notebook file asks for, "" for none. The file is one that can be read."""
-    scan = _Scan(_utf8(content))
-    name = ""
-    for _ in _within(scan, "metadata"):
-        for _ in _within(scan, "kernelspec"):
-            for key in scan.members():
-                value = scan.text()
-                name = value if key == "name" and value else name
-    return name
-
-
-def _within(scan: "_Scan", wanted: str) -> Iterator[None]:
-    """Pass over the object that comes; stop where an object stands under this key, which is to be read."""
-    for key in scan.members():
-        if key == wanted and scan.next() == b"{":
-            yield
-        else:
-            scan.skip()
 
 
 def bare(source: str) -> str:
@@ -150,10 +152,12 @@ def _damage(content: bytes, at: int) -> str:
 class _Scan:
     """JSON, read from its beginning to its end. Raises _Damaged where it is none."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, steps: Steps) -> None:
         self.content = content
         self.at = 0
-        self.steps = 0
+        self._together = steps
+        self._left = max(FEW_STEPS, min(MOST_STEPS, steps.left))
+        self._full = FULL if self._left == MOST_STEPS else TOGETHER
 
     def next(self) -> bytes:
         """The first character of what comes next; b"" at the end."""
@@ -212,27 +216,32 @@ class _Scan:
 
     def _skip_brackets(self) -> None:
         to_next, content, at = _TO_NEXT_BRACKET.match, self.content, self.at
-        depth = 0
-        for steps in range(1, MOST_STEPS - self.steps):
-            found = to_next(content, at)
-            if not found:
-                raise _Damaged(len(content))
-            at = found.end()
-            if found[1] in b"[{":
-                depth += 1
-                if depth > DEEPEST:
-                    raise Unreadable("The file is no notebook: it is nested too deeply.")
-            else:
-                depth -= 1
-                if not depth:
-                    self.at = at
-                    return self._step(steps)
-        raise Unreadable(FULL)
+        depth, left = 0, self._left
+        try:
+            while left:
+                left -= 1
+                found = to_next(content, at)
+                if not found:
+                    raise _Damaged(len(content))
+                at = found.end()
+                if found[1] in b"[{":
+                    depth += 1
+                    if depth > DEEPEST:
+                        raise Unreadable("The file is no notebook: it is nested too deeply.")
+                else:
+                    depth -= 1
+                    if not depth:
+                        self.at = at
+                        return
+        finally:
+            self._step(self._left - left)
+        raise Unreadable(self._full)
 
     def _step(self, length: int) -> None:
-        self.steps += length
-        if self.steps > MOST_STEPS:
-            raise Unreadable(FULL)
+        self._left -= length
+        self._together.left -= length
+        if self._left < 0:
+            raise Unreadable(self._full)
 
     def _take(self, mark: bytes) -> None:
         if self.next() != mark:
@@ -254,19 +263,22 @@ class _Scan:
         return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _notebook(scan: _Scan) -> list[Found] | None:
+def _notebook(scan: _Scan) -> Contents:
     if scan.next() == b"[":
         scan.skip()
-        return None
+        raise Unreadable(NO_CELLS)
     limits = _Limits()
     cells: list[Found] | None = None
     old: list[Found] | None = None
     is_old = False
+    kernel = ""
     for key in scan.members():
         if key == "cells" and scan.next() == b"[":
             cells = _cells(scan, limits)
         elif key == "worksheets" and scan.next() == b"[":  # until format 3
             is_old, old = True, _worksheets(scan, limits)
+        elif key == "metadata" and scan.next() == b"{":
+            kernel = _kernel(scan)
         else:
             scan.skip()
     if scan.next().strip(b"\0"):
@@ -277,7 +289,22 @@ def _notebook(scan: _Scan) -> list[Found] | None:
         )
     if cells is None and old is None and is_old:
         raise Unreadable("The file is a notebook of an old format, and a damaged one.")
-    return old if cells is None else cells
+    cells = old if cells is None else cells
+    if cells is None:
+        raise Unreadable(NO_CELLS)
+    return Contents(cells, kernel)
+
+
+def _kernel(scan: _Scan) -> str:
+    name = ""
+    for key in scan.members():
+        if key == "kernelspec" and scan.next() == b"{":
+            for own in scan.members():
+                value = scan.text()
+                name = value if own == "name" and value else name
+        else:
+            scan.skip()
+    return name
 
 
 @dataclass
