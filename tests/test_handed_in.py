@@ -648,9 +648,9 @@ def test_what_all_files_have_saved_costs_nobody_points(released, monkeypatch):
     one, _ = handed_in(FULL, stub, stub, stub)
     assert one.file.path.endswith("_v0.ipynb") and mine(one)
     why = choosing.choose(
-        unpacking.unpacked({"w.zip": zipped((NAME, heavy), *(("b.ipynb", stub, *day[n]) for n in (1, 2)))})[
-            0
-        ],
+        unpacking.unpacked(
+            {"w.zip": zipped((NAME, heavy), *((f"{n}.ipynb", stub, *day[n]) for n in (1, 2)))}
+        )[0],
         (released,),
     )[UNIT]
     assert isinstance(why, reading.Unreadable) and not why.beyond_limit and "clear their outputs" in str(why)
