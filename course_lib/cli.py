@@ -82,11 +82,14 @@ def run_grade(options: argparse.Namespace) -> int:
     _require_grading()
     root = (options.course or course_folder()).resolve()
     print(f"Grading {options.unit} in {root} …", flush=True)
+    from course_lib.grading.glance import looks_gradable
     from course_lib.grading.sandbox import Sandbox
 
     with ExitStack() as ends:
-        # It takes as long to be warm as nbgrader takes to load.
-        early = None if options.dask else ends.enter_context(Sandbox(options.sandbox, None, away=(root,)))
+        early = None
+        if not options.dask and looks_gradable(root, options.unit):
+            # It takes as long to be warm as nbgrader takes to load.
+            early = ends.enter_context(Sandbox(options.sandbox, None, away=(root,)))
         from course_lib.grading import grade
         from course_lib.grading.course import course
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib import notebooks
+from course_lib.course_folder import unit_meant
 from course_lib.errors import CourseError
 
 # Every entry at the top of the course is in one of these; a test holds them against the repository.
@@ -59,10 +60,8 @@ def units(root: Path) -> list[str]:
 def find_unit(root: Path, name: str) -> str:
     """The unit that `name` means: its full name or its number, with or without leading zeros."""
     known = units(root)
-    for unit in known:
-        number = unit.split("_")[0]
-        if name == unit or (name.isdecimal() and number.isdecimal() and int(name) == int(number)):
-            return unit
+    if unit := unit_meant(name, known):
+        return unit
     raise CourseError(
         f"There is no unit {name!r} with an assignment; known: {', '.join(known) or 'none yet'}."
     )

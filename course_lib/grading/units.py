@@ -1,5 +1,6 @@
 """The units of a course that have an assignment."""
 
+from course_lib.course_folder import unit_meant
 from course_lib.errors import CourseError
 from course_lib.grading.course import Course
 from course_lib.grading.reading import Unreadable, cells_of
@@ -14,10 +15,8 @@ def known(course: Course) -> list[str]:
 def find(course: Course, asked: str) -> str:
     """The assignment that `asked` means: its name, or its number. Raises CourseError where there is none."""
     names = known(course)
-    for unit in names:
-        number = unit.split("_")[0]
-        if asked == unit or (asked.isdecimal() and number.isdecimal() and int(asked) == int(number)):
-            return unit
+    if unit := unit_meant(asked, names):
+        return unit
     raise CourseError(f"There is no assignment {asked!r}; known: {', '.join(names) or 'none'}.")
 
 
