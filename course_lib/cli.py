@@ -121,6 +121,7 @@ def run_collect(options: argparse.Namespace) -> int:
         options.unit,
         options.kind,
         options.worksheet,
+        force=options.force,
     )
 
 
@@ -211,6 +212,9 @@ def _collect_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the learning platform gave you: its zip, or the folder it was unpacked to",
     )
     parser.add_argument("--unit", help="the unit's number or name (default: recognised by the notebooks)")
+    parser.add_argument(
+        "--force", action="store_true", help="for that unit, though the notebooks look like another's"
+    )
     parser.add_argument(
         "--as",
         dest="kind",

@@ -15,7 +15,7 @@ from small_course import CELLS, cell, new_course, notebook
 
 from course_lib import release
 from course_lib.errors import CourseError
-from course_lib.grading import archives, collecting, naming, roster
+from course_lib.grading import archives, collecting, naming, roster, submission
 from course_lib.grading.course import course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,8 +58,8 @@ def zipped(path, entries, *, date=(2026, 11, 28, 17, 6, 42)):
     return path
 
 
-def collect(made, path, *, unit=None, kind=None):
-    return collecting.run(made, path, unit, kind)
+def collect(made, path, *, unit=None, kind=None, **more):
+    return collecting.run(made, path, unit, kind, **more)
 
 
 def handed_in(made, unit=UNIT):
@@ -277,7 +277,7 @@ def test_one_folder_around_all_is_no_student(made, tmp_path):
 # Which unit
 
 
-def test_the_unit_is_recognised_by_cells_and_names(made, tmp_path, capsys):
+def test_the_unit_is_recognised_by_cells_and_names(made, tmp_path):
     second = nbformat.writes(notebook(CELLS["second"])).encode()
     collect(made, zipped(tmp_path / "a.zip", {"A B_1_assignsubmission_file/homework.ipynb": second}))
     assert set(handed_in(made, OTHER)) == {"A B"}
@@ -288,9 +288,12 @@ def test_the_unit_is_recognised_by_cells_and_names(made, tmp_path, capsys):
         collect(made, zipped(tmp_path / "c.zip", {"A B_1_assignsubmission_file/x.ipynb": "{}"}))
     collect(made, tmp_path / "c.zip", unit="3")
     assert set(handed_in(made)) == {"A B"}
-    capsys.readouterr()
-    collect(made, tmp_path / "a.zip", unit="3")
-    assert f"look like those of {OTHER}, not of {UNIT}" in capsys.readouterr().out
+    before = handed_in(made)
+    with pytest.raises(CourseError, match=f"look like those of {OTHER}, not of {UNIT}, .* --force"):
+        collect(made, tmp_path / "a.zip", unit="3")
+    assert handed_in(made) == before
+    collect(made, tmp_path / "a.zip", unit="3", force=True)
+    assert handed_in(made) != before
     with pytest.raises(CourseError, match="There is no assignment '9'"):
         collect(made, tmp_path / "a.zip", unit="9")
 
@@ -312,7 +315,7 @@ def test_students_of_the_same_name_are_told_apart_and_stay_who_they_are(made, tm
     collect(made, zipped(tmp_path / "a.zip", dict(reversed(both(11, 12).items()))))
     assert set(handed_in(made)) == {"Sam Lee (11)", "sam LEE (12)", "Kim Roe"}
     # Moodle numbers participants anew in each assignment: a name that only one has is enough, another is not.
-    collect(made, zipped(tmp_path / "b.zip", {**both(31, 32)} | {}), unit="4")
+    collect(made, zipped(tmp_path / "b.zip", {**both(31, 32)} | {}), unit="4", force=True)
     assert set(handed_in(made, OTHER)) == {"Sam Lee (31)", "sam LEE (32)", "Kim Roe"}
 
 
@@ -572,6 +575,19 @@ def test_names_in_utf_8_that_the_zip_does_not_call_so(made, tmp_path):
     path.write_bytes(content)
     collect(made, path)
     assert set(handed_in(made)) == {"Zoë Öz"}
+
+
+def test_as_many_files_are_collected_as_grading_reads_the_notebook_first(made, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(collecting, "MOST_FILES", 3)
+    monkeypatch.setattr(submission, "MOST_FILES", 3)
+    top = "Ada Berg_1_assignsubmission_file/"
+    entries = {f"{top}{number}.csv": b"1" for number in range(5)} | {f"{top}curves.ipynb": work()}
+    assert collect(made, zipped(tmp_path / "m.zip", entries)) == 1
+    assert "Ada Berg: '2.csv' is one of more than 3 files" in capsys.readouterr().out
+    folder = made.folder("submitted", UNIT, "Ada Berg")
+    (folder / submission.TIMESTAMP).write_text("2026-11-20 10:00:00")
+    read = submission.read(folder, "Ada Berg")
+    assert read.files.keys() == {"curves.ipynb", "0.csv", "1.csv"} and not read.left_out
 
 
 def test_a_bomb_a_lock_a_link_and_junk(made, tmp_path, capsys, monkeypatch):

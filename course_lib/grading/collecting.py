@@ -19,14 +19,13 @@ from course_lib.grading.archives import Item
 from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS, Placed, Upload
 from course_lib.grading.roster import Entry
+from course_lib.grading.submission import MOST_BYTES, MOST_FILES, rank
 from course_lib.grading.zips import Unusable
 
 EARLIER = "earlier"  # below the unit's records: uploads that newer ones took the place of
 SCRATCH = "collecting"  # below the records: what is not yet where it belongs
 TIMESTAMP = "timestamp.txt"  # nbgrader's; who puts one into what they upload sets no time with it
 OURS = {TIMESTAMP, "submission_secret.txt"}
-MOST_BYTES = 200 * 2**20  # of a student's files together
-MOST_FILES = 1000
 SHOWN = 20  # names of those with whom all is well
 LOOKED_AT = 60  # notebooks, to recognise the unit
 SPREAD = timedelta(hours=1)  # closer together, a zip's times are of the download
@@ -48,19 +47,25 @@ class _Report:
 
 
 def run(
-    course: Course, file: Path, asked: str | None, kind: str | None, worksheet: Path | None = None
+    course: Course,
+    file: Path,
+    asked: str | None,
+    kind: str | None,
+    worksheet: Path | None = None,
+    *,
+    force: bool = False,
 ) -> int:
     """Collect what is in a zip or folder; return 1 where something in it could not be placed.
 
     asked: the unit, else it is recognised by the notebooks. kind: one of PLATFORMS, else recognised.
-    worksheet: Moodle's, which has addresses and times.
+    worksheet: Moodle's, which has addresses and times. force: whatever unit the notebooks look like.
     Raises CourseError where nothing can be collected; then nothing was written.
     """
     with archives.opened(file) as download:
         if not download.items:
             raise CourseError(f"{file} holds no file that could be somebody's work.")
         kind = kind or platforms.recognised(download.items)
-        unit = _unit(course, download.items, asked)
+        unit = _unit(course, download.items, asked, force)
         released = units.notebooks(course, unit)
         is_released = _is_released(released)
         placed = platforms.placed(kind, download.items, is_released)
@@ -114,8 +119,11 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def _unit(course: Course, items: Iterable[Item], asked: str | None) -> str:
-    """The unit that was asked for, or to which the notebooks belong, by their cells' names or their own."""
+def _unit(course: Course, items: Iterable[Item], asked: str | None, force: bool) -> str:
+    """The unit that was asked for, or to which the notebooks belong, by their cells' names or their own.
+
+    Raises CourseError where they look like those of another unit, or of none, unless forced.
+    """
     looked_at = [item for item in items if ".ipynb" in item.path.lower()][:LOOKED_AT]
     known = {unit: units.notebooks(course, unit) for unit in units.known(course)}
     votes: Counter[str] = Counter()
@@ -131,9 +139,10 @@ def _unit(course: Course, items: Iterable[Item], asked: str | None) -> str:
     ranked = votes.most_common(2)
     if asked:
         unit = units.find(course, asked)
-        if ranked and ranked[0][1] and not votes[unit]:
-            print(
-                f"The notebooks look like those of {ranked[0][0]}, not of {unit}: is it the right download?"
+        if ranked and ranked[0][1] and not votes[unit] and not force:
+            raise CourseError(
+                f"The notebooks look like those of {ranked[0][0]}, not of {unit}, so nothing was collected: "
+                f"name the right download, or leave --unit out. --force collects it for {unit} all the same."
             )
         return unit
     if not ranked or not ranked[0][1] or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
@@ -305,7 +314,7 @@ def _content(upload: Upload, student: str, report: _Report) -> dict[str, tuple[b
     content: dict[str, tuple[bytes, datetime | None]] = {}
     taken = dict.fromkeys(OURS, False)
     room = MOST_BYTES
-    for path, item in upload.files:
+    for path, item in sorted(upload.files, key=lambda one: rank(one[0])):
         try:
             if len(content) >= MOST_FILES:
                 raise Unusable(f"is one of more than {MOST_FILES} files")
