@@ -9,7 +9,7 @@ from course_lib import optimizers
 from course_lib.checks import SEED
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.exercises.optimizers import parts
-from course_lib.judging.diagnosis import Answers, equal
+from course_lib.judging.explaining import Answers, equal
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 

@@ -61,6 +61,7 @@ class About:
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
     needs     exercises whose right program comes first, as this one builds on it
     form      the mistakes of form that can be made in it
+    frequent  the mistakes that students make most often: the first to be looked for when two come together
     words     how the shared texts name things: {"memory": "m, v and t"}
     """
 
@@ -76,6 +77,7 @@ class About:
     right: str = ""
     needs: tuple[str, ...] = ()
     form: tuple[str, ...] = ()
+    frequent: tuple[str, ...] = ()
     words: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -145,6 +147,8 @@ def find(name: str) -> Exercise:
         cases=cases,
         reference=of.program.answer(),
         misconceptions=misconceptions(of),
+        program=of.program,
+        frequent=of.frequent,
         **judging,
     )
 

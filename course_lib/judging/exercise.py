@@ -6,7 +6,7 @@ from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.judging.cases import Case
-from course_lib.judging.edits import Wrong
+from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.observing import Observe
 from course_lib.judging.reading import Event
 
@@ -18,7 +18,7 @@ class CannotCheck(CourseError):
         return [str(self)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Misconception:
     """A wrong implementation that students write, with what to tell them.
 
@@ -90,6 +90,8 @@ class Exercise:
                             right
     reference               the right implementation
     misconceptions          told from each other by every seed's cases
+    program                 the right program, which edits turn into wrong ones
+    frequent                the ids of those that students make most often
     measure                 (case, events, index) → what to compare of an event, and the absolute difference
                             allowed
     quantity                the name of that, in words
@@ -109,6 +111,8 @@ class Exercise:
     cases: Callable[[int], list[Case]]
     reference: Callable[..., Any]
     misconceptions: tuple[Misconception, ...]
+    program: Program | None = None
+    frequent: tuple[str, ...] = ()
     measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
     quantity: str = "a value"
     observe: Observe | None = None

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from course_lib.judging.cases import Case
-from course_lib.judging.diagnosis import Answers, diagnose
+from course_lib.judging.diagnosis import diagnose
 from course_lib.judging.encoding import shortened
 from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.explaining import Answers
 from course_lib.judging.findings import find_differences
 from course_lib.judging.guard import MOST_PRINTED
 from course_lib.judging.report import CaseReport, Report

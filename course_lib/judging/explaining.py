@@ -1,0 +1,251 @@
+"""Which mistakes explain what came: one, or two at once.
+
+A name is given only where the evidence of the mistake's program equals the student's. A case of its own
+kind, such as a rate of 0, in which the student is right takes no name away: there one may do better than the
+mistake's program does.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+from time import thread_time
+
+import numpy as np
+
+from course_lib.judging import compare, observing
+from course_lib.judging.cases import Case
+from course_lib.judging.edits import NoSuchPlace, Program, Wrong
+from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
+from course_lib.judging.probe import play
+from course_lib.judging.reading import ABSENT, Event, read
+
+SECONDS = 0.4  # of computing, to look for two mistakes
+FOR_ONE = 0.15  # of these, to see which mistake explains some of the cases
+ILL_FORMED = ("error", "type", "shape", "dtype", "missing")
+# Errors that the same mistake raises when written in another way.
+ALIKE = {"TypeError", "ValueError", "IndexError"}
+
+Key = tuple[tuple[str, int], ...]  # which mistakes, and which program of each
+
+
+class Answers:
+    """What the reference and wrong programs answer on some cases; the wrong ones only as far as needed."""
+
+    def __init__(self, exercise: Exercise, cases: list[Case]) -> None:
+        self.cases = cases
+        self.reference = [read(play(exercise.reference, case.asked), case) for case in cases]
+        self._made: dict[Key, object] = {}
+        self._played: dict[Key, list[list[Event]]] = {}
+
+    def of(self, misconception: Misconception, variant: int, index: int) -> list[Event]:
+        """The events of one case."""
+        return self.played(((misconception.id, variant),), misconception.variants[variant], index)
+
+    def played(self, key: Key, make: Callable[[], object], index: int) -> list[Event]:
+        """The events of one case. All before it are played first: a class may carry state from one to the
+        next."""
+        if key not in self._made:
+            self._made[key], self._played[key] = make(), []
+        for case in self.cases[len(self._played[key]) : index + 1]:
+            self._played[key].append(read(play(self._made[key], case.asked), case))
+        return self._played[key][index]
+
+
+def explaining(exercise: Exercise, answers: Answers, result: Result) -> tuple[Misconception, ...]:
+    """The mistakes whose evidence equals the student's: one, else two, else none.
+
+    It is to be equal in all cases, or else wherever the student's values could be compared.
+    """
+    everything = range(len(result.cases))
+    counted = [i for i in everything if not (result.cases[i].known.special and not result.differences[i])]
+    formed = [i for i in counted if not _ill_formed(result.differences[i])]
+    found = _one(exercise, answers, result, list(everything), also_changed=True)
+    found = found or _one(exercise, answers, result, counted, also_changed=True)
+    if not any(difference and difference.kind == "error" for difference in result.differences):
+        found = found or _two(exercise, answers, result, counted)
+    if found or len(formed) < 2 or not any(result.differences[i] for i in formed):
+        return found
+    return _one(exercise, answers, result, formed) or _two(exercise, answers, result, formed)
+
+
+def _one(
+    exercise: Exercise, answers: Answers, result: Result, indices: list[int], also_changed: bool = False
+) -> tuple[Misconception, ...]:
+    for misconception in exercise.misconceptions:
+        for variant, make in enumerate(misconception.variants):
+            key = ((misconception.id, variant),)
+            if _equals(exercise, answers, result, key, make, indices, also_changed):
+                return (misconception,)
+    return ()
+
+
+def _ill_formed(difference: Finding | None) -> bool:
+    return difference is not None and difference.kind in ILL_FORMED
+
+
+def _equals(
+    exercise: Exercise,
+    answers: Answers,
+    result: Result,
+    key: Key,
+    make: Callable[[], object],
+    indices: list[int],
+    also_changed: bool = False,
+) -> bool:
+    played = []
+    for index in indices:
+        played.append(answers.played(key, make, index))
+        if not equal(exercise, result.cases[index], result.expected[index], played[-1], result.got[index]):
+            return False
+    return not also_changed or changed_arguments(played) == changed_arguments(result.got[i] for i in indices)
+
+
+def changed_arguments(played: Iterable[list[Event]]) -> set[str]:
+    """The arguments that any of these events changed."""
+    return {name for events in played for event in events for name in event.changed}
+
+
+# Two at once
+
+Candidate = tuple[Misconception, int, Wrong]
+
+
+def _two(
+    exercise: Exercise, answers: Answers, result: Result, indices: list[int]
+) -> tuple[Misconception, ...]:
+    """Two mistakes in one program, looked for as long as there is time. Where other pairs explain the same,
+    only what all of them have in common is named."""
+    if exercise.program is None:
+        return ()
+    until = thread_time() + SECONDS
+    failing = [i for i in indices if result.differences[i]]
+    candidates = [(m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs)]
+    alone = _explained(exercise, answers, result, candidates, failing)
+    found: list[tuple[Misconception, ...]] = []
+    for one, other in _pairs(exercise, candidates, alone):
+        if thread_time() > until:
+            break
+        played = _played(exercise, exercise.program, answers, result, (one, other), indices, alone)
+        if played and same_values(played, [result.got[i] for i in indices]):
+            return one[0], other[0]
+        if played:
+            found.append((one[0], other[0]))
+    return tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
+
+
+def _played(
+    exercise: Exercise,
+    right: Program,
+    answers: Answers,
+    result: Result,
+    pair: tuple[Candidate, Candidate],
+    indices: list[int],
+    alone: dict[tuple[str, int], set[int]],
+) -> list[list[Event]]:
+    """The events of the program with both mistakes in it, if they equal the student's."""
+    key = tuple((misconception.id, variant) for misconception, variant, _ in pair)
+    known = set().union(*(alone.get(one, set()) for one in key))
+    # Where neither is enough, it shows soonest whether both are.
+    order = sorted(indices, key=lambda i: (not result.differences[i], i in known))
+    try:
+        program = right.changed(*(wrong for _, _, wrong in pair))
+        if _equals(exercise, answers, result, key, program.answer, order):
+            return [answers.played(key, program.answer, i) for i in indices]
+    except (NoSuchPlace, SyntaxError):
+        pass  # the two change the same place
+    return []
+
+
+def same_values(first: list[list[Event]], second: list[list[Event]]) -> bool:
+    """Whether what was returned is the same too, where an exercise is judged by what is observed in it."""
+    pairs = (
+        (a.returned, b.returned)
+        for x, y in zip(first, second, strict=True)
+        for a, b in zip(x, y, strict=True)
+    )
+    return all(a is b or (compare.form(a, b) is None and compare.value(a, b, 0.0) is None) for a, b in pairs)
+
+
+def _explained(
+    exercise: Exercise, answers: Answers, result: Result, candidates: list[Candidate], failing: list[int]
+) -> dict[tuple[str, int], set[int]]:
+    """Which failing cases each mistake explains alone, as far as time allows to see."""
+    until = thread_time() + FOR_ONE
+    found: dict[tuple[str, int], set[int]] = {}
+    for index in sorted(failing, key=lambda i: len(result.cases[i].calls)):
+        for misconception, variant, _ in candidates:
+            if thread_time() > until:
+                return found
+            played = answers.of(misconception, variant, index)
+            case, right, got = result.cases[index], result.expected[index], result.got[index]
+            if equal(exercise, case, right, played, got):
+                found.setdefault((misconception.id, variant), set()).add(index)
+    return found
+
+
+def _pairs(
+    exercise: Exercise, candidates: list[Candidate], alone: dict[tuple[str, int], set[int]]
+) -> Iterator[tuple[Candidate, Candidate]]:
+    """First those that explain most cases one by one, then one of these with any other, then the frequent."""
+
+    def explains(*pair: Candidate) -> int:
+        return len(set().union(*(alone.get((one[0].id, one[1]), set()) for one in pair)))
+
+    frequent = [candidate for candidate in candidates if candidate[0].id in exercise.frequent]
+    others = [candidate for candidate in candidates if candidate[0].id not in exercise.frequent]
+    leading = sorted(filter(explains, candidates), key=explains, reverse=True)
+    tried = set()
+    for pairs in (
+        sorted(combinations(leading, 2), key=lambda pair: (-explains(*pair), _size(*pair))),
+        ((one, other) for one in leading for other in frequent + others),
+        combinations(frequent, 2),
+        combinations(frequent + others, 2),
+    ):
+        for one, other in pairs:
+            names = frozenset(((one[0].id, one[1]), (other[0].id, other[1])))
+            if one[0].id != other[0].id and names not in tried:
+                tried.add(names)
+                yield one, other
+
+
+def _size(*pair: Candidate) -> int:
+    """Of two explanations the smaller one is the likelier."""
+    return sum(len(wrong.edits) for _, _, wrong in pair)
+
+
+# Whether two answer alike
+
+
+def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b: list[Event]) -> bool:
+    """Whether two implementations answer a case alike; what is returned is compared as it is with the
+    reference."""
+    for index, call in enumerate(case.calls):
+        if "make" in call:
+            continue
+        judged = call.get("judged", True)
+        if judged and not _alike(exercise, case, right, a, b, index):
+            return False
+        if not judged and (a[index].error is None) != (b[index].error is None):
+            return False
+    return not exercise.observe or observing.alike(
+        *(observing.seen(exercise.observe, case, e) for e in (a, b))
+    )
+
+
+def _alike(
+    exercise: Exercise, case: Case, right: list[Event], a: list[Event], b: list[Event], index: int
+) -> bool:
+    first, second = a[index], b[index]
+    if first.error or second.error:
+        types = {event.error.type if event.error else "none" for event in (first, second)}
+        # Where an error is what is asked, it is to be this one and no other.
+        return len(types) == 1 or (types <= ALIKE and not right[index].error)
+    if first.returned is ABSENT or second.returned is ABSENT:
+        return first.returned is second.returned
+    if exercise.observe:
+        return True
+    forms = [compare.form(right[index].returned, event.returned) for event in (first, second)]
+    if forms != [None, None] and (compare.form(first.returned, second.returned) or None in forms):
+        return False
+    one, allowed = exercise.measure(case, a, index)
+    other, allowed_of_other = exercise.measure(case, b, index)
+    return compare.value(one, other, np.fmax(allowed, allowed_of_other)) is None
