@@ -25,7 +25,7 @@ from test_gradebook import FIRST, SECOND, as_nbgrader, by_hand, rows, write
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
-from course_lib.grading import database, gradebook
+from course_lib.grading import database, forgetting, gradebook
 from course_lib.grading.course import Course
 from course_lib.grading.course import course as course_of
 
@@ -282,6 +282,46 @@ def test_a_wrong_address_is_told_in_a_sentence(registered, right, wrong, said):
     with pytest.raises(CourseError, match=said) as told:
         gradebook.register(replace(registered, db_url=registered.db_url.replace(right, wrong, 1)), UNIT)
     assert "\n" not in str(told.value)
+
+
+def test_forget_forgets_on_a_server_too(registered, capsys):
+    """Names; a unit's submissions; all of the class, but nobody of another course on the same server."""
+    write(registered, FIRST, result("ben"))
+    people = {name: (f"{name.title()} Berg", f"{name}@uni.example", "7") for name in ("ada", "ben")}
+    gradebook.introduce(registered, people)
+    settings = registered.root / "nbgrader_config.py"
+    there = registered.root.parent / "elsewhere"
+    shutil.copytree(registered.root, there)
+    (there / "nbgrader_config.py").write_text(settings.read_text().replace('"nets"', '"trees"'))
+    (there / "solutions" / UNIT).rename(there / "solutions" / "other")
+    other = course_of(there)
+    gradebook.register(other, "other")
+    with gradebook.opened(other, "other") as book:
+        book.write(result("ben"))
+
+    def known(unit=UNIT):
+        with gradebook.opened(registered, unit) as book:
+            return {student.id: (student.email, bool(scores)) for student, scores in book.everyone()}
+
+    assert known() == {"ada": ("ada@uni.example", True), "ben": ("ben@uni.example", True)}
+    assert forgetting.run(registered, None, False, True) == 0
+    assert known() == {"ada": (None, True), "ben": ("ben@uni.example", True)}
+    assert forgetting.run(registered, UNIT, True, True) == 0
+    assert known() == {"ada": (None, False), "ben": ("ben@uni.example", False)}
+    write(registered, FIRST)
+    assert known()["ada"] == (None, True)
+    assert forgetting.run(registered, None, True, True) == 0
+    assert known() == {"ben": ("ben@uni.example", False)} and known("other")["ben"][1]
+    said = capsys.readouterr().out
+    assert "all students and submissions" in said and "stay on the server" in said
+
+
+def test_a_server_that_is_not_there_keeps_forget_from_deleting_anything(registered):
+    gone = replace(registered, db_url=registered.db_url.replace("?host=", "?host=/nowhere"))
+    (registered.root / "roster.json").write_text("[]")
+    with pytest.raises(CourseError, match="does not answer"):
+        forgetting.run(gone, None, True, True)
+    assert (registered.root / "roster.json").exists()
 
 
 # The command

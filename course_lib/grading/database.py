@@ -83,7 +83,7 @@ def connection_to(course: Course) -> Iterator[Engine]:
                 event.listen(engine, "connect", _leave_transactions_to_us)
     except ModuleNotFoundError as error:
         raise CourseError(
-            f"The gradebook {_name(course)} needs the package {error.name}: for PostgreSQL, 'python "
+            f"The gradebook {name(course)} needs the package {error.name}: for PostgreSQL, 'python "
             "bootstrap.py --extra postgres' brings it (in an environment of your own, 'pip install "
             '"psycopg[binary]"\'), and the address begins with postgresql+psycopg://.'
         ) from None
@@ -91,6 +91,14 @@ def connection_to(course: Course) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def is_made(course: Course) -> bool:
+    """Whether there is a gradebook, as a file or on a server. Raises CourseError where none answers."""
+    if course.db_path is not None:
+        return course.db_path.exists()
+    with connection_to(course) as engine, told(course):
+        return inspect(engine).has_table(api.Student.__tablename__)
 
 
 def _leave_transactions_to_us(connection: sqlite3.Connection, record: Any) -> None:
@@ -149,18 +157,19 @@ def _check_form(course: Course, engine: Engine) -> None:
             return
         if complete:
             raise CourseError(
-                f"The gradebook {_name(course)} was made by an older nbgrader (it has no {missing[0]}): keep "
+                f"The gradebook {name(course)} was made by an older nbgrader (it has no {missing[0]}): keep "
                 "a copy of it, then run 'nbgrader db upgrade' in the course's folder."
             )
         if time.monotonic() > end:
             raise CourseError(
-                f"The gradebook {_name(course)} is not complete (it has no {missing[0]}): if no other "
+                f"The gradebook {name(course)} is not complete (it has no {missing[0]}): if no other "
                 "program is just making it, move it away, and it will be made anew."
             )
         time.sleep(0.1)
 
 
-def _name(course: Course) -> str:
+def name(course: Course) -> str:
+    """Where the gradebook is, without its password."""
     return str(course.db_path or make_url(course.db_url).render_as_string(hide_password=True))
 
 
@@ -202,7 +211,7 @@ def told(course: Course) -> Iterator[None]:
             (words for mark, words in _REASONS.items() if mark in said.lower()), f"cannot be used: {said}"
         )
         raise CourseError(
-            f"The gradebook {_name(course)} {what}, then run the same command again, which goes on from here."
+            f"The gradebook {name(course)} {what}, then run the same command again, which goes on from here."
         ) from error
     except FileNotFoundError as error:
         if error.filename not in ("alembic", None):  # Windows does not name it

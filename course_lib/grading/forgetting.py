@@ -8,7 +8,7 @@ from glob import escape, glob
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.grading import files, gradebook, roster, units
+from course_lib.grading import database, files, gradebook, roster, units
 from course_lib.grading.collecting import EARLIER
 from course_lib.grading.course import Course
 
@@ -25,14 +25,16 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
     unit = units.find(course, asked) if asked else None
     kept = [entry for entry in roster.read(course) if unit and entry.unit != unit]
     paths = [path for path in _paths(course, unit, everything) if path.exists()]
-    book = course.db_path
-    knows_book = book is not None and book.exists()
+    knows_book = database.is_made(course)
     whole_book = everything and not unit and knows_book
+    book = database.name(course)
     gone = _listed(course, paths)
     if roster.path(course).exists():
         gone.insert(0, f"{roster.path(course)}: " + (f"the entries of {unit}" if unit else "all of it"))
-    if whole_book:
+    if whole_book and course.db_path:
         gone.append(f"{book}: the whole gradebook, with all scores and comments")
+    elif whole_book:
+        gone.append(f"{book}: all students and submissions, with scores and comments")
     elif knows_book and everything:
         gone.append(f"{book}: all submissions of {unit}, with scores and comments")
     elif knows_book and not unit:
@@ -49,9 +51,11 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         with suppress(OSError):  # a student's folder with nothing in it; others stay
             path.parent.rmdir()
-    if whole_book and book:
-        with files.told(book):
-            book.unlink()
+    if whole_book and course.db_path:
+        with files.told(course.db_path):
+            course.db_path.unlink()
+    elif whole_book:
+        gradebook.forget_students(course)
     elif knows_book and everything and unit:
         gradebook.forget_submissions(course, unit)
     elif knows_book and not unit:
@@ -113,8 +117,8 @@ def _what_stays(course: Course, unit: str | None, everything: bool) -> Iterator[
             f"others took the place of, in {EARLIER}/) stay, and folders are named after the students: --all "
             "deletes them too."
         )
-    elif course.db_path is None:
-        yield "The gradebook is on a server, and stays: delete its database with the server's own tools."
     elif unit:
         yield "Of other units all stays, and the gradebook goes on knowing the students' names."
+    elif course.db_path is None:
+        yield "The gradebook's assignments stay on the server, and whoever handed in to another course there."
     yield "Copies elsewhere (zips that you downloaded, backups, the platform itself) are yours to delete."

@@ -26,7 +26,7 @@ from nbgrader.api import (
     TaskCell,
 )
 from nbgrader.utils import parse_utc
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select
 from sqlalchemy.orm import Session, load_only
 
 from course_lib.errors import CourseError
@@ -303,7 +303,7 @@ def introduce(course: Course, people: Mapping[str, tuple[str, str, str]]) -> Non
 def forget_names(course: Course) -> None:
     """Have the gradebook know its students by their ids only."""
     with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
-        for student in session.scalars(select(Student)):
+        for student in session.scalars(_of_nobody_else(course)):
             student.first_name = student.last_name = student.email = student.lms_user_id = None
 
 
@@ -312,6 +312,32 @@ def forget_submissions(course: Course, unit: str) -> None:
     with told(course), Gradebook(course.db_url, course.course_id) as book:
         for submission in book.assignment_submissions(unit):
             book.remove_submission(unit, submission.student.id)
+
+
+def forget_students(course: Course) -> None:
+    """Have the gradebook forget everybody, with submissions, scores and comments; assignments stay known."""
+    assignments = select(api.Assignment.id).where(api.Assignment.course_id == course.course_id)
+    submissions = select(SubmittedAssignment.id).where(SubmittedAssignment.assignment_id.in_(assignments))
+    notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(submissions))
+    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+        for kind in (Comment, Grade):
+            session.execute(delete(kind).where(kind.notebook_id.in_(notebooks)))
+        session.execute(delete(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(submissions)))
+        session.execute(delete(SubmittedAssignment).where(SubmittedAssignment.assignment_id.in_(assignments)))
+        for student in session.scalars(_of_nobody_else(course)):
+            session.delete(student)
+
+
+def _of_nobody_else(course: Course) -> Select[tuple[Student]]:
+    """The students, on a server without those who have handed in to another course that it holds."""
+    if course.db_path is not None:
+        return select(Student)
+    elsewhere = (
+        select(SubmittedAssignment)
+        .join(api.Assignment, SubmittedAssignment.assignment_id == api.Assignment.id)
+        .where(SubmittedAssignment.student_id == Student.id, api.Assignment.course_id != course.course_id)
+    )
+    return select(Student).where(~elsewhere.exists())
 
 
 # Rows
