@@ -26,10 +26,11 @@ bench:  ## measure speed, as ratios
 release:  ## regenerate assignments/ and write the students' bundle to dist/
 	$(RUN) course release $(UNIT)
 
-lint:  ## check the style of code and notebooks, and the types
+lint:  ## check the style of code and notebooks, the types, and who imports whom
 	$(DEV) ruff check
 	$(DEV) ruff format --check
 	$(DEV) mypy
+	$(DEV) lint-imports
 	$(DEV) course tidy --check
 
 tidy:  ## bring code and notebooks into style
