@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -506,3 +507,25 @@ def test_the_probe_imports_no_reference_and_no_verdict():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] False"
+
+
+@pytest.mark.parametrize("what", ["suggest", "picture", "remark"])
+def test_a_fault_of_what_is_told_beside_them_leaves_the_points_standing(what):
+    class Other:
+        def __init__(self, lr):
+            self.lr = lr
+
+        def step(self, theta, gradient):
+            return theta - self.lr * np.cbrt(gradient)
+
+    def broken(result):
+        raise IndexError("no entry 1")
+
+    exercise = find("sgd")
+    cases = exercise.cases(1)
+    evidence = probe(Other, [case.asked for case in cases])
+    right = verdict(exercise, cases, evidence)
+    report = verdict(replace(exercise, **{what: broken}), cases, evidence)
+    assert [case.passed for case in report.cases] == [case.passed for case in right.cases]
+    assert report.diagnosed.text
+    assert "IndexError: no entry 1" in report.notes[-1] and "fault of the course" in report.notes[-1]

@@ -2,6 +2,7 @@
 
 import re
 
+from course_lib.judging.frameworks import in_numpy
 from course_lib.judging.reading import Error
 
 # The first pattern that is found in "Type: message" has the advice.
@@ -109,6 +110,8 @@ ADVICE = {
 
 def advice(error: Error) -> str:
     """One or two sentences; a general one where nothing better is known."""
+    if theirs := in_numpy(error):
+        return theirs
     text = f"{error.type}: {error.message}"
     found = (words for pattern, words in ADVICE.items() if re.search(pattern, text))
     return next(

@@ -2,8 +2,9 @@
 evidence."""
 
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from course_lib.judging.exercise import Exercise, Result
 from course_lib.judging.explaining import Answers
 from course_lib.judging.findings import find_differences
 from course_lib.judging.guard import MOST_PRINTED
-from course_lib.judging.report import CaseReport, Report
+from course_lib.judging.report import CaseReport, Diagnosis, Report
+
+T = TypeVar("T")
 
 
 def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
@@ -23,15 +26,34 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
         warnings.simplefilter("ignore")
         answers = _answers(exercise, tuple(cases))
         result = find_differences(exercise, answers.cases, answers.reference, evidence)
-        failed = any(result.findings)
+        first = next((finding for finding in result.findings if finding), None)
+        faults: list[str] = []
+        diagnosed = picture = None
+        if first:
+            plain = Diagnosis(None, "The first difference", first.text)
+            diagnosed = _told(lambda: diagnose(exercise, answers, result), faults) or plain
+            picture = _told(lambda: exercise.picture(result), faults)
+        notes = _told(lambda: _notes(exercise, result, evidence if type(evidence) is dict else {}), faults)
         return Report(
             exercise=exercise.name,
             title=exercise.title,
             cases=_case_reports(result),
-            diagnosed=diagnose(exercise, answers, result) if failed else None,
-            notes=_notes(exercise, result, evidence if type(evidence) is dict else {}),
-            picture=exercise.picture(result) if failed else None,
+            diagnosed=diagnosed,
+            notes=(*(notes or ()), *faults),
+            picture=picture,
         )
+
+
+def _told(tell: Callable[[], T], faults: list[str]) -> T | None:
+    """What else there is to tell. Where that fails the points stand, and a note says so."""
+    try:
+        return tell()
+    except Exception as error:
+        faults.append(
+            f"More could not be told ({type(error).__name__}: {error}). "
+            "That is a fault of the course, not of your code: please report it."
+        )
+        return None
 
 
 @lru_cache(maxsize=8)
