@@ -12,8 +12,8 @@ from right_batch_norms import Jacobian, Loops
 from test_checks_unit01 import by_drawing_from_what_is_left, by_fisher_yates
 from test_checks_unit03 import ByLoop
 
-from course_lib.checks import probe as probing
 from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, exercise_names, find
+from course_lib.judging import probe as probing
 from course_lib.judging.guard import guarded
 from course_lib.judging.verdict import verdict
 
