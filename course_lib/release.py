@@ -36,6 +36,7 @@ INSTRUCTOR = (
     ".github",
     ".gitignore",
     ".pre-commit-config.yaml",
+    "CONTRIBUTING.md",
     "bench",
     "book",
     "course_lib/grading",

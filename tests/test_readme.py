@@ -1,4 +1,4 @@
-"""README.md and docs/grading.md name what is there, and nothing else."""
+"""README.md and the guides in docs/ name what is there, and nothing else."""
 
 import re
 from pathlib import Path
@@ -59,11 +59,12 @@ def test_the_points_are_those_of_the_assignment():
     assert demo_class.UNIT in README
 
 
-def test_the_guide_to_grading_names_each_of_its_modules_once():
-    guide = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
-    rows = guide.partition("| module of `course_lib/grading` |")[2].partition("\n\n")[0].splitlines()[2:]
+@pytest.mark.parametrize(("guide", "package"), [("grading", "grading"), ("architecture", "judging")])
+def test_a_guide_names_each_module_of_its_package_once(guide, package):
+    text = (ROOT / "docs" / f"{guide}.md").read_text(encoding="utf-8")
+    rows = text.partition(f"| module of `course_lib/{package}` |")[2].partition("\n\n")[0].splitlines()[2:]
     named = [name for row in rows for name in re.findall(r"`([\w/]+)`", row.split("|")[1])]
-    folder = ROOT / "course_lib" / "grading"
+    folder = ROOT / "course_lib" / package
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
     assert sorted(named) == sorted(modules | packages)
