@@ -9,10 +9,10 @@ import time
 import numpy as np
 import pytest
 from right_batch_norms import Jacobian, Loops
-from test_checks_unit01 import by_drawing_from_what_is_left, by_fisher_yates
-from test_checks_unit03 import ByLoop
 
+from course_lib.exercises.dropout.styles import ByLoop
 from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, exercise_names, find
+from course_lib.exercises.minibatches.styles import by_drawing_from_what_is_left, by_fisher_yates
 from course_lib.judging import probe as probing
 from course_lib.judging.guard import guarded
 from course_lib.judging.verdict import verdict

@@ -29,8 +29,6 @@ BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batch
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 # Exercises that have no folder yet: name → the module that has it in EXERCISES.
 MODULES = {
-    "minibatches": "course_lib.exercises.minibatches.exercise",
-    "dropout": "course_lib.exercises.dropout.exercise",
     "early_stopping": "course_lib.exercises.early_stopping.exercise",
     "capstone": "course_lib.exercises.capstone.exercise",
     **dict.fromkeys(OPTIMIZERS, "course_lib.exercises.optimizers.exercises"),

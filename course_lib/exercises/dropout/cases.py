@@ -1,4 +1,4 @@
-"""The exercise: inverted dropout. Its cases, and what is observed in them.
+"""Inverted dropout. Its cases, and what is observed in them.
 
 How the masks are drawn is free, so that no two right answers have the same numbers. Most of what is observed
 is exact all the same: each entry is 0 or x times one factor, and backward has forward's mask. What is left to
@@ -10,13 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import layers
-from course_lib.exercises.dropout.mistakes import MISTAKES
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
-from course_lib.judging.exercise import Exercise
 from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.reading import Event
 
@@ -364,18 +361,3 @@ def _chance(case: Case, events: list[Event]) -> list[Observation]:
             "Two layers with different generators dropped the same entries: rng has no effect.",
         ),
     ]
-
-
-EXERCISES = {
-    "dropout": Exercise(
-        name="dropout",
-        title="Dropout",
-        contract="Asked are forward(x, training) and backward(grad), which return arrays like x and grad.",
-        method="forward",
-        defaults=DEFAULTS,
-        cases=cases,
-        reference=layers.Dropout,
-        misconceptions=MISTAKES.misconceptions(),
-        observe=observe,
-    )
-}

@@ -1,4 +1,4 @@
-"""The exercise: an epoch of index arrays. Its cases, and what is observed in them.
+"""An epoch of index arrays. Its cases, and what is observed in them.
 
 What is tested on chance is which index falls into which batch, never the order within a batch: a right answer
 may sort there. Together, a right answer fails these tests with a probability below 1e-9; each says its share.
@@ -10,11 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import training
-from course_lib.exercises.minibatches.mistakes import MISTAKES
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
-from course_lib.judging.exercise import Exercise
 from course_lib.judging.observing import Observation
 from course_lib.judging.reading import Event
 
@@ -272,18 +269,3 @@ def _chance(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obse
             "Generators with different seeds gave the same batches: rng has no effect.",
         ),
     ]
-
-
-EXERCISES = {
-    "minibatches": Exercise(
-        name="minibatches",
-        title="minibatches",
-        contract="Asked is minibatches(n, batch_size, rng): 0 … n − 1 in random order, in index arrays.",
-        method="",
-        defaults={},
-        cases=cases,
-        reference=training.minibatches,
-        misconceptions=MISTAKES.misconceptions(),
-        observe=observe,
-    )
-}
