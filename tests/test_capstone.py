@@ -18,7 +18,7 @@ from course_lib.exercises.capstone.recipe import train
 from course_lib.exercises.folders import find
 from course_lib.grading import assignment as grading_assignment
 from course_lib.grading import judging, submission
-from course_lib.grading.sandbox import Outcome
+from course_lib.grading.sandbox import Played
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
@@ -88,7 +88,7 @@ def test_the_sandbox_is_not_told_the_seed():
 
     def run(hidden, request):
         sent.append(request)
-        return Outcome()
+        return Played()
 
     handed_in = submission.Submission("ada", {f"{unit}.ipynb": path.read_bytes()})
     judging.grade(

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 import pytest
 
 from course_lib.exercises.folders import exercise_names, find
-from course_lib.grading import judging, library
+from course_lib.grading import judging, library, playing
 from course_lib.grading.assignment import Assignment, Cell, Check, Notebook
 from course_lib.grading.limits import Limits
-from course_lib.grading.sandbox import Outcome
+from course_lib.grading.sandbox import Played
 from course_lib.grading.submission import Submission
 from course_lib.judging.cases import Case, Known
 from course_lib.judging.probe import Asked, play
@@ -102,19 +102,19 @@ def test_what_grading_sends(exercise):
 
     def run(hidden, request):
         sent.append(request)
-        return Outcome()
+        return Played()
 
     unit = Assignment("unit", (Notebook("unit", (cell,), {}),), {})
     text = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
     seed = 2**127 + 12345
     judging.grade(unit, Submission("ada", {"unit.ipynb": text}), seed, Limits(), run)
     (given,) = [each["check"] for request in sent for each in request["cells"] if "check" in each]
-    asked = [case.asked.data() for case in judging.cases(exercise.name, seed)]
+    asked = [case.asked.data() for case in playing.cases(exercise.name, seed)]
     assert json.loads(json.dumps(given["cases"])) == json.loads(json.dumps(asked))
     assert str(seed) not in json.dumps(sent)
 
 
 def test_a_seed_has_128_bits_and_none_that_is_sent_has_fewer():
-    derived = [judging._derived(seed, purpose) for seed in range(200) for purpose in ("student", "adam")]
+    derived = [playing._derived(seed, purpose) for seed in range(200) for purpose in ("student", "adam")]
     assert len(set(derived)) == len(derived)
     assert 2**120 < max(derived) < 2**128

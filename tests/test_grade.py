@@ -18,15 +18,21 @@ from course_lib.grading import (
     gradebook,
     judging,
     outcomes,
+    recheck,
     registering,
+    scoring,
     submission,
-    workers,
 )
 from course_lib.grading.course import course as course_of
+from course_lib.grading.handed_in import chosen
+from course_lib.grading.jobs import Setup
 from course_lib.grading.journal import opened
 from course_lib.grading.limits import Limits
 from course_lib.grading.pool import Done, Exceeded, Failed
-from course_lib.grading.sandbox import Outcome
+from course_lib.grading.released import load
+from course_lib.grading.sandbox import Played
+from course_lib.grading.scoring import Score
+from course_lib.grading.work import Work
 
 UNIT = "01_first"
 
@@ -50,11 +56,11 @@ def hand_in(course: Path, *path: str) -> None:
 def test_those_are_graded_who_handed_in_this_unit(course, capsys):
     for student, unit in [("ada", UNIT), ("ben", "02_second"), ("eva", UNIT), ("eva", "02_second")]:
         hand_in(course, student, unit)
-    assert grade.chosen(course_of(course), UNIT, ()) == ["ada", "eva"]
-    assert grade.chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
+    assert chosen(course_of(course), UNIT, ()) == ["ada", "eva"]
+    assert chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
     assert capsys.readouterr().out == ""
     with pytest.raises(CourseError, match="ben handed in nothing"):
-        grade.chosen(course_of(course), UNIT, ("ben",))
+        chosen(course_of(course), UNIT, ("ben",))
 
 
 def test_folders_of_another_name_are_told(course, capsys):
@@ -62,7 +68,7 @@ def test_folders_of_another_name_are_told(course, capsys):
     hand_in(course, "ben", f"{UNIT} (1)")
     hand_in(course, "eva")
     (course / "submitted" / "eva" / f"{UNIT}.ipynb").write_text("{}")
-    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    assert chosen(course_of(course), UNIT, ()) == ["ada"]
     told = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in told] == ["'ben',"]
     assert all("'eva': no folder" in line and "rename it" in line for line in told)
@@ -71,14 +77,14 @@ def test_folders_of_another_name_are_told(course, capsys):
 def test_a_name_that_no_gradebook_holds_is_told(course, capsys):
     hand_in(course, "ada", UNIT)
     hand_in(course, "b" * 129, UNIT)
-    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    assert chosen(course_of(course), UNIT, ()) == ["ada"]
     assert "longer than the 128 characters" in capsys.readouterr().out
 
 
 def test_folders_that_begin_with_a_dot_are_told(course, capsys):
     for name in ("ada", ".ben", ".ipynb_checkpoints"):
         hand_in(course, name, UNIT)
-    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    assert chosen(course_of(course), UNIT, ()) == ["ada"]
     [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("'.ben': left out for the dot it begins with")
 
@@ -87,7 +93,7 @@ def test_notebooks_and_archives_beside_the_students_folders_are_told(course, cap
     hand_in(course, "ada", UNIT)
     for name in ("ben.ipynb", "class.zip", "list.txt"):
         (course / "submitted" / name).write_text("{}")
-    assert grade.chosen(course_of(course), UNIT, ()) == ["ada"]
+    assert chosen(course_of(course), UNIT, ()) == ["ada"]
     told = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in told] == ["'ben.ipynb',"] and "'class.zip': left out" in told[0]
 
@@ -108,14 +114,14 @@ def test_an_assignment_of_which_the_gradebook_has_no_notebook_is_refused(course,
     """Settings that leave out SaveCells enter the assignment and none of its cells."""
     monkeypatch.setattr(gradebook, "source", lambda course, unit: {})
     with pytest.raises(CourseError, match="leaves out SaveCells"):
-        grade.load(course_of(course), UNIT)
+        load(course_of(course), UNIT)
 
 
 def test_a_student_whose_name_is_a_pattern_can_be_named(course):
     for name in ("x[1]", "x1", "eva"):
         hand_in(course, name, UNIT)
-    assert grade.chosen(course_of(course), UNIT, ("x[1]",)) == ["x[1]"]
-    assert grade.chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
+    assert chosen(course_of(course), UNIT, ("x[1]",)) == ["x[1]"]
+    assert chosen(course_of(course), UNIT, ("e*",)) == ["eva"]
 
 
 def test_a_gradebook_that_is_named_relative_lies_in_the_course(course, tmp_path, monkeypatch):
@@ -152,7 +158,7 @@ def test_the_time_of_a_notebook_is_for_all_of_its_runs(tmp_path):
 
     def run(hidden, request):
         given.append(request["limits"]["seconds"])
-        return Outcome(took=0.25)
+        return Played(took=0.25)
 
     cells = [
         cell(name, "grade", 1, locked=True, source=f'check("{exercise}", f, points=1)')
@@ -181,7 +187,7 @@ def judged(folder: Path, cells: list, said: dict, why: str | None = None) -> dic
         for c in cells
     }
     whole = assignment.Assignment(UNIT, (assignment.notebook("first", notebook(cells), known),))
-    outcome = Outcome({0: said}, [{"index": 0, "why": why}] if why else [])
+    outcome = Played({0: said}, [{"index": 0, "why": why}] if why else [])
     return judging.grade(whole, submission.read(folder, "ada"), 1, judging.Limits(), lambda *_: outcome)
 
 
@@ -218,7 +224,7 @@ def test_a_verdict_that_fails_is_no_zero(tmp_path, monkeypatch):
     def broken(*_):
         raise IndexError("on purpose")
 
-    monkeypatch.setattr(judging, "verdict", broken)
+    monkeypatch.setattr(scoring, "verdict", broken)
     score = judged(tmp_path, LONE, {"status": "ok", "evidence": [1]})["scores"]["first"]["part"]
     assert (score["auto"], score["outcome"]) == (None, "none")
     assert "cannot be judged (IndexError: on purpose)" in score["reason"]
@@ -228,19 +234,19 @@ def test_a_zero_stays_only_where_the_limits_are_the_same(tmp_path):
     """And what has no score is always tried again."""
     wide = Limits(cell_seconds=60)
 
-    def settled(said, then, now):
+    def stays(said, then, now):
         known = json.loads(json.dumps({**judged(tmp_path, PLAIN, said), "limits": then.digest}))
-        return grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=now)), known)
+        return grade._would_stay(SimpleNamespace(setup=SimpleNamespace(limits=now)), known)
 
-    assert settled({"status": "timeout"}, wide, wide) and not settled({"status": "timeout"}, Limits(), wide)
-    assert settled({"status": "ok"}, Limits(), wide)
+    assert stays({"status": "timeout"}, wide, wide) and not stays({"status": "timeout"}, Limits(), wide)
+    assert stays({"status": "ok"}, Limits(), wide)
     lost = {
         "student": "ada",
         "notes": [],
-        "scores": {"first": {"tests": judging.Score(None, 2.0, reason="x").data()}},
+        "scores": {"first": {"tests": Score(None, 2.0, reason="x").data()}},
     }
     same = {**lost, "limits": wide.digest}
-    assert not grade._is_settled(SimpleNamespace(setup=SimpleNamespace(limits=wide)), same)
+    assert not grade._would_stay(SimpleNamespace(setup=SimpleNamespace(limits=wide)), same)
 
 
 def test_graded_cells_have_titles_that_a_reader_knows_them_by():
@@ -270,7 +276,7 @@ def graded(folder: Path) -> dict:
     released = assignment.notebook("first", notebook(cells), known)
     handed_in = submission.read(folder, "ada")
     whole = assignment.Assignment(UNIT, (released,), {})
-    return judging.grade(whole, handed_in, 1, judging.Limits(), lambda *_: Outcome())
+    return judging.grade(whole, handed_in, 1, judging.Limits(), lambda *_: Played())
 
 
 def test_where_there_is_no_notebook_there_is_no_score_and_what_was_left_out_is_told(tmp_path):
@@ -338,14 +344,14 @@ def small(tmp_path_factory):
         assignment.notebook(name, notebook(CELLS[name]), cells)
         for name, cells in gradebook.source(known, SMALL).items()
     )
-    return known, workers.Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
+    return known, Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
 
 
 def graded_by(small, tmp_path, crew):
     """What is in the journal when the crew has graded all."""
     known, setup = small
     with opened(tmp_path) as journal:
-        work = grade.Work(known, SMALL, sorted(crew.said), setup, crew, crew, journal)
+        work = Work(known, SMALL, sorted(crew.said), setup, crew, crew, journal)
         grade._grade(work, force=True, seed=1)
         return {student: journal.result(student) for student in crew.said}
 
@@ -358,7 +364,7 @@ def full(student):
     return Done(result(student, notebooks={}, notes=[], **{"seed": 1}) | {"scores": SCORED})
 
 
-SCORED = {name: {cell: judging.Score(1.0, 2.0).data() for cell in cells} for name, cells in GRADED.items()}
+SCORED = {name: {cell: Score(1.0, 2.0).data() for cell in cells} for name, cells in GRADED.items()}
 
 
 def test_what_fails_is_tried_once_more_alone_and_has_no_score_then(small, tmp_path):
@@ -390,7 +396,7 @@ def test_who_got_a_score_by_hand_in_place_of_one_that_failed_is_not_graded_again
         assignment.notebook(name, notebook(CELLS[name]), cells)
         for name, cells in gradebook.source(known, SMALL).items()
     )
-    setup = workers.Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
+    setup = Setup(assignment.Assignment(SMALL, notebooks), Limits(), "none")
     lost = Failed("the process that worked on it was ended")
     crew = Crew(ada=[lost, lost, lost, lost])
     for name in CELLS:
@@ -400,7 +406,7 @@ def test_who_got_a_score_by_hand_in_place_of_one_that_failed_is_not_graded_again
 
     def run():
         with opened(tmp_path / "journal") as journal:
-            work = grade.Work(known, SMALL, ["ada"], setup, crew, crew, journal)
+            work = Work(known, SMALL, ["ada"], setup, crew, crew, journal)
             grade._grade(work, force=False, seed=1)
 
     def give(*names):
@@ -421,10 +427,8 @@ def test_who_got_a_score_by_hand_in_place_of_one_that_failed_is_not_graded_again
 
 def test_differences_name_the_notebook_where_there_are_several():
     def of(*notebooks):
-        before, now = (
-            {"scores": {n: {"q": judging.Score(p, 2.0).data()} for n in notebooks}} for p in (1, 2)
-        )
-        return list(grade._differences(before, now, {n: {"q": 2} for n in notebooks}))
+        before, now = ({"scores": {n: {"q": Score(p, 2.0).data()} for n in notebooks}} for p in (1, 2))
+        return list(recheck._differences(before, now, {n: {"q": 2} for n in notebooks}))
 
     assert of("one") == ["q: auto was 1 and is 2."]
     assert of("one", "two") == ["one/q: auto was 1 and is 2.", "two/q: auto was 1 and is 2."]

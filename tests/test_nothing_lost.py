@@ -26,13 +26,16 @@ from nbgrader.api import Gradebook
 
 from course_lib import cli
 from course_lib.errors import CourseError
-from course_lib.grading import accounting, demo_class, grade, guards, judging, workers
+from course_lib.grading import accounting, demo_class, grade, guards, jobs, judging, workers
 from course_lib.grading.course import course as course_of
 from course_lib.grading.demo_students import CLASS
+from course_lib.grading.jobs import Job, Setup
 from course_lib.grading.journal import opened
 from course_lib.grading.limits import Limits
 from course_lib.grading.pool import Budget
+from course_lib.grading.released import load
 from course_lib.grading.sandbox import FailedTwice
+from course_lib.grading.work import result_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched through /proc")
 
@@ -615,10 +618,10 @@ def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
     assert "was ended" in page
 
 
-def job_of(course: Path, student: str) -> workers.Job:
+def job_of(course: Path, student: str) -> Job:
     here = course_of(course)
-    setup = workers.Setup(grade.load(here, UNIT), Limits(), "bubblewrap")
-    return workers.Job(setup, 1, student, here.folder("submitted", UNIT, student))
+    setup = Setup(load(here, UNIT), Limits(), "bubblewrap")
+    return Job(setup, 1, student, here.folder("submitted", UNIT, student))
 
 
 @pytest.mark.parametrize(
@@ -636,8 +639,8 @@ def test_a_fault_of_the_grader_costs_one_submission_and_is_told(
 
     monkeypatch.setattr(judging, "grade", broken)
     with closing(workers.local(1, tmp_path, Budget())) as pool:
-        [(job, outcome)] = pool.map(workers.grade, [job_of(graded_template, "dev")])
-    scores = grade.settled(job, outcome)["scores"][UNIT].values()
+        [(job, ending)] = pool.map(jobs.grade, [job_of(graded_template, "dev")])
+    scores = result_of(job, ending)["scores"][UNIT].values()
     assert scores and all(score["outcome"] == "none" and words in score["reason"] for score in scores)
 
 
@@ -645,10 +648,10 @@ def test_where_no_sandbox_can_be_made_nobody_gets_a_zero(graded_template, monkey
     def broken(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workers, "Sandbox", broken)
-    monkeypatch.setattr(workers, "_own", threading.local())
+    monkeypatch.setattr(jobs, "Sandbox", broken)
+    monkeypatch.setattr(jobs, "_own", threading.local())
     with pytest.raises(CourseError, match="No space left"):
-        workers.grade(job_of(graded_template, "dev"))
+        jobs.grade(job_of(graded_template, "dev"))
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from course_lib.grading import guards, outcomes, summary
-from course_lib.grading.judging import Score
+from course_lib.grading.scoring import Score
 from course_lib.grading.summary import class_summary
 
 TITLES = {"no-correction": "m is used where m̂ should be", "t-stuck": "t never advances", "no-root": "No root"}
@@ -131,7 +131,7 @@ def test_a_submissions_outcome_and_notes_say_what_most_needs_a_look():
     ]:
         given = copy.deepcopy(result("ada", cells, ["A cell was put back."]))
         assert (outcomes.overall(given), outcomes.notes(given)) == (outcome, told)
-        by_then = outcomes.settled(given, {"first": {"c"}})
+        by_then = outcomes.with_scores_by_hand(given, {"first": {"c"}})
         assert outcomes.without_score(by_then) is False
 
 

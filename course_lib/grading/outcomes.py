@@ -3,18 +3,17 @@
 A result is what `judging.grade` returns, as the journal keeps it.
 """
 
-import re
-import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from course_lib.grading.wording import line
 
 Result = dict[str, Any]
 NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
 LEFT_OUT = "left out"  # of what lies among the submissions and is not graded
 ALL = "all exercises"
 UNWRITTEN = "not-written"  # the diagnosis of what was left as it was released
-LONGEST = 300  # characters of a remark: students' own words occur in them
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def notes(result: Result) -> str:
     return " | ".join(said)
 
 
-def settled(result: Result, missing: Mapping[str, Collection[str]]) -> Result:
+def with_scores_by_hand(result: Result, missing: Mapping[str, Collection[str]]) -> Result:
     """The result after a person has looked: what has a score by now in the gradebook lacks none.
 
     missing: notebook → grade_ids of cells that have no score there.
@@ -104,9 +103,3 @@ def settled(result: Result, missing: Mapping[str, Collection[str]]) -> Result:
         if score["auto"] is None and name not in missing.get(notebook, ()):
             score.update(outcome="scored by hand", reason="")
     return result
-
-
-def line(text: str) -> str:
-    """A text as one line that can be printed anywhere, and is not too long."""
-    printable = "".join(character if character.isprintable() else " " for character in text[:2000])
-    return textwrap.shorten(re.sub(r"\s+", " ", printable), LONGEST, placeholder=" …")

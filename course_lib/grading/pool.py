@@ -1,7 +1,7 @@
 """Processes on this machine that work on one item each, within limits of time, memory and size.
 
     with closing(Pool(2, Budget(), prepare)) as pool:
-        for item, outcome in pool.map(task, items):
+        for item, ending in pool.map(task, items):
             …                                        # Done, Exceeded or Failed
 
 Whatever an item does to the process that works on it costs this item alone: the process is replaced.
@@ -66,7 +66,7 @@ class Failed:
     why: str
 
 
-Outcome = Done | Exceeded | Failed
+Ending = Done | Exceeded | Failed
 
 
 @dataclass
@@ -90,8 +90,8 @@ class Pool:
         self._given = given
         self._workers: list[_Worker] = []
 
-    def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Outcome]]:
-        """(item, outcome) as they are done. Raises a CourseError that a task raises."""
+    def map(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Ending]]:
+        """(item, ending) as they are done. Raises a CourseError that a task raises."""
         waiting = iter(items)
         while len(self._workers) < self.count:
             self._workers.append(self._started())
@@ -100,12 +100,12 @@ class Pool:
         while busy := [place for place, worker in enumerate(self._workers) if worker.item is not NOTHING]:
             wait([self._workers[place].pipe for place in busy], timeout=LOOK_AGAIN)
             for place in busy:
-                outcome = self._outcome(place)
-                if outcome is None:
+                ending = self._ending(place)
+                if ending is None:
                     continue
                 item = self._workers[place].item
                 self._give(place, task, waiting)  # so that it need not wait for whom we wait for
-                yield item, outcome
+                yield item, ending
 
     def _give(self, place: int, task: Callable[[Item], Any], waiting: Iterator[Item]) -> None:
         """Give a worker its next item, if there is one."""
@@ -120,23 +120,23 @@ class Pool:
                 worker.pipe.send_bytes(data)
         worker.item, worker.deadline = item, time.monotonic() + self._budget.seconds
 
-    def _outcome(self, place: int) -> Outcome | None:
+    def _ending(self, place: int) -> Ending | None:
         """What has come of a worker's item; None where it is still at it."""
         worker = self._workers[place]
         if worker.pipe.poll():
             try:
-                outcome: Outcome | CourseError = pickle.loads(worker.pipe.recv_bytes())
+                ending: Ending | CourseError = pickle.loads(worker.pipe.recv_bytes())
             except (EOFError, OSError):
                 return self._death(place)
-            if isinstance(outcome, CourseError):
-                raise outcome
-            return outcome
+            if isinstance(ending, CourseError):
+                raise ending
+            return ending
         if time.monotonic() > worker.deadline:
             self._replaced(place, worker.item)
             return Failed(f"the process that worked on it was not done after {self._budget.seconds:g} s")
         return None
 
-    def _death(self, place: int) -> Outcome:
+    def _death(self, place: int) -> Ending:
         """What it means that a worker has ended."""
         worker = self._workers[place]
         worker.process.join()
@@ -189,14 +189,14 @@ def _work(pipe: Connection, budget: Budget, prepare: Callable[..., None], given:
         while True:
             task, item = pickle.loads(pipe.recv_bytes())
             _limit_computing(budget.cpu_seconds)
-            data = pickle.dumps(_outcome(task, item, budget))
+            data = pickle.dumps(_ending(task, item, budget))
             if len(data) > budget.result_bytes:
                 data = pickle.dumps(Exceeded(f"{budget.result_bytes // MB} MiB of results"))
             pipe.send_bytes(data)
             del task, item, data  # while it waits for the next
 
 
-def _outcome(task: Callable[[Any], Any], item: Any, budget: Budget) -> Outcome | CourseError:
+def _ending(task: Callable[[Any], Any], item: Any, budget: Budget) -> Ending | CourseError:
     try:
         return Done(task(item))
     except CourseError as error:

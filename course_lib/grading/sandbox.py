@@ -1,7 +1,7 @@
 """Run a student's notebook where it can do no harm and learn no answer.
 
     with Sandbox(hidden=library.hidden(exercises)) as sandbox:
-        outcome = sandbox.run(request)
+        played = sandbox.run(request)
 
 A sandbox is one bubblewrap, with a warm process in it (`inside.server`). That forks a server for each process
 that uses the sandbox, and a server forks a process per run, each in namespaces of its own inside
@@ -12,7 +12,7 @@ Where the kernel refuses such namespaces (some are hardened that way), starting 
 is no second, weaker way that is taken silently: the kind "none" has to be chosen. It plays the same runs as
 ordinary processes of the user, for systems without bubblewrap, with the limits that the system has.
 
-Everything in an Outcome was said by the notebook's process. It is data of no authority: parsed within limits,
+All that `Played` holds was said by the notebook's process. It is data of no authority: parsed within limits,
 and never evaluated.
 """
 
@@ -71,7 +71,7 @@ TIME_OUT = {  # what nbgrader shows for a cell whose time is up
 
 
 @dataclass
-class Outcome:
+class Played:
     """What became of the cells, by index, and of which cells the process died.
 
     cells   index → {"status", "outputs", "evidence" of a check}; status is "ok", "error", "fault" for an
@@ -194,7 +194,7 @@ class Sandbox:
         self._stop()
         self._remove()
 
-    def run(self, request: dict[str, Any]) -> Outcome:
+    def run(self, request: dict[str, Any]) -> Played:
         """Run the request's cells. A cell that its process dies of is left out in the next attempt.
 
         Raises FailedTwice when the sandbox itself fails on it, twice; Busy when the machine had no time for
@@ -204,12 +204,12 @@ class Sandbox:
         cells = request["cells"]
         if self._process and self._server is None:
             self._start()  # its time is not the student's
-        outcome = Outcome({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
+        played = Played({cell["index"]: {"status": "not run", "outputs": []} for cell in cells})
         deadly: set[int] = set()
         computed = 0.0
         while True:
             left = {
-                "seconds": limits["seconds"] - outcome.took,
+                "seconds": limits["seconds"] - played.took,
                 "cpu_seconds": limits["cpu_seconds"] - computed,
             }
             if min(left.values()) <= 0:
@@ -217,7 +217,7 @@ class Sandbox:
             asked = [cell for cell in cells if cell["index"] not in deadly]
             lines, end = self._attempt(request | {"cells": asked}, limits | left)
             computed += end["computed"]
-            outcome.took += end["took"]
+            played.took += end["took"]
             if end["why"] == "busy":
                 raise Busy(
                     f"The machine was busy: this took {limits['patience']:g} times as long as it may, and "
@@ -227,7 +227,7 @@ class Sandbox:
             if end["why"] == "lost":
                 raise Busy("The system ended it, as when the machine's memory is used up, by whomever.")
             results = _results(lines, {cell["index"] for cell in asked}, set(end["interrupted"]))
-            outcome.cells.update(
+            played.cells.update(
                 {cell["index"]: {"status": "not run", "outputs": []} for cell in asked} | results
             )
             missing = [cell["index"] for cell in asked if cell["index"] not in results]
@@ -237,9 +237,9 @@ class Sandbox:
             believed = end["cell"] in missing and end["why"] != "marks"
             guilty = end["cell"] if believed else missing[0]
             deadly.add(guilty)
-            outcome.cells[guilty] = {"status": "died", "outputs": []}
-            outcome.deaths.append({"index": guilty, "why": end["why"] or "exit"})
-        return outcome
+            played.cells[guilty] = {"status": "died", "outputs": []}
+            played.deaths.append({"index": guilty, "why": end["why"] or "exit"})
+        return played
 
     def _attempt(self, request: dict[str, Any], limits: dict[str, float]) -> Attempt:
         """One process."""

@@ -17,11 +17,11 @@ from course_lib.grading.outcomes import (
     ZERO,
     Result,
     cells,
-    line,
     remarks,
     without_score,
 )
 from course_lib.grading.pages import template
+from course_lib.grading.wording import line
 
 Key = tuple[str, str]  # notebook, grade_id
 MOST_REMARKS = 1000  # different ones that are told apart; students' own words occur in them

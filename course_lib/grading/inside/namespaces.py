@@ -1,9 +1,10 @@
 """What a run's process can see and reach, and how much it may use. Linux only.
 
-The server lives in bubblewrap's sandbox, as the master of a user namespace (`settle`): there, and nowhere
-else, it may make more namespaces. Each run's process is the first of a new process namespace (`fork`) and
-goes on into new mounts, network and IPC (`furnish`). Then it gives up all capabilities for good (`give_up`),
-in a user namespace of its own that has no say over the ones before. All that is gone with its first process.
+The server lives in bubblewrap's sandbox, as the master of a user namespace (`become_first`): there, and
+nowhere else, it may make more namespaces. Each run's process is the first of a new process namespace (`fork`)
+and goes on into new mounts, network and IPC (`furnish`). Then it gives up all capabilities for good
+(`give_up`), in a user namespace of its own that has no say over the ones before. All that is gone with its
+first process.
 """
 
 import ctypes
@@ -38,7 +39,7 @@ MOST_TERMINALS = 16
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def settle(user: int | None) -> None:
+def become_first(user: int | None) -> None:
     """Go on as the first process of new namespaces. Returns in that process only; this one waits for its end.
 
     user: for root, whom to become first. Root's processes would be bound by no limit on their number. And

@@ -145,7 +145,7 @@ def serve(link: socket.socket, shell: Any, options: dict[str, Any]) -> None:
     """Play one run after the other, until the other side has gone."""
     own = options["namespaces"]
     if own:
-        namespaces.settle(options["user"])
+        namespaces.become_first(options["user"])
     lent = groups.scope(Path("/proc/self/cgroup").read_text()) if own else None
     _send(link, READY, b"")
     while header := _received(link, LENGTHS.size):
