@@ -3,7 +3,9 @@
 import json
 from dataclasses import fields, replace
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import judging, library, playing
@@ -105,7 +107,8 @@ def test_what_grading_sends(exercise):
         return Played()
 
     unit = Assignment("unit", (Notebook("unit", (cell,), {}),), {})
-    text = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    metadata = {"nbgrader": {**cell.nbgrader, "schema_version": 3}}
+    text = nbformat.writes(new_notebook(cells=[new_code_cell("1", metadata=metadata)])).encode()
     seed = 2**127 + 12345
     judging.grade(unit, Submission("ada", {"unit.ipynb": text}), seed, Limits(), run)
     (given,) = [each["check"] for request in sent for each in request["cells"] if "check" in each]
