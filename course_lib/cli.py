@@ -157,18 +157,23 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import notebooks
+    from course_lib import answers, notebooks
 
     paths = options.notebooks or [
         path for name in ("notebooks", "solutions") for path in _notebooks_in(course_folder() / name)
     ]
     untidy = 0
     for path in paths:
-        clean = notebooks.to_bytes(notebooks.tidy(notebooks.read(path)))
+        notebook = notebooks.tidy(notebooks.read(path))
+        if "solutions" in path.parts:
+            notebook = answers.put_answers(notebook, path.stem[:2])
+        clean = notebooks.to_bytes(notebook)
         if path.read_bytes() == clean:
             continue
         untidy += 1
-        print(f"{path}: {'holds outputs or another form than ours' if options.check else 'tidied'}")
+        print(
+            f"{path}: {'holds outputs, another answer or another form than ours' if options.check else 'tidied'}"
+        )
         if not options.check:
             path.write_bytes(clean)
     return 1 if options.check and untidy else 0
@@ -366,7 +371,11 @@ COMMANDS = {
     "forget": Command(
         "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
     ),
-    "tidy": Command("bring notebooks into the repository's form: no outputs", run_tidy, _tidy_arguments),
+    "tidy": Command(
+        "bring notebooks into the repository's form: answers, no outputs",
+        run_tidy,
+        _tidy_arguments,
+    ),
 }
 
 

@@ -109,6 +109,12 @@ def about(name: str) -> About:
     return About(name=name, **_fields(path))
 
 
+def exercises_of(unit: str) -> list[About]:
+    """The exercises of a unit, such as "02", that have a right program of their own."""
+    found = [about(name) for name in exercise_names() if name not in MODULES]
+    return [of for of in found if of.unit == unit and not of.right]
+
+
 def source(name: str) -> str:
     """right.py."""
     return (FOLDER / name / "right.py").read_text(encoding="utf-8")
