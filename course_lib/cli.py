@@ -171,9 +171,8 @@ def run_tidy(options: argparse.Namespace) -> int:
         if path.read_bytes() == clean:
             continue
         untidy += 1
-        print(
-            f"{path}: {'holds outputs, another answer or another form than ours' if options.check else 'tidied'}"
-        )
+        found = "holds outputs, another answer or another form than ours" if options.check else "tidied"
+        print(f"{path}: {found}")
         if not options.check:
             path.write_bytes(clean)
     return 1 if options.check and untidy else 0

@@ -35,7 +35,7 @@ def test_another_answer_gives_way_to_the_right_one_and_all_else_stays(notebook):
 def test_an_exercise_without_its_cell_or_with_two_is_named(notebook):
     cell = cell_of(notebook, RIGHT)
     notebook.cells.append(cell)
-    with pytest.raises(CourseError, match="l2_penalty .* there are 2 such cells"):
+    with pytest.raises(CourseError, match=r"l2_penalty .* there are 2 such cells"):
         put_answers(notebook, "03")
     notebook.cells = [each for each in notebook.cells if RIGHT not in each.source]
     with pytest.raises(CourseError, match="there are 0 such cells"):
