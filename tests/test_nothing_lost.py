@@ -551,6 +551,11 @@ def test_names_of_folders_that_are_no_names_stop_nobody(course):
     scores = book(course)
     assert scores["<script>", "adam-check"][0] == 8.0 and scores["ada", "adam-check"][0] == 8.0
     assert not any("\udcff" in student for student, _ in scores)
+    with (course / "reports" / UNIT / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    for name in (".hidden", "x" * 200, repr("with\nnewline"), repr("\udcff\udcfe")):
+        [row] = [row for student, row in rows.items() if student.removeprefix("'") == name.removeprefix("'")]
+        assert (row["outcome"], row["score"]) == ("left out", "") and row["notes"] and name in done.stdout
 
 
 # One for another

@@ -346,7 +346,8 @@ def _shown(key: Key, titles: Mapping[Key, str]) -> str:
 
 
 def _wrapped(names: str) -> list[str]:
-    return textwrap.wrap(names, WIDE, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+    lines = textwrap.wrap(names, WIDE - len(INDENT), break_on_hyphens=False, break_long_words=False)
+    return [INDENT + line for line in lines]
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
