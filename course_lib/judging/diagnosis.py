@@ -1,8 +1,8 @@
 """Why the cases fail: the mistakes that explain the evidence, or what the first difference suggests."""
 
 from course_lib.judging.advice import advice
-from course_lib.judging.exercise import Exercise, Misconception, Result
-from course_lib.judging.explaining import Answers, changed_arguments, explaining
+from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.explaining import Answers, Explanation, changed_arguments, explaining
 from course_lib.judging.reading import Error
 from course_lib.judging.report import Diagnosis
 
@@ -21,9 +21,9 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     if "constructor" in kinds:
         return Diagnosis("constructor", "The constructor", kinds["constructor"].text)
     same = not any(result.differences) and not changed_arguments(result.got)
-    mistakes = () if same else explaining(exercise, answers, result)
-    if mistakes:
-        return _named(mistakes)
+    explanation = Explanation() if same else explaining(exercise, answers, result)
+    if explanation.mistakes:
+        return _named(explanation)
     if "default" in kinds:
         return Diagnosis("other-default", "The constructor", kinds["default"].text)
     if "order" in kinds:
@@ -41,12 +41,14 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     return Diagnosis(None, "The first difference", first.text)
 
 
-def _named(mistakes: tuple[Misconception, ...]) -> Diagnosis:
+def _named(explanation: Explanation) -> Diagnosis:
+    mistakes = explanation.mistakes
     id = "+".join(mistake.id for mistake in mistakes)
     if len(mistakes) == 1:
         (mistake,) = mistakes
         title = "A known convention, but not the one asked for" if mistake.convention else "What went wrong"
-        return Diagnosis(id, title, mistake.explanation, mistake.hint)
+        besides = "" if explanation.is_whole else " Something else is not right besides: look at the cases."
+        return Diagnosis(id, title, mistake.explanation + besides, mistake.hint)
     texts = [f"{count}: {m.explanation}" for count, m in zip(("One", "The other"), mistakes, strict=True)]
     hints = [
         f"{count}: {m.hint}" for count, m in zip(("For the one", "For the other"), mistakes, strict=True)

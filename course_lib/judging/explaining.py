@@ -6,6 +6,7 @@ mistake's program does.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from time import thread_time
 
@@ -50,7 +51,15 @@ class Answers:
         return self._played[key][index]
 
 
-def explaining(exercise: Exercise, answers: Answers, result: Result) -> tuple[Misconception, ...]:
+@dataclass(frozen=True)
+class Explanation:
+    """The mistakes that explain what came, and whether something is wrong besides that has no name."""
+
+    mistakes: tuple[Misconception, ...] = ()
+    is_whole: bool = True
+
+
+def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
     """The mistakes whose evidence equals the student's: one, else two, else none.
 
     It is to be equal in all cases, or else wherever the student's values could be compared.
@@ -62,20 +71,20 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> tuple[Mi
     found = found or _one(exercise, answers, result, counted, also_changed=True)
     if not any(difference and difference.kind == "error" for difference in result.differences):
         found = found or _two(exercise, answers, result, counted)
-    if found or len(formed) < 2 or not any(result.differences[i] for i in formed):
-        return found
-    return _one(exercise, answers, result, formed) or _two(exercise, answers, result, formed)
+    if not found and len(formed) > 1 and any(result.differences[i] for i in formed):
+        found = _one(exercise, answers, result, formed) or _two(exercise, answers, result, formed)
+    return found or Explanation()
 
 
 def _one(
     exercise: Exercise, answers: Answers, result: Result, indices: list[int], also_changed: bool = False
-) -> tuple[Misconception, ...]:
+) -> Explanation | None:
     for misconception in exercise.misconceptions:
         for variant, make in enumerate(misconception.variants):
             key = ((misconception.id, variant),)
             if _equals(exercise, answers, result, key, make, indices, also_changed):
-                return (misconception,)
-    return ()
+                return Explanation((misconception,))
+    return None
 
 
 def _ill_formed(difference: Finding | None) -> bool:
@@ -109,13 +118,11 @@ def changed_arguments(played: Iterable[list[Event]]) -> set[str]:
 Candidate = tuple[Misconception, int, Wrong]
 
 
-def _two(
-    exercise: Exercise, answers: Answers, result: Result, indices: list[int]
-) -> tuple[Misconception, ...]:
+def _two(exercise: Exercise, answers: Answers, result: Result, indices: list[int]) -> Explanation | None:
     """Two mistakes in one program, looked for as long as there is time. Where other pairs explain the same,
     only what all of them have in common is named."""
     if exercise.program is None:
-        return ()
+        return None
     until = thread_time() + SECONDS
     failing = [i for i in indices if result.differences[i]]
     candidates = [(m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs)]
@@ -126,10 +133,11 @@ def _two(
             break
         played = _played(exercise, exercise.program, answers, result, (one, other), indices, alone)
         if played and same_values(played, [result.got[i] for i in indices]):
-            return one[0], other[0]
+            return Explanation((one[0], other[0]))
         if played:
             found.append((one[0], other[0]))
-    return tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
+    shared = tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
+    return Explanation(shared, is_whole=len(shared) > 1) if shared else None
 
 
 def _played(

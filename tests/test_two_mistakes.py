@@ -1,0 +1,94 @@
+"""Two mistakes in one program: both are named, in whatever style it is written, and nothing else is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from course_lib.exercises.folders import find
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
+
+
+def report(name, student, seed=1, change=lambda case: case):
+    exercise = find(name)
+    cases = [change(case) for case in exercise.cases(seed)]
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases]))
+
+
+def half_and_sign(weights, lam):
+    total, gradients = 0.0, []
+    for each in weights:
+        total += lam * (each * each).sum()
+        gradients.append(-lam * each)
+    return total, gradients
+
+
+def mean_and_factor(weights, lam):
+    return lam * sum(w.ravel() @ w.ravel() / w.size for w in weights) / 2, [w * lam * 2 for w in weights]
+
+
+def last_and_lam(weights, lam):
+    for each in weights:
+        squares = np.linalg.norm(each) ** 2
+    return 0.5 * lam * squares, [each + 0 for each in weights]
+
+
+TWO = {
+    half_and_sign: {"half-forgotten", "gradients-negative"},
+    mean_and_factor: {"mean-for-sum", "gradient-doubled"},
+    last_and_lam: {"last-array-only", "lam-missing-in-gradients"},
+}
+
+
+@pytest.mark.parametrize(("student", "ids"), TWO.items())
+@pytest.mark.parametrize("seed", [1, 2, 1_000_003])
+def test_both_are_named(student, ids, seed):
+    told = report("l2_penalty", student, seed)
+    assert set(told.diagnosis.split("+")) == ids
+    words = {m.id: (m.explanation, m.hint) for m in find("l2_penalty").misconceptions}
+    assert told.diagnosed.title == "Two things"
+    assert told.diagnosed.text.startswith("Two things. One: ")
+    for id in ids:
+        assert words[id][0] in told.diagnosed.text and words[id][1] in told.diagnosed.hint
+
+
+def test_a_third_thing_beside_them_is_given_no_name():
+    def three(weights, lam):
+        penalty, gradients = half_and_sign(weights, lam)
+        return penalty + lam, [np.cos(each) for each in gradients]
+
+    assert report("l2_penalty", three).diagnosis is None
+
+
+def test_one_mistake_is_not_told_as_two():
+    def one(weights, lam):
+        return lam * sum((w**2).sum() for w in weights), [lam * w for w in weights]
+
+    assert report("l2_penalty", one).diagnosis == "half-forgotten"
+
+
+def test_a_case_of_its_own_kind_takes_no_name_from_who_is_right_in_it():
+    """Who guards against λ = 0 may have the factor wrong all the same; else the guard would hide its name."""
+
+    def guarded(weights, lam):
+        gradients = [lam * w for w in weights] if lam < 0.01 or lam > 1 else [-lam * w for w in weights]
+        return lam / 2 * sum((w**2).sum() for w in weights), gradients
+
+    def special(case):
+        is_one = case.name == "small and large λ and weights"
+        return replace(case, known=replace(case.known, special=is_one))
+
+    assert report("l2_penalty", guarded).diagnosis is None
+    assert report("l2_penalty", guarded, change=special).diagnosis == "gradients-negative"
+
+
+def test_where_several_pairs_explain_it_only_what_they_share_is_named():
+    """A list of penalties is looked at no further: whether the factor in it is right, nobody can say."""
+
+    def student(weights, lam):
+        return [0.7 * lam * (w**2).sum() for w in weights], [2 * lam * w for w in weights]
+
+    told = report("l2_penalty", student)
+    assert told.diagnosis == "penalty-for-each"
+    assert told.diagnosed.text.endswith("Something else is not right besides: look at the cases.")
