@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import course_lib
+from course_lib.exercises.folders import MODULES as MODULES_OF_EXERCISES
+from course_lib.exercises.folders import about
 
 Name = tuple[str, str]  # a module of course_lib, and a class or function in it
 
@@ -134,8 +136,19 @@ STUB = """\
 
 
 def hidden(exercises: Iterable[str]) -> frozenset[Name]:
-    """What has to be hidden while these exercises are graded."""
-    return frozenset(name for exercise in exercises for name in HIDDEN.get(exercise, ()))
+    """What has to be hidden while these exercises are graded.
+
+    Raises CannotCheck for an exercise that does not exist: what is not known is not played.
+    """
+    return frozenset(name for exercise in exercises for name in hidden_for(exercise))
+
+
+def hidden_for(exercise: str) -> frozenset[Name]:
+    """What has to be hidden while this exercise is graded, as its folder says."""
+    if exercise in MODULES_OF_EXERCISES:
+        return HIDDEN[exercise]
+    places = (place.partition(".") for place in about(exercise).hides)
+    return frozenset((module, name) for module, _, name in places)
 
 
 def masked(names: frozenset[Name]) -> tuple[str, ...]:
