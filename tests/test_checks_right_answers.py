@@ -1,16 +1,18 @@
 """Right answers pass, in whatever style they are written."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from right_optimizers import RIGHT
 
 from course_lib.checks import check
-from course_lib.exercises.folders import FOLDER, find, styles
+from course_lib.exercises.folders import FOLDER, about, find, styles
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
 STYLES = [(name, student) for name, students in RIGHT.items() for student in students]
-OWN = sorted(path.parent.name for path in FOLDER.glob("*/styles.py"))
+OWN = sorted(path.parent.name for path in FOLDER.glob("*/exercise.toml"))
 
 
 @pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
@@ -37,6 +39,15 @@ def test_every_style_in_an_exercises_folder_passes_on_any_seed(name):
         for style, student in styles(name).items():
             report = verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
             assert report.passed, (style, seed, report.text())
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_textbooks_own_passes_on_any_seed(name):
+    module, title = about(name).textbook.split(".")
+    student = getattr(import_module(f"course_lib.{module}"), title)
+    for seed in range(12):
+        cases = find(name).cases(seed)
+        assert verdict(find(name), cases, probe(student, [case.asked for case in cases], seconds=60)).passed
 
 
 @pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 import pytest
-from right_batch_norms import Jacobian, Loops
 
+from course_lib.exercises.batchnorm_forward.styles import Jacobian, Loops
 from course_lib.exercises.dropout.styles import ByLoop
 from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, exercise_names, find
 from course_lib.exercises.minibatches.styles import by_drawing_from_what_is_left, by_fisher_yates

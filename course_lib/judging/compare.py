@@ -50,6 +50,10 @@ def form(expected: Any, got: Any) -> Difference | None:
             return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
         differences = (form(e, g) for e, g in zip(expected, got, strict=True))
         return next((difference for difference in differences if difference), None)
+    if isinstance(expected, dict) and isinstance(got, dict):
+        if list(expected) != list(got):
+            return Difference("type", f"a dict of {', '.join(got)}; what is asked is {', '.join(expected)}")
+        return form(list(expected.values()), list(got.values()))
     if isinstance(expected, float) and isinstance(got, int | float | np.ndarray) and np.ndim(got) == 0:
         return None
     if type(got) is not type(expected):
@@ -86,6 +90,8 @@ def value(expected: Any, got: Any, allowed: Any) -> Difference | None:
         each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
         differences = (value(e, g, a) for e, g, a in zip(expected, got, each, strict=True))
         return next((difference for difference in differences if difference), None)
+    if isinstance(expected, dict):
+        return value(list(expected.values()), list(got.values()), allowed)
     if not isinstance(expected, float | np.ndarray):
         return None if expected == got else Difference("value", f"{got!r}, where {expected!r} is asked")
     close = near(expected, got, allowed)

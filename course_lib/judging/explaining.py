@@ -72,7 +72,9 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
     if not any(difference and difference.kind == "error" for difference in result.differences):
         found = found or _two(exercise, answers, result, counted)
     if not found and len(formed) > 1 and any(result.differences[i] for i in formed):
-        found = _one(exercise, answers, result, formed) or _two(exercise, answers, result, formed)
+        found = _one(exercise, answers, result, formed)
+        if formed != counted:  # else it was looked for already
+            found = found or _two(exercise, answers, result, formed)
     return found or Explanation()
 
 

@@ -1,17 +1,27 @@
-"""The cases on which `BatchNorm` is judged: made to expose mistakes, whatever the seed.
+"""The four exercises of `BatchNorm`: one class, judged in four respects, each on its own.
 
-Batches are small, so that dividing by N or by N − 1 shows; features have very different scales and means that
-are not 0; γ ≠ 1 and β ≠ 0; ε is large in some cases, and next to a tiny variance in others.
+The cases are made to expose mistakes, whatever the seed. Batches are small, so that dividing by N or by N − 1
+shows; features have very different scales and means that are not 0; γ ≠ 1 and β ≠ 0; ε is large in some
+cases, and next to a tiny variance in others.
 
 What is played but belongs to another of the four exercises is marked "judged": false.
 """
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course_lib.exercises import _batchnorm_modes
+from course_lib.exercises._batchnorm_judging import observe
+from course_lib.exercises._batchnorm_suggesting import remark, suggest
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode_array
+
+if TYPE_CHECKING:
+    from course_lib.exercises.folders import About
+
+__all__ = ["cases", "observe", "remark", "suggest"]
 
 DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
 SCALES = np.array([0.003, 1.0, 400.0])  # at the default ε, its place shows in the first
@@ -350,3 +360,25 @@ def gradients(seed: int) -> list[Case]:
             keeps_arguments=True,
         ),
     ]
+
+
+PARTS = {
+    "batchnorm_forward": in_training,
+    "batchnorm_running": running,
+    "batchnorm_test": at_test,
+    "batchnorm_backward": gradients,
+}
+
+
+def cases(about: "About", seed: int) -> list[Case]:
+    """Which branch runs when is judged with forward in training; elsewhere, whichever runs is judged."""
+
+    def played(case: Case) -> Case:
+        settings = {
+            "modes_judged": about.name == "batchnorm_forward",
+            "updates": case.observe in ("read", "kept"),
+        }
+        driven = replace(case.asked, driver=_batchnorm_modes.__name__, settings=settings)
+        return replace(case, asked=driven)
+
+    return [played(case) for case in PARTS[about.name](seed)]

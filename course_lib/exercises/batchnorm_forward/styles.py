@@ -1,7 +1,8 @@
-"""Batch normalisation as students write it, right each time."""
+"""Batch normalisation in other styles: all are right."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -142,8 +143,15 @@ class Jacobian(Plain):
         return dx, np.diag(grad.T @ self.x_hat).copy(), np.ones(n) @ grad
 
 
+def _kept(name):
+    return property(lambda self: self.state[name], lambda self, value: self.state.__setitem__(name, value))
+
+
 class Boxed:
     """State in a dict and in a namespace, shown to the outside as properties."""
+
+    gamma, beta = _kept("gamma"), _kept("beta")
+    running_mean, running_var = _kept("running_mean"), _kept("running_var")
 
     def __init__(self, features, momentum=0.1, eps=1e-5):
         self.settings = SimpleNamespace(momentum=momentum, eps=eps)
@@ -174,17 +182,6 @@ class Boxed:
         return scale * (grad - dbeta / len(grad) - centred * inverse * dgamma / len(grad)), dgamma, dbeta
 
 
-for name in ("gamma", "beta", "running_mean", "running_var"):
-    setattr(
-        Boxed,
-        name,
-        property(
-            lambda self, name=name: self.state[name],
-            lambda self, value, name=name: self.state.__setitem__(name, value),
-        ),
-    )
-
-
 @dataclass
 class Declared:
     features: int
@@ -201,8 +198,9 @@ class Declared:
     def __setattr__(self, name, value):
         object.__setattr__(self, name, value)
         if name == "x_hat":  # for the line-by-line backward
-            self.mean, self.var = np.zeros(self.features), self.std**2 - self.eps
-            self.x = value * self.std
+            std = vars(self)["std"]
+            self.mean, self.var = np.zeros(self.features), std**2 - self.eps
+            self.x = value * std
 
 
 class InPlaceOnOwnCopies(Plain):
@@ -234,11 +232,11 @@ class Inherited(layers.BatchNorm):
         return 4 * self.features
 
 
-def standardise(x, mean, var, eps):
+def _standardise(x, mean, var, eps):
     return (x - mean) * (var + eps) ** -0.5
 
 
-def gradient_of_x(grad, x_hat, gamma, std):
+def _gradient_of_x(grad, x_hat, gamma, std):
     h = grad * gamma
     return (h - np.average(h, axis=0) - x_hat * np.average(h * x_hat, axis=0)) / std
 
@@ -248,11 +246,11 @@ class ByFunctions(Plain):
 
     def forward(self, x, training):
         if not training:
-            return standardise(x, self.running_mean, self.running_var, self.eps) * self.gamma + self.beta
+            return _standardise(x, self.running_mean, self.running_var, self.eps) * self.gamma + self.beta
         if not hasattr(self, "kept"):
             self.kept = {}
         mean, var = np.average(x, axis=(0,)), np.var(x, axis=(0,))
-        self.kept |= {"x_hat": standardise(x, mean, var, self.eps), "std": np.sqrt(var + self.eps)}
+        self.kept |= {"x_hat": _standardise(x, mean, var, self.eps), "std": np.sqrt(var + self.eps)}
         n = x.shape[0]
         for name, batch in {"running_mean": mean, "running_var": var * (n / (n - 1))}.items():
             old = getattr(self, name)
@@ -261,7 +259,7 @@ class ByFunctions(Plain):
 
     def backward(self, grad):
         x_hat = self.kept["x_hat"]
-        return gradient_of_x(grad, x_hat, self.gamma, self.kept["std"]), (x_hat * grad).sum(0), grad.sum(0)
+        return _gradient_of_x(grad, x_hat, self.gamma, self.kept["std"]), (x_hat * grad).sum(0), grad.sum(0)
 
 
 class LikePyTorch:
@@ -309,7 +307,7 @@ class Closures:
     def __init__(self, features, momentum=0.1, eps=1e-5):
         self.gamma, self.beta = np.ones((features,)), np.zeros((features,))
         self.running_mean, self.running_var = np.zeros((features,)), np.ones((features,))
-        pull = None
+        pull: Any = None
 
         def forward(x, training):
             nonlocal pull
@@ -412,9 +410,3 @@ class OneFormula(Plain):
         self.x_hat = (x - mean) / self.std
         columns = zip(self.gamma, self.x_hat.T, self.beta, strict=True)
         return np.stack([gamma * column + beta for gamma, column, beta in columns], axis=1)
-
-
-RIGHT = [
-    Plain, Paper, Graph, Loops, Squares, Jacobian, Boxed, Declared, InPlaceOnOwnCopies, Inherited,
-    ByFunctions, LikePyTorch, Closures, Float32Inside, History, Transposed, OneFormula,
-]  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.exercises.batch_norm.judging import attributes, gradient_terms, observe, settings
+from course_lib.exercises._batchnorm_judging import attributes, gradient_terms, observe, settings
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import form, near, number
 from course_lib.judging.encoding import decode

@@ -1,1 +1,0 @@
-"""The exercises on one student's `BatchNorm`, each judged on its own."""
