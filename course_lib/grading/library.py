@@ -46,8 +46,7 @@ MACHINERY = (
     "judging/surroundings.py",
     "exercises/__init__.py",
     "exercises/_batchnorm_modes.py",
-    "exercises/initialization/__init__.py",
-    "exercises/initialization/drawing.py",
+    "exercises/_initializer_drawing.py",
     "exercises/capstone/__init__.py",
     "exercises/capstone/driver.py",
     "data/__init__.py",
@@ -86,14 +85,6 @@ HIDDEN: dict[str, frozenset[Name]] = {
             f"batchnorm_{part}": {"layers": "BatchNorm"}
             for part in ("forward", "running", "test", "backward")
         },
-        "fans": {},
-        **{
-            # LeCun's, times √2, is He's.
-            f"{scheme}_{kind}": {"initializers": f"{scheme}_normal {scheme}_uniform lecun_normal"}
-            for scheme in ("xavier", "he")
-            for kind in ("normal", "uniform")
-        },
-        "choose_initializer": {},
         "log_uniform": {"tuning": "log_uniform"},
         "random_search": {"tuning": "random_search _best_of"},
         "learning_rate_range_test": {"tuning": "learning_rate_range_test"},

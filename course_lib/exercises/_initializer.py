@@ -1,0 +1,211 @@
+"""The four initialisers: what is asked, and what is observed."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lib.exercises import _initializer_drawing as drawing
+from course_lib.exercises import _initializer_statistics as statistics
+from course_lib.exercises._initializer_drawing import GRID
+from course_lib.exercises._initializer_statistics import FANS, MANY
+from course_lib.exercises.folders import About
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described, number
+from course_lib.judging.exercise import Result
+from course_lib.judging.observing import Observation, global_state
+from course_lib.judging.reading import Event
+
+DRAW_SECONDS = 4.0  # of computing for MANY; number by number, in lists, a right answer takes 0.4
+ONE_FACTOR = 0.12  # so far apart, in its logarithm, factors may lie by chance
+
+Variance = Callable[[int, int], float]
+VARIANCES: dict[str, Variance] = {
+    "xavier": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
+    "he": lambda fan_in, fan_out: 2 / fan_in,
+}
+
+
+def _asked(case: Case) -> tuple[Variance, str]:
+    """The variance that is asked, and which distribution, by the initialiser's name: "he_normal"."""
+    scheme, family = case.calls[0]["call"].split("_")
+    return VARIANCES[scheme], family
+
+
+def cases(about: About, seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+
+    def call(fan_in: int, fan_out: int, generator: int = 0, shared: bool = False) -> dict[str, Any]:
+        form = {"rng": generator or int(rng.integers(1, 2**31)), "shared": shared}
+        return {"call": about.name, "arguments": {"fan_in": fan_in, "fan_out": fan_out, "rng": form}}
+
+    def case(title: str, observe: str, calls: list[dict[str, Any]]) -> Case:
+        return Case.of(title, calls, observe)
+
+    def many(title: str, observe: str, again: bool = True) -> Case:
+        return Case.of(title, drawn, observe, drawing.__name__, DRAW_SECONDS, {"again": again})
+
+    first, second = (int(n) for n in rng.integers(1, 2**31, 2))
+    small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
+    drawn = [{**call(*fans), "times": times} for fans, times in MANY.items()]
+    return [
+        case("shape and type", "form", [call(*small), call(*small[::-1]), call(1, 4), call(4, 1)]),
+        *(case(f"the variance: {words}", "variance", [call(*FANS[words])]) for words in FANS),
+        case("each weight on its own", "alike", [call(*fans) for fans in FANS.values()]),
+        case(
+            "all chance comes from rng",
+            "chance",
+            [call(*small, first), call(*small, first), call(*small, second)]
+            + [call(*small, second + 1, shared=True)] * 2,
+        ),
+        many("the variance, more closely", "closely", again=False),
+        many("a mean of 0", "mean"),
+        many("the distribution", "distribution"),
+    ]
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    returned = [event.returned for event in events]
+    fans = [_fans(call) for call in case.calls]
+    if case.observe == "form":
+        return [_form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]
+    variance, family = _asked(case)
+    one = Observation("W", "an array of numbers")
+    asked = [variance(*each) for each in fans]
+    if case.asked.driver:
+        found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
+        for index, counted in enumerate(found):
+            if not counted:
+                other = returned[index].get("other") if isinstance(returned[index], dict) else None
+                return [_form(fans[index], other, index)]
+        if case.observe == "closely":
+            return [one, *statistics.closely(family, fans, asked, found)]
+        if case.observe == "mean":
+            return [one, *statistics.mean(found)]
+        return [one, *statistics.distribution(family, found)]
+    for index, weights in enumerate(returned):
+        if not _are_weights(weights, *fans[index]):
+            return [_form(fans[index], weights, index)]
+    if case.observe == "variance":
+        drawn = zip(fans, asked, returned, strict=True)
+        return [one, *(statistics.variance(family, *each) for each in drawn)]
+    if case.observe == "alike":
+        return [one, *(statistics.alike(*each) for each in zip(fans, returned, strict=True))]
+    return [one, *_chance(returned, events)]
+
+
+def _counted(call: dict[str, Any], event: Event) -> dict[str, Any]:
+    """What was counted of many weights; empty where there was nothing to count."""
+    found = event.returned.get("weights") if isinstance(event.returned, dict) else None
+    names = {"count", "different", "mean", "mean_square", "largest"}
+    if not isinstance(found, dict) or not found.keys() >= names | {"shares"}:
+        return {}
+    shares, (fan_in, fan_out) = found["shares"], _fans(call)
+    numbers = all(isinstance(found[name], int | float) and math.isfinite(found[name]) for name in names)
+    if not numbers or not isinstance(shares, np.ndarray) or shares.shape != GRID.shape:
+        return {}
+    complete = found["count"] == fan_in * fan_out * call["times"]
+    return found if complete and (found["mean_square"] > 0 or statistics.repeats([found])) else {}
+
+
+def _fans(call: dict[str, Any]) -> tuple[int, int]:
+    return call["arguments"]["fan_in"], call["arguments"]["fan_out"]
+
+
+# Form
+
+
+def _are_weights(weights: Any, fan_in: int, fan_out: int) -> bool:
+    """Whether there are as many numbers as asked. In which shape and precision is judged in its own case."""
+    numbers = isinstance(weights, np.ndarray) and weights.dtype.kind == "f"
+    return numbers and weights.size == fan_in * fan_out and bool(np.isfinite(weights).all())
+
+
+def _form(fans: tuple[int, int], weights: Any, index: int) -> Observation:
+    fan_in, fan_out = fans
+    name = described(weights)
+    value = name
+    if isinstance(weights, np.ndarray):
+        name += f" and dtype {weights.dtype}"
+        value = {
+            (fan_in, fan_out): "(fan_in, fan_out)",
+            (fan_out, fan_in): "(fan_out, fan_in)",
+            (fan_in + 1, fan_out): "(fan_in + 1, fan_out)",
+        }.get(weights.shape, f"{weights.ndim} dimensions")
+        value = f"{value}, {weights.dtype}"
+        if weights.dtype.kind in "fi" and not np.isfinite(weights).all():
+            name, value = "an array with numbers that are not finite", "not finite"
+    elif isinstance(weights, tuple | list):
+        value = type(weights).__name__
+    says = (
+        f"With fan_in = {fan_in} and fan_out = {fan_out}, what comes back is {name}; asked is an array of "
+        f"shape ({fan_in}, {fan_out}) and dtype float64."
+    )
+    return Observation("W", value, says, index)
+
+
+# Where chance comes from
+
+
+def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
+    first, again, other, one, two = (weights.tobytes() for weights in drawn)
+    return [
+        global_state(events),
+        Observation(
+            "The same seed",
+            first == again,
+            "Two generators with the same seed gave different weights: some of the chance comes from "
+            "elsewhere.",
+        ),
+        Observation(
+            "Another seed",
+            first != other,
+            "Generators with different seeds gave the same weights: rng has no effect.",
+        ),
+        Observation(
+            "The next call",
+            one != two,
+            "Two calls with one generator gave the same weights: two layers would start alike.",
+        ),
+    ]
+
+
+# What is suggested
+
+
+def suggest(result: Result) -> tuple[None, str] | None:
+    cases = zip(result.cases, result.got, result.differences, strict=True)
+    judged = {case.observe: (case, events, found is not None) for case, events, found in cases}
+    case, events, wrong = judged["closely"]
+    found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
+    if not wrong or not all(found) or statistics.repeats(found):
+        return None
+    fans = [_fans(call) for call in case.calls]
+    variance, _ = _asked(case)
+    asked = [variance(*pair) for pair in fans]
+    factors = [counted["mean_square"] / right for counted, right in zip(found, asked, strict=True)]
+    about_mean = [f - c["mean"] ** 2 / right for f, c, right in zip(factors, found, asked, strict=True)]
+    if min(factors) <= 0 or all(abs(factor - 1) < 1e-13 for factor in factors):
+        return None
+    if judged["mean"][2] and max(abs(factor - 1) for factor in about_mean) < ONE_FACTOR:
+        pair, shift = max(
+            ((pair, counted["mean"]) for pair, counted in zip(fans, found, strict=True)),
+            key=lambda each: each[1] ** 2 / variance(*each[0]),
+        )
+        return None, (
+            "About their own mean, the weights have the right spread. But that mean should be 0, and "
+            f"with (fan_in, fan_out) = {pair} it is {number(shift)}: what shifts them?"
+        )
+    if math.log(max(factors) / min(factors)) < ONE_FACTOR:
+        factor = float(np.average(factors, weights=[counted["count"] for counted in found]))
+        return None, (
+            f"For all fans the variance is about {factor:.2f} times what it should be: look for a "
+            "constant factor."
+        )
+    each = zip(factors, fans, strict=True)
+    words = ", ".join(f"{factor:.3g} times for {pair}" for factor, pair in each)
+    return None, (
+        f"The variance is off by a factor that depends on (fan_in, fan_out): {words}. Which of the fans "
+        "should enter, and how?"
+    )

@@ -1,0 +1,216 @@
+"""What is observed of the weights that an initialiser draws, where chance is in it.
+
+How they are drawn is free, so no two right answers have the same numbers. What is left to chance is tested so
+that a right answer fails with a probability below 1e-9 in all: there are not more than thirty tests, and each
+lets a right answer fail with a probability of at most 2 exp(−26) = 1e-11.
+
+Most cases look at a few thousand weights, which tells most mistakes from each other. The last ones look at
+DRAWN in all, so that a variance that is off by a twentieth shows.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from course_lib.exercises._initializer_drawing import GRID
+from course_lib.judging.compare import number
+from course_lib.judging.observing import Observation
+
+FAR = 26.0
+# fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them.
+FANS = {"few inputs, many outputs": (2, 1600), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
+# fan_in, fan_out → how often. In the last, a fan that is counted with one more shows.
+MANY = {(2, 1600): 12, (1600, 2): 12, (57, 57): 12, (1, 2): 2_000}
+DRAWN = sum(fan_in * fan_out * times for (fan_in, fan_out), times in MANY.items())
+ENOUGH = 10_000  # of so many weights, the size is known within a few per cent
+
+# The variance of w², in units of the variance of w, squared.
+SPREAD = {"normal": 2.0, "uniform": 0.8}
+MEANS_ALIKE = 0.02
+SHARES_ALIKE = 0.02
+ENDS_ALIKE = 0.12
+
+
+def repeats(found: list[dict[str, Any]]) -> bool:
+    """Whether so few weights were drawn, and used again and again, that there is no distribution to judge."""
+    return any(counted["different"] < 0.1 * counted["count"] for counted in found)
+
+
+REPEATED = "Most of the weights are equal to others: few are drawn, and used again and again."
+
+
+# Variance
+
+
+def variance(family: str, fans: tuple[int, int], asked: float, weights: np.ndarray) -> Observation:
+    """The mean of w², which is the variance where the mean is 0."""
+    structure, words = _structure(weights)
+    if structure in ("zeros", "one number", "rows", "columns"):
+        return Observation("The variance", (structure, 0.0), f"{_with(fans)}{words}")
+    came = float(np.mean(np.square(weights, dtype=np.float64)))
+    return _ratio(family, _with(fans), weights.size, came / asked, _beside(came, asked))
+
+
+def _ratio(family: str, begin: str, n: int, ratio: float, words: str) -> Observation:
+    """Whether the variance of n weights can be by chance this many times what is asked."""
+    apart = math.log(ratio) if ratio > 0 else -math.inf
+    low, high = possible(family, n)
+    by_chance = low <= ratio <= high
+    if abs(ratio - 1) < 1e-13:
+        # By chance: below 1e-10, as the ratio has a standard deviation above 0.002.
+        says = "the weights drawn have exactly the asked variance, to the last digit: they are no free draws."
+        return Observation("The variance", ("exact", 0.0), f"{begin}{says}")
+    chance = f"give or take {max(high - 1, 1 - low):.1%} of it"
+    says = f"{begin}the variance of the {n:,} weights is {words}, {chance}."
+    return Observation(
+        "The variance", (by_chance, 0.0 if by_chance else apart), says, allowed=_alike_within(family, n)
+    )
+
+
+def _with(fans: tuple[int, int]) -> str:
+    return f"With fan_in = {fans[0]} and fan_out = {fans[1]}, "
+
+
+def _beside(came: float, asked: float) -> str:
+    return f"{number(came)}; asked is {number(asked)}"
+
+
+def closely(
+    family: str, fans: list[tuple[int, int]], asked: list[float], found: list[dict[str, Any]]
+) -> list[Observation]:
+    """The variance for each of the fans, and then for all with many weights: there, it is known best."""
+    if repeats(found):
+        return [Observation("The variance", ("repeated", 0.0), REPEATED)]
+    seen, ratios, counts = [], [], []
+    for each, right, counted in zip(fans, asked, found, strict=True):
+        came, n = counted["mean_square"], counted["count"]
+        seen.append(_ratio(family, _with(each), n, came / right, _beside(came, right)))
+        if n >= ENOUGH:
+            ratios.append(came / right)
+            counts.append(n)
+    ratio = float(np.average(ratios, weights=counts))
+    seen.append(
+        _ratio(
+            family, "For these fans together, ", sum(counts), ratio, f"{number(ratio)} times what is asked"
+        )
+    )
+    return seen
+
+
+def possible(family: str, n: int) -> tuple[float, float]:
+    """Between which ratios to the right one the variance of n weights lies, each but for e⁻²⁶."""
+    if family == "uniform":
+        # Bernstein: w²/a² is between 0 and 1, with the mean 1/3 and the variance 4/45.
+        linear = 2 * FAR * 2 / 9
+        off = 3 * (linear + math.sqrt(linear**2 + 4 * n * 2 * FAR * 4 / 45)) / (2 * n)
+        return 1 - off, 1 + off
+    # The tails of χ² (Laurent & Massart 2000, Lemma 1).
+    off = 2 * math.sqrt(FAR / n)
+    return 1 - off, 1 + off + 2 * FAR / n
+
+
+def _alike_within(family: str, n: int) -> float:
+    """In its logarithm, two implementations with one variance differ by more at most once in 1e6."""
+    return 4.9 * math.sqrt(2 * SPREAD[family] / n)
+
+
+# Mean
+
+
+def mean(found: list[dict[str, Any]]) -> list[Observation]:
+    """The mean of all weights, for each of the fans in units of their size √(mean of w²)."""
+    if repeats(found):
+        return [Observation("The mean", ("repeated", 0.0), REPEATED)]
+    counts = [counted["count"] for counted in found]
+    means = [counted["mean"] / math.sqrt(counted["mean_square"]) for counted in found]
+    mean = float(np.average(means, weights=counts))
+    if any(abs(each) < 1e-13 for each in means):
+        # By chance: below 1e-10, as the means have standard deviations above 0.005.
+        says = "The mean of the weights drawn is exactly 0, to the last digit: they are no free draws."
+        return [Observation("The mean", ("exact", 0.0), says)]
+    # Bernstein for a uniform distribution, whose largest weight is √3 times its size: n t² = 52 (1 + t/√3);
+    # for a normal one less. A size that came out too small by chance adds less than a tenth.
+    by_chance = abs(mean) <= math.sqrt(2 * FAR * 1.02 / sum(counts)) * 1.1
+    says = (
+        f"The mean of the weights is {number(mean)} times their size √(mean of w²); asked is 0, "
+        "give or take chance."
+    )
+    return [Observation("The mean", (by_chance, 0.0 if by_chance else mean), says, allowed=MEANS_ALIKE)]
+
+
+# Distribution
+
+
+def _share_below(family: str) -> np.ndarray:
+    """The share of weights below each point of GRID, in units of their size."""
+    if family == "uniform":
+        return np.clip((GRID / math.sqrt(3) + 1) / 2, 0, 1)
+    return np.array([(1 + math.erf(x / math.sqrt(2))) / 2 for x in GRID])
+
+
+# Dvoretzky, Kiefer, Wolfowitz and Massart: √(26/2n) = 0.0103. Sizes that are off by chance add 0.01: at most
+# 2.7 %, of which a normal share moves by 0.24 times as much, or 1.7 %, of which a uniform one moves by half.
+SHARES_OFF = math.sqrt(FAR / (2 * DRAWN)) + 0.01
+# The largest of 124,000 normal weights is below 3.3 times 1.03 with a probability of 1e-36. Beyond 3 times,
+# there are 0.27 %; 0.6 % would be 17 standard deviations more.
+NORMAL_BEYOND, NORMAL_TAIL = 3.3, 0.006
+# The largest uniform one is √3 = 1.73, a tenth more or less where the size of a few is off by chance.
+UNIFORM_WITHIN = (1.55, 1.93)
+
+
+def distribution(family: str, found: list[dict[str, Any]]) -> list[Observation]:
+    if repeats(found):
+        return [Observation("The distribution", ("repeated", None), REPEATED)]
+    counts = [counted["count"] for counted in found]
+    shares = np.average([counted["shares"] for counted in found], axis=0, weights=counts)
+    largest = max(counted["largest"] for counted in found)
+    near = [f for f in SPREAD if np.abs(shares - _share_below(f)).max() <= SHARES_OFF]
+    tail = shares[0] + 1 - shares[-1]
+    if largest > NORMAL_BEYOND:
+        word = "normal" if "normal" in near and tail < NORMAL_TAIL else "long tails"
+    elif largest > UNIFORM_WITHIN[1]:
+        word = "cut off"
+    else:
+        word = "uniform" if "uniform" in near and largest > UNIFORM_WITHIN[0] else "another"
+    inner = shares[np.searchsorted(GRID, 0.5)] - shares[np.searchsorted(GRID, -0.5)]
+    says = (
+        f"The largest weight is {number(largest)} times their size √(mean of w²), {inner:.0%} are below half "
+        f"of it, and {tail:.2%} beyond 3 times. "
+    )
+    says += {
+        "normal": "In a normal distribution it is beyond 3.3 times, and the shares are 38% and 0.27%.",
+        "uniform": "In a uniform distribution none is beyond 1.73 times, and 29% are below half.",
+    }[family]
+    value = word, None if word == family else shares
+    end = max(c["largest"] for c in found if c["count"] >= ENOUGH) if word == "cut off" else 0.0
+    return [
+        Observation("The distribution", value, says, allowed=SHARES_ALIKE),
+        Observation("The largest weight", end, says, allowed=ENDS_ALIKE),
+    ]
+
+
+# Each on its own
+
+
+def alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
+    """Whether weights repeat. Of free draws, no two are equal."""
+    structure, words = _structure(weights)
+    return Observation("The weights", structure, f"{_with(fans)}{words}" if words else "")
+
+
+def _structure(weights: np.ndarray) -> tuple[str, str]:
+    """A word for how weights repeat, and a sentence if they do."""
+    different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
+    if different == 1:
+        value = float(weights.flat[0])
+        return "one number" if value else "zeros", f"all weights are {number(value)}."
+    if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
+        return "rows", "all rows are equal: every input has the same weights."
+    if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
+        return "columns", "all columns are equal: every unit has the same weights."
+    if different == 2:
+        return "two numbers", "there are only two different weights."
+    if different < 0.9 * weights.size:
+        return "repeated", f"there are only {different} different weights among {weights.size}."
+    return "all different", ""

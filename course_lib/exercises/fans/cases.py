@@ -1,0 +1,81 @@
+"""The fans of a weight: what is asked, and what is observed."""
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.judging.cases import Case
+from course_lib.judging.compare import described
+from course_lib.judging.encoding import encode
+from course_lib.judging.exercise import Result
+from course_lib.judging.observing import Observation
+from course_lib.judging.reading import Event
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+
+    def case(name: str, *shapes: tuple[int, ...], **marks: bool) -> Case:
+        calls = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
+        return Case.of(name, calls, shown=tuple(f"the call fans({shape})" for shape in shapes), about=marks)
+
+    # Sizes that have no factor in common, so that a wrong product is never the right number.
+    a, b, c, d = (int(n) for n in rng.permuted([5, 7, 11, 13]))
+    return [
+        case("a dense layer", (a, b), (c, d)),
+        case("a layer of one unit, and of one input", (a, 1), (1, a)),
+        case("a convolution", (3, 3, c, d)),
+        case("a kernel that is no square", (2, 3, a, b), (4, 1, c, d)),
+        case("a convolution of size 1", (1, 1, c, d)),
+        # Who refuses everything is told from who refuses what is to be refused.
+        case("one dimension", (a, b), (a,), refuses=True),
+        case("three dimensions", (c, d), (3, c, d), refuses=True),
+        case("five dimensions", (3, 3, c, d), (3, 3, 3, c, d), refuses=True),
+    ]
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    seen = []
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        if event.error:
+            continue
+        shape = tuple(call["arguments"]["shape"]["tuple"])
+        pair = _pair(event.returned)
+        if pair is None:
+            got = described(event.returned)
+            says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
+            return [Observation("fans", got, says, index)]
+        if index > 0 or "refuses" not in case.about:
+            for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
+                seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
+    return [Observation("fans", "two numbers"), *seen]
+
+
+def _pair(returned: Any) -> tuple[float, ...] | None:
+    """Two whole numbers, of whatever type."""
+    if isinstance(returned, np.ndarray) and returned.dtype.kind in "iuf":
+        returned = returned.tolist()
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        return None
+    numbers = all(isinstance(n, int | float | np.ndarray) and np.ndim(n) == 0 for n in returned)
+    return tuple(float(n) for n in returned) if numbers else None
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """Which kind of shape goes wrong."""
+    seen = [observe(*each) for each in zip(result.cases, result.got, strict=True)]
+    if any(each and each[0].value != "two numbers" for each in seen):
+        return None  # what comes back is told by itself
+    judged = zip(result.cases, result.differences, strict=True)
+    values = [difference for case, difference in judged if "refuses" not in case.about]
+    if not any(values):
+        return "other-dimensions-accepted", (
+            "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "
+            "ValueError."
+        )
+    if any(values[:2]):
+        return None, "A dense weight has the shape (fan_in, fan_out): for it, there is nothing to compute."
+    return None, (
+        "Dense weights are right, convolution kernels are not. Draw a 3 × 2 kernel on a picture with one "
+        "channel: how many numbers enter one output, and in how many outputs does one pixel take part?"
+    )
