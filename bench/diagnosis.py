@@ -47,7 +47,10 @@ class Bench:
         """Each mistake in each style that its edit fits."""
         counts: Counter[str] = Counter()
         for style in styles(self.exercise.name).values():
-            program = Program(inspect.getsource(style), style.__name__, self.exercise.method)
+            # What else stands in styles.py, such as a base class, is there too.
+            beside = f"import {style.__module__} as _styles\n"
+            source = f"{beside}globals().update(vars(_styles))\n\n{inspect.getsource(style)}"
+            program = Program(source, style.__name__, self.exercise.method)
             for mistake in self.frequent:
                 for wrong in mistake.wrongs[:1]:
                     self._count(counts, program, (mistake,), (wrong,))
