@@ -17,6 +17,7 @@ from course_lib.exercises._batchnorm_judging import observe
 from course_lib.exercises._batchnorm_suggesting import remark, suggest
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode_array
+from course_lib.judging.probe import Call
 
 if TYPE_CHECKING:
     from course_lib.exercises.folders import About
@@ -25,7 +26,7 @@ __all__ = ["cases", "observe", "remark", "suggest"]
 
 DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
 SCALES = np.array([0.003, 1.0, 400.0])  # at the default ε, its place shows in the first
-Calls = list[dict[str, Any]]
+Calls = list[Call]
 
 
 class Script:
@@ -59,7 +60,7 @@ class Script:
         return put(on, judged=False, running_mean=mean, running_var=var)
 
 
-def make(on: str, features: int = 3, **settings: float) -> dict[str, Any]:
+def make(on: str, features: int = 3, **settings: float) -> Call:
     return {"make": on, "arguments": {"features": features, **settings}, "defaults": DEFAULTS}
 
 
@@ -70,7 +71,7 @@ def put(on: str, judged: bool = True, **values: np.ndarray) -> Calls:
     ]
 
 
-def forward(on: str, x: np.ndarray, training: bool = True, judged: bool = True) -> dict[str, Any]:
+def forward(on: str, x: np.ndarray, training: bool = True, judged: bool = True) -> Call:
     arguments = {"x": encode_array(x), "training": training}
     return {"on": on, "call": "forward", "arguments": arguments, "judged": judged}
 
@@ -79,7 +80,7 @@ def read(on: str, *names: str, judged: bool = True) -> Calls:
     return [{"on": on, "read": name, "judged": judged} for name in names]
 
 
-def backward(on: str, grad: np.ndarray) -> dict[str, Any]:
+def backward(on: str, grad: np.ndarray) -> Call:
     return {"on": on, "call": "backward", "arguments": {"grad": encode_array(grad)}}
 
 
@@ -227,7 +228,7 @@ def at_test(seed: int) -> list[Case]:
     s = Script(seed)
     eps = s.setting(0.4, 0.8)
 
-    def case(name: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
+    def case(name: str, make: Call, *calls: Call, **marks: Any) -> Case:
         return _case(name, "test", [make, *calls], **marks)
 
     def look(x: np.ndarray, on: str = LAYER) -> Calls:
@@ -235,7 +236,7 @@ def at_test(seed: int) -> list[Case]:
         statistics = read(on, "running_mean", "running_var", judged=False)
         return [*statistics, forward(on, x, training=False), *statistics]
 
-    def train(x: np.ndarray, on: str = LAYER) -> dict[str, Any]:
+    def train(x: np.ndarray, on: str = LAYER) -> Call:
         return forward(on, x, judged=False)
 
     return [
@@ -308,7 +309,7 @@ def gradients(seed: int) -> list[Case]:
     def back(x: np.ndarray, on: str = LAYER) -> Calls:
         return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape))]
 
-    def case(name: str, part: str, make: dict[str, Any], *calls: dict[str, Any], **marks: Any) -> Case:
+    def case(name: str, part: str, make: Call, *calls: Call, **marks: Any) -> Case:
         return _case(name, part, [make, *calls], **marks)
 
     plain = [*s.affine(LAYER), *back(s.batch(6))]

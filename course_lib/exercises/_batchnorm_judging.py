@@ -17,6 +17,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
@@ -90,7 +91,7 @@ def _when(case: Case, index: int) -> str:
     return f"after {batches} batch{'es' * (batches > 1)}" if batches else "at the start"
 
 
-def _trains(call: dict[str, Any], on: str) -> bool:
+def _trains(call: Call, on: str) -> bool:
     return call.get("on") == on and call.get("call") == "forward" and call["arguments"]["training"]
 
 

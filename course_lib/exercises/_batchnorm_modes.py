@@ -29,7 +29,9 @@ def play(student: Any, case: probe.Asked, events: list[probe.Event], call: Any) 
     if not _changed_places(student, trains, updates=case.settings["updates"]):
         return
     if not case.settings["modes_judged"]:
-        calls = [{**c, "arguments": _other_mode(c.get("arguments", {}))} for c in plain.calls]
+        calls: list[probe.Call] = [
+            {**c, "arguments": _other_mode(c.get("arguments", {}))} for c in plain.calls
+        ]
         probe.play(student, replace(plain, calls=calls), events)
     for event in events:
         event["other_mode"] = True

@@ -15,6 +15,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation, global_state
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 DRAW_SECONDS = 4.0  # of computing for MANY; number by number, in lists, a right answer takes 0.4
@@ -36,11 +37,11 @@ def _asked(case: Case) -> tuple[Variance, str]:
 def cases(about: About, seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def call(fan_in: int, fan_out: int, generator: int = 0, shared: bool = False) -> dict[str, Any]:
+    def call(fan_in: int, fan_out: int, generator: int = 0, shared: bool = False) -> Call:
         form = {"rng": generator or int(rng.integers(1, 2**31)), "shared": shared}
         return {"call": about.name, "arguments": {"fan_in": fan_in, "fan_out": fan_out, "rng": form}}
 
-    def case(title: str, observe: str, calls: list[dict[str, Any]]) -> Case:
+    def case(title: str, observe: str, calls: list[Call]) -> Case:
         return Case.of(title, calls, observe)
 
     def many(title: str, observe: str, again: bool = True) -> Case:
@@ -48,7 +49,7 @@ def cases(about: About, seed: int) -> list[Case]:
 
     first, second = (int(n) for n in rng.integers(1, 2**31, 2))
     small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
-    drawn = [{**call(*fans), "times": times} for fans, times in MANY.items()]
+    drawn: list[Call] = [{**call(*fans), "times": times} for fans, times in MANY.items()]
     return [
         case("shape and type", "form", [call(*small), call(*small[::-1]), call(1, 4), call(4, 1)]),
         *(case(f"the variance: {words}", "variance", [call(*FANS[words])]) for words in FANS),
@@ -95,7 +96,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return [one, *_chance(returned, events)]
 
 
-def _counted(call: dict[str, Any], event: Event) -> dict[str, Any]:
+def _counted(call: Call, event: Event) -> dict[str, Any]:
     """What was counted of many weights; empty where there was nothing to count."""
     found = event.returned.get("weights") if isinstance(event.returned, dict) else None
     names = {"count", "different", "mean", "mean_square", "largest"}
@@ -109,7 +110,7 @@ def _counted(call: dict[str, Any], event: Event) -> dict[str, Any]:
     return found if complete and (found["mean_square"] > 0 or statistics.repeats([found])) else {}
 
 
-def _fans(call: dict[str, Any]) -> tuple[int, int]:
+def _fans(call: Call) -> tuple[int, int]:
     return call["arguments"]["fan_in"], call["arguments"]["fan_out"]
 
 

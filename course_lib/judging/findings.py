@@ -9,7 +9,7 @@ from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import decode, shortened
 from course_lib.judging.exercise import Exercise, Finding, Result
-from course_lib.judging.probe import MOST_PARAMETERS
+from course_lib.judging.probe import MOST_PARAMETERS, Call
 from course_lib.judging.reading import ABSENT, Error, Event, read
 
 MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
@@ -145,10 +145,15 @@ def where(case: Case, index: int) -> str:
     return done[-1][0] + count + (f" of the {call['on']}" if several else "")
 
 
-def _done(call: dict[str, Any]) -> tuple[str, Any]:
+def _done(call: Call) -> tuple[str, str | None]:
     """What a call does, and on which object."""
-    verbs = {"call": "", "read": "reading ", "set": "setting ", "make": "making "}
-    return next(said + call[verb] for verb, said in verbs.items() if verb in call), call.get("on")
+    if "call" in call:
+        said = call["call"]
+    elif "read" in call:
+        said = f"reading {call['read']}"
+    else:
+        said = f"setting {call['set']}" if "set" in call else f"making {call['make']}"
+    return said, call.get("on")
 
 
 def raised(place: str, error: Error) -> str:

@@ -55,7 +55,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict
 
 from numpy import ndarray
 from numpy.random import default_rng, get_state, set_state
@@ -77,7 +77,22 @@ ERRORS = {
     if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
 }
 
-Call = dict[str, Any]
+
+class Call(TypedDict, total=False):
+    """One call of a script, see above."""
+
+    make: str
+    defaults: dict[str, Any]
+    on: str
+    call: str
+    read: str
+    set: str
+    arguments: dict[str, Any]
+    judged: bool
+    at_most: int
+    times: int
+
+
 Event = dict[str, Any]
 
 
@@ -251,7 +266,7 @@ def _differ(before: Any, after: Any) -> bool:
     )
 
 
-def _call(target: Any, call: dict[str, Any], arguments: dict[str, Any]) -> tuple[Event, Any]:
+def _call(target: Any, call: Call, arguments: dict[str, Any]) -> tuple[Event, Any]:
     watched = {name: value for name, value in arguments.items() if _is_watched(value)}
     before = {name: _copied(value) for name, value in watched.items()}
     result = None
@@ -297,7 +312,7 @@ def _same(a: Any, b: Any) -> bool:
 # Construction
 
 
-def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[Any, Event]:
+def _make(student: Any, call: Call, shared: dict[Any, Any]) -> tuple[Any, Event]:
     """The object, or what could be had of it, and the event. None stands for no object at all."""
     event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
     arguments = {name: _argument(value, {}, shared, name, []) for name, value in call["arguments"].items()}
@@ -323,7 +338,7 @@ def _make(student: Any, call: dict[str, Any], shared: dict[Any, Any]) -> tuple[A
 
 
 def _arguments(
-    student: Any, call: dict[str, Any], arguments: dict[str, Any], event: Event
+    student: Any, call: Call, arguments: dict[str, Any], event: Event
 ) -> tuple[list[Any], dict[str, Any]]:
     """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
     signature = _signature(student)
@@ -394,7 +409,7 @@ def _positions(student: Any) -> list[str]:
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
-def _give(made: Any, name: str, call: dict[str, Any]) -> bool:
+def _give(made: Any, name: str, call: Call) -> bool:
     """Set a missing attribute to the argument of that name, or to 0: nothing yet."""
     contract = call.get("defaults", {}) | call["arguments"]
     try:

@@ -32,7 +32,7 @@ from numpy import array, frombuffer, ndarray, uint8
 from numpy.random import default_rng, get_state, set_state
 
 from course_lib.judging.encoding import encode, name_of
-from course_lib.judging.probe import Asked
+from course_lib.judging.probe import Asked, Call
 
 UPDATE, GRADIENT = "step", ("loss_and_gradient", "backward")
 FIRST, GROUP, GROUPS = 300, 5, 10  # rows in the first question; rows in each of so many small ones
@@ -55,9 +55,9 @@ def unpacked(form: dict[str, Any]) -> ndarray:
     return frombuffer(b64decode(form["pixels"]), uint8).reshape(form["shape"]) / 255
 
 
-def calls() -> list[dict[str, Any]]:
+def calls() -> list[Call]:
     """The calls of a run, for the reader of the events."""
-    predict = [{"on": "it", "call": "predict"}] * (GROUPS + 5)
+    predict: list[Call] = [{"on": "it", "call": "predict"}] * (GROUPS + 5)
     return [{"on": "it", "call": "train"}, *predict]
 
 

@@ -5,6 +5,7 @@ from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 HE, XAVIER = ("he_normal", "he_uniform"), ("xavier_normal", "xavier_uniform")
@@ -15,7 +16,7 @@ ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
 
 def cases(seed: int) -> list[Case]:
     def case(name: str, *activations: str, **marks: bool) -> Case:
-        calls = [
+        calls: list[Call] = [
             {"call": "choose_initializer", "arguments": {"activation": encode(activation)}}
             for activation in activations
         ]

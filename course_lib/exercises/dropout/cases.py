@@ -15,6 +15,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.observing import Observation, global_state
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 FORWARDS, SHAPE = 12, (10, 20)
@@ -39,16 +40,16 @@ def cases(seed: int) -> list[Case]:
         sizes = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
         return encode_array(sizes.round(3))
 
-    def make(on: str, rate: float, generator: int = seed) -> dict[str, Any]:
+    def make(on: str, rate: float, generator: int = seed) -> Call:
         return {"make": on, "arguments": {"rate": rate, "rng": {"rng": generator}}, "defaults": DEFAULTS}
 
-    def forward(on: str, x: dict[str, Any], training: bool = True) -> dict[str, Any]:
+    def forward(on: str, x: dict[str, Any], training: bool = True) -> Call:
         return {"on": on, "call": "forward", "arguments": {"x": x, "training": training}}
 
-    def backward(on: str, rows: int = SHAPE[0]) -> dict[str, Any]:
+    def backward(on: str, rows: int = SHAPE[0]) -> Call:
         return {"on": on, "call": "backward", "arguments": {"grad": values(rows, 20)}}
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
         return Case.of(name, calls, observe, **marks)
 
     x = values(*SHAPE)
@@ -139,7 +140,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return [forms[0], *(seen(case, events) if seen else [])]
 
 
-def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
+def _form(call: Call, event: Event, index: int) -> Observation:
     """Whether a call returned an array like the one that it was given."""
     method = call["call"]
     given = np.empty(call["arguments"]["x" if method == "forward" else "grad"]["shape"])

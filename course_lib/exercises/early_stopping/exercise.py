@@ -15,6 +15,7 @@ from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.exercise import Exercise
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
@@ -38,10 +39,10 @@ def cases(seed: int) -> list[Case]:
         read: tuple[int, ...] = (),
         shape: tuple[int, ...] = (4,),
         in_place: bool = False,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Call]:
         """A construction, an update for each loss, and best_theta read after some of the updates."""
         arguments = {"patience": patience} | ({} if min_delta is None else {"min_delta": min_delta * unit})
-        calls: list[dict[str, Any]] = [{"make": on, "arguments": arguments, "defaults": DEFAULTS}]
+        calls: list[Call] = [{"make": on, "arguments": arguments, "defaults": DEFAULTS}]
         for update, loss in enumerate(losses, start=1):
             form: dict[str, Any] = encode_array(theta(shape))
             if in_place:
@@ -51,7 +52,7 @@ def cases(seed: int) -> list[Case]:
                 calls.append({"on": on, "read": "best_theta"})
         return calls
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]], **marks: Any) -> Case:
+    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
         return Case.of(name, calls, observe, **marks)
 
     stop = "first watcher"
@@ -139,7 +140,7 @@ def _answer(returned: Any, index: int) -> Observation:
     return Observation("The answer", got, says, index)
 
 
-def _stop(case: Case, events: list[Event], make: dict[str, Any]) -> Observation:
+def _stop(case: Case, events: list[Event], make: Call) -> Observation:
     of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"] and "call" in call]
     came = next((k for k, i in enumerate(of, start=1) if events[i].returned), None)
     losses = [case.calls[i]["arguments"]["val_loss"] for i in of]
@@ -155,7 +156,7 @@ def _stop(case: Case, events: list[Event], make: dict[str, Any]) -> Observation:
     return Observation("The first stop", value, says, of[(came or len(of)) - 1])
 
 
-def _settings(make: dict[str, Any]) -> str:
+def _settings(make: Call) -> str:
     return " and ".join(f"{name} = {number(value)}" for name, value in make["arguments"].items())
 
 

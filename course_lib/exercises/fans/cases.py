@@ -9,6 +9,7 @@ from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 
@@ -16,7 +17,7 @@ def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
     def case(name: str, *shapes: tuple[int, ...], **marks: bool) -> Case:
-        calls = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
+        calls: list[Call] = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
         return Case.of(name, calls, shown=tuple(f"the call fans({shape})" for shape in shapes), about=marks)
 
     # Sizes that have no factor in common, so that a wrong product is never the right number.

@@ -21,6 +21,7 @@ from course_lib.judging.compare import described
 from course_lib.judging.encoding import Foreign, encode_array
 from course_lib.judging.exercise import Exercise, Result
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.tuning import CAUSES
 
@@ -77,7 +78,7 @@ def cases(seed: int) -> list[Case]:
     finite = [cause for cause in CAUSES if cause != "diverged"]
 
     def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **about: str) -> Case:
-        calls = []
+        calls: list[Call] = []
         for number, run in enumerate(asked):
             train_loss, val_loss = factors[number % len(factors)] * drawn[run]
             losses = {"train_loss": train_loss, "val_loss": val_loss}

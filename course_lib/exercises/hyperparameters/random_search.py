@@ -17,6 +17,7 @@ from course_lib.judging.encoding import encode
 from course_lib.judging.exercise import Exercise
 from course_lib.judging.functions import made_function
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 OBJECTIVE = "objective"
@@ -40,7 +41,7 @@ def cases(seed: int) -> list[Case]:
         "one": {"depth": between(1, 9)},
     }
 
-    def call(space: str, values: list[float], trials: int = 0, generator: int = 0) -> dict[str, Any]:
+    def call(space: str, values: list[float], trials: int = 0, generator: int = 0) -> Call:
         arguments = {
             "objective": {
                 "function": "scripted",
@@ -52,7 +53,7 @@ def cases(seed: int) -> list[Case]:
         }
         return {"call": "random_search", "arguments": arguments}
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
+    def case(name: str, observe: str, calls: list[Call]) -> Case:
         return Case.of(name, calls, observe)
 
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))

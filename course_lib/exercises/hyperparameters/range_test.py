@@ -13,6 +13,7 @@ from course_lib.exercises.hyperparameters.range_test_mistakes import MISTAKES
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode, encode_array
 from course_lib.judging.exercise import Exercise, Finding, Result
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 NAN, INF = float("nan"), float("inf")
@@ -28,7 +29,7 @@ def cases(seed: int) -> list[Case]:
         shape: tuple[int, ...] = (3,),
         batches: int = 1,
         broken: dict[int, float] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Call:
         curvatures = rng.uniform(0.6, 1.4, (batches, *shape))
         settings = {"batches": encode_array(curvatures), "broken": encode(broken or {})}
         arguments = {
@@ -40,7 +41,7 @@ def cases(seed: int) -> list[Case]:
         }
         return {"call": "learning_rate_range_test", "arguments": arguments}
 
-    def case(name: str, *calls: dict[str, Any], measured: str = "both", **marks: Any) -> Case:
+    def case(name: str, *calls: Call, measured: str = "both", **marks: Any) -> Case:
         return Case.of(name, list(calls), about={"measured": measured}, **marks)
 
     low = round(float(rng.uniform(0.001, 0.003)), 4)

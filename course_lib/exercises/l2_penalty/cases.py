@@ -8,18 +8,19 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def call(lam: float, *shapes: tuple[int, ...], scale: Any = 1.0) -> dict[str, Any]:
+    def call(lam: float, *shapes: tuple[int, ...], scale: Any = 1.0) -> Call:
         weights = [scale * rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape) for shape in shapes]
         form = {"list": [encode_array(W) for W in weights]}
         return {"call": "l2_penalty", "arguments": {"weights": form, "lam": lam}}
 
-    def case(name: str, observe: str, *calls: dict[str, Any], **marks: Any) -> Case:
+    def case(name: str, observe: str, *calls: Call, **marks: Any) -> Case:
         return Case.of(name, list(calls), observe, **marks)
 
     lam = round(float(rng.uniform(0.3, 0.6)), 3)
@@ -58,11 +59,11 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _setting(call: dict[str, Any]) -> str:
+def _setting(call: Call) -> str:
     return f"with λ = {call['arguments']['lam']:g}"
 
 
-def _penalty(call: dict[str, Any], penalty: Any, index: int) -> Observation:
+def _penalty(call: Call, penalty: Any, index: int) -> Observation:
     what = f"The penalty {_setting(call)}"
     if (
         isinstance(penalty, int | float | np.ndarray)
@@ -74,7 +75,7 @@ def _penalty(call: dict[str, Any], penalty: Any, index: int) -> Observation:
     return Observation(what, got, f"The penalty is {got}; asked is a number.", index)
 
 
-def _gradients(call: dict[str, Any], gradients: Any, index: int) -> list[Observation]:
+def _gradients(call: Call, gradients: Any, index: int) -> list[Observation]:
     count = len(call["arguments"]["weights"]["list"])
     if not isinstance(gradients, tuple | list) or len(gradients) != count:
         got = described(gradients)

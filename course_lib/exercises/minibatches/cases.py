@@ -13,6 +13,7 @@ import numpy as np
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 EPOCHS = 40
@@ -24,12 +25,12 @@ def cases(seed: int) -> list[Case]:
     size = int(rng.integers(6, 10))
     n = 4 * size + int(rng.integers(2, size - 1))
 
-    def call(n: int, size: int, generator: int, shared: bool = True) -> dict[str, Any]:
+    def call(n: int, size: int, generator: int, shared: bool = True) -> Call:
         arguments = {"n": n, "batch_size": size, "rng": {"rng": generator, "shared": shared}}
         # Enough for batches that overlap, and an end for those that have none.
         return {"call": "minibatches", "arguments": arguments, "at_most": 2 * n + 2}
 
-    def case(name: str, observe: str, calls: list[dict[str, Any]]) -> Case:
+    def case(name: str, observe: str, calls: list[Call]) -> Case:
         return Case.of(name, calls, observe)
 
     return [
@@ -65,7 +66,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 # Form
 
 
-def _form(call: dict[str, Any], event: Event, index: int) -> Observation:
+def _form(call: Call, event: Event, index: int) -> Observation:
     """Whether a call gave batches: index arrays. Lists of indices serve as well."""
     n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
     returned = event.returned

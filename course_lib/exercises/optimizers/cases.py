@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode_array
+from course_lib.judging.probe import Call
 
 STEPS = 6
 # Far from every default, and from each other.
@@ -86,7 +87,7 @@ def _again(
     Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
     a step returns from a changed argument is another value.
     """
-    calls: list[dict[str, Any]] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
+    calls: list[Call] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
     for step, gradient in enumerate(gradients[[0, 0, *range(2, len(gradients))]]):
         given = {
             "theta": {"array": "theta", "holds": encode_array(theta), "kept": step > 0},
@@ -132,7 +133,7 @@ def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: Any) 
 
     The steps of several instances alternate.
     """
-    calls: list[dict[str, Any]] = [
+    calls: list[Call] = [
         {"make": on, "arguments": arguments, "defaults": defaults} for on, arguments, _, _ in runs
     ]
     last: dict[str, int] = {}
