@@ -9,7 +9,6 @@ many are rejected, are told their true mistakes, one of the two, nothing, and so
     python bench/diagnosis.py [NAME …]
 """
 
-import inspect
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import SEED
-from course_lib.exercises.folders import exercise_names, find, styles
+from course_lib.exercises.folders import exercise_names, find, style_program, styled, styles
 from course_lib.judging.edits import NoSuchPlace, Program, Wrong
 from course_lib.judging.exercise import Exercise, Misconception
 from course_lib.judging.explaining import Answers, equal, same_values
@@ -41,18 +40,19 @@ class Bench:
         self.answers = Answers(exercise, self.cases)
         known = {m.id: m for m in exercise.misconceptions}
         self.frequent = [known[id] for id in exercise.frequent] or list(known.values())[:MOST]
+        self.styled = styled(exercise.name)
         self.shown: list[str] = []
 
     def singles(self) -> Counter[str]:
-        """Each mistake in each style that its edit fits."""
+        """Each mistake in each style that its edit fits, or for which styled.toml has another."""
         counts: Counter[str] = Counter()
-        for style in styles(self.exercise.name).values():
-            # What else stands in styles.py, such as a base class, is there too.
-            beside = f"import {style.__module__} as _styles\n"
-            source = f"{beside}globals().update(vars(_styles))\n\n{inspect.getsource(style)}"
-            program = Program(source, style.__name__, self.exercise.method)
+        for style in styles(self.exercise.name):
+            program = style_program(self.exercise.name, style)
+            if program is None:
+                continue
+            own = self.styled.get(style, {})
             for mistake in self.frequent:
-                for wrong in mistake.wrongs[:1]:
+                for wrong in [own[mistake.id]] if mistake.id in own else mistake.wrongs[:1]:
                     self._count(counts, program, (mistake,), (wrong,))
         return counts
 

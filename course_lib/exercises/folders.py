@@ -4,6 +4,7 @@
     right.py        the answer, as it stands in the solution's cell
     mistakes.toml   each mistake: what is said, a hint, and the mistake as an edit of right.py
     styles.py       right answers in other styles
+    styled.toml     the most frequent mistakes as edits of these, where those of right.py do not fit
     cases.py        what is asked and observed, where the family's module does not do
 
 A mistake that several exercises share stands beside the folders, in a TOML file of the family's name;
@@ -15,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
-from inspect import Parameter, signature
+from inspect import Parameter, getsource, signature
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from course_lib.judging.edits import Program, Wrong
@@ -121,6 +123,25 @@ def styles(name: str) -> dict[str, Callable[..., Any]]:
     module = import_module(f"course_lib.exercises.{about(name).right or name}.styles")
     own = {key: each for key, each in vars(module).items() if not key.startswith("_") and callable(each)}
     return {key: each for key, each in own.items() if each.__module__ == module.__name__}
+
+
+def style_program(name: str, style: str) -> Program | None:
+    """A style as a program that edits can change; None where it is not written as a class or function."""
+    written = styles(name)[style]
+    if not isinstance(written, type | FunctionType):
+        return None
+    # What else stands in styles.py, such as a base class, is there too.
+    beside = f"import {written.__module__} as _styles\nglobals().update(vars(_styles))\n"
+    return Program(f"{beside}\n\n{getsource(written)}", style, about(name).method)
+
+
+def styled(name: str) -> dict[str, dict[str, Wrong]]:
+    """styled.toml: for a style, mistakes as edits of it, where those of right.py do not fit.
+
+    It serves to measure how far a diagnosis carries (bench/diagnosis.py); no check needs it.
+    """
+    said = _entries(FOLDER / name / "styled.toml")
+    return {style: {id: _wrong(way) for id, way in mistakes.items()} for style, mistakes in said.items()}
 
 
 @cache
