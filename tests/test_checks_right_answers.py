@@ -13,6 +13,7 @@ from course_lib.judging.verdict import verdict
 
 STYLES = [(name, student) for name, students in RIGHT.items() for student in students]
 OWN = sorted(path.parent.name for path in FOLDER.glob("*/exercise.toml"))
+TRAINS = {"capstone": pytest.mark.slow}  # each answer trains a network
 
 
 @pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
@@ -30,7 +31,7 @@ def test_there_are_at_least_eight_styles_for_each(name):
     assert len(set(RIGHT[name])) >= 8
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=TRAINS.get(name, ())) for name in OWN])
 def test_every_style_in_an_exercises_folder_passes_on_any_seed(name):
     exercise = find(name)
     assert len(styles(name)) >= 8
@@ -41,7 +42,7 @@ def test_every_style_in_an_exercises_folder_passes_on_any_seed(name):
             assert report.passed, (style, seed, report.text())
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", [name for name in OWN if about(name).textbook])
 def test_the_textbooks_own_passes_on_any_seed(name):
     module, title = about(name).textbook.split(".")
     student = getattr(import_module(f"course_lib.{module}"), title)

@@ -32,7 +32,6 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adam
 # Exercises that have no folder yet: name → the module that has it in EXERCISES.
 MODULES = {
     "early_stopping": "course_lib.exercises.early_stopping.exercise",
-    "capstone": "course_lib.exercises.capstone.exercise",
     **dict.fromkeys(OPTIMIZERS, "course_lib.exercises.optimizers.exercises"),
     "log_uniform": "course_lib.exercises.hyperparameters.log_uniform",
     "random_search": "course_lib.exercises.hyperparameters.random_search",
@@ -158,7 +157,8 @@ def find(name: str) -> Exercise:
     else:
         module = import_module(f"course_lib.exercises.{of.family}")
         cases = partial(module.cases, of)
-    judging = {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
+    judging = {"reference": of.program.answer()}
+    judging |= {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
     return Exercise(
         name=name,
         title=of.title,
@@ -166,7 +166,6 @@ def find(name: str) -> Exercise:
         method=of.method,
         defaults=of.defaults,
         cases=cases,
-        reference=of.program.answer(),
         misconceptions=misconceptions(of),
         program=of.program,
         frequent=of.frequent,
@@ -175,7 +174,7 @@ def find(name: str) -> Exercise:
 
 
 # What a module may say of how its exercises are judged, see `Exercise`.
-JUDGING = ("measure", "quantity", "observe", "suggest", "picture", "remark")
+JUDGING = ("reference", "measure", "quantity", "observe", "suggest", "picture", "remark")
 
 
 def misconceptions(of: About) -> tuple[Misconception, ...]:

@@ -89,8 +89,6 @@ HIDDEN: dict[str, frozenset[Name]] = {
         "random_search": {"tuning": "random_search _best_of"},
         "learning_rate_range_test": {"tuning": "learning_rate_range_test"},
         "diagnose": {"tuning": "diagnose"},
-        # The originals of what is held back are among the digits.
-        "capstone": {"capstone": "scans", "datasets": "digits digit_originals"},
     }.items()
 }
 

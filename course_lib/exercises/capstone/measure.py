@@ -15,10 +15,12 @@ import numpy as np
 
 from course_lib import capstone
 from course_lib.exercises.capstone.judging import LEARNED, STEPS, learned
-from course_lib.exercises.capstone.recipe import Predict, train
+from course_lib.exercises.capstone.styles import recipe, with_moved_copies
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
+
+Predict = Callable[[np.ndarray], np.ndarray]
 
 SEEDS = range(2000, 2020)
 FILE = Path(__file__).with_name("measured.json")
@@ -73,27 +75,15 @@ def with_validation(kind: Callable[..., Predict]) -> Callable[..., Predict]:
     return train_with_validation
 
 
-def with_moved_copies(kind: Callable[..., Predict]) -> Callable[..., Predict]:
-    """Made data: beside each picture its four copies that are moved by one pixel."""
-
-    def train_with_moved_copies(x: np.ndarray, y: np.ndarray, *others: Any) -> Predict:
-        framed = np.pad(x.reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
-        corners = (1, 1), (0, 1), (2, 1), (1, 0), (1, 2)
-        copies = np.concatenate([framed[:, i : i + 8, j : j + 8].reshape(-1, 64) for i, j in corners])
-        return kind(copies, np.tile(y, 5), *others)
-
-    return train_with_moved_copies
-
-
 KINDS: dict[str, Callable[..., Predict]] = {
     "linear model": linear,
     "bare network, Adam's default rate": bare(1e-3, 64),
     "bare network, tuned rate": bare(3e-3, 128),
     "bare network, its best state on validation": chosen,
-    "the recipe, tuned": train,
-    "the recipe, with moved copies": with_moved_copies(train),
+    "the recipe, tuned": recipe,
+    "the recipe, with moved copies": with_moved_copies,
     "bare network, trained on validation too": with_validation(bare(3e-3, 128)),
-    "the recipe, trained on validation too": with_validation(train),
+    "the recipe, trained on validation too": with_validation(recipe),
 }
 
 
