@@ -33,9 +33,15 @@ class Answers:
 
     def __init__(self, exercise: Exercise, cases: list[Case]) -> None:
         self.cases = cases
-        self.reference = [read(play(exercise.reference, case.asked), case) for case in cases]
+        self.reference: list[list[Event]] = []
+        self.costs: list[float] = []  # of each case, in seconds of computing
+        for case in cases:
+            begun = thread_time()
+            self.reference.append(read(play(exercise.reference, case.asked), case))
+            self.costs.append(thread_time() - begun)
         self._made: dict[Key, object] = {}
         self._played: dict[Key, list[list[Event]]] = {}
+        self._fresh: dict[tuple[str, int, int], list[Event]] = {}
 
     def of(self, misconception: Misconception, variant: int, index: int) -> list[Event]:
         """The events of one case."""
@@ -49,6 +55,17 @@ class Answers:
         for case in self.cases[len(self._played[key]) : index + 1]:
             self._played[key].append(read(play(self._made[key], case.asked), case))
         return self._played[key][index]
+
+    def fresh(self, misconception: Misconception, variant: int, index: int) -> list[Event]:
+        """The events of one case, with none played before it."""
+        key = misconception.id, variant, index
+        if key not in self._fresh:
+            self._fresh[key] = self.first_of(misconception.variants[variant](), index)
+        return self._fresh[key]
+
+    def first_of(self, student: object, index: int) -> list[Event]:
+        """What a program answers to one case."""
+        return read(play(student, self.cases[index].asked), self.cases[index])
 
 
 @dataclass(frozen=True)
@@ -155,14 +172,17 @@ def _played(
     key = tuple((misconception.id, variant) for misconception, variant, _ in pair)
     known = set().union(*(alone.get(one, set()) for one in key))
     # Where neither is enough, it shows soonest whether both are.
-    order = sorted(indices, key=lambda i: (not result.differences[i], i in known))
+    first = min(indices, key=lambda i: (not result.differences[i], i in known, answers.costs[i]))
     try:
         program = right.changed(*(wrong for _, _, wrong in pair))
-        if _equals(exercise, answers, result, key, program.answer, order):
-            return [answers.played(key, program.answer, i) for i in indices]
+        seen = answers.first_of(program.answer(), first)
     except (NoSuchPlace, SyntaxError):
-        pass  # the two change the same place
-    return []
+        return []  # the two change the same place
+    if not equal(exercise, result.cases[first], result.expected[first], seen, result.got[first]):
+        return []
+    if not _equals(exercise, answers, result, key, program.answer, indices):
+        return []
+    return [answers.played(key, program.answer, i) for i in indices]
 
 
 def same_values(first: list[list[Event]], second: list[list[Event]]) -> bool:
@@ -181,11 +201,11 @@ def _explained(
     """Which failing cases each mistake explains alone, as far as time allows to see."""
     until = thread_time() + FOR_ONE
     found: dict[tuple[str, int], set[int]] = {}
-    for index in sorted(failing, key=lambda i: len(result.cases[i].calls)):
+    for index in sorted(failing, key=answers.costs.__getitem__):
         for misconception, variant, _ in candidates:
             if thread_time() > until:
                 return found
-            played = answers.of(misconception, variant, index)
+            played = answers.fresh(misconception, variant, index)
             case, right, got = result.cases[index], result.expected[index], result.got[index]
             if equal(exercise, case, right, played, got):
                 found.setdefault((misconception.id, variant), set()).add(index)
