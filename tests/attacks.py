@@ -385,7 +385,7 @@ for root in [*sys.path, "/"]:
     for top, folders, files in os.walk(root or "."):
         folders[:] = [] if found else [f for f in folders if f not in AWAY]
         for name in files:
-            if name.endswith((".py", ".ipynb")) and ("optimizers" in name or "adaptive" in name):
+            if name.endswith((".py", ".ipynb")) and ("optimizers" in name or "adaptive" in name or name == "right.py"):
                 try:
                     text = open(os.path.join(top, name)).read()
                 except OSError:
@@ -397,7 +397,7 @@ for root in [*sys.path, "/"]:
     ),
     "the misconceptions imported": Attack(
         adam=WRONG
-        + "\nimport course_lib.exercises.optimizers.parts, course_lib.exercises.optimizers.exercises\nprint('GAINED')",
+        + "\nimport course_lib.exercises.adam.right, course_lib.exercises.folders\nprint('GAINED')",
     ),
     "the instructor's solution read": Attack(
         adam=WRONG

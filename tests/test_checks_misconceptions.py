@@ -1,20 +1,21 @@
 """Every misconception fails, on any seed, and is told from every other."""
 
 import re
+import tomllib
 
 import numpy as np
 import pytest
 
 from course_lib import optimizers
 from course_lib.checks import SEED
-from course_lib.exercises.folders import exercise_names, find
-from course_lib.exercises.optimizers import parts
+from course_lib.exercises.folders import FOLDER, FORM, about, exercise_names, find
 from course_lib.judging.explaining import Answers, equal
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
 SEEDS = range(20)
 EXERCISES = sorted(exercise_names())
+FOLDERS = sorted(path.parent.name for path in FOLDER.glob("*/exercise.toml"))
 
 
 def judged(exercise, student, seed):
@@ -95,6 +96,27 @@ def test_conventions_are_named_as_known_ones():
                 assert "known convention" in report.diagnosed.title
 
 
+def entries(path):
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def test_what_several_exercises_share_is_shared_by_exercises_that_there_are():
+    for path in FOLDER.glob("_*.toml"):
+        for id, entry in entries(path).items():
+            named = [way["on"].split() for way in (entry, *entry.get("variant", ())) if "on" in way]
+            assert set().union(*named) <= set(FOLDERS), id
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
+    of = about(name)
+    family = entries(FOLDER / f"{of.family}.toml")
+    shared = {id for id, entry in family.items() if name in entry["on"].split()}
+    own = set(entries(FOLDER / name / "mistakes.toml"))
+    assert not own & shared and not (own | shared) & set(of.form)
+    assert set(of.form) <= set(entries(FOLDER / f"{FORM}.toml"))
+
+
 def ids(name):
     return {m.id for m in find(name).misconceptions}
 
@@ -123,17 +145,6 @@ def test_the_frequent_mistakes_are_there():
     assert adamw <= ids("adamw")
     assert "decays" in ids("adagrad")
     assert {"sums-up", "weight-forgotten", "rho-is-forgetting"} <= ids("rmsprop")
-
-
-@pytest.mark.parametrize("name", ["AdaGrad", "RMSprop", "Adam", "AdamW"])
-def test_the_parts_that_mistakes_are_made_of_are_right(name):
-    rng = np.random.default_rng(0)
-    settings = {"lr": 0.3, "eps": 0.01}
-    mine, ours = getattr(parts, name)(**settings), getattr(optimizers, name)(**settings)
-    a = b = rng.normal(size=(2, 3))
-    for gradient in rng.normal(size=(10, 2, 3)):
-        a, b = mine.step(a, gradient), ours.step(b, gradient)
-        np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
 def test_what_was_measured_of_adam_without_its_corrections_is_what_the_words_say():

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import find, styles
 from course_lib.exercises.minibatches.cases import EPOCHS
 from course_lib.exercises.minibatches.styles import as_list
+from course_lib.exercises.momentum import styles as momentum
+from course_lib.exercises.nesterov import styles as nesterov
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
@@ -136,240 +138,11 @@ def test_the_callers_random_state_is_left_alone():
     assert random.getstate() == python
 
 
-# SGD, Momentum, Nesterov, right
-
-
-class SGDPlain:
-    def __init__(self, lr):
-        self.learning_rate = lr
-
-    def step(self, theta, gradient):
-        return theta - self.learning_rate * gradient
-
-
-class SGDOnACopy:
-    def __init__(self, lr):
-        self.lr = lr
-
-    def step(self, theta, gradient):
-        new = theta.copy()
-        new -= np.multiply(self.lr, gradient)
-        return new
-
-
-class SGDByLoop:
-    def __init__(self, lr):
-        self.lr = lr
-
-    def step(self, theta, gradient):
-        new = np.empty_like(theta)
-        for index in np.ndindex(theta.shape):
-            new[index] = theta[index] - self.lr * gradient[index]
-        return new
-
-
-class SGDKeywordOnly:
-    def __init__(self, *, lr):
-        self.settings = {"lr": lr}
-
-    def step(self, params, grads):
-        return np.subtract(params, self.settings["lr"] * grads)
-
-
-class SGDByAdding:
-    def __init__(self, lr):
-        self.rate = -lr
-
-    def step(self, theta, gradient):
-        return np.add(theta, self.rate * gradient)
-
-
-class SGDSubclass(SGDPlain):
-    def __init__(self, lr):
-        super().__init__(lr)
-        self.history = []
-
-    def step(self, theta, gradient):
-        self.history.append(float(np.linalg.norm(gradient)))
-        return super().step(theta, gradient)
-
-
-class MomentumContract:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.v = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        self.v = self.mu * self.v + gradient
-        return theta - self.lr * self.v
-
-
-class MomentumRateInside:
-    """The velocity holds steps, −η g: the same numbers as long as the rate stays."""
-
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.velocity = lr, mu, None
-
-    def step(self, theta, gradient):
-        if self.velocity is None:
-            self.velocity = np.zeros_like(theta)
-        self.velocity = self.mu * self.velocity - self.lr * gradient
-        return theta + self.velocity
-
-
-class MomentumOppositeSign:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu = lr, mu
-
-    def step(self, theta, gradient):
-        self.v = self.mu * getattr(self, "v", 0) - gradient
-        return theta + self.lr * self.v
-
-
-class MomentumInPlace:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.state = lr, mu, {}
-
-    def step(self, theta, gradient):
-        v = self.state.setdefault("v", np.zeros(theta.shape))
-        v *= self.mu
-        v += gradient
-        return (theta - self.lr * v).astype(theta.dtype)
-
-
-class MomentumHeavyBall:
-    """From the last move: θ − η g + μ (θ − θ_before), with the moves kept."""
-
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.move = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        self.move = self.mu * self.move - self.lr * gradient
-        return theta + self.move
-
-
-class MomentumHistory:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.gradients = lr, mu, []
-
-    def step(self, theta, gradient):
-        self.gradients.insert(0, np.array(gradient))
-        return theta - self.lr * sum(self.mu**age * g for age, g in enumerate(self.gradients))
-
-
-class MomentumAveragedAndScaledBack:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.m = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        self.m = self.mu * self.m + (1 - self.mu) * gradient
-        return theta - self.lr / (1 - self.mu) * self.m
-
-
-class MomentumFloat32State:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.v = lr, mu, None
-
-    def step(self, theta, gradient):
-        old = np.zeros(theta.shape, dtype=np.float32) if self.v is None else self.v
-        self.v = (self.mu * old + gradient).astype(np.float32)
-        return theta - self.lr * self.v
-
-
-class NesterovContract:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.v = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        self.v = self.mu * self.v + gradient
-        return theta - self.lr * (gradient + self.mu * self.v)
-
-
-class NesterovOldAndNew:
-    """−μ u_old + (1 + μ) u, with the rate in the velocity."""
-
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.u = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        old = self.u
-        self.u = self.mu * self.u - self.lr * gradient
-        return theta - self.mu * old + (1 + self.mu) * self.u
-
-
-class NesterovRateInside:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.velocity = lr, mu, None
-
-    def step(self, theta, gradient):
-        if self.velocity is None:
-            self.velocity = np.zeros_like(theta)
-        self.velocity = self.mu * self.velocity - self.lr * gradient
-        return theta + self.mu * self.velocity - self.lr * gradient
-
-
-class NesterovUnrolled:
-    def __init__(self, lr, mu=0.9):
-        self.lr, self.mu, self.v = lr, mu, 0.0
-
-    def step(self, theta, gradient):
-        update = (1 + self.mu) * gradient + self.mu**2 * self.v
-        self.v = self.mu * self.v + gradient
-        return theta - self.lr * update
-
-
-class NesterovDict:
-    def __init__(self, lr, mu=0.9):
-        self.settings, self.state = {"lr": lr, "mu": mu}, {}
-
-    def step(self, theta, gradient):
-        lr, mu = self.settings["lr"], self.settings["mu"]
-        self.state["v"] = np.add(mu * self.state.get("v", 0.0), gradient)
-        return theta - lr * gradient - lr * mu * self.state["v"]
-
-
-class NesterovSubclass(MomentumContract):
-    def step(self, theta, gradient):
-        super().step(theta, gradient)
-        return theta - self.lr * (gradient + self.mu * self.v)
-
-
-OPTIMIZERS = {
-    "sgd": [SGDPlain, SGDOnACopy, SGDByLoop, SGDKeywordOnly, SGDByAdding, SGDSubclass],
-    "momentum": [
-        MomentumContract,
-        MomentumRateInside,
-        MomentumOppositeSign,
-        MomentumInPlace,
-        MomentumHeavyBall,
-        MomentumHistory,
-        MomentumAveragedAndScaledBack,
-        MomentumFloat32State,
-    ],
-    "nesterov": [
-        NesterovContract,
-        NesterovOldAndNew,
-        NesterovRateInside,
-        NesterovUnrolled,
-        NesterovDict,
-        NesterovSubclass,
-    ],
-}
-STYLES = [(name, student) for name, students in OPTIMIZERS.items() for student in students]
-
-
-@pytest.mark.parametrize(("name", "student"), STYLES, ids=[s.__name__ for _, s in STYLES])
-def test_every_style_of_optimiser_passes_on_any_seed(name, student):
-    for seed in range(6):
-        report = judged(name, student, seed)
-        assert report.passed, report.text()
-    assert check(name, student, points=5) == 5.0
-
-
 # SGD, Momentum, Nesterov, wrong
 
 
 def test_the_averaged_form_is_named_as_a_known_convention():
-    class Averaged(MomentumContract):
+    class Averaged(momentum.Contract):
         def step(self, theta, gradient):
             self.v = self.mu * self.v + (1 - self.mu) * gradient
             return theta - self.lr * self.v
@@ -380,7 +153,7 @@ def test_the_averaged_form_is_named_as_a_known_convention():
 
 
 def test_a_velocity_that_is_lost_is_found_however_it_is_lost():
-    class Local(MomentumContract):
+    class Local(momentum.Contract):
         def step(self, theta, gradient):
             v = np.zeros_like(theta)
             v = self.mu * v + gradient
@@ -390,13 +163,13 @@ def test_a_velocity_that_is_lost_is_found_however_it_is_lost():
 
 
 def test_momentum_is_told_from_nesterov():
-    assert judged("momentum", NesterovContract).diagnosis == "nesterov-instead"
-    assert judged("nesterov", MomentumContract).diagnosis == "momentum-instead"
+    assert judged("momentum", nesterov.Contract).diagnosis == "nesterov-instead"
+    assert judged("nesterov", momentum.Contract).diagnosis == "momentum-instead"
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov"])
 def test_unlisted_mistakes_in_optimisers_fail_with_a_reason(name):
-    right = OPTIMIZERS[name][0]
+    right = next(iter(styles(name).values()))
 
     class Clipped(right):
         def step(self, theta, gradient):

@@ -28,11 +28,9 @@ FOLDER = Path(__file__).parent
 FORM = "_form"
 INITIALIZERS = ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform")
 BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 # Exercises that have no folder yet: name → the module that has it in EXERCISES.
 MODULES = {
     "early_stopping": "course_lib.exercises.early_stopping.exercise",
-    **dict.fromkeys(OPTIMIZERS, "course_lib.exercises.optimizers.exercises"),
     "log_uniform": "course_lib.exercises.hyperparameters.log_uniform",
     "random_search": "course_lib.exercises.hyperparameters.random_search",
     "learning_rate_range_test": "course_lib.exercises.hyperparameters.range_test",

@@ -14,12 +14,13 @@ from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Finding, Result
 from course_lib.judging.reading import Event
 
+quantity = "the update θ_new − θ:"
 ROUNDINGS = 16  # of θ, that subtracting and adding updates in a student's own order may cost
 LARGE_EPS = 1e-6
 SAME_FACTOR = 1e-3  # how well ratios must agree to be called one factor; float32 allows no more
 
 
-def update(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
+def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
     """θ_new − θ, and what θ's own rounding hides of it. What is no array is compared as it is."""
     new = events[index].returned
     old = _theta(case, events, index)
@@ -53,7 +54,7 @@ def _given(form: dict[str, Any]) -> Any:
     return decode(form.get("holds", form))
 
 
-def path(result: Result) -> str | None:
+def picture(result: Result) -> str | None:
     """The first wrong entry's way through its case: yours against the expected one."""
     found = _first_value(result)
     if found is None:
@@ -146,7 +147,7 @@ def _entries(result: Result) -> _Entries:
             if "make" in call:
                 continue
             steps[call["on"]] += 1
-            (expected, allowed), (got, allowed_too) = update(case, right, index), update(case, came, index)
+            (expected, allowed), (got, allowed_too) = measure(case, right, index), measure(case, came, index)
             if isinstance(got, np.ndarray) and got.shape == expected.shape and got.dtype.kind == "f":
                 wrong = ~near(expected, got, np.fmax(allowed, allowed_too))
                 gradient = _given(call["arguments"]["gradient"])

@@ -1,13 +1,16 @@
 """The cases on which optimisers are judged: made to expose mistakes, whatever the seed."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from course_lib.exercises._optimizer_judging import measure, picture, quantity, suggest
+from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.probe import Call
+
+__all__ = ["cases", "measure", "picture", "quantity", "suggest"]
 
 STEPS = 6
 # Far from every default, and from each other.
@@ -26,57 +29,51 @@ ZERO_UNTIL = 2
 BETAS = (0.3, 0.375, 0.45, 0.9)  # the averages in use: the default and the unusual ones
 
 
-def cases_for(defaults: dict[str, Any]) -> Callable[[int], list[Case]]:
-    """The cases of an optimiser with these constructor arguments (None where there is no default), by
-    seed."""
-
-    def cases(seed: int) -> list[Case]:
-        rng = np.random.default_rng(seed)
-        required = {name: 0.05 for name, default in defaults.items() if default is None}
-        unusual = {name: round(float(rng.uniform(*UNUSUAL[name])), 3) for name in defaults}
-        rate = {"lr": unusual["lr"]}
-        chain = _start(rng), _gradients(rng, (4,), STEPS)
-        other = _start(rng), _gradients(rng, (4,), STEPS)
-        large_eps = {"eps": round(float(rng.uniform(5e-4, 2e-3)), 6)} if "eps" in defaults else {}
-        mixed = SCALES * _gradients(rng, SCALES.shape, STEPS)
-        mixed[:ZERO_UNTIL, -1] = 0
-        several = []
-        for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
-            several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
-        steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
-        return [
-            _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
-            _case(
-                "two instances side by side",
-                defaults,
-                [("first instance", required, *chain), ("second instance", unusual, *other)],
-            ),
-            _case(
-                "your hyperparameters",
-                defaults,
-                [("optimiser", unusual, _start(rng), _gradients(rng, (4,), STEPS))],
-                constructor=True,
-            ),
-            # A fresh θ at each step: who keeps his own copy of it, or works from the last one, is found out.
-            _case(
-                "gradients from 1e-8 to 1e3 and exact zeros",
-                defaults,
-                [("optimiser", rate | large_eps, rng.normal(size=(STEPS, *SCALES.shape)), mixed)],
-            ),
-            _case("arrays of 1, 2 and 3 dimensions", defaults, several),
-            # Gradients of one sign: in m nothing cancels, so that float32 keeps its digits.
-            _case(
-                "float32",
-                defaults,
-                [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
-            ),
-            # Of the first case's shape, so that state which lives on the class survives a second check.
-            _again(
-                "leaves its arguments as they were", defaults, required, _start(rng), _gradients(rng, (4,), 3)
-            ),
-        ]
-
-    return cases
+def cases(about: About, seed: int) -> list[Case]:
+    rng, defaults = np.random.default_rng(seed), about.defaults
+    required = {name: 0.05 for name, default in defaults.items() if default is None}
+    unusual = {name: round(float(rng.uniform(*UNUSUAL[name])), 3) for name in defaults}
+    rate = {"lr": unusual["lr"]}
+    chain = _start(rng), _gradients(rng, (4,), STEPS)
+    other = _start(rng), _gradients(rng, (4,), STEPS)
+    large_eps = {"eps": round(float(rng.uniform(5e-4, 2e-3)), 6)} if "eps" in defaults else {}
+    mixed = SCALES * _gradients(rng, SCALES.shape, STEPS)
+    mixed[:ZERO_UNTIL, -1] = 0
+    several = []
+    for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
+        several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
+    steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
+    return [
+        _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
+        _case(
+            "two instances side by side",
+            defaults,
+            [("first instance", required, *chain), ("second instance", unusual, *other)],
+        ),
+        _case(
+            "your hyperparameters",
+            defaults,
+            [("optimiser", unusual, _start(rng), _gradients(rng, (4,), STEPS))],
+            constructor=True,
+        ),
+        # A fresh θ at each step: who keeps his own copy of it, or works from the last one, is found out.
+        _case(
+            "gradients from 1e-8 to 1e3 and exact zeros",
+            defaults,
+            [("optimiser", rate | large_eps, rng.normal(size=(STEPS, *SCALES.shape)), mixed)],
+        ),
+        _case("arrays of 1, 2 and 3 dimensions", defaults, several),
+        # Gradients of one sign: in m nothing cancels, so that float32 keeps its digits.
+        _case(
+            "float32",
+            defaults,
+            [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
+        ),
+        # Of the first case's shape, so that state which lives on the class survives a second check.
+        _again(
+            "leaves its arguments as they were", defaults, required, _start(rng), _gradients(rng, (4,), 3)
+        ),
+    ]
 
 
 def _again(

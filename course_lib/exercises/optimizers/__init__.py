@@ -1,1 +1,0 @@
-"""The exercises in which an optimiser is written."""
