@@ -13,8 +13,7 @@ from course_lib.checks import check
 from course_lib.exercises._initializer_statistics import DRAWN, possible
 from course_lib.exercises.choose_initializer.styles import by_conditions
 from course_lib.exercises.fans.styles import by_cases
-from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, find
-from course_lib.grading.library import MACHINERY
+from course_lib.exercises.folders import INITIALIZERS, find
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
@@ -281,18 +280,6 @@ def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():
         report = judged("choose_initializer", student)
         assert not report.passed
         assert words in report.text(), report.text()
-
-
-# In the sandbox
-
-
-def test_what_plays_the_cases_can_be_had_in_the_sandbox():
-    for name in (*INITIALIZERS, *BATCH_NORM):
-        drivers = {case.asked.driver for case in find(name).cases(1) if case.asked.driver}
-        assert drivers
-        for driver in drivers:
-            path = driver.removeprefix("course_lib.").replace(".", "/")
-            assert {f"{path}.py", f"{path.rpartition('/')[0]}/__init__.py"} <= set(MACHINERY)
 
 
 # Time

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course_lib.exercises import _batchnorm_modes
+from course_lib.exercises import _batchnorm_driver
 from course_lib.exercises._batchnorm_judging import observe
 from course_lib.exercises._batchnorm_suggesting import remark, suggest
 from course_lib.judging.cases import Case
@@ -379,7 +379,7 @@ def cases(about: "About", seed: int) -> list[Case]:
             "modes_judged": about.name == "batchnorm_forward",
             "updates": case.observe in ("read", "kept"),
         }
-        driven = replace(case.asked, driver=_batchnorm_modes.__name__, settings=settings)
+        driven = replace(case.asked, driver=_batchnorm_driver.__name__, settings=settings)
         return replace(case, asked=driven)
 
     return [played(case) for case in PARTS[about.name](seed)]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises import _initializer_drawing as drawing
+from course_lib.exercises import _initializer_driver as driver
 from course_lib.exercises import _initializer_statistics as statistics
-from course_lib.exercises._initializer_drawing import GRID
+from course_lib.exercises._initializer_driver import GRID
 from course_lib.exercises._initializer_statistics import FANS, MANY
 from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case
@@ -45,7 +45,7 @@ def cases(about: About, seed: int) -> list[Case]:
         return Case.of(title, calls, observe)
 
     def many(title: str, observe: str, again: bool = True) -> Case:
-        return Case.of(title, drawn, observe, drawing.__name__, DRAW_SECONDS, {"again": again})
+        return Case.of(title, drawn, observe, driver.__name__, DRAW_SECONDS, {"again": again})
 
     first, second = (int(n) for n in rng.integers(1, 2**31, 2))
     small = int(rng.integers(3, 6)), int(rng.integers(6, 9))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises._initializer_drawing import GRID
+from course_lib.exercises._initializer_driver import GRID
 from course_lib.judging.compare import number
 from course_lib.judging.observing import Observation
 

@@ -35,6 +35,8 @@ MODULES = (
     "training",
     "tuning",
 )
+# What plays an exercise's cases where calls alone do not do.
+DRIVERS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("exercises/**/*driver.py"))
 MACHINERY = (
     "__init__.py",
     "judging/__init__.py",
@@ -44,11 +46,8 @@ MACHINERY = (
     "judging/guard.py",
     "judging/probe.py",
     "judging/surroundings.py",
-    "exercises/__init__.py",
-    "exercises/_batchnorm_modes.py",
-    "exercises/_initializer_drawing.py",
-    "exercises/capstone/__init__.py",
-    "exercises/capstone/driver.py",
+    *sorted({f"{driver.rpartition('/')[0]}/__init__.py" for driver in DRIVERS}),
+    *DRIVERS,
     "data/__init__.py",
     "data/diabetes.csv",
     "data/loss_curves.json",

@@ -34,7 +34,7 @@ For each call the evidence has one event:
     {"error": {"type", "kinds", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {…, "heard": [[function, argument, returned], …]}   the calls of the functions handed over, in order
     {"skipped": true}                    what it needs is missing, because of an earlier error
-    {…, "other_mode": true}              played with training and test changed, see `_batchnorm_modes`
+    {…, "other_mode": true}              played with training and test changed, see `_batchnorm_driver`
     {…, "global_random": true}           on the last event: there was a generator, and the global one was used
     {"made": how, "refused": […], "needed": […], "supplied": […], "error": …}      for a construction
 
