@@ -29,13 +29,7 @@ FORM = "_form"
 INITIALIZERS = ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform")
 BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
 # Exercises that have no folder yet: name → the module that has it in EXERCISES.
-MODULES = {
-    "early_stopping": "course_lib.exercises.early_stopping.exercise",
-    "log_uniform": "course_lib.exercises.hyperparameters.log_uniform",
-    "random_search": "course_lib.exercises.hyperparameters.random_search",
-    "learning_rate_range_test": "course_lib.exercises.hyperparameters.range_test",
-    "diagnose": "course_lib.exercises.hyperparameters.loss_curves",
-}
+MODULES: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

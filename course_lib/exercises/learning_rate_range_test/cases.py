@@ -1,4 +1,4 @@
-"""The exercise `learning_rate_range_test`: its cases. All is exact, so values are compared as they are.
+"""The range test of the learning rate. Its cases. All is exact, so values are compared as they are.
 
 What is descended on are quadratics, some with other curvatures at each call, as mini-batches have. As the
 loss depends on θ and on the number of the call, a right loss tells that every step before it was right.
@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import tuning
-from course_lib.exercises.hyperparameters.range_test_mistakes import MISTAKES
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode, encode_array
-from course_lib.judging.exercise import Exercise, Finding, Result
+from course_lib.judging.exercise import Finding, Result
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
+quantity = "a rate or a loss is not right:"
 NAN, INF = float("nan"), float("inf")
 
 
@@ -88,8 +87,6 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
 
 def _of_another_length(right: Any, rates: np.ndarray, losses: np.ndarray) -> str:
     says = "Rates and losses have one entry for each loss that was finite."
-    if len(rates) == len(losses) == len(right[0]) - 1 and np.allclose(rates, right[0][:-1]):
-        return f"{says} The last rate is missing. Does rounding lift a product over high, and end a loop?"
     if len(losses) < len(right[1]) and np.allclose(losses, right[1][: len(losses)]):
         return f"{says} It ends too soon: the next loss is {right[1][len(losses)]:.3g}, which is finite."
     if len(rates) > len(right[0]):
@@ -113,21 +110,3 @@ def _of_another_value(right: Any, rates: np.ndarray, losses: np.ndarray, found: 
         f"{first} Follow θ by hand through the first rounds on a parabola: which rate is the step made with, "
         "and at which θ is the gradient taken?"
     )
-
-
-EXERCISES = {
-    "learning_rate_range_test": Exercise(
-        name="learning_rate_range_test",
-        title="learning_rate_range_test",
-        contract="Asked is learning_rate_range_test(loss_and_gradient, theta, low, high, steps): two arrays, "
-        "rates and losses.",
-        method="",
-        defaults={},
-        cases=cases,
-        reference=tuning.learning_rate_range_test,
-        misconceptions=MISTAKES.misconceptions(),
-        measure=measure,
-        quantity="a rate or a loss is not right:",
-        suggest=suggest,
-    )
-}

@@ -1,4 +1,4 @@
-"""The exercise `random_search`: its cases and what is observed in them.
+"""Random search. Its cases, and what is observed in them.
 
 The samplers and the objective are the case's own, and their calls are written down: what was drawn, in
 which order, with which generator, and what the objective was asked. The objective's values follow a script,
@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import tuning
-from course_lib.exercises.hyperparameters.random_search_mistakes import MISTAKES
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import encode
-from course_lib.judging.exercise import Exercise
 from course_lib.judging.functions import made_function
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -344,18 +341,3 @@ def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observati
 
 def _any_number(values: list[Any]) -> bool:
     return bool(values) and all(_is_number(v) for v in values) and not all(v != v for v in values)
-
-
-EXERCISES = {
-    "random_search": Exercise(
-        name="random_search",
-        title="random_search",
-        contract="Asked is random_search(objective, space, trials, rng): the best params and the history.",
-        method="",
-        defaults={},
-        cases=cases,
-        reference=tuning.random_search,
-        misconceptions=MISTAKES.misconceptions(),
-        observe=observe,
-    )
-}

@@ -1,4 +1,4 @@
-"""The exercise: early stopping. Its cases, and what is observed in them.
+"""Early stopping. Its cases, and what is observed in them.
 
 A case is a row of validation losses, each with its θ. What is observed is which update is the first to say
 stop, and whose θ is kept; what happens after the first stop is not judged, as nobody asks then.
@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from course_lib import training
-from course_lib.exercises.early_stopping.mistakes import MISTAKES
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
-from course_lib.judging.exercise import Exercise
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
@@ -187,18 +185,3 @@ def _whose(theta: Any, thetas: list[np.ndarray]) -> str:
         return described(theta)
     found = next((k for k, given in enumerate(thetas, start=1) if np.array_equal(given, theta)), None)
     return f"the θ of update {found}" if found else "an array that is none of these θ"
-
-
-EXERCISES = {
-    "early_stopping": Exercise(
-        name="early_stopping",
-        title="EarlyStopping",
-        contract="Asked is update(val_loss, theta), which returns True or False and keeps best_theta.",
-        method="update",
-        defaults=DEFAULTS,
-        cases=cases,
-        reference=training.EarlyStopping,
-        misconceptions=MISTAKES.misconceptions(),
-        observe=observe,
-    )
-}

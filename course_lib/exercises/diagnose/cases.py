@@ -1,4 +1,4 @@
-"""The exercise `diagnose`: loss curves that students have not seen. Its cases, and what is observed.
+"""The diagnosis of loss curves that students have not seen. Its cases, and what is observed.
 
 There is a case for each cause: ten runs, and up to two of each other cause. It passes when most of the ten
 are named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs that
@@ -14,12 +14,11 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets, tuning
-from course_lib.exercises.hyperparameters.loss_curves_mistakes import MISTAKES
+from course_lib import datasets
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import Foreign, encode_array
-from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
@@ -214,19 +213,3 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         f"You name {right} of {asked} runs right. The most frequent confusion: {count} with the cause "
         f"“{cause}” are named “{answer}”. Plot a practice run of each: in what do they differ?"
     )
-
-
-EXERCISES = {
-    "diagnose": Exercise(
-        name="diagnose",
-        title="diagnose",
-        contract="Asked is diagnose(train_loss, val_loss), which returns the name of a cause.",
-        method="",
-        defaults={},
-        cases=cases,
-        reference=tuning.diagnose,
-        misconceptions=MISTAKES.misconceptions(),
-        observe=observe,
-        suggest=suggest,
-    )
-}

@@ -1,0 +1,1 @@
+"""The exercise `learning_rate_range_test`."""
