@@ -23,12 +23,10 @@ def find_differences(
     raw = evidence.get("cases") if type(evidence.get("cases")) is list else []
     got = [read(raw[i] if i < len(raw) else None, case) for i, case in enumerate(cases)]
     differences = [_difference(exercise, *each) for each in zip(cases, expected, got, strict=True)]
-    findings = list(differences)
-    plain = [
-        difference
-        for case, difference in zip(cases, differences, strict=True)
-        if not case.known.keeps_arguments
+    findings = [
+        finding or _beside(case, cases, differences) for case, finding in zip(cases, differences, strict=True)
     ]
+    plain = [finding for case, finding in zip(cases, findings, strict=True) if not case.known.keeps_arguments]
     for index, case in enumerate(cases):
         if case.known.constructor:
             fault = _constructor(exercise, cases, got, evidence)
@@ -40,12 +38,25 @@ def find_differences(
         if changed:  # what a later call returns from it is wrong for this reason
             findings[index] = changed
         elif case.known.keeps_arguments and only_values and all(plain):
-            # Who computes nothing right gets nothing for leaving the arguments alone: an empty method
-            # does that too.
-            findings[index] = Finding(
-                "missing", "They were. Counts as soon as one of the other cases passes."
-            )
+            findings[index] = _counts_beside("another case")
     return Result(cases, expected, got, differences, findings)
+
+
+def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) -> Finding | None:
+    """What a case lacks that would pass in code that computes nothing: one beside it that would not."""
+    needed = [
+        (other.name, difference)
+        for other, difference in zip(cases, differences, strict=True)
+        if case.known.beside and other.observe == case.known.beside
+    ]
+    missing = bool(needed) and all(difference for _, difference in needed)
+    return _counts_beside(" or ".join(f"“{name}”" for name, _ in needed)) if missing else None
+
+
+def _counts_beside(others: str) -> Finding:
+    """Who computes nothing right gets nothing for what is right all the same."""
+    text = "Nothing is wrong here. But code that computes nothing can do this too: "
+    return Finding("missing", text + f"it counts once {others} passes.")
 
 
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
