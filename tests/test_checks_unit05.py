@@ -90,11 +90,57 @@ def test_a_variable_without_a_value_is_another_error():
     assert judged("fans", fans).diagnosis == "another-error"
 
 
-def test_who_refuses_everything_gets_nothing():
-    def refuses(anything):
-        raise ValueError
+def refuses(anything):
+    raise ValueError
 
-    assert judged("fans", refuses).score == judged("choose_initializer", refuses).score == 0
+
+def no_fans(shape):
+    by_cases(shape)
+    return 1, 1
+
+
+def the_other_one(activation):
+    return "he_normal" if by_conditions(activation).startswith("xavier") else "xavier_normal"
+
+
+NOTHING = [
+    ("fans", refuses),
+    ("fans", no_fans),
+    ("choose_initializer", refuses),
+    ("choose_initializer", the_other_one),
+    *((name, lambda i, o, rng, std=std: rng.normal(0, std, (i, o))) for name in INITIALIZERS
+      for std in (0.01, 0.1, 0.5, 1, math.sqrt(2))),
+    *((name, lambda i, o, rng, a=a: rng.uniform(-a, a, (i, o))) for name in INITIALIZERS
+      for a in (0.01, 0.05, 0.1, 0.5, 1, math.sqrt(6))),
+    *((name, lambda i, o, rng: rng.random((i, o))) for name in INITIALIZERS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "student"), NOTHING)
+def test_who_computes_nothing_right_gets_nothing(name, student):
+    """Whatever its form, and wherever its chance comes from."""
+    report = judged(name, student)
+    assert report.score == 0
+    assert "counts once" in report.text() or student is refuses
+
+
+@pytest.mark.parametrize("name", ["fans", "choose_initializer"])
+def test_an_error_that_says_nothing_is_right_and_is_mentioned(name):
+    def student(argument, words):
+        try:
+            return find(name).reference(argument)
+        except ValueError:
+            raise ValueError(*words) from None
+
+    for words, noted in (
+        ((), "says nothing"),
+        (("(5,)",), "only “(5,)”"),
+        (("2 or 4 are there, not 3",), ""),
+    ):
+        report = judged(name, lambda argument, words=words: student(argument, words))
+        assert report.passed
+        assert bool(report.notes) == bool(noted)
+        assert noted in report.text()
 
 
 # The four initialisers
@@ -238,6 +284,73 @@ def test_unlisted_mistakes_fail_with_a_reason(name):
         assert words in report.text(), report.text()
 
 
+def sorted_by(order):
+    """A right initialiser's weights, in an order."""
+
+    def told(name):
+        right = getattr(initializers, name)
+        return lambda i, o, rng: order(right(i, o, rng))
+
+    return told
+
+
+def with_limit(limit):
+    return lambda name: lambda i, o, rng: rng.uniform(-limit(i, o), limit(i, o), (i, o))
+
+
+# As public notebooks have them: an initialiser's name → a student's function.
+PUBLIC = {
+    ("xavier_uniform", "pytorch-default"): with_limit(lambda i, o: i**-0.5),
+    ("he_normal", "gain-as-slope"): lambda name: (
+        lambda i, o, rng: rng.normal(0, math.sqrt(2 / (1 + math.sqrt(2) ** 2)) / math.sqrt(i), size=(i, o))
+    ),
+    ("xavier_normal", "lecun-instead"): lambda name: (
+        lambda i, o, rng: rng.standard_normal((i, o)) / math.sqrt(i)
+    ),
+    ("xavier_uniform", "positive-only"): lambda name: (
+        lambda i, o, rng: rng.uniform(size=(i, o)) / math.sqrt(i)
+    ),
+    ("he_uniform", "one-sided"): lambda name: lambda i, o, rng: rng.uniform(0, math.sqrt(6 / i), (i, o)),
+    ("he_uniform", "limit-is-std"): with_limit(lambda i, o: math.sqrt(2 / i)),
+    ("xavier_normal", "root-forgotten"): lambda name: lambda i, o, rng: rng.normal(0, 2 / (i + o), (i, o)),
+    ("he_normal", "mean-and-std-swapped"): lambda name: (
+        lambda i, o, rng: rng.normal(math.sqrt(2 / i), 0, (i, o))
+    ),
+    **{
+        (name, "sorted"): sorted_by(lambda W: np.sort(W, axis=None).reshape(W.shape)) for name in INITIALIZERS
+    },
+}
+
+
+@pytest.mark.parametrize(("name", "id"), PUBLIC)
+def test_what_students_have_published_is_told(name, id):
+    for seed in range(3):
+        assert judged(name, PUBLIC[name, id](name), seed).diagnosis == id
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        np.sort,
+        lambda W: np.sort(W, axis=0),
+        lambda W: -np.sort(-W),
+        lambda W: np.sort(W.ravel()).reshape(W.T.shape).T,
+    ],
+)
+def test_weights_in_any_order_are_told(order):
+    """Which weights are drawn is right, and so each other case passes."""
+    for name in INITIALIZERS:
+        report = judged(name, sorted_by(order)(name))
+        assert report.diagnosis == "sorted"
+        assert [case.name for case in report.cases if not case.passed] == ["each weight on its own"]
+
+
+def test_float32_is_right_within_its_rounding():
+    for name in INITIALIZERS:
+        right = getattr(initializers, name)
+        assert judged(name, lambda i, o, rng, right=right: right(i, o, rng).astype(np.float32)).passed
+
+
 def test_a_wrong_shape_or_distribution_does_not_cost_the_variance():
     for name in INITIALIZERS:
         right = getattr(initializers, name)
@@ -254,7 +367,7 @@ def test_the_frequent_mistakes_are_there():
         assert ids >= {
             "root-forgotten", "root-twice", "one-sided", "transposed", "one-number", "columns-equal",
             "rows-equal", "global-random-state", "global-seed", "own-seed", "other-distribution",
-            "returns-list", "returns-none", "float32", "fans-ignored", "lecun-instead", "zeros",
+            "returns-list", "returns-none", "fans-ignored", "lecun-instead", "zeros",
         }  # fmt: skip
         his = {"xavier-instead", "fan-out-for-fan-in", "arguments-swapped"}
         assert ids >= (
@@ -266,6 +379,11 @@ def test_the_frequent_mistakes_are_there():
 
 
 # choose_initializer
+
+
+@pytest.mark.parametrize("kind", ["he_normal", "he_uniform", "xavier_normal", "xavier_uniform"])
+def test_for_tanh_what_was_measured_as_good_is_right(kind):
+    assert judged("choose_initializer", lambda name: kind if name == "tanh" else by_conditions(name)).passed
 
 
 def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():

@@ -42,10 +42,11 @@ def cases(about: About, seed: int) -> list[Case]:
         return {"call": about.name, "arguments": {"fan_in": fan_in, "fan_out": fan_out, "rng": form}}
 
     def case(title: str, observe: str, calls: list[Call]) -> Case:
-        return Case.of(title, calls, observe)
+        return Case.of(title, calls, observe, beside=_beside(observe))
 
     def many(title: str, observe: str, again: bool = True) -> Case:
-        return Case.of(title, drawn, observe, driver.__name__, DRAW_SECONDS, {"again": again})
+        settings, beside = {"again": again}, _beside(observe)
+        return Case.of(title, drawn, observe, driver.__name__, DRAW_SECONDS, settings, beside=beside)
 
     first, second = (int(n) for n in rng.integers(1, 2**31, 2))
     small = int(rng.integers(3, 6)), int(rng.integers(6, 9))
@@ -64,6 +65,11 @@ def cases(about: About, seed: int) -> list[Case]:
         many("a mean of 0", "mean"),
         many("the distribution", "distribution"),
     ]
+
+
+def _beside(observe: str) -> str:
+    """The variance is what there is to compute: who has it nowhere gets nothing for drawing at all."""
+    return "" if observe in ("variance", "closely") else "variance"
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
@@ -134,7 +140,8 @@ def _form(fans: tuple[int, int], weights: Any, index: int) -> Observation:
             (fan_out, fan_in): "(fan_out, fan_in)",
             (fan_in + 1, fan_out): "(fan_in + 1, fan_out)",
         }.get(weights.shape, f"{weights.ndim} dimensions")
-        value = f"{value}, {weights.dtype}"
+        # float32 is right within its rounding.
+        value = f"{value}, {'float64' if weights.dtype == np.float32 else weights.dtype}"
         if weights.dtype.kind in "fi" and not np.isfinite(weights).all():
             name, value = "an array with numbers that are not finite", "not finite"
     elif isinstance(weights, tuple | list):

@@ -18,10 +18,11 @@ from course_lib.judging.compare import number
 from course_lib.judging.observing import Observation
 
 FAR = 26.0
-# fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them.
-FANS = {"few inputs, many outputs": (2, 1600), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
+# fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them. For
+# none of them is a number that does not depend on the fans right, such as 1 or ½.
+FANS = {"few inputs, many outputs": (3, 1100), "many inputs, few outputs": (1600, 2), "as many": (57, 57)}
 # fan_in, fan_out → how often. In the last, a fan that is counted with one more shows.
-MANY = {(2, 1600): 12, (1600, 2): 12, (57, 57): 12, (1, 2): 2_000}
+MANY = {(3, 1100): 12, (1600, 2): 12, (57, 57): 12, (1, 2): 2_000}
 DRAWN = sum(fan_in * fan_out * times for (fan_in, fan_out), times in MANY.items())
 ENOUGH = 10_000  # of so many weights, the size is known within a few per cent
 
@@ -46,7 +47,9 @@ REPEATED = "Most of the weights are equal to others: few are drawn, and used aga
 def variance(family: str, fans: tuple[int, int], asked: float, weights: np.ndarray) -> Observation:
     """The mean of w², which is the variance where the mean is 0."""
     structure, words = _structure(weights)
-    if structure in ("zeros", "one number", "rows", "columns"):
+    if structure == "one number" and family == "normal" and abs(weights.flat[0] ** 2 / asked - 1) < 1e-9:
+        structure = "the standard deviation"
+    if structure in ("zeros", "one number", "the standard deviation", "rows", "columns"):
         return Observation("The variance", (structure, 0.0), f"{_with(fans)}{words}")
     came = float(np.mean(np.square(weights, dtype=np.float64)))
     return _ratio(family, _with(fans), weights.size, came / asked, _beside(came, asked))
@@ -57,10 +60,6 @@ def _ratio(family: str, begin: str, n: int, ratio: float, words: str) -> Observa
     apart = math.log(ratio) if ratio > 0 else -math.inf
     low, high = possible(family, n)
     by_chance = low <= ratio <= high
-    if abs(ratio - 1) < 1e-13:
-        # By chance: below 1e-10, as the ratio has a standard deviation above 0.002.
-        says = "the weights drawn have exactly the asked variance, to the last digit: they are no free draws."
-        return Observation("The variance", ("exact", 0.0), f"{begin}{says}")
     chance = f"give or take {max(high - 1, 1 - low):.1%} of it"
     says = f"{begin}the variance of the {n:,} weights is {words}, {chance}."
     return Observation(
@@ -85,6 +84,10 @@ def closely(
     seen, ratios, counts = [], [], []
     for each, right, counted in zip(fans, asked, found, strict=True):
         came, n = counted["mean_square"], counted["count"]
+        if abs(came / right - 1) < 1e-13:
+            # By chance: below 1e-10, as the ratio has a standard deviation above 0.002.
+            says = f"{_with(each)}the weights drawn have exactly the asked variance, to the last digit"
+            return [Observation("The variance", ("exact", 0.0), f"{says}: they are no free draws.")]
         seen.append(_ratio(family, _with(each), n, came / right, _beside(came, right)))
         if n >= ENOUGH:
             ratios.append(came / right)
@@ -149,10 +152,10 @@ def _share_below(family: str) -> np.ndarray:
     return np.array([(1 + math.erf(x / math.sqrt(2))) / 2 for x in GRID])
 
 
-# Dvoretzky, Kiefer, Wolfowitz and Massart: √(26/2n) = 0.0103. Sizes that are off by chance add 0.01: at most
+# Dvoretzky, Kiefer, Wolfowitz and Massart: √(26/2n) = 0.0104. Sizes that are off by chance add 0.01: at most
 # 2.7 %, of which a normal share moves by 0.24 times as much, or 1.7 %, of which a uniform one moves by half.
 SHARES_OFF = math.sqrt(FAR / (2 * DRAWN)) + 0.01
-# The largest of 124,000 normal weights is below 3.3 times 1.03 with a probability of 1e-36. Beyond 3 times,
+# The largest of 121,000 normal weights is below 3.3 times 1.03 with a probability of 1e-36. Beyond 3 times,
 # there are 0.27 %; 0.6 % would be 17 standard deviations more.
 NORMAL_BEYOND, NORMAL_TAIL = 3.3, 0.006
 # The largest uniform one is √3 = 1.73, a tenth more or less where the size of a few is off by chance.
@@ -194,13 +197,13 @@ def distribution(family: str, found: list[dict[str, Any]]) -> list[Observation]:
 
 
 def alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
-    """Whether weights repeat. Of free draws, no two are equal."""
+    """Whether weights repeat, or stand in an order. Of free draws, no two are equal."""
     structure, words = _structure(weights)
     return Observation("The weights", structure, f"{_with(fans)}{words}" if words else "")
 
 
 def _structure(weights: np.ndarray) -> tuple[str, str]:
-    """A word for how weights repeat, and a sentence if they do."""
+    """A word for what weights have to do with each other, and a sentence if they have."""
     different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
     if different == 1:
         value = float(weights.flat[0])
@@ -213,4 +216,10 @@ def _structure(weights: np.ndarray) -> tuple[str, str]:
         return "two numbers", "there are only two different weights."
     if different < 0.9 * weights.size:
         return "repeated", f"there are only {different} different weights among {weights.size}."
+    for line, rows in (("row", weights), ("column", weights.T)) if weights.ndim == 2 else ():
+        first, second = rows[:, : rows.shape[1] // 2 * 2 : 2], rows[:, 1::2]  # pairs that share no weight
+        rising = (first < second).mean() if first.size else 0.5
+        if abs(rising - 0.5) * math.sqrt(2 * first.size) > math.sqrt(FAR):  # Hoeffding
+            says = f"of two neighbours in a {line}, the second is the larger one in {rising:.0%} of all pairs"
+            return "in order", f"{says}; where each is drawn on its own, in half of them."
     return "all different", ""

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.exercises import _refusing
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode
@@ -12,13 +13,18 @@ from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
+remark = _refusing.remark
+
 
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def case(name: str, *shapes: tuple[int, ...], **marks: bool) -> Case:
+    def case(name: str, *shapes: tuple[int, ...], refuses: bool = False) -> Case:
         calls: list[Call] = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
-        return Case.of(name, calls, shown=tuple(f"the call fans({shape})" for shape in shapes), about=marks)
+        shown = tuple(f"the call fans({shape})" for shape in shapes)
+        if refuses:
+            return Case.of(name, calls, "refuses", beside="answers", shown=shown)
+        return Case.of(name, calls, "answers", shown=shown)
 
     # Sizes that have no factor in common, so that a wrong product is never the right number.
     a, b, c, d = (int(n) for n in rng.permuted([5, 7, 11, 13]))
@@ -46,7 +52,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             got = described(event.returned)
             says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
             return [Observation("fans", got, says, index)]
-        if index > 0 or "refuses" not in case.about:
+        if index > 0 or case.observe != "refuses":
             for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
                 seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
     return [Observation("fans", "two numbers"), *seen]
@@ -68,7 +74,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     if any(each and each[0].value != "two numbers" for each in seen):
         return None  # what comes back is told by itself
     judged = zip(result.cases, result.differences, strict=True)
-    values = [difference for case, difference in judged if "refuses" not in case.about]
+    values = [difference for case, difference in judged if case.observe != "refuses"]
     if not any(values):
         return "other-dimensions-accepted", (
             "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "
