@@ -11,11 +11,14 @@ import pytest
 
 from course_lib.exercises.batchnorm_forward.styles import Jacobian, Loops
 from course_lib.exercises.dropout.styles import ByLoop
-from course_lib.exercises.folders import BATCH_NORM, INITIALIZERS, exercise_names, find
+from course_lib.exercises.folders import exercise_names, find, of_family
 from course_lib.exercises.minibatches.styles import by_drawing_from_what_is_left, by_fisher_yates
 from course_lib.judging import probe as probing
 from course_lib.judging.guard import guarded
 from course_lib.judging.verdict import verdict
+
+BATCH_NORM = of_family("_batchnorm")
+INITIALIZERS = of_family("_initializer")
 
 SPARE = 5  # so many times as long as our slowest students a right answer may compute
 by_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")

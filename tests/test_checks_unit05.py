@@ -13,9 +13,11 @@ from course_lib.checks import check
 from course_lib.exercises._initializer_statistics import DRAWN, possible
 from course_lib.exercises.choose_initializer.styles import by_conditions
 from course_lib.exercises.fans.styles import by_cases
-from course_lib.exercises.folders import INITIALIZERS, find
+from course_lib.exercises.folders import find, of_family
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
+
+INITIALIZERS = of_family("_initializer")
 
 
 def judged(name, student, seed=1):

@@ -1041,8 +1041,6 @@ def test_no_answer_is_in_the_library(exercise, tmp_path):
 
 def test_the_courses_own_is_hidden(exercise):
     """Where the textbook has the answer, it is hidden by its own name."""
-    if exercise in folders.MODULES:
-        pytest.skip("it has no folder yet")
     place = folders.about(exercise).textbook
     if place:
         assert tuple(place.split(".")) in library.hidden_for(exercise)

@@ -26,10 +26,6 @@ from course_lib.judging.exercise import CannotCheck, Exercise, Misconception
 
 FOLDER = Path(__file__).parent
 FORM = "_form"
-INITIALIZERS = ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform")
-BATCH_NORM = ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward")
-# Exercises that have no folder yet: name → the module that has it in EXERCISES.
-MODULES: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def exercise_names() -> tuple[str, ...]:
     """All exercises, in the order of the units."""
     folders = [path.parent.name for path in FOLDER.glob("*/exercise.toml")]
     found = sorted((about(name).unit, name) for name in folders)
-    return tuple(name for _, name in found) + tuple(MODULES)
+    return tuple(name for _, name in found)
 
 
 @cache
@@ -98,9 +94,14 @@ def about(name: str) -> About:
     return About(name=name, **_fields(path))
 
 
+def of_family(family: str) -> tuple[str, ...]:
+    """The exercises that a module beside the folders judges: "_optimizer"."""
+    return tuple(name for name in exercise_names() if about(name).family == family)
+
+
 def exercises_of(unit: str) -> list[About]:
     """The exercises of a unit, such as "02", that have a right program of their own."""
-    found = [about(name) for name in exercise_names() if name not in MODULES]
+    found = [about(name) for name in exercise_names()]
     return [of for of in found if of.unit == unit and not of.right]
 
 
@@ -138,9 +139,6 @@ def styled(name: str) -> dict[str, dict[str, Wrong]]:
 @cache
 def find(name: str) -> Exercise:
     """The exercise of this name. Raises CannotCheck when there is none."""
-    if name in MODULES:
-        exercise: Exercise = import_module(MODULES[name]).EXERCISES[name]
-        return exercise
     of = about(name)
     own = f"course_lib.exercises.{name}.cases"
     if (FOLDER / name / "cases.py").is_file():

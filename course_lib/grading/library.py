@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import course_lib
-from course_lib.exercises.folders import MODULES as MODULES_OF_EXERCISES
 from course_lib.exercises.folders import about
 
 Name = tuple[str, str]  # a module of course_lib, and a class or function in it
@@ -66,31 +65,6 @@ MACHINERY = (
     "grading/inside/shell.py",
 )
 
-HIDDEN: dict[str, frozenset[Name]] = {
-    exercise: frozenset((module, name) for module, names in where.items() for name in names.split())
-    for exercise, where in {
-        "minibatches": {"training": "minibatches"},
-        "sgd": {"optimizers": "SGD Momentum Nesterov"},  # without momentum, each of them is SGD
-        "momentum": {"optimizers": "Momentum Nesterov"},
-        "nesterov": {"optimizers": "Momentum Nesterov"},
-        "adagrad": {"optimizers": "AdaGrad"},
-        "rmsprop": {"optimizers": "RMSprop"},
-        "adam": {"optimizers": "Adam AdamW"},
-        "adamw": {"optimizers": "Adam AdamW"},
-        "l2_penalty": {"losses": "l2_penalty"},
-        "dropout": {"layers": "Dropout"},
-        "early_stopping": {"training": "EarlyStopping"},
-        **{
-            f"batchnorm_{part}": {"layers": "BatchNorm"}
-            for part in ("forward", "running", "test", "backward")
-        },
-        "log_uniform": {"tuning": "log_uniform"},
-        "random_search": {"tuning": "random_search _best_of"},
-        "learning_rate_range_test": {"tuning": "learning_rate_range_test"},
-        "diagnose": {"tuning": "diagnose"},
-    }.items()
-}
-
 DIGITS = "data/digits.csv.gz"
 # Packages, by their folder below site-packages, in which answers could be looked up or borrowed.
 FRAMEWORKS = (
@@ -132,8 +106,6 @@ def hidden(exercises: Iterable[str]) -> frozenset[Name]:
 
 def hidden_for(exercise: str) -> frozenset[Name]:
     """What has to be hidden while this exercise is graded, as its folder says."""
-    if exercise in MODULES_OF_EXERCISES:
-        return HIDDEN[exercise]
     places = (place.partition(".") for place in about(exercise).hides)
     return frozenset((module, name) for module, _, name in places)
 
