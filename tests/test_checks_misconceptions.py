@@ -117,34 +117,11 @@ def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
     assert set(of.form) <= set(entries(FOLDER / f"{FORM}.toml"))
 
 
-def ids(name):
-    return {m.id for m in find(name).misconceptions}
-
-
-def test_the_frequent_mistakes_are_there():
-    every = {
-        "ascent", "rate-hard-coded", "eps-ignored", "eps-inside-root", "eps-missing", "no-square", "no-root",
-        "shared-state", "class-level-state", "state-renewed", "theta-changed", "gradient-changed",
-        "returns-none", "returns-list", "returns-update", "returns-float32", "flattened", "vectors-only",
-    }  # fmt: skip
-    adam = {
-        "no-bias-correction", "only-m-corrected", "only-v-corrected", "v-hat-with-beta1", "t-starts-at-zero",
-        "t-ahead", "t-never-advances", "betas-swapped", "m-weight-forgotten", "v-weight-forgotten",
-        "hats-stored",
-        "m-hat-stored", "v-hat-stored", "eps-hat", "beta1-ignored", "beta2-ignored", "t-shared",
-    }  # fmt: skip
-    adamw = {
-        "l2-instead",
-        "decay-without-rate",
-        "decay-missing",
-        "decay-of-new-theta",
-        "weight-decay-ignored",
-    }
-    assert every <= ids("adagrad") & ids("rmsprop") & ids("adam") & ids("adamw")
-    assert adam <= ids("adam") & ids("adamw")
-    assert adamw <= ids("adamw")
-    assert "decays" in ids("adagrad")
-    assert {"sums-up", "weight-forgotten", "rho-is-forgetting"} <= ids("rmsprop")
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_frequent_mistakes_are_there(name):
+    frequent = about(name).frequent
+    assert len(set(frequent)) == len(frequent)
+    assert set(frequent) <= {m.id for m in find(name).misconceptions}
 
 
 def test_what_was_measured_of_adam_without_its_corrections_is_what_the_words_say():

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.checks import check
 from course_lib.exercises.adam.styles import InPlace
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import find, styles
 from course_lib.exercises.rmsprop import styles as rmsprop
 from course_lib.judging.compare import ratio
 from course_lib.judging.probe import probe
@@ -191,9 +191,18 @@ class Betas(InPlace):
         super().__init__(lr, *betas, eps)
 
 
-class NoSuper(InPlace):
+class NoSuper:
+    m = v = t = 0
+
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         pass
+
+    def step(self, theta, gradient):
+        self.t += 1
+        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
+        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
+        m_hat, v_hat = self.m / (1 - self.beta1**self.t), self.v / (1 - self.beta2**self.t)
+        return theta - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
 def a_function(theta, gradient, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -240,3 +249,82 @@ def test_damaged_positions_do_not_crash_the_verdict():
 
 def test_a_callable_that_makes_a_right_optimiser_passes():
     assert check("rmsprop", partial(rmsprop.AnyArguments)).passed
+
+
+# What is suggested where no mistake of the catalogue explains the evidence: it holds for all that was seen
+
+
+def after(name, change):
+    """A right optimiser whose update goes through `change` before it is taken."""
+
+    class Changed(next(iter(styles(name).values()))):
+        steps = 0
+
+        def step(self, theta, gradient):
+            self.steps += 1
+            return theta + change(self, theta, gradient, super().step(theta, gradient) - theta)
+
+    return Changed
+
+
+class EndsItsCorrection(InPlace):
+    def step(self, theta, gradient):
+        right = super().step(theta, gradient) - theta
+        return theta + right * (1 if self.t <= 3 else 1 - self.beta1**self.t * np.sign(gradient))
+
+
+class KeepsAPlace(InPlace):
+    def step(self, theta, gradient):
+        moved = 0 if self.m is None else theta - self.arrived
+        self.arrived = super().step(theta, gradient)
+        return self.arrived + 0.1 * moved
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "words"),
+    [
+        ("adagrad", after("adagrad", lambda o, t, g, d: d / (1 + 0.1 * o.steps)), "from step to step"),
+        (
+            "momentum",
+            after("momentum", lambda o, t, g, d: d / (1 + 0.1 * (o.steps - 1))),
+            "from step to step",
+        ),
+        ("rmsprop", after("rmsprop", lambda o, t, g, d: d * o.rho), "instances with other settings"),
+        (
+            "sgd",
+            after("sgd", lambda o, t, g, d: d * np.minimum(1, 1 / np.abs(g).clip(0.1))),
+            "gradients are large",
+        ),
+        (
+            "adamw",
+            after("adamw", lambda o, t, g, d: d * (1.1 if t.ndim == 1 else 1)),
+            "Vectors come out wrong",
+        ),
+        (
+            "adamw",
+            after("adamw", lambda o, t, g, d: d * (1.1 if t.ndim > 1 else 1)),
+            "Vectors come out right",
+        ),
+        ("adam", KeepsAPlace, "what the last step returned"),
+        ("adam", EndsItsCorrection, "Step 4 of “six steps in a row” is the first that is wrong"),
+    ],
+)
+def test_a_suggestion_is_true_of_all_that_was_seen(name, student, words):
+    report = check(name, student)
+    assert report.diagnosis is None
+    assert words in report.diagnosed.text, report.diagnosed.text
+
+
+def test_state_under_the_id_of_an_array_is_not_said_to_be_shared_for_sure():
+    class Momentum:
+        def __init__(self, lr, mu=0.9):
+            self.lr, self.mu, self.state = lr, mu, {}
+
+        def step(self, theta, gradient):
+            v = self.mu * self.state.get(id(theta), 0.0) + gradient
+            self.state[id(theta)] = v
+            return theta - self.lr * v
+
+    report = check("momentum", Momentum)
+    assert not report.passed
+    assert report.diagnosis != "shared-state" or "the id of an array" in report.diagnosed.text

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises._optimizer_judging import measure, picture, quantity, suggest
+from course_lib.exercises._optimizer_judging import measure, picture, quantity
+from course_lib.exercises._optimizer_suggesting import suggest
 from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import encode_array
