@@ -118,9 +118,10 @@ def styles(name: str) -> dict[str, Callable[..., Any]]:
 
 
 def style_program(name: str, style: str) -> Program | None:
-    """A style as a program that edits can change; None where it is not written as a class or function."""
+    """A style as a program that edits can change; None where it is not written as a class or function, or
+    as a function that makes what has the method."""
     written = styles(name)[style]
-    if not isinstance(written, type | FunctionType):
+    if not isinstance(written, type if about(name).method else type | FunctionType):
         return None
     # What else stands in styles.py, such as a base class, is there too.
     beside = f"import {written.__module__} as _styles\nglobals().update(vars(_styles))\n"
