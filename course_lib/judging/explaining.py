@@ -7,7 +7,7 @@ mistake's program does.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from time import thread_time
 
 import numpy as np
@@ -215,20 +215,20 @@ def _explained(
 def _pairs(
     exercise: Exercise, candidates: list[Candidate], alone: dict[tuple[str, int], set[int]]
 ) -> Iterator[tuple[Candidate, Candidate]]:
-    """First those that explain most cases one by one, then one of these with any other, then the frequent."""
+    """First those that explain most cases one by one, then one of these with any other, then the frequent;
+    small ones before large ones."""
 
     def explains(*pair: Candidate) -> int:
         return len(set().union(*(alone.get((one[0].id, one[1]), set()) for one in pair)))
 
     frequent = [candidate for candidate in candidates if candidate[0].id in exercise.frequent]
-    others = [candidate for candidate in candidates if candidate[0].id not in exercise.frequent]
-    leading = sorted(filter(explains, candidates), key=explains, reverse=True)
+    leading = [candidate for candidate in candidates if explains(candidate)]
     tried = set()
     for pairs in (
         sorted(combinations(leading, 2), key=lambda pair: (-explains(*pair), _size(*pair))),
-        ((one, other) for one in leading for other in frequent + others),
-        combinations(frequent, 2),
-        combinations(frequent + others, 2),
+        sorted(product(leading, candidates), key=lambda pair: (-explains(pair[0]), _size(*pair))),
+        sorted(combinations(frequent, 2), key=lambda pair: _size(*pair)),
+        sorted(combinations(candidates, 2), key=lambda pair: _size(*pair)),
     ):
         for one, other in pairs:
             names = frozenset(((one[0].id, one[1]), (other[0].id, other[1])))
@@ -238,8 +238,8 @@ def _pairs(
 
 
 def _size(*pair: Candidate) -> int:
-    """Of two explanations the smaller one is the likelier."""
-    return sum(len(wrong.edits) for _, _, wrong in pair)
+    """Of two explanations the smaller one is the likelier, and an edit is smaller than a program."""
+    return sum(len(wrong.edits) or 2 for _, _, wrong in pair)
 
 
 # Whether two answer alike
