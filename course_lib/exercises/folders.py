@@ -7,8 +7,9 @@
     styled.toml     the most frequent mistakes as edits of these, where those of right.py do not fit
     cases.py        what is asked and observed, where the family's module does not do
 
-A mistake that several exercises share stands beside the folders, in a TOML file of the family's name;
-mistakes of form, which any exercise may have, in _form.toml.
+A mistake that several exercises share stands beside the folders, in a TOML file of the family's name, with
+`on = "adam adamw"` where it is not for all of them; mistakes of form, which any exercise may have, in
+_form.toml.
 """
 
 import tomllib
@@ -172,7 +173,7 @@ def misconceptions(of: About) -> tuple[Misconception, ...]:
     """Mistakes of form, the family's, the exercise's own."""
     entries = {id: entry for id, entry in _entries(FOLDER / f"{FORM}.toml").items() if id in of.form}
     family = _entries(FOLDER / f"{of.family}.toml") if of.family else {}
-    entries |= {id: entry for id, entry in family.items() if of.name in entry["on"].split()}
+    entries |= {id: entry for id, entry in family.items() if of.name in entry.get("on", of.name).split()}
     entries |= _entries(FOLDER / of.name / "mistakes.toml")
     return tuple(_misconception(of, id, entry) for id, entry in entries.items())
 
