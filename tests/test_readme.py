@@ -1,11 +1,15 @@
 """README.md and the guides in docs/ name what is there, and nothing else."""
 
 import re
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from course_lib import cli, release
+from course_lib.checks import check
+from course_lib.exercises.folders import find
 from course_lib.grading import demo_class
 from course_lib.grading.demo_students import CLASS
 
@@ -68,3 +72,17 @@ def test_a_guide_names_each_module_of_its_package_once(guide, package):
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
     assert sorted(named) == sorted(modules | packages)
+
+
+def test_the_walk_of_one_mistake_is_as_it_happens():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (said,) = tomllib.loads(textwrap.dedent(f"   {shown}")).items()
+    (misconception,) = (m for m in find("adam").misconceptions if m.id == said[0])
+    assert misconception.explanation == said[1]["says"]
+    assert misconception.hint == said[1]["hint"]
+    assert misconception.wrongs[0].edits == (said[1]["edit"],)
+    report = check("adam", misconception.variants[0]())
+    assert report.diagnosis == said[0]
+    quoted = re.sub(r"\s+", " ", text).partition("the first difference: “")[2].partition("”")[0]
+    assert report.cases[0].message == quoted
