@@ -38,6 +38,91 @@ def test_the_chance_of_failing_a_right_answer_is_what_the_code_says():
             assert stays + together + hoeffding + another_seed < 1e-9
 
 
+# minibatches: what decides is in every seed's cases
+
+
+def test_the_sizes_at_which_mistakes_part_are_asked_on_every_seed():
+    for seed in range(20):
+        given = [call["arguments"] for case in find("minibatches").cases(seed) for call in case.calls]
+        assert 0 in {a["n"] for a in given}
+        sizes = {a["batch_size"] for a in given if a["n"] > a["batch_size"] > 1}
+        for size in sizes:
+            rests = {a["n"] % size for a in given if a["batch_size"] == size and a["n"] > size}
+            under, over = max(r for r in rests if 2 * r < size), min(r for r in rests if 2 * r > size)
+            assert over - under <= 2
+            assert {0, 1, size - 1} <= rests
+
+
+def shuffles_what_it_has_handed_out(n, batch_size, rng):
+    """Each batch is a view of one array: in a loop, some examples come twice, and as many never."""
+    order = np.arange(n)
+    for begin in range(0, n, batch_size):
+        rng.shuffle(order)
+        yield order[begin : begin + batch_size]
+
+
+def shuffles_a_list_that_it_has_handed_out(n, batch_size, rng):
+    order = list(range(n))
+    for begin in range(0, n, batch_size):
+        rng.shuffle(order)
+        yield order[begin : begin + batch_size]
+
+
+def fills_one_array(n, batch_size, rng):
+    order, batch = rng.permutation(n), np.zeros(batch_size, dtype=int)
+    for begin in range(0, n, batch_size):
+        part = order[begin : begin + batch_size]
+        batch[: len(part)] = part
+        yield batch[: len(part)]
+
+
+def rounds_the_count(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[k * batch_size : (k + 1) * batch_size] for k in range(round(n / batch_size))]
+
+
+def drops_a_last_batch_of_one(n, batch_size, rng):
+    return [batch for batch in as_list(n, batch_size, rng) if len(batch) != 1 or batch_size == 1]
+
+
+def splits_into_so_many(n, batch_size, rng):
+    return np.split(rng.permutation(n), batch_size)
+
+
+def appends_to_an_empty_array(n, batch_size, rng):
+    batch = np.array([])
+    for index in rng.permutation(n):
+        batch = np.append(batch, index)
+        if len(batch) == batch_size:
+            yield batch
+            batch = np.array([])
+    if len(batch):
+        yield batch
+
+
+NAMED = {
+    shuffles_what_it_has_handed_out: "shuffled-for-each-batch",
+    shuffles_a_list_that_it_has_handed_out: "shuffled-for-each-batch",
+    fills_one_array: "same-list-again",
+    rounds_the_count: "count-rounded",
+    drops_a_last_batch_of_one: "single-example-lost",
+    splits_into_so_many: "size-as-count",
+    appends_to_an_empty_array: "float-indices",
+}
+
+
+@pytest.mark.parametrize("student", NAMED, ids=lambda s: s.__name__)
+def test_what_a_loop_would_meet_is_named_on_any_seed(student):
+    for seed in range(6):
+        assert judged("minibatches", student, seed).diagnosis == NAMED[student]
+
+
+def test_who_makes_no_batches_gets_nothing_for_there_being_none_of_no_examples():
+    report = judged("minibatches", lambda n, batch_size, rng: [])
+    assert report.score == 0
+    assert "code that computes nothing" in report.cases[-1].message
+
+
 # minibatches, wrong in ways that are not listed
 
 

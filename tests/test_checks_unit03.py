@@ -45,6 +45,39 @@ def test_unlisted_mistakes_in_the_penalty_fail_with_a_reason():
         assert words in report.text()
 
 
+def test_a_division_by_the_number_of_examples_is_told_as_a_convention():
+    def by_rows(weights, lam):
+        m = weights[0].shape[0]
+        return by_sum(weights, lam)[0] / m, [lam / m * W for W in weights]
+
+    def by_another(weights, lam):
+        return by_sum(weights, lam)[0] / 400, [lam / 400 * W for W in weights]
+
+    for student in (by_rows, by_another):
+        report = judged("l2_penalty", student)
+        assert report.diagnosis == "divided-by-m"
+        assert "deeplearning.ai" in report.text()
+    assert "400 times too small" in judged("l2_penalty", by_another).diagnosed.text
+    assert judged("l2_penalty", lambda weights, lam: by_another(weights, 2 * lam)).diagnosis == "divided-by-m"
+    assert not judged("l2_penalty", lambda weights, lam: by_another(weights, 1.7 * lam)).diagnosis
+
+
+def test_what_is_kept_from_one_call_to_the_next_is_found():
+    kept = []
+
+    def l2_penalty(weights, lam):
+        penalty, gradients = by_sum(weights, lam)
+        kept[:] = (
+            gradients
+            if len(kept) != len(gradients)
+            else [a + b for a, b in zip(kept, gradients, strict=True)]
+        )
+        return penalty, list(kept)
+
+    said = {case.name: case.message for case in judged("l2_penalty", l2_penalty).cases}
+    assert "something else the second time" in said["leaves the weights as they were"]
+
+
 def test_weights_that_are_replaced_in_the_list_are_seen():
     def l2_penalty(weights, lam):
         penalty, gradients = by_sum(weights, lam)
@@ -146,9 +179,9 @@ class CopiesTheGenerator(Contract):
         return super().forward(x, training)
 
 
-class Float32(Contract):
+class Float16(Contract):
     def forward(self, x, training):
-        return super().forward(x, training).astype(np.float32)
+        return super().forward(x, training).astype(np.float16)
 
 
 class ForgetsTheMask(Contract):
@@ -166,7 +199,7 @@ UNLISTED = {
     TransposedMaskInBackward: "forward's mask",
     HalfTheTime: "were dropped; asked is about",
     CopiesTheGenerator: "the same entries are dropped",
-    Float32: "float32",
+    Float16: "float16",
     ForgetsTheMask: "mask",
 }
 
@@ -177,6 +210,93 @@ def test_unlisted_mistakes_in_dropout_fail_with_a_reason(student):
         report = judged("dropout", student, seed)
         assert not report.passed
         assert UNLISTED[student] in report.text(), report.text()
+
+
+class SpoilsWhatItKept(Contract):
+    """x is changed by a later call than the one that it was handed to."""
+
+    def forward(self, x, training):
+        self.x = x
+        return super().forward(x, training)
+
+    def backward(self, grad):
+        self.x *= 0
+        return super().backward(grad)
+
+
+def test_an_argument_that_a_later_call_changes_is_found():
+    report = judged("dropout", SpoilsWhatItKept)
+    assert [case.name for case in report.cases if not case.passed] == ["leaves its arguments as they were"]
+    assert "The argument x was changed in place" in report.text()
+    assert "backward 1" in report.text()
+
+
+class Identity(Contract):
+    def forward(self, x, training):
+        return x
+
+    def backward(self, grad):
+        return grad
+
+
+def test_who_never_drops_gets_nothing():
+    report = judged("dropout", Identity)
+    assert report.score == 0
+    said = {case.name: case.message for case in report.cases}
+    assert "counts once “training” or “training at high rates” passes" in said["a rate of 0"]
+    assert said["test time"] == said["the gradient at test time"] == "As in “a rate of 0”."
+    assert "counts once another case passes" in said["leaves its arguments as they were"]
+
+
+def layer(
+    draw="rng.random(shape)", keeps="u >= rate", factor="1 / (1 - rate)", back="mask", guard="", test=1
+):
+    """A layer as a careful student writes it, with one line of it as given."""
+
+    class Dropout:
+        def __init__(self, rate, rng):
+            self.rate, self.rng, self.names = rate, rng, {"mask": 1.0, "keep": 1.0}
+
+        def forward(self, x, training):
+            if training and not (guard and self.rate == 0):
+                at_hand = {"np": np, "rng": self.rng, "rate": self.rate, "shape": x.shape, "n": x.shape[1]}
+                at_hand["u"] = eval(draw, at_hand)
+                keep = eval(keeps, at_hand)
+                mask = keep * eval(factor, at_hand | {"keep": keep})
+                self.names = {"keep": keep, "mask": mask}
+                return x * mask
+            if not training and test == "stale":
+                return x
+            self.names = {"mask": 1.0, "keep": 1.0}
+            return x
+
+        def backward(self, grad):
+            return grad * eval(back, self.names)
+
+    return Dropout
+
+
+MISTAKES = {
+    "rate-keeps": {"keeps": "u < rate", "factor": "1 / rate"},
+    "keep-drop-swapped": {"keeps": "u < rate"},
+    "no-rescale": {"factor": "1"},
+    "rescale-by-rate": {"factor": "1 / rate"},
+    "backward-not-scaled": {"back": "keep"},
+    "one-draw-for-each-column": {"draw": "rng.random(n)"},
+    "normal-draw": {"draw": "rng.normal(size=shape)", "keeps": "u < rate", "factor": "1 / rate"},
+    "rate-hard-coded": {"draw": "rng.integers(0, 2, shape)", "keeps": "u == 1"},
+}
+
+
+@pytest.mark.parametrize("id", MISTAKES)
+def test_a_guard_for_a_rate_of_0_and_an_old_mask_at_test_hide_no_mistake(id):
+    assert judged("dropout", layer()).passed
+    assert judged("dropout", layer(guard="rate 0")).passed
+    assert judged("dropout", layer(test="stale")).diagnosis == "old-mask-at-test"
+    assert judged("dropout", layer(**MISTAKES[id])).diagnosis == id
+    assert judged("dropout", layer(**MISTAKES[id], guard="rate 0")).diagnosis == id
+    both = judged("dropout", layer(**MISTAKES[id], guard="rate 0", test="stale"))
+    assert set(both.diagnosis.split("+")) == {id, "old-mask-at-test"}
 
 
 def test_an_untouched_dropout_gets_nothing():
@@ -204,7 +324,7 @@ def test_dropout_without_backward_is_judged_on_forward():
 
     report = judged("dropout", Dropout)
     passed = {case.name for case in report.cases if case.passed}
-    assert {"training", "training at a high rate", "test time", "all chance comes from rng"} <= passed
+    assert {"training", "training at high rates", "test time", "all chance comes from rng"} <= passed
     assert "the gradient, and batches of several sizes" not in passed
 
 

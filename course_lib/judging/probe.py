@@ -26,11 +26,15 @@ An argument is an array or another value in the form of `encoding`, {"result": k
                                         with "kept": true it is as the calls before have left it
     {"function": kind, "settings": {…}} a function made by `functions`, whose calls are written down
     {"functions": {name: {…}, …}}       a dict of such functions
-A call that returns an iterator is exhausted, up to "at_most" items, where the call says so.
+An argument may be a list of such forms: {"list": […]}.
+A call that returns an iterator is exhausted, up to "at_most" items, where the call says so; each item is
+looked at when it comes, as a loop does.
 
 For each call the evidence has one event:
 
-    {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed]}
+    {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed:
+        its own, and those of earlier calls]}
+    {…, "afterwards": […]}               what the items of an iterator are at its end, where that is another
     {"error": {"type", "kinds", "message", "line", "text", "function", "attribute"}, "changed": […]}
     {…, "heard": [[function, argument, returned], …]}   the calls of the functions handed over, in order
     {"skipped": true}                    what it needs is missing, because of an earlier error
@@ -50,7 +54,7 @@ import builtins
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
@@ -60,7 +64,7 @@ from typing import Any, TypedDict
 from numpy import ndarray
 from numpy.random import default_rng, get_state, set_state
 
-from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, name_of, shortened
+from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, encode_items, name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES, OURS
 from course_lib.judging.functions import made_function
 from course_lib.judging.guard import TimeLimit, guarded
@@ -196,6 +200,7 @@ def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -
     objects: dict[str, Any] = {}
     results: dict[int, Any] = {}
     shared: dict[Any, Any] = {}
+    handed: list[tuple[str, Any]] = []
     for index, call in enumerate(case.calls):
         if "make" in call:
             try:
@@ -209,7 +214,7 @@ def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -
             events.append(event)
             continue
         arguments = call.get("arguments", {})
-        needed = {a["result"] for a in arguments.values() if type(a) is dict and "result" in a}
+        needed = {a["result"] for a in arguments.values() if _is_result(a)}
         if (call.get("on") and call["on"] not in objects) or not needed <= results.keys():
             events.append({"skipped": True})
             continue
@@ -217,7 +222,10 @@ def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -
         heard: list[Any] = []
         try:
             values = {name: _argument(a, results, shared, name, heard) for name, a in arguments.items()}
-            event, result = _call(target, call, values)
+            event, result = _call(target, call, values, handed)
+            # An attribute that was set is the object's own, and so is what it returned: these may change.
+            if "call" in call:
+                handed += [(name, value) for name, value in values.items() if not _is_result(arguments[name])]
             if heard:
                 event["heard"] = heard
         except TimeLimit as error:
@@ -234,6 +242,10 @@ def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -
     return None
 
 
+def _is_result(form: Any) -> bool:
+    return type(form) is dict and "result" in form
+
+
 def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: str, heard: list[Any]) -> Any:
     if type(form) is not dict:
         return decode(form)
@@ -241,7 +253,9 @@ def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: 
         return made_function(form["function"], form["settings"], name, heard)
     if "functions" in form:
         return {key: _argument(each, results, shared, key, heard) for key, each in form["functions"].items()}
-    if "result" in form:
+    if "list" in form:
+        return [_argument(each, results, shared, name, heard) for each in form["list"]]
+    if _is_result(form):
         return results[form["result"]]
     if "rng" in form:
         fresh = default_rng(form["rng"])
@@ -266,9 +280,12 @@ def _differ(before: Any, after: Any) -> bool:
     )
 
 
-def _call(target: Any, call: Call, arguments: dict[str, Any]) -> tuple[Event, Any]:
-    watched = {name: value for name, value in arguments.items() if _is_watched(value)}
-    before = {name: _copied(value) for name, value in watched.items()}
+def _call(
+    target: Any, call: Call, arguments: dict[str, Any], earlier: Sequence[tuple[str, Any]] = ()
+) -> tuple[Event, Any]:
+    """The event of a call, and what it returned. earlier: the arguments of calls before it, by name."""
+    watched = [(name, value) for name, value in (*arguments.items(), *earlier) if _is_watched(value)]
+    before = [_copied(value) for _, value in watched]
     result = None
     event: Event
     try:
@@ -279,18 +296,33 @@ def _call(target: Any, call: Call, arguments: dict[str, Any]) -> tuple[Event, An
         else:
             method = getattr(target, call["call"]) if call.get("on") else target
             result = method(*arguments.values())
-            if "at_most" in call:
-                # What cannot be iterated over is an answer too: it is encoded as it is.
-                items = iter(result) if hasattr(type(result), "__iter__") else None
-                result = result if items is None else list(islice(items, call["at_most"]))
-        event = {"returned": encode(result)}
+        # What cannot be iterated over is an answer too: it is encoded as it is.
+        if "at_most" in call and hasattr(type(result), "__iter__"):
+            event, result = _exhausted(result, call["at_most"])
+        else:
+            event = {"returned": encode(result)}
     except TimeLimit:
         raise
     # A student's code may raise anything, SystemExit and KeyboardInterrupt too.
     except BaseException as error:
         event = {"error": _described(error, target)}
-    event["changed"] = [name for name, value in watched.items() if not _same(value, before[name])]
+    pairs = zip(watched, before, strict=True)
+    event["changed"] = list(dict.fromkeys(name for (name, now), old in pairs if not _same(now, old)))
     return event, result
+
+
+def _exhausted(items: Any, most: int) -> tuple[Event, list[Any]]:
+    """The event of an iterator: its items as they came, and as they are at its end."""
+    kept: list[Any] = []
+
+    def coming() -> Iterator[Any]:
+        for item in islice(items, most):
+            kept.append(item)
+            yield item
+
+    came = encode_items(coming())
+    now = encode_items(kept)
+    return {"returned": came} | ({} if now == came else {"afterwards": now}), kept
 
 
 def _is_watched(value: Any) -> bool:

@@ -31,6 +31,7 @@ class Event:
     """One event of the evidence, its fields those that `probe` describes."""
 
     returned: Any = ABSENT
+    afterwards: Any = ABSENT
     error: Error | None = None
     changed: tuple[str, ...] = ()
     made: str | None = None
@@ -59,6 +60,7 @@ def _event(form: dict[str, Any]) -> Event:
     made = form.get("made")
     return Event(
         returned=decode(form["returned"]) if "returned" in form else ABSENT,
+        afterwards=decode(form["afterwards"]) if "afterwards" in form else ABSENT,
         error=_error(form.get("error")),
         changed=_names(form.get("changed")),
         made=shortened(made) if made else None,

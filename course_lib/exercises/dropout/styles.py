@@ -111,6 +111,27 @@ class ByNormalQuantile(Contract):
         return x * self.mask
 
 
+class Float32(Contract):
+    """Right to within the rounding of float32."""
+
+    def forward(self, x, training):
+        x = x.astype(np.float32)
+        y = super().forward(x, training)
+        self.mask = self.mask.astype(np.float32)
+        return y.astype(np.float32)
+
+    def backward(self, grad):
+        return grad.astype(np.float32) * self.mask
+
+
+class RateOfZeroApart(Contract):
+    def forward(self, x, training):
+        if self.rate == 0 or not training:
+            self.mask = np.ones_like(x)
+            return x
+        return super().forward(x, training)
+
+
 class ByShuffledStream(Contract):
     def forward(self, x, training):
         u = np.array(self.rng.random(x.size), dtype=np.float32)

@@ -1,12 +1,15 @@
 """The L2 penalty and its gradients: what is asked, and what is observed."""
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode_array
+from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
@@ -37,8 +40,23 @@ def cases(seed: int) -> list[Case]:
             call(0.001, (2, 2), (3,), scale=np.float64(1e-3)),
             call(0.0, (2, 3)),
         ),
-        case("leaves the weights as they were", "form", call(lam, (3, 4), (4,)), keeps_arguments=True),
+        case(
+            "leaves the weights as they were",
+            "again",
+            *_with_the_same_arrays(call(lam, (3, 4), (4,))),
+            keeps_arguments=True,
+        ),
     ]
+
+
+def _with_the_same_arrays(call: Call) -> list[Call]:
+    """The call twice, with arrays that are as the first has left them."""
+    holds = call["arguments"]["weights"]["list"]
+    calls = []
+    for kept in (False, True):
+        arrays = [{"array": f"W{i}", "holds": each, "kept": kept} for i, each in enumerate(holds)]
+        calls.append(call | {"arguments": call["arguments"] | {"weights": {"list": arrays}}})
+    return calls
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
@@ -56,7 +74,14 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             seen.append(_penalty(call, returned[0], index))
         if case.observe in ("gradients", "both"):
             seen += _gradients(call, returned[1], index)
+    if case.observe == "again":
+        says = "Called twice with the same arrays, the function returns something else the second time."
+        seen.append(Observation("The second time", _alike(*(e.returned for e in events)), says, 1))
     return seen
+
+
+def _alike(first: Any, second: Any) -> bool:
+    return compare.form(first, second) is None and compare.value(first, second, 0.0) is None
 
 
 def _setting(call: Call) -> str:
@@ -83,5 +108,36 @@ def _gradients(call: Call, gradients: Any, index: int) -> list[Observation]:
         return [Observation("The gradients", got, says, index)]
     each = [f"Gradient {k + 1} of {count} {_setting(call)}" for k in range(count)]
     return [Observation("The gradients", "a list", event=index)] + [
-        Observation(what, gradient, event=index) for what, gradient in zip(each, gradients, strict=True)
+        Observation(what, _wide(gradient), event=index)
+        for what, gradient in zip(each, gradients, strict=True)
     ]
+
+
+def _wide(gradient: Any) -> Any:
+    """In float32 a gradient is right to within its rounding."""
+    narrow = isinstance(gradient, np.ndarray) and gradient.dtype == np.float32
+    return gradient.astype(np.float64) if narrow else gradient
+
+
+def suggest(result: Result) -> tuple[str, str] | None:
+    """λ/(2m), with a number of examples m from somewhere: everything is divided by the same integer."""
+    events = zip(chain(*result.expected), chain(*result.got), strict=True)
+    numbers = [_numbers(right.returned, came.returned) for right, came in events]
+    if any(each is None for each in numbers):
+        return None
+    asked, got = np.concatenate(numbers, axis=1)  # type: ignore[arg-type]  # None was looked for above
+    m = round(float(asked[0] / got[0])) if got[0] else 0
+    if m < 2 or not compare.near(asked / m, got, 0.0).all():
+        return None
+    text = f"Penalty and gradients are {m} times too small, in all cases. With m the number of examples, "
+    text += "λ/(2m) Σ‖W‖² is a known convention, deeplearning.ai's for one; ours is λ/2 Σ‖W‖²."
+    return "divided-by-m", text
+
+
+def _numbers(asked: Any, got: Any) -> np.ndarray | None:
+    """All numbers of two pairs, side by side; None where they are no such pairs."""
+    if compare.form(asked, got) is not None:
+        return None
+    return np.array(
+        [np.concatenate([np.ravel(each) for each in (pair[0], *pair[1])]) for pair in (asked, got)]
+    )

@@ -14,7 +14,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import ABSENT, Event
 
 EPOCHS = 40
 Batches = list[np.ndarray]
@@ -24,23 +24,24 @@ def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
     size = int(rng.integers(6, 10))
     n = 4 * size + int(rng.integers(2, size - 1))
+    # Who rounds the number of batches is found out by these, and who drops a batch of one.
+    rests = (1, (size - 1) // 2, size // 2 + 1, size - 1)
 
     def call(n: int, size: int, generator: int, shared: bool = True) -> Call:
         arguments = {"n": n, "batch_size": size, "rng": {"rng": generator, "shared": shared}}
         # Enough for batches that overlap, and an end for those that have none.
         return {"call": "minibatches", "arguments": arguments, "at_most": 2 * n + 2}
 
-    def case(name: str, observe: str, calls: list[Call]) -> Case:
-        return Case.of(name, calls, observe)
+    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
+        return Case.of(name, calls, observe, **marks)
 
     return [
         # Twelve epochs: should batches come in random order, then the smaller one is not always the last.
-        case("the last batch is smaller", "sizes", [call(n, size, seed)] * 12),
-        case("all batches are full", "sizes", [call(4 * size, size, seed)]),
+        case("the last batch is smaller", "sizes", [call(4 * size + rest, size, seed) for rest in rests] * 3),
         case(
-            "more room than examples, and one example in each",
+            "full batches, more room than examples, and one example in each",
             "sizes",
-            [call(size - 1, size, seed), call(size, size, seed), call(5, 1, seed)],
+            [call(k, of, seed) for k, of in ((4 * size, size), (size - 1, size), (size, size), (5, 1))],
         ),
         case("each index comes exactly once", "once", [call(n, size, seed) for _ in range(EPOCHS // 2)]),
         case("a random order, and a new one in each epoch", "order", [call(n, size, seed)] * EPOCHS),
@@ -49,6 +50,8 @@ def cases(seed: int) -> list[Case]:
             "chance",
             [call(n, size, generator, shared=False) for generator in (seed, seed, seed + 1)],
         ),
+        # The last one: here a loop without end may come to nothing that could be counted.
+        case("no examples", "none", [call(0, size, seed)], special=True, beside="sizes"),
     ]
 
 
@@ -59,7 +62,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     if unreadable:
         return [unreadable]
     batches = [[np.asarray(batch, dtype=np.int64) for batch in event.returned] for event in events]
-    seen = {"sizes": _sizes, "once": _once, "order": _order, "chance": _chance}[case.observe]
+    looks = {"sizes": _sizes, "none": _none, "once": _once, "order": _order, "chance": _chance}
+    seen = looks[case.observe]
     return [forms[0], *seen(case, batches, events)]
 
 
@@ -91,6 +95,7 @@ _KINDS = {
     "numbers": "a single number",
     "truths": "an array of True and False",
     "floats": "an array of numbers that are no integers",
+    "whole": "an array of floats, such as 3.0",
     "nested": "a list or an array of several batches",
 }
 
@@ -101,13 +106,17 @@ def _kind(item: Any) -> str:
     if isinstance(item, list):
         if all(type(entry) is int or _is_integer(entry) for entry in item):
             return "index arrays"
-        return "nested" if any(isinstance(entry, list | np.ndarray) for entry in item) else "floats"
+        if any(isinstance(entry, list | np.ndarray) for entry in item):
+            return "nested"
+        return "whole" if all(type(entry) in (int, float) and entry % 1 == 0 for entry in item) else "floats"
     array = np.asarray(item)
     if array.ndim != 1:
         return "nested" if array.ndim else "numbers"
     if not array.size or array.dtype.kind in "iu":
         return "index arrays"
-    return "truths" if array.dtype.kind == "b" else "floats"
+    if array.dtype.kind == "b":
+        return "truths"
+    return "whole" if (array % 1 == 0).all() else "floats"
 
 
 def _is_integer(entry: Any) -> bool:
@@ -118,19 +127,26 @@ def _is_integer(entry: Any) -> bool:
 
 
 def _sizes(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
-    seen = []
+    sizes, says, at = [], "", 0
     for index, (call, batches) in enumerate(zip(case.calls, epochs, strict=True)):
         n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
-        came, asked = [len(batch) for batch in batches], _asked_sizes(n, size)
-        if came != asked:
-            says = (
-                f"With n = {n} and batch_size = {size}, the batches hold {_listed(came)}; "
-                f"asked is {_listed(asked)}."
-            )
-            moved = sorted(came) == sorted(asked)
-            return [Observation("The sizes", "in another order" if moved else came, says, index)]
-        seen = asked
-    return [Observation("The sizes", seen)]
+        sizes.append(([len(batch) for batch in batches], _asked_sizes(n, size)))
+        came, asked = sizes[-1]
+        if came != asked and not says:
+            at = index
+            says = f"With n = {n} and batch_size = {size}, the batches hold {_listed(came)}; "
+            says += f"asked is {_listed(asked)}."
+    # Where batches come in random order, in which calls the smaller one is not the last is chance.
+    moved = any(came != asked and sorted(came) == sorted(asked) for came, asked in sizes)
+    return [Observation("The sizes", [moved, *(sorted(came) for came, _ in sizes)], says, at)]
+
+
+def _none(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
+    """An empty batch, such as np.split makes of nothing, is none that anyone could miss."""
+    every = sum(len(batch) for batches in epochs for batch in batches)
+    return [
+        Observation("The batches", every, f"With n = 0, the batches hold {_listed([every])}; there are none.")
+    ]
 
 
 def _asked_sizes(n: int, size: int) -> list[int]:
@@ -174,6 +190,12 @@ def _once(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observ
             f"With n = {n}, in all epochs these never come: {some}."
             if always
             else f"With n = {n}, in the first epoch these never come: {some}. In other epochs it is others.",
+        ),
+        Observation(
+            "A batch",
+            "changes" if any(event.afterwards is not ABSENT for event in events) else "stays",
+            "A batch that was handed out changes when the next one is made: who keeps batches, as "
+            "list(minibatches(…)) does, has other indices in them in the end.",
         ),
     ]
 
