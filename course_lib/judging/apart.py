@@ -37,7 +37,7 @@ class KernelEnded(AssertionError):
 class Told(list[Event]):
     """The events of a case, of which each is told as it comes."""
 
-    def __init__(self, tell: Callable[[Any], None]) -> None:
+    def __init__(self, tell: Callable[[object], None]) -> None:
         super().__init__()
         self._tell = tell
         tell([])
@@ -64,7 +64,7 @@ def possible() -> bool:
         return False
 
 
-def probe_apart(student: Any, cases: list[Asked]) -> dict[str, Any]:
+def probe_apart(student: object, cases: list[Asked]) -> dict[str, object]:
     """The evidence, as `probe` gives it.
 
     Raises KernelEnded where the code ends its process.
@@ -105,7 +105,7 @@ def probe_apart(student: Any, cases: list[Asked]) -> dict[str, Any]:
     return _cut_off(lines)
 
 
-def _play(student: Any, cases: list[Asked], to: int) -> None:
+def _play(student: object, cases: list[Asked], to: int) -> None:
     """What the copy does, to its end."""
     try:
         os.setsid()
@@ -113,7 +113,7 @@ def _play(student: Any, cases: list[Asked], to: int) -> None:
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
 
-        def tell(line: Any) -> None:
+        def tell(line: object) -> None:
             data = json.dumps(line).encode() + b"\n"
             while data:
                 data = data[os.write(to, data) :]
@@ -150,7 +150,7 @@ def _computed(process: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _cut_off(lines: list[Any]) -> dict[str, Any]:
+def _cut_off(lines: list[Any]) -> dict[str, object]:
     """The evidence of a copy that had to be ended: what came, and the limit where it was."""
     cases: list[list[Event]] = []
     for line in lines:

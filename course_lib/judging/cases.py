@@ -34,7 +34,7 @@ class Known:
     beside: str = ""
     special: bool = False
     shown: tuple[str, ...] = ()
-    about: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ class Difference:
     got: float | None = None
 
 
-def described(value: Any) -> str:
+def described(value: object) -> str:
     """A value in a few words: "a list of 4", "an array of shape (2, 3)"."""
     if value is None:
         return "None"
@@ -40,7 +40,7 @@ def described(value: Any) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def form(expected: Any, got: Any) -> Difference | None:
+def form(expected: object, got: Any) -> Difference | None:
     """The first difference in type, shape or dtype."""
     if isinstance(expected, np.ndarray):
         return _array_form(expected, got)
@@ -61,7 +61,7 @@ def form(expected: Any, got: Any) -> Difference | None:
     return None
 
 
-def _array_form(expected: np.ndarray, got: Any) -> Difference | None:
+def _array_form(expected: np.ndarray, got: object) -> Difference | None:
     asked = described(expected)
     if isinstance(got, int | float) and not isinstance(got, bool):
         got = np.array(got)
@@ -84,7 +84,7 @@ def _serves(got: np.dtype, asked: np.dtype) -> bool:
     return got.kind == asked.kind and got.itemsize >= asked.itemsize
 
 
-def value(expected: Any, got: Any, allowed: Any) -> Difference | None:
+def value(expected: object, got: Any, allowed: object) -> Difference | None:
     """The first entry in which values of one form differ by more than `allowed` and their rounding."""
     if isinstance(expected, (tuple, list)):
         each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
@@ -102,7 +102,7 @@ def value(expected: Any, got: Any, allowed: Any) -> Difference | None:
     return Difference("value", f"expected {number(e)}, got {number(g)}{ratio(e, g)}", index, e, g)
 
 
-def near(expected: Any, got: Any, allowed: Any) -> np.ndarray:
+def near(expected: object, got: object, allowed: object) -> np.ndarray:
     """Entry by entry: whether two arrays of one shape agree. NaN agrees with NaN."""
     expected, got = np.asarray(expected), np.asarray(got)
     relative = max(RELATIVE.get(side.dtype.name, 0.0) for side in (expected, got))

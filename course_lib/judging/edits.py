@@ -66,8 +66,8 @@ class Program:
         return Program(text, self.title, self.method)
 
 
-def _answer(source: str, title: str) -> Any:
-    space: dict[str, Any] = {"__name__": title}
+def _answer(source: str, title: str) -> object:
+    space: dict[str, object] = {"__name__": title}
     exec(_compiled(source), space)
     return space[title]
 

@@ -55,7 +55,7 @@ class Foreign:
     shape: tuple[int, ...] | None = None
 
 
-def shortened(text: Any, most: int = MOST_TEXT) -> str:
+def shortened(text: object, most: int = MOST_TEXT) -> str:
     text = text.expandtabs(4) if type(text) is str else "(no text)"
     # A lone surrogate cannot be written as UTF-8, so not be shown either.
     text = text[:most].encode("utf-8", "replace").decode() + ("…" if len(text) > most else "")
@@ -67,7 +67,7 @@ def name_of(kind: type) -> str:
     return shortened(type.__dict__["__name__"].__get__(kind), 80)
 
 
-def encode(value: Any) -> Any:
+def encode(value: object) -> object:
     """The JSON form of a value. No method of a foreign object is called on the way."""
     room = [MOST_ENTRIES]
     return _encode(value, room, DEEPEST)
@@ -104,26 +104,26 @@ def _encode(value: Any, room: list[int], depth: int) -> Any:
     return {"type": name_of(kind)}
 
 
-def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, Any]:
+def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, object]:
     """The JSON form of an array."""
     room = [MOST_ENTRIES] if room is None else room
     room[0] -= value.size
     name = NAMES.get(value.dtype) or value.dtype.name
-    form: dict[str, Any] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
+    form: dict[str, object] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
     if name in DTYPES and room[0] >= 0:
         entries = value.ravel().tolist()
         form["data"] = entries if isfinite(value).all() else [_number(entry) for entry in entries]
     return form
 
 
-def _number(entry: Any) -> Any:
+def _number(entry: object) -> object:
     """JSON has no NaN and no infinity: they are written as text."""
     if type(entry) is float and not math.isfinite(entry):
         return "nan" if entry != entry else "inf" if entry > 0 else "-inf"
     return entry
 
 
-def decode(form: Any, depth: int = DEEPEST + 1) -> Any:
+def decode(form: object, depth: int = DEEPEST + 1) -> Any:
     """The value of a JSON form, Foreign where only its kind is known. Never raises, whatever it is given."""
     if form is None or type(form) in (bool, int, float):
         return form
@@ -148,7 +148,7 @@ def decode(form: Any, depth: int = DEEPEST + 1) -> Any:
     return Foreign(shortened(form.get("type"), 80))
 
 
-def _decode_array(form: dict[str, Any]) -> Any:
+def _decode_array(form: dict[str, object]) -> object:
     name, shape, data = form.get("dtype"), form.get("shape"), form.get("data")
     if (
         type(shape) is not list

@@ -32,7 +32,7 @@ class Misconception:
     id: str
     explanation: str
     hint: str
-    variants: tuple[Callable[[], Any], ...]
+    variants: tuple[Callable[[], object], ...]
     convention: bool = False
     wrongs: tuple[Wrong, ...] = ()
 
@@ -72,7 +72,7 @@ class Result:
     findings: list[Finding | None]
 
 
-def returned(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
+def returned(case: Case, events: list[Event], index: int) -> tuple[object, object]:
     """What is compared by default: the value returned, with no allowance beyond the relative one."""
     return events[index].returned, 0.0
 
@@ -107,13 +107,13 @@ class Exercise:
     title: str
     contract: str
     method: str
-    defaults: dict[str, Any]
+    defaults: dict[str, object]
     cases: Callable[[int], list[Case]]
-    reference: Callable[..., Any]
+    reference: Callable[..., object]
     misconceptions: tuple[Misconception, ...]
     program: Program | None = None
     frequent: tuple[str, ...] = ()
-    measure: Callable[[Case, list[Event], int], tuple[Any, Any]] = returned
+    measure: Callable[[Case, list[Event], int], tuple[object, Any]] = returned
     quantity: str = "a value"
     observe: Observe | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None

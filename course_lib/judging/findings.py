@@ -242,7 +242,7 @@ def _never_set(exercise: Exercise, names: list[str]) -> str:
     return text + (inherits if len(set(names)) > MOST_FORGOTTEN else "")
 
 
-def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding | None:
+def _default(exercise: Exercise, theirs: dict[str, object], asked: str) -> Finding | None:
     for name, default in exercise.defaults.items():
         came = decode(theirs[name]) if name in theirs else default
         if default is not None and isinstance(came, int | float) and came != default:
@@ -250,7 +250,7 @@ def _default(exercise: Exercise, theirs: dict[str, Any], asked: str) -> Finding 
     return None
 
 
-def _order(exercise: Exercise, positions: Any, asked: str) -> Finding | None:
+def _order(exercise: Exercise, positions: object, asked: str) -> Finding | None:
     """Arguments that would be mixed up when they are given by position."""
     contract = list(exercise.defaults)
     theirs = [name for name in positions if name in contract] if type(positions) is list else []

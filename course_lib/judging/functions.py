@@ -14,7 +14,7 @@ from course_lib.judging.encoding import decode, encode
 MOST_CALLS = 1_000  # that are written down; a right answer makes a few dozen
 
 
-def quadratic(batches: Any, broken: Any) -> Callable[[Any], Any]:
+def quadratic(batches: object, broken: Any) -> Callable[[object], object]:
     """θ → loss ½ Σ λθ² and its gradient. Each call has its own curvatures λ, in turn, as mini-batches have.
 
     broken: number of a call (from 0) → what comes in place of the loss. There the gradient is NaN.
@@ -22,7 +22,7 @@ def quadratic(batches: Any, broken: Any) -> Callable[[Any], Any]:
     curvatures, broken = decode(batches), decode(broken)
     calls = 0
 
-    def loss_and_gradient(theta: Any) -> Any:
+    def loss_and_gradient(theta: Any) -> object:
         nonlocal calls
         curvature, loss = curvatures[calls % len(curvatures)], broken.get(calls)
         calls += 1
@@ -33,11 +33,11 @@ def quadratic(batches: Any, broken: Any) -> Callable[[Any], Any]:
     return loss_and_gradient
 
 
-def scripted(values: Any) -> Callable[[Any], Any]:
+def scripted(values: Any) -> Callable[[object], object]:
     """Returns one value after the other, whatever it is called with."""
     values, calls = decode(values), 0
 
-    def objective(params: Any) -> Any:
+    def objective(params: object) -> object:
         nonlocal calls
         calls += 1
         return values[(calls - 1) % len(values)]
@@ -45,12 +45,12 @@ def scripted(values: Any) -> Callable[[Any], Any]:
     return objective
 
 
-def uniform(low: Any, high: Any) -> Callable[[Any], Any]:
+def uniform(low: object, high: Any) -> Callable[[Any], object]:
     """A sampler rng → a number between low and high."""
     return lambda rng: low + (high - low) * rng.random()
 
 
-def choice(options: Any) -> Callable[[Any], Any]:
+def choice(options: Any) -> Callable[[Any], object]:
     """A sampler rng → one of the options."""
     options = decode(options)
     return lambda rng: options[int(rng.random() * len(options))]
@@ -59,12 +59,14 @@ def choice(options: Any) -> Callable[[Any], Any]:
 KINDS = {kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)}
 
 
-def made_function(kind: str, settings: dict[str, Any], name: str, heard: list[Any]) -> Callable[[Any], Any]:
+def made_function(
+    kind: str, settings: dict[str, object], name: str, heard: list[object]
+) -> Callable[[object], object]:
     """A function of this kind that enters its calls in `heard`: [name, argument, returned], as JSON."""
     function = KINDS[kind](**settings)
     (wanted,) = signature(function).parameters
 
-    def called(*given: Any, **by_name: Any) -> Any:
+    def called(*given: Any, **by_name: Any) -> object:
         if len(given) + len(by_name) != 1 or not by_name.keys() <= {wanted}:
             count = len(given) + len(by_name)
             came = "several" if count > 1 else f"{next(iter(by_name))}=…" if by_name else "nothing"

@@ -14,7 +14,6 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from sys import modules
 from types import FrameType
-from typing import Any
 
 import numpy as np
 
@@ -51,7 +50,7 @@ class Account:
     # The account stands in for sys.stdout and sys.stderr.
     encoding = "utf-8"
 
-    def write(self, text: Any) -> int:
+    def write(self, text: object) -> int:
         text = text if isinstance(text, str) else ""
         self.length += len(text)
         self.printed += text[: max(0, MOST_PRINTED - len(self.printed))]
@@ -83,7 +82,7 @@ def guarded(work: Steps, seconds: float) -> Account:
     return account
 
 
-def _warned(account: Account, message: Any) -> None:
+def _warned(account: Account, message: object) -> None:
     text = shortened(str(message), 120)
     if text not in account.warned and len(account.warned) < MOST_WARNINGS:
         account.warned.append(text)

@@ -8,7 +8,6 @@ the same for all ways to make one mistake.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
@@ -28,7 +27,7 @@ class Observation:
     """
 
     what: str
-    value: Any
+    value: object
     says: str = ""
     event: int = 0
     allowed: float = 0.0

@@ -115,7 +115,7 @@ class Asked:
     seconds: float | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, object]:
         """As JSON."""
         return vars(self)
 
@@ -126,18 +126,18 @@ def seconds_for(cases: list[Asked]) -> float:
 
 
 def probe(
-    student: Any,
+    student: object,
     cases: list[Asked],
     seconds: float | None = None,
     events: Callable[[], list[Event]] = list,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The evidence of all cases, with what the student's code printed and warned of. Never raises.
 
     seconds: for all of it; by default `seconds_for` the cases. events: makes the list that a case's events
     are put into, one after the other.
     """
     played: list[list[Event]] = []
-    signature: dict[str, Any] = {}
+    signature: dict[str, object] = {}
     positions: list[str] = []
 
     def work() -> Iterator[float]:
@@ -163,7 +163,7 @@ def probe(
     }
 
 
-def play(student: Any, case: Asked, events: list[Event] | None = None) -> list[Event]:
+def play(student: object, case: Asked, events: list[Event] | None = None) -> list[Event]:
     """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
     events = [] if events is None else events
     supplied: list[str] = []
@@ -195,7 +195,7 @@ def _is_random(case: Asked) -> bool:
     return any(type(value) is dict and "rng" in value for value in values)
 
 
-def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
+def _play(student: object, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
     """Play the script once; return the name of an attribute that a method missed, if one did."""
     objects: dict[str, Any] = {}
     results: dict[int, Any] = {}
@@ -219,7 +219,7 @@ def _play(student: Any, case: Asked, supplied: list[str], events: list[Event]) -
             events.append({"skipped": True})
             continue
         target = objects[call["on"]] if call.get("on") else student
-        heard: list[Any] = []
+        heard: list[object] = []
         try:
             values = {name: _argument(a, results, shared, name, heard) for name, a in arguments.items()}
             event, result = _call(target, call, values, handed)
@@ -331,7 +331,7 @@ def _is_watched(value: Any) -> bool:
     return all(type(array) is ndarray and array.size <= MOST_ENTRIES for array in arrays)
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: Any) -> object:
     return [array.copy() for array in value] if type(value) is list else value.copy()
 
 
@@ -344,7 +344,7 @@ def _same(a: Any, b: Any) -> bool:
 # Construction
 
 
-def _make(student: Any, call: Call, shared: dict[Any, Any]) -> tuple[Any, Event]:
+def _make(student: Any, call: Call, shared: dict[object, object]) -> tuple[object, Event]:
     """The object, or what could be had of it, and the event. None stands for no object at all."""
     event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
     arguments = {name: _argument(value, {}, shared, name, []) for name, value in call["arguments"].items()}
@@ -370,8 +370,8 @@ def _make(student: Any, call: Call, shared: dict[Any, Any]) -> tuple[Any, Event]
 
 
 def _arguments(
-    student: Any, call: Call, arguments: dict[str, Any], event: Event
-) -> tuple[list[Any], dict[str, Any]]:
+    student: object, call: Call, arguments: dict[str, object], event: Event
+) -> tuple[list[object], dict[str, object]]:
     """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
     signature = _signature(student)
     if signature is None:
@@ -411,7 +411,7 @@ def _signature(student: Any) -> inspect.Signature | None:
         return None
 
 
-def _is_other(signature: inspect.Signature, name: str, contract: Any) -> bool:
+def _is_other(signature: inspect.Signature, name: str, contract: object) -> bool:
     """Whether this argument has a number as its default that is not the contract's."""
     own = signature.parameters.get(name)
     if own is None or own.kind is own.POSITIONAL_ONLY or type(own.default) not in (int, float):
@@ -419,7 +419,7 @@ def _is_other(signature: inspect.Signature, name: str, contract: Any) -> bool:
     return contract is not None and own.default != contract
 
 
-def _binds(signature: inspect.Signature, values: list[Any]) -> bool:
+def _binds(signature: inspect.Signature, values: list[object]) -> bool:
     try:
         signature.bind(*values)
     except TypeError:
@@ -427,21 +427,21 @@ def _binds(signature: inspect.Signature, values: list[Any]) -> bool:
     return True
 
 
-def _defaults(student: Any) -> dict[str, Any]:
+def _defaults(student: object) -> dict[str, object]:
     """The defaults of the student's own parameters."""
     signature = _signature(student)
     parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
     return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
 
 
-def _positions(student: Any) -> list[str]:
+def _positions(student: object) -> list[str]:
     """The names of the arguments that can be given by position, in their order."""
     signature = _signature(student)
     parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
-def _give(made: Any, name: str, call: Call) -> bool:
+def _give(made: object, name: str, call: Call) -> bool:
     """Set a missing attribute to the argument of that name, or to 0: nothing yet."""
     contract = call.get("defaults", {}) | call["arguments"]
     try:
@@ -454,18 +454,18 @@ def _give(made: Any, name: str, call: Call) -> bool:
 # Errors
 
 
-def described_limit() -> dict[str, Any]:
+def described_limit() -> dict[str, object]:
     """The time limit as an error of nobody knows which line."""
     return _described(TimeLimit(), None)
 
 
-def _described(error: BaseException, target: Any) -> dict[str, Any]:
+def _described(error: BaseException, target: object) -> dict[str, object]:
     """An error as data: what it says, and where in the student's own code it arose."""
     try:
         message = str(error)
     except Exception:
         message = "(it has no message that can be shown)"
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "type": name_of(type(error)),
         "kinds": [name for name, kind in ERRORS.items() if issubclass(type(error), kind)],
         "message": shortened(message),

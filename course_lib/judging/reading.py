@@ -39,7 +39,7 @@ class Event:
     needed: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
     global_random: bool = False
-    heard: tuple[tuple[str, Any, Any], ...] = ()
+    heard: tuple[tuple[str, object, object], ...] = ()
     other_mode: bool = False
 
 
@@ -49,14 +49,14 @@ class Events(list[Event]):
     observed: list[Any] | None = None
 
 
-def read(raw: Any, case: Case) -> list[Event]:
+def read(raw: object, case: Case) -> list[Event]:
     """The events of a case; what is not there or not readable is an empty event."""
     forms = raw[: len(case.calls)] if type(raw) is list else []
     events = [_event(form if type(form) is dict else {}) for form in forms]
     return Events(events + [Event()] * (len(case.calls) - len(events)))
 
 
-def _event(form: dict[str, Any]) -> Event:
+def _event(form: dict[str, object]) -> Event:
     made = form.get("made")
     return Event(
         returned=decode(form["returned"]) if "returned" in form else ABSENT,
@@ -73,7 +73,7 @@ def _event(form: dict[str, Any]) -> Event:
     )
 
 
-def _error(form: Any) -> Error | None:
+def _error(form: object) -> Error | None:
     if type(form) is not dict:
         return None
     texts = {name: shortened(form.get(name, "")) for name in ("type", "message", "text", "function")}
@@ -82,11 +82,11 @@ def _error(form: Any) -> Error | None:
     return Error(line=line if type(line) is int else None, kinds=kinds, **texts)
 
 
-def _names(form: Any) -> tuple[str, ...]:
+def _names(form: object) -> tuple[str, ...]:
     return tuple(shortened(name, 80) for name in form[:MOST_NAMES]) if type(form) is list else ()
 
 
-def _heard(form: Any) -> tuple[tuple[str, Any, Any], ...]:
+def _heard(form: object) -> tuple[tuple[str, object, object], ...]:
     """The calls of functions that were handed over: (name, argument, returned) of each."""
     calls = form[:MOST_HEARD] if type(form) is list else []
     readable = [call for call in calls if type(call) is list and len(call) == 3]

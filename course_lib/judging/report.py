@@ -64,7 +64,7 @@ class Report:
         brought = "" if most is None else f", {self.points(most):g} of {most:g} points"
         return f"{self.title}: {self._counted()}{brought}"
 
-    def data(self, most: float | None = None) -> dict[str, Any]:
+    def data(self, most: float | None = None) -> dict[str, object]:
         """The report as JSON."""
         return {
             "exercise": self.exercise,

@@ -30,7 +30,7 @@ GRACE = 0.5  # seconds that threads are given to end before they are left behind
 MISSING = object()
 
 
-def _handlers() -> dict[int, Any]:
+def _handlers() -> dict[int, object]:
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
 
 
@@ -46,27 +46,27 @@ def _put_environment(before: dict[str, str]) -> None:
     os.environ.update(before)
 
 
-def _names(module: ModuleType) -> dict[str, Any]:
+def _names(module: ModuleType) -> dict[str, object]:
     return dict(vars(module))
 
 
-def _put_names(module: ModuleType, before: dict[str, Any]) -> None:
+def _put_names(module: ModuleType, before: dict[str, object]) -> None:
     for name, value in before.items():
         if vars(module).get(name, MISSING) is not value:
             setattr(module, name, value)
 
 
-def _attribute(owner: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], object]]:
+def _attribute(owner: object, name: str) -> tuple[Callable[[], object], Callable[[object], object]]:
     return partial(getattr, owner, name), partial(setattr, owner, name)
 
 
-def _items(items: list[Any]) -> tuple[Callable[[], Any], Callable[[Any], object]]:
+def _items(items: list[Any]) -> tuple[Callable[[], object], Callable[[object], object]]:
     return lambda: list(items), lambda before: items.__setitem__(slice(None), before)
 
 
 # Each: how it is read, and how it is put back. Tracing comes first, as it would see us at work; timers come
 # before the handlers of their signals, which would end the process where they are gone.
-KEPT: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+KEPT: tuple[tuple[Callable[[], object], Callable[[Any], object]], ...] = (
     (sys.gettrace, sys.settrace),
     (sys.getprofile, sys.setprofile),
     (threading.gettrace, lambda before: threading.settrace(before)),
@@ -129,10 +129,10 @@ def _displays(show: Callable[[str], object]) -> Iterator[None]:
         yield
         return
 
-    def publish(data: Any = None, *_: Any, **__: Any) -> None:
+    def publish(data: object = None, *_: object, **__: object) -> None:
         show(f"{data.get('text/plain', '')}\n" if isinstance(data, dict) else "")
 
-    def leave(*_: Any) -> None:
+    def leave(*_: object) -> None:
         raise SystemExit("exit() was called")
 
     with ExitStack() as stack:
@@ -146,12 +146,12 @@ def _displays(show: Callable[[str], object]) -> Iterator[None]:
         yield
 
 
-def _nothing(*_: Any, **__: Any) -> None:
+def _nothing(*_: object, **__: object) -> None:
     pass
 
 
 @contextmanager
-def _replaced(owner: Any, name: str, instead: Any) -> Iterator[None]:
+def _replaced(owner: object, name: str, instead: object) -> Iterator[None]:
     """Let an object have another method for a while."""
     own = vars(owner).get(name)
     setattr(owner, name, instead)
@@ -174,7 +174,7 @@ def _figures(show: Callable[[str], object]) -> Iterator[None]:
         helpers = sys.modules.get("matplotlib._pylab_helpers")
         inline = getattr(sys.modules.get("matplotlib_inline.backend_inline"), "show", None)
         waiting = list(getattr(inline, "_to_draw", ()))
-        ours: Any = helpers.Gcf.figs if helpers else OrderedDict()
+        ours: object = helpers.Gcf.figs if helpers else OrderedDict()
         if helpers:
             helpers.Gcf.figs = OrderedDict()
         try:

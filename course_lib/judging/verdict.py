@@ -4,7 +4,7 @@ evidence."""
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from course_lib.judging.report import CaseReport, Diagnosis, Report
 T = TypeVar("T")
 
 
-def verdict(exercise: Exercise, cases: list[Case], evidence: Any) -> Report:
+def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
     """Judge the evidence; whatever it is made of, the answer is a report."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -75,7 +75,7 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     return tuple(reports)
 
 
-def _notes(exercise: Exercise, result: Result, evidence: dict[str, Any]) -> tuple[str, ...]:
+def _notes(exercise: Exercise, result: Result, evidence: dict[str, object]) -> tuple[str, ...]:
     """What else there is to say: how it was judged, output that was held back, NumPy's warnings, more
     precision than asked for."""
     remark = exercise.remark(result)
