@@ -77,7 +77,7 @@ class Bench:
             return
         evidence = probe(student, [case.asked for case in self.cases])
         got = self._events(evidence)
-        if any(event.error for events in got for event in events) or self._is_less(got, mistakes):
+        if self._raises(got) or self._is_less(got, mistakes):
             return
         report = verdict(self.exercise, self.cases, evidence)
         true, told = {m.id for m in mistakes}, set(filter(None, (report.diagnosis or "").split("+")))
@@ -103,6 +103,11 @@ class Bench:
 
     def _events(self, evidence: dict[str, Any]) -> list[list[Event]]:
         return [read(raw, case) for raw, case in zip(evidence["cases"], self.cases, strict=True)]
+
+    def _raises(self, got: list[list[Event]]) -> bool:
+        """Whether there is an error where none is asked."""
+        sides = zip(self.answers.reference, got, strict=True)
+        return any(g.error and not e.error for right, came in sides for e, g in zip(right, came, strict=True))
 
     def _is_less(self, got: list[list[Event]], mistakes: tuple[Misconception, ...]) -> bool:
         """Whether it is right after all or, of two mistakes, shows one only."""

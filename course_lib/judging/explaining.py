@@ -266,9 +266,12 @@ def _alike(
 ) -> bool:
     first, second = a[index], b[index]
     if first.error or second.error:
+        asked = right[index].error
+        if asked and all(event.error and asked.type in event.error.kinds for event in (first, second)):
+            return True
         types = {event.error.type if event.error else "none" for event in (first, second)}
         # Where an error is what is asked, it is to be this one and no other.
-        return len(types) == 1 or (types <= ALIKE and not right[index].error)
+        return len(types) == 1 or (types <= ALIKE and not asked)
     if first.returned is ABSENT or second.returned is ABSENT:
         return first.returned is second.returned
     if exercise.observe:

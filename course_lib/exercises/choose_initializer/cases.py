@@ -10,6 +10,7 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 HE, XAVIER = ("he_normal", "he_uniform"), ("xavier_normal", "xavier_uniform")
+ELSEWHERE = ("kaiming", "glorot")  # what other libraries call them, of whichever kind
 
 remark = _refusing.remark
 
@@ -56,11 +57,15 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             says += "; look at the contract's table once more." if scheme else known
         else:
             says = f"For “{name}” the function returns {described(came)}; asked is an initialiser's name."
-        value = " or ".join(scheme) if scheme else came if isinstance(came, str) else described(came)
+        value = " or ".join(scheme) if scheme else _name(came) if isinstance(came, str) else described(came)
         if case.observe == "refuses" and (index == 0 or not scheme):
             value = described(came)
         seen.append(Observation("The choice", value, says, index))
     return seen
+
+
+def _name(came: str) -> str:
+    return next((other for other in ELSEWHERE if came.startswith(other)), came)
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:

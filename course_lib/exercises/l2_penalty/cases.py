@@ -65,10 +65,11 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         returned = event.returned
         if not isinstance(returned, tuple | list) or len(returned) != 2:
-            got = described(returned)
-            items = [described(item) for item in returned] if isinstance(returned, tuple | list) else []
-            says = f"The function returns {got}; asked is a pair, the penalty and the list of gradients."
-            return [Observation("What comes back", " ".join([got, *items]), says, index)]
+            items = returned if isinstance(returned, tuple | list) else []
+            got = " ".join(map(_form, [returned, *items]))
+            asked = "asked is a pair, the penalty and the list of gradients"
+            says = f"The function returns {described(returned)}; {asked}."
+            return [Observation("What comes back", got, says, index)]
         seen.append(Observation("What comes back", "a pair", event=index))
         if case.observe in ("penalty", "both"):
             seen.append(_penalty(call, returned[0], index))
@@ -96,16 +97,15 @@ def _penalty(call: Call, penalty: Any, index: int) -> Observation:
         and np.ndim(penalty) == 0
     ):
         return Observation(what, float(penalty), event=index)
-    got = described(penalty)
-    return Observation(what, got, f"The penalty is {got}; asked is a number.", index)
+    says = f"The penalty is {described(penalty)}; asked is a number."
+    return Observation(what, _form(penalty), says, index)
 
 
 def _gradients(call: Call, gradients: Any, index: int) -> list[Observation]:
     count = len(call["arguments"]["weights"]["list"])
     if not isinstance(gradients, tuple | list) or len(gradients) != count:
-        got = described(gradients)
-        says = f"The gradients are {got}; asked is a list of {count}, one for each array."
-        return [Observation("The gradients", got, says, index)]
+        says = f"The gradients are {described(gradients)}; asked is a list of {count}, one for each array."
+        return [Observation("The gradients", _form(gradients), says, index)]
     each = [f"Gradient {k + 1} of {count} {_setting(call)}" for k in range(count)]
     return [Observation("The gradients", "a list", event=index)] + [
         Observation(what, _wide(gradient), event=index)
@@ -141,3 +141,11 @@ def _numbers(asked: Any, got: Any) -> np.ndarray | None:
     return np.array(
         [np.concatenate([np.ravel(each) for each in (pair[0], *pair[1])]) for pair in (asked, got)]
     )
+
+
+def _form(value: Any) -> str:
+    """What it is described as; a tuple is as good as a list, and a number is one whichever it is."""
+    if isinstance(value, tuple | list):
+        return described(list(value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return described(np.array(value) if is_number else value)
