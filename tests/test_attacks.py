@@ -40,7 +40,7 @@ from test_safe_html import MATHML, Page, active, typeset
 
 from course_lib import notebooks, release
 from course_lib.grading.course import course
-from course_lib.grading.demo_students import EXERCISES
+from course_lib.grading.demo_students import TEXTBOOK
 from course_lib.judging.report import MIME
 
 pytestmark = [
@@ -327,7 +327,7 @@ def test_it_brings_no_points_that_were_not_earned(graded, scores, results, name)
     """Who has no score is named: nobody gets out of being graded unseen."""
     student = STUDENTS[name]
     got = scores[student]
-    for exercise, points in zip(EXERCISES, ATTACKS[name].points, strict=True):
+    for exercise, points in zip(TEXTBOOK, ATTACKS[name].points, strict=True):
         if points is None:
             assert got[exercise] in (None, 0.0, 4.0)
         else:

@@ -1,12 +1,231 @@
-"""Each exercise's folder, and what the rest of the course knows of it."""
+"""Each exercise's folder: what is right passes, what is wrong is told, and all that is said of it agrees."""
 
-from course_lib.exercises.folders import exercise_names, find
+import inspect
+import re
+import tomllib
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from course_lib import notebooks, release
+from course_lib.checks import SEED, check
+from course_lib.exercises.folders import FOLDER, FORM, about, exercise_names, find, styles
 from course_lib.grading import library
+from course_lib.judging.explaining import equal
+from course_lib.judging.probe import play, probe
+from course_lib.judging.reading import read
+from course_lib.judging.verdict import verdict
+
+ROOT = Path(__file__).parents[1]
+NAMES = exercise_names()
+SEEDS = pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param((SEED, 1_000_003), id="2 seeds"),
+        pytest.param(range(20), id="20 seeds", marks=pytest.mark.slow),
+    ],
+)
 
 
-def test_what_plays_the_cases_can_be_had_in_the_sandbox_and_nothing_else():
-    named = {case.asked.driver for name in exercise_names() for case in find(name).cases(1)} - {""}
-    assert {f"{name.replace('.', '/')}.py" for name in named} == {
-        f"course_lib/{path}" for path in library.DRIVERS
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+def judged(exercise, cases, student):
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
+
+
+# What the solution's notebook says
+
+
+class Checked(NamedTuple):
+    """A cell with a check: what it is given, and the points that nbgrader knows of."""
+
+    exercise: str
+    student: object
+    points: float
+    maximum: float
+
+
+def unit_of(name):
+    [unit] = [unit for unit in release.units(ROOT) if unit.startswith(about(name).unit)]
+    return unit
+
+
+def cells_of(unit):
+    return notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb").cells
+
+
+@cache
+def solved(unit):
+    """What the checks in the solution of a unit are given when it runs."""
+    found, names = [], {"__name__": "solution"}
+    for cell in cells_of(unit):
+        if cell.cell_type == "code" and "ungraded" not in cell.metadata.get("tags", []):
+            most = cell.metadata.get("nbgrader", {}).get("points")
+            names["check"] = lambda *given, points, most=most: found.append(Checked(*given, points, most))
+            exec(cell.source, names)
+    return found
+
+
+def test_its_cell_in_its_units_notebook_brings_its_points(name):
+    [cell] = [each for each in solved(unit_of(name)) if each.exercise == name]
+    assert cell.points == cell.maximum == about(name).points
+
+
+@pytest.mark.parametrize("unit", release.units(ROOT))
+def test_a_notebook_checks_the_exercises_of_its_unit_and_earlier_ones(unit):
+    of_unit = [about(each.exercise).unit for each in solved(unit)]
+    assert of_unit.count(unit[:2]) == sum(about(name).unit == unit[:2] for name in NAMES) > 0
+    assert max(of_unit) == unit[:2]
+    assert all(each.points == each.maximum for each in solved(unit))
+
+
+def test_its_contract_calls_what_the_right_program_has_and_the_notebook_shows(name):
+    of = about(name)
+    answer = of.program.answer()
+    calls = re.findall(r"((\w+)\(([\w, =]*)\))", of.contract)
+    asked = {
+        called: answer if called == of.title else getattr(answer, called, None) for _, called, _ in calls
     }
-    assert len(named) > 2
+    assert any(asked.values())
+    for call, called, arguments in calls:
+        assert any(call in cell.source for cell in cells_of(unit_of(name))), call
+        if method := asked.get(called):
+            parameters = inspect.signature(method).parameters.items()
+            named = [str(parameter) for name, parameter in parameters if name != "self"]
+            given = zip(arguments.split(", "), named, strict=True)
+            assert all(argument in (parameter, "True", "False") for argument, parameter in given), call
+
+
+# What is right
+
+
+@SEEDS
+def test_the_right_program_the_notebooks_and_the_textbooks_own_pass_with_the_same_evidence(name, seeds):
+    of, exercise = about(name), find(name)
+    [cell] = [each for each in solved(unit_of(name)) if each.exercise == name]
+    right = {"right.py": of.program.answer(), "the notebook": cell.student}
+    if of.textbook:
+        module, title = of.textbook.split(".")
+        right["the textbook"] = getattr(import_module(f"course_lib.{module}"), title)
+    for seed in seeds:
+        cases = exercise.cases(seed)
+        expected = [read(play(exercise.reference, case.asked), case) for case in cases]
+        for whose, student in right.items():
+            evidence = probe(student, [case.asked for case in cases], seconds=60)
+            report = verdict(exercise, cases, evidence)
+            assert report.passed, (whose, seed, report.text())
+            for case, wanted, events in zip(cases, expected, evidence["cases"], strict=True):
+                came = read(events, case)
+                assert equal(exercise, case, wanted, wanted, came), (whose, seed, case.name)
+                assert [event.changed for event in came] == [event.changed for event in wanted]
+
+
+@SEEDS
+def test_every_style_passes_on_any_seed(name, seeds):
+    assert len(styles(name)) >= 8
+    for seed in seeds:
+        cases = find(name).cases(seed)
+        for style, student in styles(name).items():
+            report = judged(find(name), cases, student)
+            assert report.passed and report.diagnosis is None, (style, seed, report.text())
+
+
+def test_every_style_gets_all_points_in_a_graded_cell(name, capfd):
+    for style, student in styles(name).items():
+        points = check(name, student, points=5)
+        assert (type(points), points) == (float, 5.0), style
+        shown = capfd.readouterr()
+        assert shown.err == ""
+        passed, of = re.search(r"(\d+) of (\d+) cases pass", shown.out).groups()
+        assert passed == of
+
+
+# What is wrong
+
+
+@SEEDS
+def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seeds):
+    """As the first one whose evidence is equal is named, two with equal evidence could not both be."""
+    exercise, wrong = find(name), []
+    for seed in seeds:
+        cases = exercise.cases(seed)
+        for mistake in exercise.misconceptions:
+            for number, variant in enumerate(mistake.variants):
+                report = judged(exercise, cases, variant())
+                if report.passed or report.diagnosis != mistake.id:
+                    wrong.append((seed, mistake.id, number, report.diagnosis, report.score))
+    assert not wrong
+
+
+def test_there_are_many_and_each_has_its_own_words(name):
+    misconceptions = find(name).misconceptions
+    assert len(misconceptions) >= 10
+    for words in ("id", "explanation", "hint"):
+        texts = [getattr(m, words) for m in misconceptions]
+        assert len(set(texts)) == len(texts)
+        assert all(text.strip() for text in texts)
+        assert not any("{" in text or "  " in text for text in texts)
+
+
+def test_no_hint_gives_the_solution_away(name):
+    for misconception in find(name).misconceptions:
+        assert len(misconception.hint.split()) < 40
+        code = re.search(r"\*\*|np\.|self\.\w|/ \(|1 - |1 − β[₁₂]?ᵗ|\+ eps|\+ ε", misconception.hint)
+        assert not code, (misconception.id, misconception.hint)
+
+
+def test_conventions_are_named_as_known_ones(name):
+    exercise = find(name)
+    for mistake in exercise.misconceptions:
+        known = re.search(r"\bknown\b|That is|This is|TensorFlow|Optax|[Pp]aper", mistake.explanation)
+        assert bool(known) >= mistake.convention, mistake.id
+        if mistake.convention:
+            report = judged(exercise, exercise.cases(0), mistake.variants[0]())
+            assert "known convention" in report.diagnosed.title
+
+
+def entries(path):
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def test_what_several_exercises_share_is_shared_by_exercises_that_there_are():
+    for path in FOLDER.glob("_*.toml"):
+        for id, entry in entries(path).items():
+            named = [way["on"].split() for way in (entry, *entry.get("variant", ())) if "on" in way]
+            assert set().union(*named) <= set(NAMES), id
+
+
+def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
+    of = about(name)
+    family = entries(FOLDER / f"{of.family}.toml")
+    shared = {id for id, entry in family.items() if name in entry.get("on", name).split()}
+    own = set(entries(FOLDER / name / "mistakes.toml"))
+    assert not own & shared and not (own | shared) & set(of.form)
+    assert set(of.form) <= set(entries(FOLDER / f"{FORM}.toml"))
+
+
+def test_the_frequent_mistakes_are_there(name):
+    frequent = about(name).frequent
+    assert len(set(frequent)) == len(frequent)
+    assert set(frequent) <= {m.id for m in find(name).misconceptions}
+
+
+# In the sandbox
+
+
+def test_the_courses_own_is_hidden(name):
+    """Where the textbook has the answer, it is hidden by its own name."""
+    place = about(name).textbook
+    assert not place or tuple(place.split(".")) in library.hidden_for(name)
+
+
+def test_what_plays_the_cases_can_be_had_there_and_nothing_else():
+    drivers = {case.asked.driver for name in NAMES for case in find(name).cases(1)} - {""}
+    there = {f"course_lib/{path}".removesuffix(".py").replace("/", ".") for path in library.DRIVERS}
+    assert drivers == there and len(drivers) > 2

@@ -18,7 +18,7 @@ from nbgrader.apps import NbGraderAPI
 from course_lib import cli, notebooks
 from course_lib.grading import demo_class
 from course_lib.grading.course import course as course_of
-from course_lib.grading.demo_students import EXERCISES, TEXTBOOK, grade_id_of
+from course_lib.grading.demo_students import TEXTBOOK, grade_id_of
 from course_lib.grading.journal import opened
 from course_lib.release import LEFTOVERS, nbgrader
 
@@ -437,7 +437,7 @@ def whole_scores(tmp_path_factory):
     found = []
     for place in (course, ours):
         points = {(who, name): value[0] for (who, _, name), value in scores(place, unit).items() if value}
-        found.append({who: tuple(points.get((who, f"{name}-check")) for name in EXERCISES) for who in WHOLE})
+        found.append({who: tuple(points.get((who, f"{name}-check")) for name in TEXTBOOK) for who in WHOLE})
     return found
 
 

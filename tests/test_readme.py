@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli, release
+from course_lib import cli, notebooks, release
 from course_lib.checks import check
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import about, find
 from course_lib.grading import demo_class
-from course_lib.grading.demo_students import CLASS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_units_agrees_with_the_notebooks():
-    rows = [line for line in README.splitlines() if re.match(r"\| \d\d \|", line)]
+    rows = [line for line in README.splitlines() if re.match(r"\| \d\d \| \[", line)]
     lectures = [re.search(r"notebooks/(\w+)\.ipynb", row)[1] for row in rows]
     assert lectures == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     assignments = [unit for row in rows for unit in re.findall(r"assignments/(\w+)/", row)]
     assert assignments == release.units(ROOT)
+    assert demo_class.UNIT in assignments
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
@@ -53,14 +53,26 @@ def test_every_make_target_and_command_exists():
     assert commands <= cli.COMMANDS.keys()
 
 
-def test_the_points_are_those_of_the_assignment():
-    rows = [re.findall(r"\d+", line) for line in README.splitlines() if "**16**" in line]
-    adagrad, rmsprop, adam, full, adamw, most = map(int, rows[0])
-    assert full == adagrad + rmsprop + adam
-    assert most == full + adamw
-    best = next(student.points for student in CLASS if student.points and student.points[3])
-    assert best == (adagrad, rmsprop, adam, adamw)
-    assert demo_class.UNIT in README
+@pytest.mark.parametrize("unit", release.units(ROOT))
+def test_the_points_are_those_of_the_assignment(unit):
+    """The README's row says what the notebook's first cell does, and both what its graded cells bring."""
+    [row] = re.findall(
+        rf"^\| {unit[:2]} \| (.*) \| (.*) \|$", README.partition("### What the points mean")[2], re.M
+    )
+    cells = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb").cells
+    [told] = re.findall(r"^\*\*Points\*\*: (.*)$", cells[0].source, re.MULTILINE)
+    listed, full, extra = re.fullmatch(r"(.*)\. That makes (\d+), full marks\.(.*)", told).groups()
+    extra = [part.replace(" adds up to ", " ") for part in extra.strip(" .").split(". ") if part]
+    assert row[0] == "; extra: ".join([listed, *extra])
+    graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    borrowed, own = [], []
+    for cell in graded:
+        [name] = re.findall(r'^check\("(\w+)"', cell.source) or [""]
+        (borrowed if name and about(name).unit != unit[:2] else own).append(cell.metadata.nbgrader.points)
+    points = [*([sum(borrowed)] if borrowed else []), *own]
+    assert list(map(int, re.findall(r" (\d+)", row[0]))) == points
+    assert list(map(int, re.findall(r"\d+", row[1]))) == [int(full), *([sum(points)] if extra else [])]
+    assert int(full) == sum(points[: len(points) - len(extra)])
 
 
 @pytest.mark.parametrize(("guide", "package"), [("grading", "grading"), ("architecture", "judging")])

@@ -22,7 +22,6 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib.errors import CourseError
-from course_lib.exercises import folders
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import bubblewrap, library, serving, untrusted
 from course_lib.grading import sandbox as sandboxes
@@ -1037,13 +1036,6 @@ def test_no_answer_is_in_the_library(exercise, tmp_path):
         assert not any(body in left for body in bodies), (module, name)
     if exercise == "diagnose":
         assert not list(tmp_path.rglob("*held_back*"))
-
-
-def test_the_courses_own_is_hidden(exercise):
-    """Where the textbook has the answer, it is hidden by its own name."""
-    place = folders.about(exercise).textbook
-    if place:
-        assert tuple(place.split(".")) in library.hidden_for(exercise)
 
 
 @pytest.fixture(scope="module")

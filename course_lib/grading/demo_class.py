@@ -20,9 +20,8 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from course_lib import notebooks, release
 from course_lib.errors import CourseError
-from course_lib.grading.demo_students import CLASS, EXERCISES, Student, grade_id_of
+from course_lib.grading.demo_students import CLASS, UNIT, Student, grade_id_of
 
-UNIT = "02_adaptive_optimizers"
 MARK = "DEMO_CLASS.txt"  # only a folder that holds this file is emptied
 NOTE = "A simulated class, made by 'make demo-class', which empties this folder and makes it anew.\n"
 SECONDS_PER_CELL = 20  # nbgrader's own limit is 30; a first import on a slow machine may need 10
@@ -150,8 +149,12 @@ def nbgrader(course: Path, *arguments: str) -> None:
 
 
 def scores(course: Path) -> dict[str, dict[str, float | None]]:
-    """What the gradebook holds: student → exercise → points, None where nbgrader gave none."""
-    found: dict[str, dict[str, float | None]] = {student.name: dict.fromkeys(EXERCISES) for student in CLASS}
+    """What the gradebook holds: student → exercise → points, None where nbgrader gave none; the exercises as
+    they come in the notebook."""
+    cells = notebooks.read(course / "assignments" / UNIT / f"{UNIT}.ipynb").cells
+    checks = [name for cell in cells if (name := grade_id_of(cell)) and cell.metadata.nbgrader.grade]
+    exercises = [name.removesuffix("-check") for name in checks]
+    found: dict[str, dict[str, float | None]] = {student.name: dict.fromkeys(exercises) for student in CLASS}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for submission in gradebook.assignment_submissions(UNIT):
             for grade in gradebook.find_submission_notebook(UNIT, UNIT, submission.student.id).grades:
@@ -161,10 +164,10 @@ def scores(course: Path) -> dict[str, dict[str, float | None]]:
 
 def table(scores: dict[str, dict[str, float | None]], missing: dict[str, str]) -> str:
     """The scores, one student a line, with what each handed in; below, why scores are missing."""
-    heads = ["student", *EXERCISES, "sum"]
+    heads = ["student", *scores[CLASS[0].name], "sum"]
     rows = []
     for student in CLASS:
-        points = [scores[student.name][exercise] for exercise in EXERCISES]
+        points = list(scores[student.name].values())
         known = [value for value in points if value is not None]
         total = f"{sum(known):g}" if len(known) == len(points) else "–"
         rows.append([student.name, *("–" if value is None else f"{value:g}" for value in points), total])

@@ -1,19 +1,19 @@
 """Twelve simulated students: what each one handed in, and what it should bring.
 
-The cells are written as students write them, so each mistake stands here as code, with the points that it
-leaves and the words that the student should read.
+The cells are written as students write them, so each mistake stands here as code, with the share of
+the points that it leaves and the words that the student should read.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import nbformat
 from nbformat import NotebookNode
 
-EXERCISES = ("adagrad", "rmsprop", "adam", "adamw")
+from course_lib.exercises.folders import exercises_of
 
-Points = tuple[float, float, float, float]
+UNIT = "02_adaptive_optimizers"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Student:
     """One student's submission.
 
     story    what is in it, in words
-    points   what each exercise should bring, in the order of EXERCISES; None where nbgrader can give no score
+    shares   which share of its points an exercise should bring, 0 where it is not named; None where nbgrader
+             can give no score
     told     words that the student's feedback must contain
     cells    the cells that the student filled in: exercise → source
     save     what the student's computer made of the notebook
@@ -29,10 +30,18 @@ class Student:
 
     name: str
     story: str
-    points: Points | None
+    shares: Mapping[str, float] | None
     told: tuple[str, ...] = ()
     cells: dict[str, str] = field(default_factory=dict)
     save: Callable[[NotebookNode], str] = nbformat.writes
+
+    @property
+    def points(self) -> dict[str, float] | None:
+        """What each exercise should bring."""
+        if self.shares is None:
+            return None
+        exercises = exercises_of(UNIT.partition("_")[0])
+        return {of.name: round(of.points * self.shares.get(of.name, 0), 2) for of in exercises}
 
 
 # Right, in three styles
@@ -356,67 +365,71 @@ def grade_id_of(cell: NotebookNode) -> str | None:
 # The class. A check's score is the share of its cases that pass, so a mistake that shows in some cases only
 # keeps the points of the others.
 
+ALL_AND_EXTRA = dict.fromkeys(TEXTBOOK, 1)
+ALL = {name: share for name, share in ALL_AND_EXTRA.items() if name != "adamw"}
+
 CLASS = (
     Student(
         "ada",
         "all right, as in the textbook, and the extra credit",
-        (4, 4, 8, 4),
+        ALL_AND_EXTRA,
         told=("7 of 7 cases pass, 8 of 8 points",),
         cells=TEXTBOOK,
     ),
     Student(
         "ben",
         "right in another style; prints a lot, writes to stderr, divides by zero; no extra credit",
-        (4, 4, 8, 0),
+        ALL,
         cells=CHATTY,
     ),
     Student(
         "chloe",
         "right in a third style: in place on own copies, corrections folded into the rate",
-        (4, 4, 8, 4),
+        ALL_AND_EXTRA,
         cells=IN_PLACE_AND_FOLDED,
     ),
     Student(
         "dev",
         "Adam without bias correction; AdamW's decay put into the gradient",
-        (4, 4, 0, 0),
+        {"adagrad": 1, "rmsprop": 1},
         told=("m and v are used where m̂ and v̂ should stand", "That is L2 regularisation in Adam"),
         cells={**TEXTBOOK, **NO_CORRECTION},
     ),
     Student(
         "elena",
         "ε inside the root everywhere",
-        (2.29, 2.29, 4.57, 0),  # 4 of 7 cases: it does not show where ε is tiny beside the gradients
+        dict.fromkeys(ALL, 4 / 7),  # it does not show where ε is tiny beside the gradients
         told=("ε stands inside the root, with s.", "ε stands inside the root, with v̂."),
         cells=EPS_INSIDE_THE_ROOT,
     ),
     Student(
         "femi",
         "RMSprop and Adam keep their state in the class",
-        (4, 1.71, 3.43, 0),  # 3 of 7 cases: the first that comes with arrays of a shape finds no state yet
+        # The first case that comes with arrays of a shape finds no state yet.
+        {"adagrad": 1, "rmsprop": 3 / 7, "adam": 3 / 7},
         told=("the instances have something in common",),
         cells=SHARED_STATE,
     ),
     Student(
         "goro",
         "AdaGrad returns None, RMSprop raises an error, Adam untouched",
-        (0, 0, 0, 0),
+        {},
         told=("step returns None", "module 'numpy' has no attribute 'sqr'", "Not written yet"),
         cells=NONE_AN_ERROR_AND_NOTHING,
     ),
     Student(
         "hana",
         "AdamW never ends",
-        (4, 4, 8, 0),
+        ALL,
         told=("still running when the time was up",),
         cells={**TEXTBOOK, **NEVER_ENDS},
     ),
-    Student("ivan", "untouched", (0, 0, 0, 0), told=("Not written yet",)),
+    Student("ivan", "untouched", {}, told=("Not written yet",)),
     Student("jana", "the file is cut off: no valid JSON", None, cells=TEXTBOOK, save=broken_off),
     Student(
         "kofi",
         "deleted the cell that checks Adam",
-        (4, 4, 8, 0),
+        ALL,
         told=("was missing from the submission", "7 of 7 cases pass, 8 of 8 points"),
         cells={name: TEXTBOOK[name] for name in ("adagrad", "rmsprop", "adam")},
         save=without("adam-check"),

@@ -241,7 +241,7 @@ def _chance(arguments: dict[str, Any], event: Event, index: int) -> list[Observa
         says += f"{', '.join(name for name, _ in came[:6])}, …; asked is that of space, trial after trial."
     elif not all(_same(a, b) for (_, a), (_, b) in zip(came, order, strict=True)):
         first = all(_same(a, b) for (n, a), (m, b) in zip(came, order[: len(samplers)] * 99, strict=False))
-        repeats = len({repr(value) for name, value in came if name == came[0][0]}) == 1
+        repeats = len({(name, repr(value)) for name, value in came}) == len(samplers)
         word = "begins anew" if first else "repeats" if repeats else "elsewhere"
         says = "The samplers did not draw what rng has next: they were given another generator, "
         says += "or rng was used for something else as well."
