@@ -19,21 +19,13 @@ from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
 from course_lib.judging.probe import play
 from course_lib.judging.reading import ABSENT, Event, read
 
-SECONDS = 0.3  # of computing, to look for two mistakes
-FOR_ONE = 0.1  # of these, to see which mistake explains some of the cases
+SECONDS = 0.4  # of computing, to look for two mistakes
+FOR_ONE = 0.15  # of these, to see which mistake explains some of the cases
 ILL_FORMED = ("error", "type", "shape", "dtype", "missing")
 # Errors that the same mistake raises when written in another way.
 ALIKE = {"TypeError", "ValueError", "IndexError"}
 
 Key = tuple[tuple[str, int], ...]  # which mistakes, and which program of each
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The mistakes that explain what came, and whether something is wrong besides that has no name."""
-
-    mistakes: tuple[Misconception, ...] = ()
-    is_whole: bool = True
 
 
 class Answers:
@@ -43,14 +35,16 @@ class Answers:
         self.cases = cases
         self.reference: list[list[Event]] = []
         self.costs: list[float] = []  # of each case, in seconds of computing
-        for case in cases:
+        for before, case in zip([None, *cases], cases, strict=False):
             begun = thread_time()
             self.reference.append(read(play(exercise.reference, case.asked), case))
-            self.costs.append(thread_time() - begun)
+            cost = thread_time() - begun
+            # What is kept from the case before, who begins here has to compute.
+            same = before is not None and before.calls == case.calls
+            self.costs.append(max(cost, self.costs[-1]) if same else cost)
         self._made: dict[Key, object] = {}
         self._played: dict[Key, list[list[Event]]] = {}
         self._fresh: dict[tuple[str, int, int], list[Event]] = {}
-        self._explained: dict[str, Explanation] = {}
 
     def of(self, misconception: Misconception, variant: int, index: int) -> list[Event]:
         """The events of one case."""
@@ -72,15 +66,17 @@ class Answers:
             self._fresh[key] = self.first_of(misconception.variants[variant](), index)
         return self._fresh[key]
 
-    def explained(self, digest: str, explain: Callable[[], Explanation]) -> Explanation:
-        """What explains this evidence, looked for once: in a class, many hand in the same."""
-        if digest not in self._explained:
-            self._explained[digest] = explain()
-        return self._explained[digest]
-
     def first_of(self, student: object, index: int) -> list[Event]:
         """What a program answers to one case."""
         return read(play(student, self.cases[index].asked), self.cases[index])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The mistakes that explain what came, and whether something is wrong besides that has no name."""
+
+    mistakes: tuple[Misconception, ...] = ()
+    is_whole: bool = True
 
 
 def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
@@ -88,10 +84,6 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
 
     It is to be equal in all cases, or else wherever the student's values could be compared.
     """
-    return answers.explained(result.digest, lambda: _explaining(exercise, answers, result))
-
-
-def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
     everything = range(len(result.cases))
     counted = [i for i in everything if not (result.cases[i].known.special and not result.differences[i])]
     formed = [i for i in counted if not _ill_formed(result.differences[i])]
