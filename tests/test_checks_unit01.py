@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import find, styles
 from course_lib.exercises.minibatches.cases import EPOCHS
 from course_lib.exercises.minibatches.styles import as_list
 from course_lib.exercises.momentum import styles as momentum
@@ -250,3 +250,30 @@ def test_a_velocity_that_is_lost_is_found_however_it_is_lost():
 def test_momentum_is_told_from_nesterov():
     assert judged("momentum", nesterov.Contract).diagnosis == "nesterov-instead"
     assert judged("nesterov", momentum.Contract).diagnosis == "momentum-instead"
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov"])
+def test_unlisted_mistakes_in_optimisers_fail_with_a_reason(name):
+    right = next(iter(styles(name).values()))
+
+    class Clipped(right):
+        def step(self, theta, gradient):
+            return super().step(theta, np.clip(gradient, -1, 1))
+
+    class Noisy(right):
+        def step(self, theta, gradient):
+            return super().step(theta, gradient) + 1e-3 * np.random.default_rng(0).normal(size=theta.shape)
+
+    class OnePercentOff(right):
+        def step(self, theta, gradient):
+            return theta + 1.01 * (super().step(theta, gradient) - theta)
+
+    class Rounded(right):
+        def step(self, theta, gradient):
+            return super().step(theta, np.round(gradient, 3))
+
+    for student in (Clipped, Noisy, OnePercentOff, Rounded):
+        report = judged(name, student)
+        assert not report.passed
+        assert len(report.diagnosed.text) > 40
+    assert "1.01 times" in judged(name, OnePercentOff).text()

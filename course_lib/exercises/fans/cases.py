@@ -51,7 +51,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         if pair is None:
             got = described(event.returned)
             says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
-            return [Observation("fans", got, says, index)]
+            return [Observation("fans", "one number" if _is_number(event.returned) else got, says, index)]
         if index > 0 or case.observe != "refuses":
             for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
                 seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
@@ -64,8 +64,11 @@ def _pair(returned: Any) -> tuple[float, ...] | None:
         returned = returned.tolist()
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
-    numbers = all(isinstance(n, int | float | np.ndarray) and np.ndim(n) == 0 for n in returned)
-    return tuple(float(n) for n in returned) if numbers else None
+    return tuple(float(n) for n in returned) if all(map(_is_number, returned)) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
