@@ -1,6 +1,7 @@
 """Unit 04's exercises: right answers in many styles pass, a mistake costs the exercise that it belongs to."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from course_lib import layers
 from course_lib.checks import check
 from course_lib.exercises.batchnorm_forward.styles import Paper, Plain
-from course_lib.exercises.folders import find, of_family
+from course_lib.exercises.folders import about, find, of_family
+from course_lib.judging.compare import near
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
@@ -183,11 +185,39 @@ class UpdateSwapped(Plain):
         return y
 
 
+class TwoReturned(Plain):
+    """A batch of two comes back as it is."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return x if training and len(x) == 2 else y
+
+
+class OfShape1D(Plain):
+    """The axis that was averaged over is still there."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        self.running_mean, self.running_var = np.atleast_2d(self.running_mean, self.running_var)
+        return y
+
+
+class OfShapeND(Plain):
+    """x itself is averaged: a batch of another size would not go with it."""
+
+    def forward(self, x, training):
+        before = self.running_mean
+        y = super().forward(x, training)
+        if training:
+            self.running_mean = (1 - self.momentum) * before + self.momentum * x
+        return y
+
+
 ONE_MISTAKE = {
     "forward": [
-        EpsOutside, Unbiased, NotCentred, NoBeta, XOverwritten, ModesSwapped, OnlyNormalisingSwapped,
+        NoBeta, XOverwritten, ModesSwapped, OnlyNormalisingSwapped, TwoReturned,
     ],
-    "running": [Keeps, Biased, StdStored, NeverUpdated, UpdateSwapped],
+    "running": [Keeps, Biased, StdStored, NeverUpdated, UpdateSwapped, OfShape1D, OfShapeND],
     "test": [TestModeWithoutRoot, TestModeNotWritten],
     "backward": [BackwardNotWritten, DbetaAveraged, MeanForgotten],
 }  # fmt: skip
@@ -200,6 +230,113 @@ def test_one_mistake_costs_one_exercise(about, student):
         got = scores(student, seed)
         assert got.pop(about) < 1
         assert set(got.values()) == {1.0}, got
+
+
+@pytest.mark.parametrize("student", [EpsOutside, Unbiased, NotCentred])
+def test_the_formula_with_what_another_forward_has_left_is_no_gradient(student):
+    for seed in (1, 2, 3):
+        got = scores(student, seed)
+        assert max(got["forward"], got["backward"]) < 1
+        assert got["running"] == got["test"] == 1
+        report = judged("batchnorm_backward", student, seed)
+        assert all(case.passed for case in report.cases if case.name in ("dβ", "dγ"))
+        assert "mend forward" in report.diagnosed.text
+
+
+class EpsOutsideInBoth(EpsOutside):
+    """The gradient of its own forward."""
+
+    def backward(self, grad):
+        h, deviation = grad * self.gamma, self.std - self.eps
+        through_variance = self.x_hat * (h * self.x_hat).mean(axis=0) / deviation
+        return (h - h.mean(axis=0)) / self.std - through_variance, *super().backward(grad)[1:]
+
+
+class EpsOnlyInBackward(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            self.x_hat = (x - x.mean(axis=0)) / x.std(axis=0)
+            y = self.gamma * self.x_hat + self.beta
+        return y
+
+
+def test_dx_is_the_gradient_of_the_own_forward_or_of_the_contracts():
+    for seed in (1, 2, 3):
+        assert judged("batchnorm_backward", EpsOutsideInBoth, seed).passed
+        report = judged("batchnorm_backward", EpsOnlyInBackward, seed)
+        assert not report.passed
+        assert "Compare the denominators of the two" in report.diagnosed.text
+
+
+BESIDE = (
+    "biased-running", "stored-as-std", "two-dimensional", "whole-array", "momentum-keeps", "never-updated",
+)  # fmt: skip
+AT_TEST = (
+    "eps-missing", "eps-outside-root", "no-root", "affine-missing", "gamma-missing", "batch-variance",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_what_is_averaged_costs_nothing_at_test_time_and_hides_no_name(beside):
+    program = about("batchnorm_test").program
+    (running,) = [m.wrongs[0] for m in find("batchnorm_running").misconceptions if m.id == beside]
+    assert judged("batchnorm_test", program.changed(running).answer()).passed
+    wrong = {m.id: m.wrongs[0] for m in find("batchnorm_test").misconceptions}
+    for id in AT_TEST:
+        for seed in (1, 2):
+            report = judged("batchnorm_test", program.changed(running, wrong[id]).answer(), seed)
+            assert report.diagnosis == id, (id, report.text())
+
+
+class ConstantGuarded(Plain):
+    """No ε, and better than others without where the variance is 0."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if training:
+            std = x.std(axis=0)
+            y = self.gamma * (x - x.mean(axis=0)) / np.where(std == 0, 1, std) + self.beta
+        return y
+
+
+class SingleGuarded(Plain):
+    def forward(self, x, training):
+        return x if len(x) == 1 else super().forward(x, training)
+
+
+class SingleGuardedWithoutRoot(TestModeWithoutRoot):
+    __test__ = False
+
+    def forward(self, x, training):
+        return Plain.forward(self, x, training) if len(x) == 1 else super().forward(x, training)
+
+
+class CacheReturned(Plain):
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        return (y, {"x_hat": self.x_hat, "std": self.std}) if training else y
+
+
+class NothingReturned(Plain):
+    def backward(self, grad):
+        return None, None, None
+
+
+NAMED = {
+    ConstantGuarded: ("forward", "eps-missing"),
+    CacheReturned: ("forward", "returns-cache-too"),
+    SingleGuarded: ("test", "single-example-apart"),
+    SingleGuardedWithoutRoot: ("test", "no-root"),
+    NothingReturned: ("backward", "gradient-is-none"),
+}
+
+
+@pytest.mark.parametrize("student", NAMED, ids=lambda s: s.__name__)
+def test_who_does_otherwise_in_a_case_of_its_own_kind_is_named_all_the_same(student):
+    part, id = NAMED[student]
+    for seed in (1, 2, 3):
+        assert judged(f"batchnorm_{part}", student, seed).diagnosis == id
 
 
 def test_modes_that_have_changed_places_are_told_where_they_count_and_noted_elsewhere():
@@ -343,6 +480,8 @@ UNLISTED = {
     "a pair": ("backward", lambda gradients: gradients[:2], "a tuple of 2"),
     "dx transposed": ("backward", lambda g: (g[0].T, *g[1:]), "an array of shape (3, 6)"),
     "dx negative": ("backward", lambda g: (-g[0], *g[1:]), "the other sign"),
+    "one example": ("test", lambda y: y + 1 if len(y) == 1 else y, "only where x has one example"),
+    "two examples": ("forward", lambda y: y + 1 if len(y) == 2 else y, "only where x has two examples"),
 }
 
 
@@ -414,6 +553,21 @@ def test_a_check_takes_at_most_a_fifth_of_a_second(name):
         assert min(durations) < most
 
 
+def test_a_suggestion_that_fails_leaves_the_verdict_standing():
+    def fails(result):
+        raise ValueError("not enough values")
+
+    student = spoiled("test", lambda y: 1.1 * y)
+    exercise = replace(find("batchnorm_test"), suggest=fails)
+    cases = exercise.cases(1)
+    report = verdict(exercise, cases, probe(student, [case.asked for case in cases]))
+    known = judged("batchnorm_test", student)
+    assert report.cases == known.cases
+    assert "1.1 times as large" in report.diagnosed.text
+    assert "ValueError: a fault of the course" in report.diagnosed.text
+    assert "a fault of the course" not in known.diagnosed.text
+
+
 # Nothing is earned by own values that leave nothing to be right about
 
 
@@ -462,3 +616,9 @@ def fixed(mean, variance):
 def test_own_values_without_bounds_earn_nothing(about, student):
     for seed in (1, 2, 3):
         assert scores(student, seed)[about] == 0
+
+
+def test_a_number_without_bounds_agrees_with_itself_only():
+    for one, other in ((np.inf, 7.0), (7.0, np.inf), (np.inf, -np.inf), (np.nan, 0.0)):
+        assert not near(one, other, 0.0).any()
+        assert near(one, one, 0.0).all()

@@ -77,6 +77,8 @@ def test_edits_go_together_where_they_change_different_words_of_one_line():
 def test_edits_that_change_the_same_words_are_refused():
     with pytest.raises(NoSuchPlace, match="the same place"):
         result(Wrong(("by * times → by",)), Wrong(("by * times → by * 3",)))
+    with pytest.raises(NoSuchPlace, match="the same place"):
+        result(Wrong(("by * times → by * times + 1",)), Wrong(("by * times → by * times * 2",)))
 
 
 def test_what_is_put_around_calls_the_right_one():

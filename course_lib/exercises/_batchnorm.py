@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["cases", "observe", "remark", "suggest"]
 
 DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
-SCALES = np.array([0.003, 1.0, 400.0])  # at the default ε, its place shows in the first
+# At the default ε, its place shows in the second; in the first, whether there is any.
+SCALES = np.array([3e-7, 0.003, 1.0, 400.0])
+STILL = 1e-9  # a momentum: an update at test time, which is another exercise's question, moves nothing by it
+STEP = 1e-5  # of a feature's spread: how far x is moved to differentiate a forward
 Calls = list[Call]
 
 
@@ -111,7 +114,12 @@ def in_training(seed: int) -> list[Case]:
         _case(
             "several batches in turn",
             "forward",
-            [make(LAYER), *s.affine(LAYER), *(forward(LAYER, s.batch(n)) for n in (4, 6, 5))],
+            # The running statistics are set anew: those whose form a batch has spoilt would end the next.
+            [
+                make(LAYER),
+                *s.affine(LAYER),
+                *(call for n in (4, 6, 5) for call in (*s.statistics(LAYER), forward(LAYER, s.batch(n)))),
+            ],
         ),
         _case(
             "a large ε",
@@ -121,7 +129,7 @@ def in_training(seed: int) -> list[Case]:
         _case(
             "features of very different scale",
             "forward",
-            [make(LAYER), *s.affine(LAYER), forward(LAYER, s.batch(5, scales=SCALES))],
+            [make(LAYER, 4), *s.affine(LAYER, features=4), forward(LAYER, s.batch(5, 4, SCALES))],
         ),
         _case(
             "as many features as examples",
@@ -129,9 +137,16 @@ def in_training(seed: int) -> list[Case]:
             [make(LAYER, 4), *s.affine(LAYER, features=4), forward(LAYER, s.batch(4, 4))],
         ),
         _case(
-            "a feature that is the same in all examples",
+            "a feature that is the same in all examples, and a batch of two",
             "forward",
-            [make(LAYER), *s.affine(LAYER), forward(LAYER, constant)],
+            [
+                make(LAYER),
+                *s.affine(LAYER),
+                forward(LAYER, constant),
+                *s.statistics(LAYER),
+                forward(LAYER, s.batch(2)),
+            ],
+            special=True,
         ),
         _case(
             "two layers side by side",
@@ -196,7 +211,7 @@ def running(seed: int) -> list[Case]:
         _case(
             "features of very different scale",
             "read",
-            [make(LAYER, momentum=momentum), *chain(LAYER, (4, 5), *both, scales=SCALES)],
+            [make(LAYER, momentum=momentum), *chain(LAYER, (4, 5), *both, scales=SCALES[1:])],
         ),
         _case(
             "test time leaves them as they are",
@@ -231,72 +246,83 @@ def at_test(seed: int) -> list[Case]:
     def case(name: str, make: Call, *calls: Call, **marks: Any) -> Case:
         return _case(name, "test", [make, *calls], **marks)
 
-    def look(x: np.ndarray, on: str = LAYER) -> Calls:
-        """A forward at test time, and what the running statistics are before and after it."""
-        statistics = read(on, "running_mean", "running_var", judged=False)
-        return [*statistics, forward(on, x, training=False), *statistics]
+    def look(x: np.ndarray, on: str = LAYER) -> Call:
+        return forward(on, x, training=False)
 
-    def train(x: np.ndarray, on: str = LAYER) -> Call:
-        return forward(on, x, judged=False)
+    def still(on: str = LAYER, features: int = 3, eps: float = DEFAULTS["eps"]) -> Call:
+        return make(on, features, momentum=STILL, eps=eps)
 
+    def train(x: np.ndarray) -> Call:
+        return forward(LAYER, x, judged=False)
+
+    own = read(LAYER, "running_mean", "running_var", judged=False)
     return [
         case(
             "given statistics, γ = 1 and β = 0",
-            make(LAYER, eps=eps),
+            still(eps=eps),
             *s.statistics(LAYER),
             *put(LAYER, gamma=np.ones(3), beta=np.zeros(3)),
-            *look(s.batch(5)),
+            look(s.batch(5)),
         ),
-        case("γ and β", make(LAYER), *s.statistics(LAYER), *s.affine(LAYER), *look(s.batch(5))),
-        case("a large ε", make(LAYER, eps=eps), *s.statistics(LAYER), *s.affine(LAYER), *look(s.batch(5))),
+        case("γ and β", still(), *s.statistics(LAYER), *s.affine(LAYER), look(s.batch(5))),
+        case("a large ε", still(eps=eps), *s.statistics(LAYER), *s.affine(LAYER), look(s.batch(5))),
         case(
             "features of very different scale",
-            make(LAYER),
-            *s.statistics(LAYER, scales=SCALES),
-            *s.affine(LAYER),
-            *look(s.batch(5, scales=SCALES)),
+            still(features=4),
+            *s.statistics(LAYER, 4, SCALES),
+            *s.affine(LAYER, features=4),
+            look(s.batch(5, 4, SCALES)),
         ),
-        case(
+        # How is judged elsewhere: here, whether those that training has made are used. They may be another's.
+        _case(
             "after training",
-            make(LAYER, momentum=s.setting(0.3, 0.4)),
-            *s.affine(LAYER),
-            train(s.batch(4)),
-            train(s.batch(6)),
-            *look(s.batch(6)),
+            "trained",
+            [
+                make(LAYER, momentum=s.setting(0.3, 0.4)),
+                *s.affine(LAYER),
+                train(s.batch(6)),
+                train(s.batch(6)),
+                *own,
+                look(s.batch(6)),
+                *own,
+            ],
+            special=True,
         ),
         case(
             "statistics changed after training, and in between",
-            make(LAYER),
+            still(),
             *s.affine(LAYER),
             train(s.batch(4)),
             *s.statistics(LAYER),
-            *look(s.batch(4)),
+            look(s.batch(4)),
             *s.statistics(LAYER),
-            *look(s.batch(5)),
+            look(s.batch(5)),
         ),
         case(
             "a single example, and several",
-            make(LAYER),
+            still(),
             *s.statistics(LAYER),
             *s.affine(LAYER),
-            *look(s.batch(2)[:1]),
-            *look(s.batch(3)),
+            look(s.batch(2)[:1]),
+            *s.statistics(LAYER),
+            look(s.batch(3)),
+            special=True,
         ),
         case(
             "two layers side by side",
-            make(FIRST),
-            make(SECOND, eps=eps),
+            still(FIRST),
+            still(SECOND, eps=eps),
             *s.statistics(FIRST),
             *s.statistics(SECOND),
             *s.affine(FIRST, SECOND),
-            *look(s.batch(5), FIRST),
-            *look(s.batch(4), SECOND),
-            *look(s.batch(5), FIRST),
+            look(s.batch(5), FIRST),
+            look(s.batch(4), SECOND),
+            look(s.batch(5), FIRST),
         ),
         _case(
             "leaves x as it was",
             "form",
-            [make(LAYER), *s.statistics(LAYER), forward(LAYER, s.batch(5), training=False)],
+            [still(), *s.statistics(LAYER), forward(LAYER, s.batch(5), training=False)],
             keeps_arguments=True,
         ),
     ]
@@ -306,13 +332,19 @@ def gradients(seed: int) -> list[Case]:
     s = Script(seed)
     eps = s.setting(0.4, 0.8)
 
+    def moved(x: np.ndarray, on: str = LAYER) -> Calls:
+        """Forwards from which a student's own is differentiated."""
+        step = STEP * x.std(axis=0) * s.sizes(*x.shape)
+        return [forward(on, x + step, judged=False), forward(on, x - step, judged=False)]
+
     def back(x: np.ndarray, on: str = LAYER) -> Calls:
-        return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape))]
+        return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape)), *moved(x, on)]
 
     def case(name: str, part: str, make: Call, *calls: Call, **marks: Any) -> Case:
         return _case(name, part, [make, *calls], **marks)
 
     plain = [*s.affine(LAYER), *back(s.batch(6))]
+    pair = {on: s.batch(5) for on in (FIRST, SECOND)}
     return [
         case("dβ", "dβ", make(LAYER), *plain),
         case("dγ", "dγ", make(LAYER), *plain),
@@ -325,13 +357,14 @@ def gradients(seed: int) -> list[Case]:
             *s.affine(LAYER, features=4),
             *back(s.batch(2, 4)),
             *back(s.batch(4, 4)),
+            special=True,
         ),
         case(
             "dx of features of very different scale",
             "dx",
             make(LAYER),
             *s.affine(LAYER),
-            *back(s.batch(5, scales=SCALES)),
+            *back(s.batch(5, scales=SCALES[1:])),
         ),
         case(
             "several batches in turn, and a look at test data in between",
@@ -339,7 +372,9 @@ def gradients(seed: int) -> list[Case]:
             make(LAYER),
             *s.affine(LAYER),
             *back(s.batch(4)),
+            *s.statistics(LAYER),
             forward(LAYER, s.batch(5), judged=False),
+            *s.statistics(LAYER),
             forward(LAYER, s.batch(7), training=False, judged=False),
             *back(s.batch(5)),
         ),
@@ -349,8 +384,9 @@ def gradients(seed: int) -> list[Case]:
             make(FIRST),
             make(SECOND, eps=eps),
             *s.affine(FIRST, SECOND),
-            *(forward(on, s.batch(5), judged=False) for on in (FIRST, SECOND)),
+            *(forward(on, x, judged=False) for on, x in pair.items()),
             *(backward(on, s.sizes(5, 3)) for on in (SECOND, FIRST)),
+            *(call for on, x in pair.items() for call in moved(x, on)),
         ),
         case(
             "leaves grad as it was",

@@ -1,11 +1,8 @@
 """What is compared of a `BatchNorm`. Each of its four exercises is judged on what it is about:
 
-- at test time, y is held against what the object's own running statistics ask for, be they right or not;
-- gradients may be those of the right forward, or those that the formulas give with the x̂ and the standard
-  deviation of the student's own forward.
-
-What is told to the student stays what the right layer gives: a number that is judged by the student's own
-statistics is moved by what they make of the difference.
+- at test time, the formula is judged where the running statistics are given; after training, whether y is
+  what the object's own running statistics ask for, be they right or not;
+- gradients may be those of the right forward or those of the student's own, which are found numerically.
 """
 
 from typing import Any
@@ -16,7 +13,7 @@ from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode
-from course_lib.judging.observing import Observation
+from course_lib.judging.observing import Observation, told
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
@@ -25,7 +22,13 @@ SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cance
 # rest is judged by. A forward that is all but constant has gradients of zero, and statistics without bounds
 # ask for a y without x: whoever returns those has not written the rest.
 X_HATS_APART = 100.0
-STATISTICS_APART = 1e4  # standard deviations
+STATISTICS_APART = 100.0  # standard deviations
+# Of the largest entry: after training, only which statistics are used is asked. What the smallest mistake in
+# the formula brings is smaller, whatever the statistics, and what other statistics bring is larger.
+ROUGH = 1e-3
+# Relative, of a central difference along one direction by chance: of wrong dx, so many agree with it.
+NUMERICAL = 1e-6
+ROUNDING = 1e-14  # relative to y: what is left of a difference where y hardly moves
 PARTS = ("dx", "dγ", "dβ")
 ORDINALS = ("first", "second", "third", "fourth")
 
@@ -44,8 +47,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         elif call["call"] == "backward":
             seen += _gradient(case, events, index)
         elif case.observe != "read":
-            y = _by_own_statistics(case, events, index) if case.observe == "test" else returned
-            seen.append(_seen(f"{_whose(case, index)} y{of}", y, index))
+            y = _by_own_statistics if case.observe == "trained" else _output
+            seen.append(y(case, events, index))
     return seen if case.observe != "form" else [_formed(one) for one in seen]
 
 
@@ -123,59 +126,78 @@ def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
     return state
 
 
-# Test time
+# What forward returns
 
 
-def _by_own_statistics(case: Case, events: list[Event], index: int) -> Any:
-    """y, moved by what the object's own running statistics make of the difference, where they are others.
+def _output(case: Case, events: list[Event], index: int) -> Observation:
+    """y, which may be off relative to the largest of its feature, as γ x̂ and β cancel now and then; of a
+    tuple, only that it is one: what else is in it matters to nobody."""
+    y, what = events[index].returned, f"{_whose(case, index)} y{_of(case.calls[index]['on'])}"
+    if _is_numbers(y) and y.ndim and y.size:
+        largest = np.where(np.isfinite(y), np.abs(y), 0).max(axis=0)
+        return Observation(what, y, event=index, allowed=compare.RELATIVE["float64"] * largest)
+    if not isinstance(y, tuple):
+        return Observation(what, y, event=index)
+    shape = decode(case.calls[index]["arguments"]["x"]).shape
+    says = f"{what} is {described(y)}; what is asked is an array of shape {shape}."
+    return Observation(what, "a tuple", says, index)
+
+
+def _by_own_statistics(case: Case, events: list[Event], index: int) -> Observation:
+    """Whether y is what the object's own running statistics ask for.
 
     They are read before and after: whether a forward at test time updates them is another exercise's
     question, as long as it does not put the batch's own statistics in their place.
     """
-    call, y = case.calls[index], events[index].returned
+    call, y, what = case.calls[index], events[index].returned, f"{_whose(case, index)} y"
     x, eps = decode(call["arguments"]["x"]), settings(case, call["on"])["eps"]
     if not _is_numbers(y, x.shape):
-        return y
+        return _output(case, events, index)
     right = attributes(case, call["on"], index)
     spans = slice(0, index), slice(index, index + 3)
-    has_single = any(len(decode(c["arguments"]["x"])) == 1 for c in case.calls if c.get("call") == "forward")
-    before, after = (_own(right, _read(case, events, call["on"], span), eps, has_single) for span in spans)
-
-    def asked_by(a: dict[str, np.ndarray]) -> np.ndarray:
-        x_hat = (x - a["running_mean"]) / np.sqrt(a["running_var"] + eps)
-        return np.asarray(right["gamma"] * x_hat + right["beta"])
-
-    asked, of_own = asked_by(right), asked_by(before)
-    if not _agree(x.mean(axis=0), after["running_mean"]) and _agree(asked_by(after), y):
-        return asked.astype(y.dtype)
-    # Where the running variance is no number, none is what it asks for.
-    no_number = ~np.isfinite(of_own) & ~np.isfinite(y)
-    moved = np.where(no_number, asked, y + (asked - np.where(np.isfinite(of_own), of_own, asked)))
-    return moved.astype(y.dtype)
+    before, after = (_own(right, _read(case, events, call["on"], span, x.shape), eps) for span in spans)
+    used = [before] if _agree(x.mean(axis=0), after["running_mean"]) else [before, after]
+    asked = []
+    for own in used:
+        x_hat = (x - own["running_mean"]) / np.sqrt(own["running_var"] + eps)
+        asked.append(right["gamma"] * x_hat + right["beta"])
+    if any(compare.near(one, y, ROUGH * np.abs(one).max()).all() for one in asked):
+        return Observation(what, "what the running statistics ask for", event=index)
+    difference = compare.value(asked[0], y, ROUGH * np.abs(asked[0]).max())
+    says = told(Observation(what, y), difference) if difference else ""
+    return Observation(what, "other", says, index)
 
 
-def _read(case: Case, events: list[Event], on: str, span: slice) -> dict[str, np.ndarray]:
-    """The attributes that were last read in a part of a case, as far as they are what they should be."""
-    shape = (settings(case, on)["features"],)
+def _read(
+    case: Case, events: list[Event], on: str, span: slice, shape: tuple[int, ...]
+) -> dict[str, np.ndarray]:
+    """The attributes that were last read in a part of a case, as far as x of this shape can be normalised
+    with them."""
     calls = zip(case.calls[span], events[span], strict=True)
     return {
-        call["read"]: event.returned
+        call["read"]: np.asarray(event.returned)
         for call, event in calls
-        if call.get("on") == on and "read" in call and _is_numbers(event.returned, shape)
+        if call.get("on") == on and "read" in call and _fits(event.returned, shape)
     }
 
 
-def _own(
-    right: dict[str, np.ndarray], read: dict[str, np.ndarray], eps: float, has_single: bool
-) -> dict[str, np.ndarray]:
+def _fits(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether these are numbers, one for each feature or for all, with axes of length 1 or not."""
+    if not isinstance(value, float) and not _is_numbers(value):
+        return False
+    own = np.shape(value)
+    return len(own) <= len(shape) and all(
+        n in (1, asked) for n, asked in zip(own[::-1], shape[::-1], strict=False)
+    )
+
+
+def _own(right: dict[str, np.ndarray], read: dict[str, np.ndarray], eps: float) -> dict[str, np.ndarray]:
     """The attributes with those that were read in place of the right ones, where they are within bounds."""
     own = right | read
     farthest = STATISTICS_APART * (np.abs(right["running_mean"]) + np.sqrt(right["running_var"] + eps))
     near = np.all(np.abs(own["running_mean"]) <= farthest)
     alike = _alike_in_size(own["running_var"] + eps, right["running_var"] + eps, STATISTICS_APART**2)
-    # The variance of one example, with N − 1 in the denominator, is no number: who trains on one has that.
-    undefined = has_single and np.all(np.isnan(own["running_var"]))
-    return own if near and (alike or undefined) else right
+    return own if near and alike else right
 
 
 def _alike_in_size(own: np.ndarray, right: np.ndarray, factor: float) -> bool:
@@ -215,15 +237,17 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
     triple = Observation("What backward returns", "three")
     if case.observe == "form":
         return [triple, *(_seen(f"{whose} {p}{of}", v, index) for p, v in zip(PARTS, returned, strict=True))]
-    part = PARTS.index(case.observe)
-    value = returned[part]
-    right, *own = (gradients[part] for gradients in _asked(case, events, index))
-    if _is_numbers(value, right.shape) and any(_agree(one, value) for one in own):
-        value = right
-    return [triple, _seen(f"{whose} {case.observe}{of}", value, index)]
-
-
-Gradients = tuple[np.ndarray, np.ndarray, np.ndarray]
+    what, value = f"{whose} {case.observe}{of}", returned[PARTS.index(case.observe)]
+    right, allowed = _right_gradients(case, index)[case.observe]
+    if not _is_numbers(value, right.shape):
+        return [triple, Observation(what, value, event=index)]
+    if not compare.near(right, value, allowed).all():
+        own = _own_normalised(case, events, index)
+        if own and _is_own(case, events, index, own[0], value):
+            value = right
+        elif own and case.observe == "dx" and (mixture := _mixture(case, index, *own, value)):
+            return [triple, Observation(what, "another forward's", f"{what} is {mixture}", index)]
+    return [triple, Observation(what, value, event=index, allowed=allowed)]
 
 
 def _agree(asked: np.ndarray, value: np.ndarray) -> bool:
@@ -232,21 +256,68 @@ def _agree(asked: np.ndarray, value: np.ndarray) -> bool:
     )
 
 
-def _asked(case: Case, events: list[Event], index: int) -> list[Gradients]:
-    """The right gradients, and those that the formulas give with x̂, and perhaps σ, of the student's own
-    forward."""
-    call = case.calls[index]
-    grad, state = decode(call["arguments"]["grad"]), attributes(case, call["on"], index)
-    last, x, x_hat, std = _normalised(case, index)
-    used = [(x_hat, std)]
-    y = events[last].returned
-    if _is_numbers(y, x.shape):
-        own_x_hat = (y - state["beta"]) / state["gamma"]
-        if _alike_in_size(own_x_hat.std(axis=0), x_hat.std(axis=0), X_HATS_APART):
-            # Batch normalisation is a straight line for each feature; its slope is γ/σ.
-            own_std = x.std(axis=0) / own_x_hat.std(axis=0)
-            used += [(own_x_hat, own_std), (own_x_hat, std)]
-    return [_formulas(grad, state["gamma"], *each) for each in used]
+def _right_gradients(case: Case, index: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Each, and how far it may be off: relative to its terms, which cancel now and then."""
+    grad, x_hat = decode(case.calls[index]["arguments"]["grad"]), _normalised(case, index)[2]
+    each = {"dx": np.array(gradient_terms(case, index)), "dγ": grad * x_hat, "dβ": grad}
+    features = grad.shape[-1]
+    largest = {name: np.abs(terms).reshape(-1, features).max(axis=0) for name, terms in each.items()}
+    return {
+        name: (terms.sum(axis=0), compare.RELATIVE["float64"] * largest[name]) for name, terms in each.items()
+    }
+
+
+def _is_own(case: Case, events: list[Event], index: int, x_hat: np.ndarray, value: np.ndarray) -> bool:
+    """Whether this is the gradient of the student's own forward: dγ with its x̂, dx by numerical
+    differentiation."""
+    grad = decode(case.calls[index]["arguments"]["grad"])
+    if case.observe != "dx":
+        return case.observe == "dγ" and _agree((grad * x_hat).sum(axis=0), value)
+    along, slope = _moved(case, events, index)
+    sums = [(value * along).sum(), (grad * slope).sum()]
+    sizes = np.abs(value * along).sum() + np.abs(grad * slope).sum()
+    rounding = ROUNDING * np.abs(grad).sum() * (1 + np.abs(x_hat).max())
+    return bool(abs(sums[0] - sums[1]) <= NUMERICAL * sizes + rounding)
+
+
+def _mixture(case: Case, index: int, x_hat: np.ndarray, std: np.ndarray, value: np.ndarray) -> str:
+    """What a dx is that is neither the gradient of the student's own forward nor the contract's."""
+    if _agree(np.sum(gradient_terms(case, index, x_hat, std), axis=0), value):
+        return (
+            "what the contract's formula gives with the x̂ and the standard deviation of your own forward. "
+            "That forward is not the contract's, and of another one the formula is not the gradient: mend "
+            "forward, and look here again."
+        )
+    if _agree(np.sum(gradient_terms(case, index, x_hat), axis=0), value):
+        return (
+            "neither the gradient of your own forward nor the contract's: it takes x̂ from your forward, and "
+            "divides by another standard deviation than that. Compare the denominators of the two."
+        )
+    return ""
+
+
+def _own_normalised(case: Case, events: list[Event], index: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """x̂ and standard deviation of the student's own forward that a backward belongs to, as far as they are
+    such."""
+    last, x, right, _ = _normalised(case, index)
+    y, state = events[last].returned, attributes(case, case.calls[index]["on"], index)
+    if not _is_numbers(y, x.shape):
+        return None
+    x_hat = (y - state["beta"]) / state["gamma"]
+    if not _alike_in_size(x_hat.std(axis=0), right.std(axis=0), X_HATS_APART):
+        return None
+    # Batch normalisation is a straight line for each feature, with the slope 1/σ.
+    return x_hat, x.std(axis=0) / x_hat.std(axis=0)
+
+
+def _moved(case: Case, events: list[Event], index: int) -> tuple[np.ndarray, np.ndarray]:
+    """How far x was moved after a backward, from one side to the other, and how far y moved with it."""
+    on = case.calls[index]["on"]
+    forth, back = [i for i in range(index, len(case.calls)) if _trains(case.calls[i], on)][:2]
+    xs = [decode(case.calls[i]["arguments"]["x"]) for i in (forth, back)]
+    ys = [events[i].returned for i in (forth, back)]
+    moved = ys[0] - ys[1] if all(_is_numbers(y, xs[0].shape) for y in ys) else np.full(xs[0].shape, np.nan)
+    return xs[0] - xs[1], moved
 
 
 def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
@@ -258,20 +329,16 @@ def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np
     return last, x, (x - x.mean(axis=0)) / std, std
 
 
-def _formulas(grad: np.ndarray, gamma: np.ndarray, x_hat: np.ndarray, std: np.ndarray) -> Gradients:
-    direct, through_mean, through_var = _terms(grad, gamma, x_hat, std)
-    return direct + through_mean + through_var, (grad * x_hat).sum(axis=0), grad.sum(axis=0)
+Terms = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def _terms(grad: np.ndarray, gamma: np.ndarray, x_hat: np.ndarray, std: np.ndarray) -> Gradients:
-    """What dx is the sum of: what comes directly, through the mean, and through the variance."""
-    g = gamma * grad
-    through_mean = np.broadcast_to(-g.mean(axis=0), g.shape)
-    return g / std, through_mean / std, -x_hat * (g * x_hat).mean(axis=0) / std
-
-
-def gradient_terms(case: Case, index: int) -> Gradients:
-    """The three parts of the right dx of a backward."""
-    call = case.calls[index]
-    gamma = attributes(case, call["on"], index)["gamma"]
-    return _terms(decode(call["arguments"]["grad"]), gamma, *_normalised(case, index)[2:])
+def gradient_terms(
+    case: Case, index: int, x_hat: np.ndarray | None = None, std: np.ndarray | None = None
+) -> Terms:
+    """What dx is the sum of: what comes directly, through the mean, and through the variance; by default
+    with the right x̂ and standard deviation."""
+    call, (_, _, right, root) = case.calls[index], _normalised(case, index)
+    x_hat, std = right if x_hat is None else x_hat, root if std is None else std
+    h = attributes(case, call["on"], index)["gamma"] * decode(call["arguments"]["grad"])
+    through_mean = np.broadcast_to(-h.mean(axis=0), h.shape)
+    return h / std, through_mean / std, -x_hat * (h * x_hat).mean(axis=0) / std

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.exercises._batchnorm_judging import attributes, gradient_terms, observe, settings
+from course_lib.exercises._batchnorm_judging import SLACK, attributes, gradient_terms, observe, settings
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import form, near, number
 from course_lib.judging.encoding import decode
@@ -95,7 +95,9 @@ def _not_finite(pairs: list[_Pair]) -> str:
 
 
 def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
-    whole = _whole(wrong)
+    kind, whole = _about_kind(wrong, pairs), _whole(wrong)
+    if kind:
+        return kind
     if whole is not None:
         return f"All of y is {_times(whole)}: look at what is done to it last."
     plain = [pair for pair in pairs if (_state(pair)["gamma"] == 1).all()]
@@ -113,6 +115,8 @@ def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
             "there an operation too much, such as a root, a clip or a rounding, or do features or examples "
             "mix?"
         )
+    if not lines:
+        return "Take a case that fails, and do the formula by hand, line by line."
     slopes, shifts = np.array(lines, dtype=float).T
     steep, shifted = np.abs(slopes - 1) > EXACT, np.abs(shifts) > EXACT
     if not shifted.any() and (np.abs(slopes - 1) <= [3 * share for *_, share in columns]).all():
@@ -131,6 +135,24 @@ def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
         "The spread of a feature is off, and its mean too: do the four lines one after the other, by hand, "
         "for a batch of two or three numbers, and compare each."
     )
+
+
+def _about_kind(wrong: list[_Pair], pairs: list[_Pair]) -> str | None:
+    """What to say where y is wrong for inputs of one kind only."""
+    sizes = {len(pair.got) for pair in wrong}
+    others = {len(pair.got) for pair in pairs if not pair.wrong}
+    if sizes in ({1}, {2}) and not sizes & others:
+        examples = "one example" if sizes == {1} else "two examples"
+        return f"It is wrong only where x has {examples}: does your code take another way there?"
+    if all(len(pair.got) > 2 and not _varies_where_wrong(pair) for pair in wrong):
+        return "It is wrong only where a feature is the same in all examples: what becomes of its variance?"
+    return None
+
+
+def _varies_where_wrong(pair: _Pair) -> bool:
+    """Whether a feature is wrong that is not the same in all examples."""
+    right = near(pair.expected, pair.got, SLACK * np.abs(pair.expected).max()).all(axis=0)
+    return bool((~right & (np.ptp(pair.expected, axis=0) > EXACT)).any())
 
 
 def _whole(wrong: list[_Pair]) -> float | None:

@@ -109,7 +109,9 @@ def near(expected: object, got: object, allowed: object) -> np.ndarray:
     with np.errstate(all="ignore"):
         within = np.abs(got - expected) <= relative * np.abs(expected) + allowed
         same: np.ndarray = (
-            (within & np.isfinite(got)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+            (within & np.isfinite(got) & np.isfinite(expected))
+            | (got == expected)
+            | (np.isnan(got) & np.isnan(expected))
         )
     return np.asarray(same)
 

@@ -6,6 +6,8 @@ from course_lib.judging.explaining import Answers, Explanation, changed_argument
 from course_lib.judging.reading import Error
 from course_lib.judging.report import Diagnosis
 
+FIRST = "The first difference"
+
 
 def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     """One mistake, one message."""
@@ -35,10 +37,18 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     if error and first.kind == "error":
         return Diagnosis("raises", f"The code raises {error.type}", advice(error))
     # Where something could not be run, the numbers around it suggest nothing.
-    suggestion = exercise.suggest(result) if first.kind != "error" else None
-    if suggestion:
-        return Diagnosis(suggestion[0], "What the first difference suggests", suggestion[1])
-    return Diagnosis(None, "The first difference", first.text)
+    return (first.kind != "error" and _suggested(exercise, result)) or Diagnosis(None, FIRST, first.text)
+
+
+def _suggested(exercise: Exercise, result: Result) -> Diagnosis | None:
+    """What is known stands, whatever becomes of what it may suggest."""
+    try:
+        suggestion = exercise.suggest(result)
+    except Exception as error:
+        first = next(finding for finding in result.findings if finding)
+        fault = f"(What it suggests could not be worked out, {type(error).__name__}: a fault of the course.)"
+        return Diagnosis(None, FIRST, f"{first.text} {fault}")
+    return suggestion and Diagnosis(suggestion[0], "What the first difference suggests", suggestion[1])
 
 
 def _named(explanation: Explanation) -> Diagnosis:

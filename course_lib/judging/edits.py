@@ -130,12 +130,13 @@ def _words(text: str) -> list[str]:
 
 
 def _applied(source: str, operations: list[Operation]) -> str:
-    text, done = [], 0
+    text, done, before = [], 0, (-1, -1)
     for start, end, new in sorted(set(operations), key=lambda each: each[:2]):
-        if start < done:
+        # Of two insertions in one place, neither knows which comes first.
+        if start < done or (start, end) == before:
             raise NoSuchPlace("Two edits change the same place.")
         text += [source[done:start], new]
-        done = end
+        done, before = end, (start, end)
     return "".join([*text, source[done:]])
 
 

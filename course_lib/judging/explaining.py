@@ -6,7 +6,7 @@ mistake's program does.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from time import thread_time
 
@@ -95,6 +95,10 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
         found = _one(exercise, answers, result, formed)
         if formed != counted:  # else it was looked for already
             found = found or _two(exercise, answers, result, formed)
+    plain = [i for i in counted if not result.cases[i].known.special]
+    if not found and plain != counted and any(result.differences[i] for i in plain):
+        found = _one(exercise, answers, result, plain)
+        found = found and replace(found, is_whole=False)
     return found or Explanation()
 
 

@@ -9,6 +9,8 @@ the same for all ways to make one mistake.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import Difference
@@ -23,14 +25,14 @@ class Observation:
     value   what it is: a number, a word, an array; compared with that of the right answer
     says    the sentences to tell when it is not as it should be; by default what, expected and got
     event   the number of the call that it was seen at, or the last of several
-    allowed how far the values may lie apart where chance is in them
+    allowed how far the values may lie apart, where chance is in them or terms cancel
     """
 
     what: str
     value: object
     says: str = ""
     event: int = 0
-    allowed: float = 0.0
+    allowed: float | np.ndarray = 0.0
 
 
 Observe = Callable[[Case, list[Event]], list[Observation]]
