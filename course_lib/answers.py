@@ -11,12 +11,13 @@ BEGIN = "### BEGIN SOLUTION"
 
 
 def put_answers(notebook: NotebookNode, unit: str) -> NotebookNode:
-    """Write the right program of each of the unit's exercises into its cell of the solution notebook.
+    """Write the right programs of the unit's exercises, each into its cell of the solution notebook.
 
     Changes the notebook in place and returns it. Raises CourseError where an exercise has no such cell, or
     more than one: a cell that defines what is asked, and says where the solution begins.
     """
-    for of in exercises_of(unit):
+    owners = [of for of in exercises_of(unit) if not of.right]
+    for of in owners:
         defines = re.compile(rf"^(class|def) {of.title}\b", re.MULTILINE)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code" and defines.search(cell.source)]
         cells = [cell for cell in cells if BEGIN in cell.source]

@@ -12,7 +12,7 @@ import pytest
 
 from course_lib import notebooks, release
 from course_lib.checks import SEED, check
-from course_lib.exercises.folders import FOLDER, FORM, about, exercise_names, find, styles
+from course_lib.exercises.folders import FOLDER, FORM, about, exercise_names, exercises_of, find, styles
 from course_lib.grading import library
 from course_lib.judging.explaining import equal
 from course_lib.judging.probe import play, probe
@@ -80,26 +80,25 @@ def test_its_cell_in_its_units_notebook_brings_its_points(name):
 @pytest.mark.parametrize("unit", release.units(ROOT))
 def test_a_notebook_checks_the_exercises_of_its_unit_and_earlier_ones(unit):
     of_unit = [about(each.exercise).unit for each in solved(unit)]
-    assert of_unit.count(unit[:2]) == sum(about(name).unit == unit[:2] for name in NAMES) > 0
+    assert of_unit.count(unit[:2]) == len(exercises_of(unit[:2])) > 0
     assert max(of_unit) == unit[:2]
     assert all(each.points == each.maximum for each in solved(unit))
 
 
-def test_its_contract_calls_what_the_right_program_has_and_the_notebook_shows(name):
+def test_what_its_contract_calls_is_in_the_right_program_and_in_the_notebook(name):
     of = about(name)
     answer = of.program.answer()
-    calls = re.findall(r"((\w+)\(([\w, =]*)\))", of.contract)
-    asked = {
-        called: answer if called == of.title else getattr(answer, called, None) for _, called, _ in calls
-    }
-    assert any(asked.values())
-    for call, called, arguments in calls:
-        assert any(call in cell.source for cell in cells_of(unit_of(name))), call
-        if method := asked.get(called):
+    shown = "".join(cell.source for cell in cells_of(unit_of(name)))
+    asked = []
+    for call, called, arguments in re.findall(r"((\w+)\(([\w, =]*)\))", of.contract):
+        if method := answer if called == of.title else getattr(answer, called, None):
+            asked.append(called)
+            assert call in shown, call
             parameters = inspect.signature(method).parameters.items()
             named = [str(parameter) for name, parameter in parameters if name != "self"]
             given = zip(arguments.split(", "), named, strict=True)
             assert all(argument in (parameter, "True", "False") for argument, parameter in given), call
+    assert asked
 
 
 # What is right

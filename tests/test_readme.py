@@ -63,7 +63,9 @@ def test_the_points_are_those_of_the_assignment(unit):
     [told] = re.findall(r"^\*\*Points\*\*: (.*)$", cells[0].source, re.MULTILINE)
     listed, full, extra = re.fullmatch(r"(.*)\. That makes (\d+), full marks\.(.*)", told).groups()
     extra = [part.replace(" adds up to ", " ") for part in extra.strip(" .").split(". ") if part]
-    assert row[0] == "; extra: ".join([listed, *extra])
+    assert row[0] == "; extra: ".join([listed, *extra]), (
+        "the README's row and the notebook's first cell differ"
+    )
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     borrowed, own = [], []
     for cell in graded:

@@ -101,9 +101,8 @@ def of_family(family: str) -> tuple[str, ...]:
 
 
 def exercises_of(unit: str) -> list[About]:
-    """The exercises of a unit, such as "02", that have a right program of their own."""
-    found = [about(name) for name in exercise_names()]
-    return [of for of in found if of.unit == unit and not of.right]
+    """The exercises of a unit, such as "02"."""
+    return [of for of in map(about, exercise_names()) if of.unit == unit]
 
 
 def source(name: str) -> str:
