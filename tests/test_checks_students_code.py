@@ -147,7 +147,7 @@ def test_a_gradient_that_is_overwritten_and_used_again_is_what_is_said():
 
     report = check("adagrad", optimizer(begun_with_the_gradient_itself, down))
     assert not report.passed
-    assert "overwrites the gradient" in report.diagnosed.text
+    assert "overwrites a gradient" in report.diagnosed.text
 
 
 def test_zero_divided_by_zero_is_not_blamed_for_what_is_wrong_elsewhere():

@@ -18,8 +18,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """An id (or None) and some sentences, when no misconception explains the evidence."""
     if any("gradient" in event.changed for events in result.got for event in events):
         return None, (
-            "step overwrites the gradient while it works with it. An assignment such as `a = b` makes no "
-            "copy: what is then done to a in place is done to b as well. Is the gradient used after that?"
+            "step overwrites a gradient that it was given. An assignment such as `a = b` makes no copy: what "
+            "is then done to a in place is done to b as well. Is the gradient used after that?"
         )
     if _shared(result):
         return "shared-state", (
