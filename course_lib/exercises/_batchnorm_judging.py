@@ -18,6 +18,7 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
+NOTHING = 1e-13  # what it may leave where all of them do, as in the mean of x̂
 # How far the student's own x̂ and statistics may lie from the right ones, as a factor, and still be what the
 # rest is judged by. A forward that is all but constant has gradients of zero, and statistics without bounds
 # ask for a y without x: whoever returns those has not written the rest.
@@ -64,7 +65,7 @@ def _modes(events: list[Event]) -> list[Observation]:
 def _seen(what: str, value: Any, index: int) -> Observation:
     sizes = np.abs(value) if _is_numbers(value) else np.zeros(1)
     finite = sizes[np.isfinite(sizes)]
-    allowed = SLACK * float(finite.max()) if finite.size else 0.0
+    allowed = max(NOTHING, SLACK * float(finite.max())) if finite.size else 0.0
     return Observation(what, value, event=index, allowed=allowed)
 
 
