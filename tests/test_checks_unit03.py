@@ -408,3 +408,27 @@ def test_the_example_in_the_assignment_is_what_the_reference_does():
     said = [watcher.update(loss, np.array([k])) for k, loss in enumerate(losses, start=1)]
     assert said == [False] * 5 + [True]
     assert watcher.best_theta.tolist() == [4]
+
+
+def test_no_list_of_answers_fits_two_seeds_of_early_stopping():
+    def said(seed):
+        asked = [case.asked for case in find("early_stopping").cases(seed)]
+        played = probe(find("early_stopping").reference, asked, seconds=60)["cases"]
+        returned = [event.get("returned") for case in played for event in case]
+        return tuple(answer for answer in returned if isinstance(answer, bool))
+
+    assert len({said(seed) for seed in range(30)}) == 30
+
+
+@pytest.mark.parametrize("answer", [False, True, None])
+def test_who_computes_nothing_gets_nothing_for_early_stopping(answer):
+    class EarlyStopping:
+        def __init__(self, patience, min_delta=0.0):
+            self.best_theta = None
+
+        def update(self, val_loss, theta):
+            return answer
+
+    report = judged("early_stopping", EarlyStopping)
+    assert report.score == 0
+    assert report.diagnosis == "nothing-yet"

@@ -17,6 +17,7 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
+LEAD = 3  # improvements that a run may begin with
 
 
 # Cases
@@ -37,10 +38,20 @@ def cases(seed: int) -> list[Case]:
         read: tuple[int, ...] = (),
         shape: tuple[int, ...] = (4,),
         in_place: bool = False,
+        before: int | None = None,
+        unit: float = unit,
     ) -> list[Call]:
-        """A construction, an update for each loss, and best_theta read after some of the updates."""
+        """A construction, an update for each loss, and best_theta read after some of the updates.
+
+        before: how many improvements lead to the first of the losses. It is drawn, so that no list of
+        answers fits; the last loss comes again, so that the number of updates tells nothing of it.
+        """
+        before = int(rng.integers(LEAD + 1)) if before is None else before
+        lead = [losses[0] + step / 2 for step in range(before, 0, -1)]
+        losses = [*lead, *losses, *[losses[-1]] * (LEAD - before)]
         arguments = {"patience": patience} | ({} if min_delta is None else {"min_delta": min_delta * unit})
         calls: list[Call] = [{"make": on, "arguments": arguments, "defaults": DEFAULTS}]
+        calls += [{"on": on, "read": "best_theta"}] * (0 in read)
         for update, loss in enumerate(losses, start=1):
             form: dict[str, Any] = encode_array(theta(shape))
             if in_place:
@@ -53,47 +64,59 @@ def cases(seed: int) -> list[Case]:
     def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
         return Case.of(name, calls, observe, **marks)
 
-    stop = "first watcher"
+    stop, second = "first watcher", "second watcher"
+    p, q = (int(n) for n in rng.permutation([3, 4]))
+    above, below, after = [2.2, 2.1, 2.3], [1.8, 1.9, 1.85], [1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.1, 2.2]
     up_and_down = [2.0, 1.5, 1.8, 1.2, 1.6, 1.7]
-    first = run("first watcher", 2, [2.0, 1.5, 1.6, 1.4, 1.7, 1.8, 1.9, 2.0])
-    second = run("second watcher", 4, [3.0, 3.5, 3.6, 2.5, 2.6, 2.7, 2.8, 2.9])
+    before = int(rng.integers(LEAD + 1))
+    first = run(stop, 2, [2.0, 1.5, 1.6, 1.4, 1.7, 1.8, 1.9, 2.0], before=before)
+    other = run(second, 4, [3.0, 3.5, 3.6, 2.5, 2.6, 2.7, 2.8, 2.9], before=before)
     return [
         case(
             "patience",
             "stops",
-            run(stop, 3, [2.0, 1.6, 1.3, 1.5, 1.4, 1.6, 1.7, 1.8, 1.9])
-            + run("second watcher", 1, [2.0, 1.7, 1.9, 1.8, 2.1]),
+            run(stop, p, [2.0, 1.6, 1.3, 1.5, 1.4, 1.6, 1.7, 1.8, 1.9])
+            + run(second, 1, [2.0, 1.7, 1.9, 1.8, 2.1]),
             constructor=True,
         ),
         case(
             "updates in a row",
             "stops",
-            run(stop, 3, [2.0, 2.2, 2.1, 1.7, 1.8, 1.9, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0]),
+            run(
+                stop,
+                q,
+                [2.0, *above[: q - 1], 1.7, *below[: q - 1], 1.4, *after[: 14 - 2 * q]],
+                before=0,
+            ),
         ),
         case("compared with the best", "stops", run(stop, 3, [2.0, 1.0, 1.9, 1.7, 1.5, 1.4, 1.3, 1.2, 1.1])),
         case("a plateau", "stops", run(stop, 2, [1.5, 1.5, 1.5, 1.5, 1.5, 1.5])),
         case(
             "min_delta",
             "both",
-            # Improvements that are too small; then some that are large enough in sum.
+            # Improvements that are too small; then some that are large enough in sum; small ones between
+            # losses that are worse; and one by exactly min_delta.
             run(stop, 3, [4.0, 3.9, 3.85, 3.8, 3.9, 3.85, 3.95, 3.9], 0.25)
-            + run("second watcher", 3, [4.0, 3.9, 3.7, 3.65, 3.6, 3.55, 3.9, 4.0, 4.1], 0.25, read=(3, 6))
-            + run("third watcher", 3, [0.8, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26], 0.25),
+            + run(second, 3, [4.0, 3.9, 3.7, 3.65, 3.6, 3.55, 3.9, 4.0, 4.1], 0.25, read=(3, 6), before=0)
+            + run("third watcher", 3, [0.8, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26], 0.25)
+            + run("fourth watcher", 3, [4.0, 4.1, 4.2, 3.9, 4.3, 4.2, 4.4, 4.3], 0.25)
+            + run("fifth watcher", 2, [4.0, 3.5, 3.5, 3.5, 3.5], 0.5, unit=1.0),
         ),
         case(
             "losses of any size",
             "stops",
-            run("first watcher", 2, [350.0, 340.0, 345.0, 342.0, 360.0, 370.0])
-            + run("second watcher", 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0]),
+            run(stop, 2, [350.0, 340.0, 345.0, 342.0, 360.0, 370.0])
+            + run(second, 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0], before=0)
+            + run("third watcher", 2, [1.0, 0.0, 0.5, 0.6, 0.7, 0.8]),
         ),
-        case("the best θ", "best", run(stop, 5, up_and_down, read=(1, 3, 4, 6), shape=(2, 3))),
+        case("the best θ", "best", run(stop, 5, up_and_down, read=(0, 1, 3, 4, 6), shape=(2, 3), before=0)),
         case(
             "a θ that is changed in place later",
             "best",
-            run(stop, 5, up_and_down, read=(1, 3, 4, 6), in_place=True),
+            run(stop, 5, up_and_down, read=(1, 3, 4, 6), in_place=True, before=0),
         ),
-        case("two instances side by side", "stops", _alternating(first, second)),
-        case("answers True or False", "answers", run(stop, 2, [2.0, 1.5, 1.6, 1.7])),
+        case("two instances side by side", "stops", _alternating(first, other)),
+        case("answers True or False", "answers", run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8, 1.9])),
         case("leaves θ as it was", "form", run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8]), keeps_arguments=True),
     ]
 
@@ -115,6 +138,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     seen = [forms[0]]
     if case.observe == "answers":
         seen += [_answer(events[i].returned, i) for i in updates]
+        seen.append(_answers([bool(events[i].returned) for i in updates], updates[-1]))
     for make in case.calls:
         if "make" in make and case.observe in ("stops", "both"):
             seen.append(_stop(case, events, make))
@@ -136,6 +160,13 @@ def _answer(returned: Any, index: int) -> Observation:
     got = "True or False" if is_bool else described(returned)
     says = f"update returns {got} to say {'stop' if returned else 'go on'}; asked is {bool(returned)}."
     return Observation("The answer", got, says, index)
+
+
+def _answers(came: list[bool], index: int) -> Observation:
+    """Whether there is a yes and a no among them: who never computes anything is right in every other."""
+    says = f"In {len(came)} updates, of which the last were no improvements, update always says "
+    says += f"{'stop' if came[0] else 'go on'}."
+    return Observation("The answers", sorted(set(came)), says, index)
 
 
 def _stop(case: Case, events: list[Event], make: Call) -> Observation:
@@ -173,10 +204,9 @@ def _best(case: Case, events: list[Event], index: int) -> Observation:
     watcher = training.EarlyStopping(**make["arguments"])
     for loss, theta in zip(losses, thetas, strict=True):
         watcher.update(loss, theta)
-    says = (
-        f"With {_settings(make)}, after the losses {_listed(losses)}, best_theta is {came}; "
-        f"asked is {_whose(watcher.best_theta, thetas)}."
-    )
+    when = f"after the losses {_listed(losses)}" if losses else "before the first update"
+    says = f"With {_settings(make)}, {when}, best_theta is {came}; "
+    says += f"asked is {_whose(watcher.best_theta, thetas)}."
     return Observation("The best θ", came, says, index)
 
 

@@ -39,7 +39,7 @@ class WatchEarlyReturn:
 class WatchCountsDown:
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.delta, self.left = patience, min_delta, patience
-        self.best = float("inf")
+        self.best, self.best_theta = float("inf"), None
 
     def update(self, val_loss, theta):
         improved = val_loss + self.delta < self.best
