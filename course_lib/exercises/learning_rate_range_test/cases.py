@@ -1,4 +1,4 @@
-"""The range test of the learning rate. Its cases. All is exact, so values are compared as they are.
+"""The range test of the learning rate. Its cases, and what is observed in them. All is exact.
 
 What is descended on are quadratics, some with other curvatures at each call, as mini-batches have. As the
 loss depends on θ and on the number of the call, a right loss tells that every step before it was right.
@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from course_lib.judging.cases import Case
-from course_lib.judging.encoding import encode, encode_array
-from course_lib.judging.exercise import Finding, Result
+from course_lib.judging.compare import described
+from course_lib.judging.encoding import decode, encode, encode_array
+from course_lib.judging.exercise import Result
+from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
-quantity = "a rate or a loss is not right:"
 NAN, INF = float("nan"), float("inf")
+ROUNDING = 1e-9  # a loss next to 0 may be off by the rounding of those before it
+ASKED = "asked are two arrays, the rates and the losses."
 
 
 def cases(seed: int) -> list[Case]:
@@ -40,73 +43,163 @@ def cases(seed: int) -> list[Case]:
         }
         return {"call": "learning_rate_range_test", "arguments": arguments}
 
-    def case(name: str, *calls: Call, measured: str = "both", **marks: Any) -> Case:
-        return Case.of(name, list(calls), about={"measured": measured}, **marks)
+    def case(name: str, observe: str, *calls: Call, **marks: Any) -> Case:
+        return Case.of(name, list(calls), observe, **marks)
 
     low = round(float(rng.uniform(0.001, 0.003)), 4)
     return [
-        case("the rates", call(low, 700 * low, 12), call(1e-5, 0.4, 7), measured="rates"),
-        case("the losses on a quadratic", call(low, 200 * low, 11), call(0.02, 8, 9), measured="losses"),
-        case("another mini-batch at each call", call(0.01, 0.9, 9, batches=40)),
-        case("θ of any shape", call(0.01, 0.5, 6, shape=(2, 3)), call(0.02, 0.3, 5, shape=(1,))),
-        case("ends before a loss that is NaN", call(0.01, 0.8, 9, broken={6: NAN}), measured="end"),
-        case("ends before a loss that is infinite", call(0.01, 0.8, 9, broken={5: INF}), measured="end"),
-        case("goes on while the loss is finite", call(0.01, 9000, 12), measured="end"),
+        case("the rates", "rates", call(low, 700 * low, 12), call(1e-5, 0.4, 7)),
+        case("the losses on a quadratic", "losses", call(low, 200 * low, 11), call(0.02, 8, 9)),
+        case("two arrays come back", "form", call(0.01, 0.7, 8), beside="losses"),
+        case("another mini-batch at each call", "both", call(0.01, 0.9, 9, batches=40)),
+        case("θ of any shape", "both", call(0.01, 0.5, 6, shape=(2, 3)), call(0.02, 0.3, 5, shape=(1,))),
+        case("ends before a loss that is NaN", "end", call(0.01, 0.8, 9, broken={6: NAN})),
+        case("ends before a loss that is infinite", "end", call(0.01, 0.8, 9, broken={5: INF})),
+        case("goes on while the loss is finite", "end", call(0.01, 9000, 12), beside="losses"),
         case(
-            "leaves θ as it was", call(0.01, 0.5, 6), call(0.01, 0.6, 5, shape=(2, 2)), keeps_arguments=True
+            "leaves θ as it was",
+            "both",
+            call(0.01, 0.5, 6),
+            call(0.01, 0.6, 5, shape=(2, 2)),
+            keeps_arguments=True,
         ),
     ]
 
 
-def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
-    """Rates, losses or both, or where it ends: which losses are finite. A loss next to 0 may be off by the
-    rounding of those before it.
-    """
-    returned = events[index].returned
-    if not isinstance(returned, tuple | list | np.ndarray) or len(returned) != 2:
-        return returned, 0.0
-    rates, losses = returned
-    if case.about["measured"] == "end":
-        return np.isfinite(losses).astype(float), 0.0
-    return {"rates": [rates], "losses": [losses], "both": [rates, losses]}[case.about["measured"]], 1e-9
+# What is observed
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    seen = []
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        numbers = _numbers(event.returned)
+        if numbers is None:
+            kind = _kind(event.returned)
+            says = f"What comes back is {kind}; {ASKED}"
+            return [Observation("What comes back", kind, says, index)]
+        seen.append(Observation("What comes back", "numbers", event=index))
+        where = f" of call {index + 1}" if len(events) > 1 else ""
+        if case.observe == "form":
+            seen.append(_form(event.returned, index))
+        if case.observe == "end":
+            seen.append(_end(call, *numbers, index))
+        for name, values in zip(("rates", "losses"), numbers, strict=True):
+            if case.observe in (name, "both"):
+                seen.append(Observation(f"The array of {name}{where}", values, "", index, ROUNDING))
+    return seen
+
+
+def _numbers(returned: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """Rates and losses, if that is what came; whether they are arrays is judged in its own case."""
+    rows = isinstance(returned, np.ndarray) and returned.ndim == 2  # an array is unpacked into its rows
+    if not (rows or isinstance(returned, tuple | list)) or len(returned) != 2:
+        return None
+    rates, losses = (_array(each) for each in returned)
+    return None if rates is None or losses is None else (rates, losses)
+
+
+def _array(values: Any) -> np.ndarray | None:
+    if isinstance(values, list | tuple) and all(map(_is_number, values)):
+        values = np.array([float(value) for value in values])
+    if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind in "fi":
+        return values.astype(float)
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
+
+
+def _kind(returned: Any) -> str:
+    if isinstance(returned, tuple | list) and len(returned) == 2:
+        return " and ".join(map(described, returned))
+    if isinstance(returned, tuple | list) and returned and all(isinstance(r, tuple | list) for r in returned):
+        return f"{described(returned)}, each of them {described(returned[0])}"
+    return described(returned)
+
+
+def _form(returned: Any, index: int) -> Observation:
+    kinds = ["an array" if isinstance(each, np.ndarray) else described(each) for each in returned]
+    says = f"What comes back is {' and '.join(kinds)}; {ASKED}"
+    return Observation("The form", " and ".join(kinds), says, index)
+
+
+def _end(call: Call, rates: np.ndarray, losses: np.ndarray, index: int) -> Observation:
+    """How many of each come back, and which losses are finite."""
+    arguments = call["arguments"]
+    broken = decode(arguments["loss_and_gradient"]["settings"]["broken"])
+    asked = min(broken, default=arguments["steps"])
+    finite = np.isfinite(losses)
+    says = f"{len(rates)} rates and {len(losses)} losses come back, {finite.sum()} of these finite; "
+    says += f"asked are the first {asked} of each."
+    return Observation("The end", [len(rates), *finite.tolist()], says, index)
+
+
+# What is said of a mistake that is not known
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What a wrong length, rate or loss suggests."""
     number, found = next(((i, f) for i, f in enumerate(result.findings) if f), (0, None))
-    if found is None or found.kind not in ("shape", "value"):
+    if found is None or found.kind != "value" or result.cases[number].observe == "form":
         return None
-    right, came = (side[number][found.event].returned for side in (result.expected, result.got))
-    if not all(isinstance(each, np.ndarray) and each.dtype.kind in "iuf" for each in came):
+    right, came = (side[number][found.event] for side in (result.expected, result.got))
+    asked, numbers = _numbers(right.returned), _numbers(came.returned)
+    if asked is None or numbers is None:
         return None
-    rates, losses = np.ravel(came[0]), np.ravel(came[1])
-    if found.kind == "shape":
-        return None, f"{found.text} {_of_another_length(right, rates, losses)}"
-    return None, f"{found.text} {_of_another_value(right, rates, losses, found)}"
+    (rates, losses), (their_rates, their_losses) = asked, numbers
+    if their_rates.shape != rates.shape or their_losses.shape != losses.shape:
+        return None, f"{found.text} {_of_another_length(rates, losses, their_rates, their_losses)}"
+    if not np.allclose(their_rates, rates):
+        return None, f"{found.text} {_of_another_rate(rates, their_rates)}"
+    return None, f"{found.text} The rates are right, the losses are not. {_of_another_loss(right, came)}"
 
 
-def _of_another_length(right: Any, rates: np.ndarray, losses: np.ndarray) -> str:
+def _of_another_length(
+    rates: np.ndarray, losses: np.ndarray, their_rates: np.ndarray, their_losses: np.ndarray
+) -> str:
     says = "Rates and losses have one entry for each loss that was finite."
-    if len(losses) < len(right[1]) and np.allclose(losses, right[1][: len(losses)]):
-        return f"{says} It ends too soon: the next loss is {right[1][len(losses)]:.3g}, which is finite."
-    if len(rates) > len(right[0]):
+    if len(their_losses) < len(losses) and np.allclose(their_losses, losses[: len(their_losses)]):
+        return f"{says} It ends too soon: the next loss is {losses[len(their_losses)]:.3g}, which is finite."
+    if len(their_rates) > len(rates):
         return f"{says} Count your rates for steps = 3. And what do you hand back when the third loss is NaN?"
     return says
 
 
-def _of_another_value(right: Any, rates: np.ndarray, losses: np.ndarray, found: Finding) -> str:
-    if not np.allclose(rates, right[0]):
-        if not np.isclose(rates[0], right[0][0]):
-            return "The rates are not right: the first should be low."
-        if np.allclose(rates[1:] / rates[:-1], rates[1] / rates[0]):
-            return "The rates grow by one and the same factor, but by another one: which one ends at high?"
-        return "The rates are not right: each should be the one before times one and the same factor."
-    first = "The rates are right, the losses are not."
-    if found.index == (0,):
-        return f"{first} The first should be that of the θ given, as it comes, before any step."
-    if np.allclose(losses[1:], right[1][:-1]) and np.isclose(losses[0], losses[1]):
-        return f"{first} Each comes one round late."
+def _of_another_rate(rates: np.ndarray, theirs: np.ndarray) -> str:
+    if not np.isclose(theirs[0], rates[0]):
+        return "The rates are not right: the first should be low."
+    if np.allclose(theirs[1:] / theirs[:-1], theirs[1] / theirs[0]):
+        return "The rates grow by one and the same factor, but by another one: which one ends at high?"
+    return "The rates are not right: each should be the one before times one and the same factor."
+
+
+def _of_another_loss(right: Event, came: Event) -> str:
+    """What the calls of loss_and_gradient tell: at which θ it was asked, and how often."""
+    asked, theirs = ([theta for _, theta, _ in event.heard] for event in (right, came))
+    if len(theirs) > len(asked) + 1:
+        return (
+            f"loss_and_gradient was called {len(theirs)} times for {len(asked)} rates; asked is one call for "
+            "each, which gives the loss and the gradient of one and the same mini-batch."
+        )
+    same = [_is_at(one, other) for one, other in zip(asked, theirs, strict=False)]
+    if theirs and all(same) and len(theirs) >= len(asked):
+        return (
+            "loss_and_gradient was asked at the right θ each time, so every step is right: what is written "
+            "down is not the loss that it returned there."
+        )
+    if not theirs or False not in same:
+        says = f"loss_and_gradient was called {len(theirs)} times"
+        return f"{says}; asked is once for each rate, {len(asked)} times."
+    step = same.index(False)
+    if step == 0:
+        return "The first should be that of the θ given, as it comes, before any step."
     return (
-        f"{first} Follow θ by hand through the first rounds on a parabola: which rate is the step made with, "
-        "and at which θ is the gradient taken?"
+        f"At call {step + 1} of loss_and_gradient θ is not what it should be: which rate is step {step} made "
+        "with, and at which θ is its gradient taken?"
     )
+
+
+def _is_at(one: Any, other: Any) -> bool:
+    both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.shape == other.shape
+    return both and bool(np.allclose(one, other, rtol=1e-5))

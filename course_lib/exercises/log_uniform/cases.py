@@ -13,7 +13,8 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import encode
 from course_lib.judging.exercise import Result
-from course_lib.judging.observing import Observation
+from course_lib.judging.observing import Observation, global_state
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 N = 3000
@@ -34,14 +35,15 @@ def cases(seed: int) -> list[Case]:
         "close together": (0.1 * factor, 2 * factor),
     }
 
-    def call(low: float, high: float, size: Any = None, generator: int = 0, shared: bool = False) -> Any:
+    def call(low: float, high: float, size: Any = None, generator: int = 0, shared: bool = False) -> Call:
         form = {"rng": generator or int(rng.integers(1, 2**31)), "shared": shared}
         arguments = {"low": low, "high": high, "rng": form}
         arguments |= {} if size is OMITTED else {"size": encode(size)}
         return {"call": "log_uniform", "arguments": arguments}
 
-    def case(name: str, observe: str, calls: list[Any]) -> Case:
-        return Case.of(name, calls, observe)
+    def case(name: str, observe: str, calls: list[Call], special: bool = False) -> Case:
+        # Any generator gives numbers in the right form, and from rng.
+        return Case.of(name, calls, observe, special=special, beside="" if observe == "shares" else "shares")
 
     low, high = ranges["from small to large"]
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
@@ -53,10 +55,14 @@ def cases(seed: int) -> list[Case]:
         ),
         *(case(f"uniform in the logarithm, {name}", "shares", [call(*e, N)]) for name, e in ranges.items()),
         case(
-            "each number is drawn on its own, from rng",
-            "chance",
-            [call(low, high, 600, n) for n in (one, one, other)]
-            + [call(low, high, None, other, shared=True)] * 2,
+            "low and high are the same", "one place", [call(low, low, 5), call(high, high, 5)], special=True
+        ),
+        case("all chance comes from rng", "seeds", [call(low, high, 600, n) for n in (one, one, other)]),
+        case(
+            "each number is drawn on its own, and can be drawn again",
+            "draws",
+            [call(low, high, 600, one)]
+            + [call(low, high, None, other, shared) for shared in (True, True, False)],
         ),
     ]
 
@@ -75,8 +81,12 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     drawn = [np.asarray(event.returned, dtype=float).ravel() for event in events]
     low, high = calls[0]["low"], calls[0]["high"]
     readable = Observation("What comes back", "readable")
-    if case.observe == "chance":
-        return [readable, _alike(drawn[0]), *_chance(drawn, events)]
+    if case.observe == "one place":
+        return [readable, *(_place(call["low"], values) for call, values in zip(calls, drawn, strict=True))]
+    if case.observe == "seeds":
+        return [readable, *_seeds(drawn, events)]
+    if case.observe == "draws":
+        return [readable, _alike(drawn[0]), *_draws(drawn, events)]
     return [readable, *_range(low, high, drawn[0]), *_shares(low, high, drawn[0])]
 
 
@@ -85,11 +95,18 @@ def _size(form: Any) -> tuple[int, ...] | None:
 
 
 def _holds(value: Any, count: int) -> bool:
-    """Whether there are as many finite numbers as asked; their form is judged in its own cases."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.ndarray):
+    """Whether there are as many finite numbers as asked; their form is judged in its own case."""
+    if isinstance(value, list | tuple) and not all(map(_is_number, value)):
+        return False
+    if not isinstance(value, list | tuple | np.ndarray) and not _is_number(value):
         return False
     numbers = np.asarray(value)
     return numbers.dtype.kind in "fi" and numbers.size == count and bool(np.isfinite(numbers).all())
+
+
+def _is_number(value: Any) -> bool:
+    is_scalar = isinstance(value, np.ndarray) and value.ndim == 0
+    return is_scalar or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _form(size: tuple[int, ...] | None, event: Event, index: int) -> Observation:
@@ -169,15 +186,16 @@ def _alike(values: np.ndarray) -> Observation:
     return Observation("The numbers", value, says)
 
 
-def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
-    first, again, other, one, two = (values.tobytes() for values in drawn)
-    used = any(event.global_random for event in events)
+def _place(low: float, values: np.ndarray) -> Observation:
+    there = bool(np.allclose(values, low, rtol=1e-9, atol=0))
+    says = f"With low = high = {number(low)}, {number(values[0])} comes; asked is that one number itself."
+    return Observation("The only number", "itself" if there else "another", says)
+
+
+def _seeds(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
+    first, again, other = (values.tobytes() for values in drawn)
     return [
-        Observation(
-            "NumPy's global random state",
-            "used" if used else "left alone",
-            "The code uses NumPy's global random state (np.random.…). All chance should come from rng.",
-        ),
+        global_state(events),
         Observation(
             "The same seed",
             first == again,
@@ -188,7 +206,20 @@ def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
             first != other,
             "Generators with different seeds gave the same numbers: rng has no effect.",
         ),
+    ]
+
+
+def _draws(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
+    one, two, again = (values.tobytes() for values in drawn[1:])
+    return [
+        global_state(events),
         Observation("The next call", one != two, "Two calls with one generator gave the same number."),
+        Observation(
+            "Once more",
+            one == again,
+            "A generator with the same seed, from its start, gave another number: the search cannot be "
+            "repeated.",
+        ),
     ]
 
 
@@ -198,7 +229,7 @@ def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the numbers look like in the first case whose distribution is wrong."""
     for case, events, finding in zip(result.cases, result.got, result.findings, strict=True):
-        if finding is None or case.observe == "form":
+        if finding is None or case.observe not in ("shares", "draws"):
             continue
         count = math.prod(_size(case.calls[0]["arguments"]["size"]) or (1,))
         if not _holds(events[0].returned, count):

@@ -80,7 +80,9 @@ def cases(seed: int) -> list[Case]:
         case(
             "NaN does not win",
             "best",
-            [call("two", values) for values in ([0.6, NAN, 0.3, 0.4], [NAN, 0.5, 0.3], [0.5, 0.2, 0.4, NAN])],
+            [call("two", values) for values in ([0.6, NAN, 0.3, 0.4], [NAN, 0.5, 0.3], [0.5, 0.2, 0.4, NAN])]
+            # Nothing but NaN; to who tries until a number comes, one does.
+            + [call("two", [NAN, NAN, NAN, 0.5], 3)],
         ),
     ]
 
@@ -322,7 +324,9 @@ def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observati
     if len(values) < 2:
         says = f"With trials = {arguments['trials']}, only {len(values)} was made: there is no best."
         return [Observation("The best", "of one", says, index)]
-    best, asked = event.returned[0], int(np.nanargmin(values)) + 1 if _any_number(values) else 0
+    if not _any_number(values):
+        return [Observation("The best", "right", event=index)]  # there is none, so any of them will do
+    best, asked = event.returned[0], int(np.nanargmin(values)) + 1
     came = next((k for k, (params, _) in enumerate(_asks(event), start=1) if _same(params, best)), 0)
     listed = ", ".join(number(float(v)) if _is_number(v) else described(v) for v in values)
     whose = (

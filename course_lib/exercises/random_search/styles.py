@@ -41,7 +41,9 @@ def by_nanargmin(objective, space, trials, rng):
     for _ in range(trials):
         params = dict(zip(space, [draw(rng) for draw in space.values()], strict=True))
         history.append([params, objective(params)])
-    return [history[int(np.nanargmin([value for _, value in history]))][0], history]
+    values = np.array([value for _, value in history])
+    best = 0 if np.isnan(values).all() else int(np.nanargmin(values))
+    return [history[best][0], history]
 
 
 def by_sorting(objective, space, trials, rng):
@@ -54,7 +56,7 @@ def with_a_copy(objective, space, trials, rng):
         (dict(params), np.float64(value)) for params, value in _trials(objective, space, trials, rng)
     )
     numbers = [pair for pair in history if not np.isnan(pair[1])]
-    return dict(min(numbers, key=lambda pair: pair[1])[0]), history
+    return dict(min(numbers or history, key=lambda pair: pair[1])[0]), history
 
 
 def by_recursion(objective, space, trials, rng):
