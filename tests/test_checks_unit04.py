@@ -206,10 +206,10 @@ class OfShapeND(Plain):
     """x itself is averaged: a batch of another size would not go with it."""
 
     def forward(self, x, training):
-        before = self.running_mean
-        y = super().forward(x, training)
         if training:
-            self.running_mean = (1 - self.momentum) * before + self.momentum * x
+            running = (1 - self.momentum) * self.running_mean + self.momentum * x
+        y = super().forward(x, training)
+        self.running_mean = running if training else self.running_mean
         return y
 
 
@@ -324,6 +324,7 @@ class NothingReturned(Plain):
 
 
 NAMED = {
+    OfShapeND: ("running", "x-itself-averaged"),
     ConstantGuarded: ("forward", "eps-missing"),
     CacheReturned: ("forward", "returns-cache-too"),
     SingleGuarded: ("test", "single-example-apart"),

@@ -356,6 +356,7 @@ def gradients(seed: int) -> list[Case]:
             make(LAYER, 4, eps=eps),
             *s.affine(LAYER, features=4),
             *back(s.batch(2, 4)),
+            *s.statistics(LAYER, 4),
             *back(s.batch(4, 4)),
             special=True,
         ),
