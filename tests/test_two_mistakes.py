@@ -120,3 +120,18 @@ class HardCodedAndBiased:
 def test_of_two_explanations_the_smaller_one_is_told():
     told = report("batchnorm_running", HardCodedAndBiased).diagnosis
     assert set(told.split("+")) == {"biased-running", "momentum-ignored"}
+
+
+def test_a_loop_that_another_mistake_keeps_from_ending_is_not_tried():
+    """`while len(history) < trials` ends, and so does a history that stays empty; both together do not."""
+
+    def student(objective, space, trials, rng):
+        best = {name: sample(rng) for name, sample in space.items()}
+        for _ in range(trials):
+            objective(best)
+        return best, []
+
+    exercise = find("random_search")
+    whiles = [m for m in exercise.misconceptions if any("while" in e for w in m.wrongs for e in w.edits)]
+    assert whiles
+    assert not report("random_search", student).passed

@@ -5,6 +5,7 @@ kind, such as a rate of 0, in which the student is right takes no name away: the
 mistake's program does.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, product
@@ -151,7 +152,9 @@ def _two(exercise: Exercise, answers: Answers, result: Result, indices: list[int
         return None
     until = thread_time() + SECONDS
     failing = [i for i in indices if result.differences[i]]
-    candidates = [(m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs)]
+    every = ((m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs))
+    # With another mistake beside it, a loop may lose what ends it.
+    candidates = [candidate for candidate in every if not _has_while(candidate[2])]
     alone = _explained(exercise, answers, result, candidates, failing)
     found: list[tuple[Misconception, ...]] = []
     for one, other in _pairs(exercise, candidates, alone):
@@ -164,6 +167,10 @@ def _two(exercise: Exercise, answers: Answers, result: Result, indices: list[int
             found.append((one[0], other[0]))
     shared = tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
     return Explanation(shared, is_whole=len(shared) > 1) if shared else None
+
+
+def _has_while(wrong: Wrong) -> bool:
+    return any(re.search(r"\bwhile\b", text) for text in (*wrong.edits, wrong.around, wrong.program))
 
 
 def _played(
