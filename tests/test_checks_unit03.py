@@ -191,10 +191,10 @@ class ForgetsTheMask(Contract):
 
 
 UNLISTED = {
-    DropsOnlyPositive: "many different numbers",
+    DropsOnlyPositive: "two different numbers",
     SquaredRate: "were dropped; asked is about",
     RootOfTheFactor: "asked is 1/(1 − rate)",
-    SmallInsteadOfZero: "many different numbers",
+    SmallInsteadOfZero: "two different numbers",
     NaNForDropped: "not finite",
     TransposedMaskInBackward: "forward's mask",
     HalfTheTime: "were dropped; asked is about",

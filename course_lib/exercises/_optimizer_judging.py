@@ -30,7 +30,7 @@ def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
         # Where the decay cancels the rest of the update, it leaves the rounding of both.
         settings = settings_of(case, index)
         decay = settings["lr"] * settings.get("weight_decay", 0) * np.abs(old)
-        return new - old, roundings + RELATIVE["float64"] * decay
+        return np.asarray(new - old), roundings + RELATIVE["float64"] * decay
 
 
 def settings_of(case: Case, index: int) -> dict[str, float]:

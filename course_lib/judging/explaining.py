@@ -91,7 +91,7 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
     found = _one(exercise, answers, result, list(everything), also_changed=True)
     found = found or _one(exercise, answers, result, counted, also_changed=True)
     if not any(difference and difference.kind == "error" for difference in result.differences):
-        found = found or _two(exercise, answers, result, counted)
+        found = found or _two(exercise, answers, result, counted, also_changed=True)
     if not found and len(formed) > 1 and any(result.differences[i] for i in formed):
         found = _one(exercise, answers, result, formed)
         if formed != counted:  # else it was looked for already
@@ -145,7 +145,9 @@ def changed_arguments(played: Iterable[list[Event]]) -> set[str]:
 Candidate = tuple[Misconception, int, Wrong]
 
 
-def _two(exercise: Exercise, answers: Answers, result: Result, indices: list[int]) -> Explanation | None:
+def _two(
+    exercise: Exercise, answers: Answers, result: Result, indices: list[int], also_changed: bool = False
+) -> Explanation | None:
     """Two mistakes in one program, looked for as long as there is time. Where other pairs explain the same,
     only what all of them have in common is named."""
     if exercise.program is None:
@@ -160,7 +162,8 @@ def _two(exercise: Exercise, answers: Answers, result: Result, indices: list[int
     for one, other in _pairs(exercise, candidates, alone):
         if thread_time() > until:
             break
-        played = _played(exercise, exercise.program, answers, result, (one, other), indices, alone)
+        pair = (one, other)
+        played = _played(exercise, exercise.program, answers, result, pair, indices, alone, also_changed)
         if played and same_values(played, [result.got[i] for i in indices]):
             return Explanation((one[0], other[0]))
         if played:
@@ -181,6 +184,7 @@ def _played(
     pair: tuple[Candidate, Candidate],
     indices: list[int],
     alone: dict[tuple[str, int], set[int]],
+    also_changed: bool,
 ) -> list[list[Event]]:
     """The events of the program with both mistakes in it, if they equal the student's."""
     key = tuple((misconception.id, variant) for misconception, variant, _ in pair)
@@ -194,7 +198,7 @@ def _played(
         return []  # the two change the same place
     if not equal(exercise, result.cases[first], result.expected[first], seen, result.got[first]):
         return []
-    if not _equals(exercise, answers, result, key, program.answer, indices):
+    if not _equals(exercise, answers, result, key, program.answer, indices, also_changed):
         return []
     return [answers.played(key, program.answer, i) for i in indices]
 

@@ -206,9 +206,9 @@ def _masks(rate: float, x: np.ndarray, ratios: np.ndarray, last: int) -> list[Ob
     factor = _factor(ratios[~dropped])
     if isinstance(factor, str) and factor != "none":
         each = [_factor(ratio[~gone]) for ratio, gone in zip(ratios, dropped, strict=True)]
-        if factor in each:
-            says = "entries are not just kept or dropped: they are multiplied by many different numbers."
-            return [saw("The entries", "many factors, and 0" if dropped.any() else "many factors", says)]
+        if any(isinstance(one, str) and one != "none" for one in each):
+            says = f"entries are not just kept or dropped: they are multiplied by {factor}."
+            return [saw("The entries", f"{factor}, and 0" if dropped.any() else factor, says)]
         factor = "another one in each call"
     if dropped.all() or not dropped.any():
         some = "all" if dropped.all() else "none"
@@ -235,8 +235,15 @@ def _factor(ratios: np.ndarray) -> float | str:
     if not ratios.size:
         return "none"
     one = float(ratios.flat[0])
-    same = np.abs(ratios - one).max() <= SAME * abs(one)
-    return one if same else "many different numbers"
+    others = ratios[~_same(ratios, one)]
+    if not others.size:
+        return one
+    return f"{'two' if _same(others, others[0]).all() else 'many'} different numbers"
+
+
+def _same(ratios: np.ndarray, one: float) -> np.ndarray:
+    same: np.ndarray = np.abs(ratios - one) <= SAME * abs(one)
+    return same
 
 
 def _in_words(factor: float | str) -> str:
