@@ -1,0 +1,34 @@
+"""Record anew, from the root of the project: python -m tests.frozen [exercise …]
+
+One may when what the checks say has changed for the better, each difference has stood in `changed.toml` with
+its reason, and the commit that records anew tells these reasons and empties that file; or when programs were
+added. Never to get rid of a difference that nobody has understood.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from . import asking, programs, recorded
+
+
+def main(exercises: list[str]) -> None:
+    for exercise in exercises:
+        asking.begin()
+        said = {
+            (exercise, name, seed): asking.said(exercise, make(), seed)
+            for name, make in programs.every(exercise).items()
+            for seed in recorded.SEEDS
+        }
+        recorded.write_verdicts(exercise, said)
+    recorded.write_table("words", {exercise: asking.words(exercise) for exercise in asking.EXERCISES})
+    recorded.write_table("hidden", {exercise: _hidden(exercise) for exercise in asking.EXERCISES})
+    recorded.write_table("released", asking.released())
+
+
+def _hidden(exercise: str) -> list[str]:
+    with TemporaryDirectory() as folder:
+        return asking.hidden(exercise, Path(folder))
+
+
+main(sys.argv[1:] or asking.EXERCISES)

@@ -1,0 +1,145 @@
+"""What the checks say, hide and ask for is what it was; where it is not, `frozen/changed.toml` says why.
+
+The programs come from `frozen/programs`, which knows nothing of the checks: wrong ones in all ways that were
+known, right ones in many styles, and others. Nothing here is left to chance.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from frozen import asking, programs, recorded
+
+EXERCISES = asking.EXERCISES
+# The capstone's reference and some of its programs train networks.
+SOON = [pytest.param(name, marks=pytest.mark.slow) if name == "capstone" else name for name in EXERCISES]
+
+
+def faults(exercise, names, seed):
+    every = programs.every(exercise)
+    asking.begin()
+    now = {(exercise, name, seed): asking.said(exercise, every[name](), seed) for name in names}
+    return recorded.faults("verdicts", recorded.verdicts(exercise), now)
+
+
+@pytest.mark.parametrize("exercise", SOON)
+def test_every_third_program_gets_the_verdict_that_is_recorded(exercise):
+    assert not faults(exercise, list(programs.every(exercise))[::3], recorded.SEEDS[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", recorded.SEEDS)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_every_program_gets_the_verdict_that_is_recorded(exercise, seed):
+    assert not faults(exercise, programs.every(exercise), seed)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_record_is_of_every_program_on_every_seed(exercise):
+    keys = {(exercise, name, seed) for name in programs.every(exercise) for seed in recorded.SEEDS}
+    assert recorded.verdicts(exercise).keys() == keys
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_wrong_programs_are_recorded_as_wrong_and_named_and_there_are_right_ones(exercise):
+    """So that a record made while the checks were broken does not pass for one."""
+    said = recorded.verdicts(exercise)
+    for name in programs.wrong(exercise):
+        for seed in recorded.SEEDS:
+            assert not said[exercise, name, seed]["passed"]
+            assert said[exercise, name, seed]["id"]
+    styles = [said[exercise, name, seed] for name in programs.styles(exercise) for seed in recorded.SEEDS]
+    assert sum(found["passed"] for found in styles) >= 6
+    assert all(found["points"] == 100 and not found["id"] for found in styles if found["passed"])
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_words_of_each_mistake_are_those_that_are_recorded(exercise):
+    words = asking.words(exercise)
+    was = {(exercise, id): said for id, said in recorded.table("words")[exercise].items()}
+    assert not recorded.faults("words", was, {key: words.get(key[1]) for key in was})
+
+
+def test_what_the_sandbox_hides_is_what_is_recorded(tmp_path):
+    was = {(exercise,): names for exercise, names in recorded.table("hidden").items()}
+    now = {(exercise,): asking.hidden(exercise, tmp_path / exercise) for exercise in EXERCISES}
+    assert now.keys() == was.keys()
+    assert not recorded.faults("hidden", was, now)
+
+
+def test_what_is_released_has_the_cells_by_which_it_was_graded():
+    units = asking.released()
+    was = {
+        (unit, cell): facts
+        for unit, cells in recorded.table("released").items()
+        for cell, facts in cells.items()
+    }
+    assert not recorded.faults("released", was, {key: units.get(key[0], {}).get(key[1]) for key in was})
+
+
+@pytest.mark.parametrize("name", recorded.TABLES)
+def test_each_change_is_of_something_recorded_and_has_a_reason(name):
+    for key, entry in recorded.changed(name).items():
+        assert entry["reason"].strip(), key
+        if name == "verdicts":
+            assert key in recorded.verdicts(key[0])
+            assert type(entry["id"]) is str
+        elif name == "cases":
+            assert key[0] in EXERCISES
+        else:
+            *way, last = key
+            table = recorded.table(name)
+            for step in way:
+                table = table[step]
+            assert last in table
+
+
+def test_the_programs_need_nothing_of_the_checks():
+    """But the course's library: what the capstone is solved with."""
+    found = set()
+    for path in Path(programs.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module)
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+    of_the_course = {name for name in found if name.startswith("course_lib")}
+    assert of_the_course == {
+        f"course_lib.{name}" for name in ("layers", "network", "optimizers", "schedules")
+    }
+    assert {name.partition(".")[0] for name in found - of_the_course} <= {"numpy", *sys.stdlib_module_names}
+
+
+# The comparison itself
+
+
+def told(monkeypatch, now, entry, cases=()):
+    key = ("adam", "some", 1)
+    tables = {"verdicts": {} if entry is None else {key: entry}, "cases": dict.fromkeys(cases)}
+    monkeypatch.setattr(recorded, "changed", tables.get)
+    was = {"passed": False, "id": "a", "points": 50}
+    return recorded.faults("verdicts", {key: was}, {key: was | now})
+
+
+@pytest.mark.parametrize(
+    ("now", "entry", "fault"),
+    [
+        ({"id": "a"}, None, ""),
+        ({"id": "b"}, None, "recorded is"),
+        ({"points": 25}, None, "recorded is"),
+        ({"id": "b"}, {"id": "b"}, ""),
+        ({"id": None}, {"id": ""}, ""),
+        ({"id": "c"}, {"id": "b"}, "as named now"),
+        ({"id": "a"}, {"id": "a"}, "nothing has changed"),
+    ],
+)
+def test_a_difference_needs_an_entry_and_an_entry_a_difference(monkeypatch, now, entry, fault):
+    found = told(monkeypatch, now, entry)
+    assert len(found) == bool(fault)
+    assert all(fault in each for each in found)
+
+
+@pytest.mark.parametrize(("now", "faults"), [({"points": 25}, 0), ({"id": "b"}, 1), ({"passed": True}, 1)])
+def test_where_the_cases_are_others_the_name_holds_all_the_same(monkeypatch, now, faults):
+    assert len(told(monkeypatch, now, None, cases=[("adam",)])) == faults
