@@ -56,9 +56,10 @@ def test_every_make_target_and_command_exists():
 @pytest.mark.parametrize("unit", release.units(ROOT))
 def test_the_points_are_those_of_the_assignment(unit):
     """The README's row says what the notebook's first cell does, and both what its graded cells bring."""
-    [row] = re.findall(
-        rf"^\| {unit[:2]} \| (.*) \| (.*) \|$", README.partition("### What the points mean")[2], re.M
-    )
+    table = README.partition("### What the points mean")[2]
+    rows = re.findall(rf"^\| {unit[:2]} \| (.*) \| (.*) \|$", table, re.M)
+    assert len(rows) == 1, "the table below “What the points mean” has one row for each assignment"
+    [row] = rows
     cells = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb").cells
     [told] = re.findall(r"^\*\*Points\*\*: (.*)$", cells[0].source, re.MULTILINE)
     listed, full, extra = re.fullmatch(r"(.*)\. That makes (\d+), full marks\.(.*)", told).groups()

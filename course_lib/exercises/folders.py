@@ -178,6 +178,8 @@ def misconceptions(of: About) -> tuple[Misconception, ...]:
 
 
 def _misconception(of: About, id: str, entry: dict[str, Any]) -> Misconception:
+    if missing := {"says", "hint"} - entry.keys():
+        raise ValueError(f"The mistake {id!r} of {of.name} lacks: {', '.join(sorted(missing))}.")
     words = {"method": of.method or of.title} | of.words
     ways = [way for way in (entry, *entry.get("variant", ())) if of.name in way.get("on", of.name).split()]
     wrongs = tuple(_wrong(way) for way in ways if way.keys() & {"edit", "around", "program"})
@@ -216,4 +218,8 @@ def _entries(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        error.add_note(f"That is in {path}.")
+        raise
