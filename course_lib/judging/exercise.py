@@ -63,6 +63,7 @@ class Result:
     expected, got  the events
     differences    the first difference between them
     findings       what the case fails for: its difference, or what is known from the other cases
+    digest         of the evidence: equal where nothing in it differs
     """
 
     cases: list[Case]
@@ -70,6 +71,7 @@ class Result:
     got: list[list[Event]]
     differences: list[Finding | None]
     findings: list[Finding | None]
+    digest: str
 
 
 def returned(case: Case, events: list[Event], index: int) -> tuple[object, object]:

@@ -29,6 +29,14 @@ ALIKE = {"TypeError", "ValueError", "IndexError"}
 Key = tuple[tuple[str, int], ...]  # which mistakes, and which program of each
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """The mistakes that explain what came, and whether something is wrong besides that has no name."""
+
+    mistakes: tuple[Misconception, ...] = ()
+    is_whole: bool = True
+
+
 class Answers:
     """What the reference and wrong programs answer on some cases; the wrong ones only as far as needed."""
 
@@ -46,6 +54,7 @@ class Answers:
         self._made: dict[Key, object] = {}
         self._played: dict[Key, list[list[Event]]] = {}
         self._fresh: dict[tuple[str, int, int], list[Event]] = {}
+        self._explained: dict[str, Explanation] = {}
 
     def of(self, misconception: Misconception, variant: int, index: int) -> list[Event]:
         """The events of one case."""
@@ -67,17 +76,15 @@ class Answers:
             self._fresh[key] = self.first_of(misconception.variants[variant](), index)
         return self._fresh[key]
 
+    def explained(self, digest: str, explain: Callable[[], Explanation]) -> Explanation:
+        """What explains this evidence, looked for once: in a class, many hand in the same."""
+        if digest not in self._explained:
+            self._explained[digest] = explain()
+        return self._explained[digest]
+
     def first_of(self, student: object, index: int) -> list[Event]:
         """What a program answers to one case."""
         return read(play(student, self.cases[index].asked), self.cases[index])
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The mistakes that explain what came, and whether something is wrong besides that has no name."""
-
-    mistakes: tuple[Misconception, ...] = ()
-    is_whole: bool = True
 
 
 def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
@@ -85,6 +92,10 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
 
     It is to be equal in all cases, or else wherever the student's values could be compared.
     """
+    return answers.explained(result.digest, lambda: _explaining(exercise, answers, result))
+
+
+def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
     everything = range(len(result.cases))
     counted = [i for i in everything if not (result.cases[i].known.special and not result.differences[i])]
     formed = [i for i in counted if not _ill_formed(result.differences[i])]
