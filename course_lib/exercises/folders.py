@@ -15,7 +15,7 @@ _form.toml.
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib import import_module
 from inspect import Parameter, getsource, signature
 from pathlib import Path
@@ -64,7 +64,7 @@ class About:
     frequent: tuple[str, ...] = ()
     words: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def program(self) -> Program:
         """The right program."""
         parts = [source(name) for name in (*self.needs, self.right or self.name)]

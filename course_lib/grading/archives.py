@@ -16,11 +16,10 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.grading import zips
-from course_lib.grading.submission import is_text
+from course_lib.grading.submission import MOST_BYTES, is_text
 from course_lib.grading.zips import Unusable
 
 MOST_FILES = 200_000  # in one download
-MOST_BYTES = 200 * 2**20  # of one file, as grading reads it
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 
 

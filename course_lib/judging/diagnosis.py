@@ -1,12 +1,12 @@
 """Why the cases fail: the mistakes that explain the evidence, or what the first difference suggests."""
 
+from collections.abc import Sequence
+
 from course_lib.judging.advice import advice
-from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.exercise import Exercise, Finding, Result
 from course_lib.judging.explaining import Answers, Explanation, changed_arguments, explaining
 from course_lib.judging.reading import Error
 from course_lib.judging.report import Diagnosis
-
-FIRST = "The first difference"
 
 
 def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
@@ -37,18 +37,16 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     if error and first.kind == "error":
         return Diagnosis("raises", f"The code raises {error.type}", advice(error))
     # Where something could not be run, the numbers around it suggest nothing.
-    return (first.kind != "error" and _suggested(exercise, result)) or Diagnosis(None, FIRST, first.text)
+    suggestion = exercise.suggest(result) if first.kind != "error" else None
+    if suggestion:
+        return Diagnosis(suggestion[0], "What the first difference suggests", suggestion[1])
+    return plain(first)
 
 
-def _suggested(exercise: Exercise, result: Result) -> Diagnosis | None:
-    """What is known stands, whatever becomes of what it may suggest."""
-    try:
-        suggestion = exercise.suggest(result)
-    except Exception as error:
-        first = next(finding for finding in result.findings if finding)
-        fault = f"(What it suggests could not be worked out, {type(error).__name__}: a fault of the course.)"
-        return Diagnosis(None, FIRST, f"{first.text} {fault}")
-    return suggestion and Diagnosis(suggestion[0], "What the first difference suggests", suggestion[1])
+def plain(first: Finding, faults: Sequence[Exception] = ()) -> Diagnosis:
+    """What is said where nothing more is known: the first finding as it is, and what of ours failed on it."""
+    failed = "".join(f" ({type(error).__name__}: a fault of the course.)" for error in faults)
+    return Diagnosis(None, "The first difference", first.text + failed)
 
 
 def _named(explanation: Explanation) -> Diagnosis:

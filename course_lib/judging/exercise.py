@@ -1,7 +1,10 @@
 """What an exercise is: data."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from course_lib.errors import CourseError
@@ -63,7 +66,7 @@ class Result:
     expected, got  the events
     differences    the first difference between them
     findings       what the case fails for: its difference, or what is known from the other cases
-    digest         of the evidence: equal where nothing in it differs
+    raw            the evidence that the events were read from
     """
 
     cases: list[Case]
@@ -71,7 +74,12 @@ class Result:
     got: list[list[Event]]
     differences: list[Finding | None]
     findings: list[Finding | None]
-    digest: str
+    raw: list[object]
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal where nothing in the evidence differs."""
+        return sha256(json.dumps(self.raw, default=repr).encode()).hexdigest()
 
 
 def returned(case: Case, events: list[Event], index: int) -> tuple[object, object]:

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 
 from course_lib.judging.cases import Case
-from course_lib.judging.diagnosis import diagnose
+from course_lib.judging.diagnosis import diagnose, plain
 from course_lib.judging.encoding import shortened
 from course_lib.judging.exercise import Exercise, Result
 from course_lib.judging.explaining import Answers
 from course_lib.judging.findings import find_differences
 from course_lib.judging.guard import MOST_PRINTED
-from course_lib.judging.report import CaseReport, Diagnosis, Report
+from course_lib.judging.report import CaseReport, Report
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
         answers = _answers(exercise, tuple(cases))
         result = find_differences(exercise, answers.cases, answers.reference, evidence)
         first = next((finding for finding in result.findings if finding), None)
-        faults: list[str] = []
+        faults: list[Exception] = []
         diagnosed = picture = None
         if first:
-            plain = Diagnosis(None, "The first difference", first.text)
-            diagnosed = _told(lambda: diagnose(exercise, answers, result), faults) or plain
+            diagnosed = _told(lambda: diagnose(exercise, answers, result), faults)
+            diagnosed = diagnosed or plain(first, faults)
             picture = _told(lambda: exercise.picture(result), faults)
         notes = _told(lambda: _notes(exercise, result, evidence if type(evidence) is dict else {}), faults)
         return Report(
@@ -39,21 +39,25 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
             title=exercise.title,
             cases=_case_reports(result),
             diagnosed=diagnosed,
-            notes=(*(notes or ()), *faults),
+            notes=(*(notes or ()), *map(_fault, faults)),
             picture=picture,
         )
 
 
-def _told(tell: Callable[[], T], faults: list[str]) -> T | None:
+def _told(tell: Callable[[], T], faults: list[Exception]) -> T | None:
     """What else there is to tell. Where that fails the points stand, and a note says so."""
     try:
         return tell()
     except Exception as error:
-        faults.append(
-            f"More could not be told ({type(error).__name__}: {error}). "
-            "That is a fault of the course, not of your code: please report it."
-        )
+        faults.append(error)
         return None
+
+
+def _fault(error: Exception) -> str:
+    return (
+        f"More could not be told ({type(error).__name__}: {error}). "
+        "That is a fault of the course, not of your code: please report it."
+    )
 
 
 @lru_cache(maxsize=8)
