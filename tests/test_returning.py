@@ -118,7 +118,7 @@ def test_moodles_worksheet_changes_in_its_grades_only(made, capsys, quote, newli
     assert after == file(FULL)
     assert code == 1  # one waits
     said = capsys.readouterr().out
-    assert "Kim Waiting: essay" in said and "Full marks" not in said
+    assert "Kim Waiting: second/essay" in said and "Full marks" not in said
     assert back(made, file(FULL))[1] == file(FULL)
 
 
