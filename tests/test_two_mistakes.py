@@ -1,6 +1,8 @@
 """Two mistakes in one program: both are named, in whatever style it is written, and nothing else is."""
 
+import re
 from dataclasses import replace
+from html import escape
 
 import numpy as np
 import pytest
@@ -48,9 +50,13 @@ def test_both_are_named(student, ids, seed):
     assert set(told.diagnosis.split("+")) == ids
     words = {m.id: (m.explanation, m.hint) for m in find("l2_penalty").misconceptions}
     assert told.diagnosed.title == "Two things"
-    assert told.diagnosed.text.startswith("One: ")
-    for id in ids:
-        assert words[id][0] in told.diagnosed.text and words[id][1] in told.diagnosed.hint
+    one, other = told.diagnosis.split("+")
+    says = [f"One: {words[one][0]}", f"The other: {words[other][0]}"]
+    hints = [f"For the one: {words[one][1]}", f"For the other: {words[other][1]}"]
+    shown = [line.strip() for line in told.text().splitlines()]
+    assert shown[1:7] == ["Two things:", *says, "Hint:", *hints]
+    paragraphs = re.findall(r"<p [^>]*>(.*?)</p>", told.html())
+    assert paragraphs[1:6] == ["Two things", *(escape(each) for each in says + hints)]
 
 
 def test_a_third_thing_beside_them_is_given_no_name():

@@ -61,7 +61,7 @@ def _named(explanation: Explanation) -> Diagnosis:
     hints = [
         f"{count}: {m.hint}" for count, m in zip(("For the one", "For the other"), mistakes, strict=True)
     ]
-    return Diagnosis(id, "Two things", " ".join(texts), " ".join(hints))
+    return Diagnosis(id, "Two things", "\n".join(texts), "\n".join(hints))
 
 
 def _first_error(result: Result) -> Error | None:

@@ -17,7 +17,7 @@ class CaseReport:
 @dataclass(frozen=True)
 class Diagnosis:
     """Why it fails: an id (None where no misconception explains it), a title, what went wrong, and a
-    hint if there is one."""
+    hint if there is one. Each line of a text is a paragraph."""
 
     id: str | None
     title: str
@@ -79,8 +79,8 @@ class Report:
     def text(self, most: float | None = None) -> str:
         lines = [self.headline(most)]
         if self.diagnosed:
-            lines += [f"  {self.diagnosed.title}: {self.diagnosed.text}"]
-            lines += [f"  Hint: {self.diagnosed.hint}"] if self.diagnosed.hint else []
+            lines += _titled(self.diagnosed.title, self.diagnosed.text)
+            lines += _titled("Hint", self.diagnosed.hint) if self.diagnosed.hint else []
         for case in self.cases:
             lines.append(
                 f"  {'✓' if case.passed else '✗'} {case.name}: {'passes' if case.passed else 'fails'}"
@@ -126,16 +126,28 @@ def _case(case: CaseReport) -> str:
     )
 
 
+def _titled(title: str, text: str) -> list[str]:
+    """A single paragraph stands beside its title, several below it."""
+    paragraphs = text.split("\n")
+    if len(paragraphs) == 1:
+        return [f"  {title}: {text}"]
+    return [f"  {title}:", *(f"    {paragraph}" for paragraph in paragraphs)]
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f'<p style="margin:.3em 0 0">{escape(paragraph)}</p>' for paragraph in text.split("\n"))
+
+
 def _diagnosis(diagnosed: Diagnosis) -> str:
     hint = (
         f'<details style="margin-top:.4em"><summary style="cursor:pointer">A hint</summary>'
-        f'<p style="margin:.3em 0 0">{escape(diagnosed.hint)}</p></details>'
+        f"{_paragraphs(diagnosed.hint)}</details>"
         if diagnosed.hint
         else ""
     )
     return (
         '<div style="border:1px solid rgba(128,128,128,.5);border-radius:6px;'
         'padding:.5em .8em;margin:.7em 0 .3em">'
-        f'<p style="margin:0 0 .2em;font-weight:600">{escape(diagnosed.title)}</p>'
-        f'<p style="margin:0">{escape(diagnosed.text)}</p>{hint}</div>'
+        f'<p style="margin:0;font-weight:600">{escape(diagnosed.title)}</p>'
+        f"{_paragraphs(diagnosed.text)}{hint}</div>"
     )
