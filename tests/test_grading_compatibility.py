@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import nbformat
+import public_kinds
 import pytest
 import small_course
 from nbgrader.api import Gradebook
@@ -202,6 +203,60 @@ def test_cells_that_are_no_check_are_marked_unverified(example):
     with opened(course_of(ours).records / "ps1") as journal:
         cells = journal.result("all-right")["scores"]["problem1"]
     assert not any(cell["verified"] for cell in cells.values())
+
+
+# The ways of testing that public courses have
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory) -> tuple[dict, dict]:
+    """An assignment with all of them, graded by stock nbgrader and by us."""
+    course, unit = tmp_path_factory.mktemp("kinds") / "course", public_kinds.UNIT
+    source = course / "solutions" / unit
+    source.mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    for name, cells in public_kinds.CELLS.items():
+        text = nbformat.writes(notebooks.tidy(small_course.notebook(cells)))
+        (source / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    for name, text in public_kinds.FILES.items():
+        (source / name).write_text(text, encoding="utf-8")
+    made = nbgrader(course, "generate_assignment", unit)
+    assert made.returncode == 0, made.stderr
+    for student, answers in public_kinds.STUDENTS.items():
+        target = course / "submitted" / student / unit
+        shutil.copytree(course / "assignments" / unit, target)
+        for path in target.glob("*.ipynb"):
+            path.write_text(nbformat.writes(filled(notebooks.read(path), answers)), encoding="utf-8")
+    ours = Path(shutil.copytree(course, course.with_name("ours")))
+    stock = nbgrader(course, "autograde", unit)
+    assert stock.returncode == 0, stock.stderr
+    assert grade(ours, unit) == 0
+    return scores(course, unit), scores(ours, unit)
+
+
+def test_the_ways_of_testing_of_public_courses_get_equal_scores_cell_by_cell(kinds):
+    stock, ours = kinds
+    assert len(stock) >= len(public_kinds.STUDENTS) * 9
+    assert ours == stock
+
+
+@pytest.mark.parametrize("student", public_kinds.STUDENTS)
+def test_the_ways_of_testing_of_public_courses_tell_right_from_wrong(kinds, student):
+    graded = [
+        (name, cell.metadata.nbgrader.grade_id)
+        for name, cells in public_kinds.CELLS.items()
+        for cell in cells
+        if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution
+    ]
+    points = tuple(kinds[1][student, *place][0] for place in graded)
+    assert points == public_kinds.POINTS[student]
+
+
+def test_what_a_human_grades_in_public_courses_waits_for_one(kinds):
+    for scored in kinds:
+        for student in ("right", "visible-only"):
+            waits = {cell: value for (who, _, cell), value in scored.items() if who == student and value}
+            assert all(waits[cell] == (None, most, True) for cell, most in (("essay", 4.0), ("by-hand", 5.0)))
 
 
 # Our own assignments
