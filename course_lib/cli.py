@@ -157,24 +157,25 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import answers, notebooks
+    from course_lib import answers, notebooks, points
 
     paths = options.notebooks or [
         path for name in ("notebooks", "solutions") for path in _notebooks_in(course_folder() / name)
     ]
-    untidy = 0
+    clean: dict[Path, bytes] = {}
     for path in paths:
         notebook = notebooks.tidy(notebooks.read(path))
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
-        clean = notebooks.to_bytes(notebook)
-        if path.read_bytes() == clean:
-            continue
-        untidy += 1
-        found = "holds outputs, another answer or another form than ours" if options.check else "tidied"
-        print(f"{path}: {found}")
+        clean[path] = notebooks.to_bytes(notebook)
+    if not options.notebooks and (course_folder() / "solutions").is_dir():
+        clean[course_folder() / "README.md"] = points.put_points(course_folder())
+    untidy = [path for path in clean if path.read_bytes() != clean[path]]
+    for path in untidy:
+        drift = "holds outputs, another answer, other points or another form than ours"
+        print(f"{path}: {drift if options.check else 'tidied'}")
         if not options.check:
-            path.write_bytes(clean)
+            path.write_bytes(clean[path])
     return 1 if options.check and untidy else 0
 
 
@@ -304,7 +305,9 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all lectures and solutions")
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="default: all lectures and solutions, and README.md"
+    )
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 if something would change"
     )
@@ -371,7 +374,7 @@ COMMANDS = {
         "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
     ),
     "tidy": Command(
-        "bring notebooks into the repository's form: answers, no outputs",
+        "bring notebooks into the repository's form: answers, no outputs; and the README's table of points",
         run_tidy,
         _tidy_arguments,
     ),

@@ -1,6 +1,7 @@
 """README.md and the guides in docs/ name what is there, and nothing else."""
 
 import re
+import shutil
 import textwrap
 import tomllib
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_the_points_are_those_of_the_assignment(unit):
     listed, full, extra = re.fullmatch(r"(.*)\. That makes (\d+), full marks\.(.*)", told).groups()
     extra = [part.replace(" adds up to ", " ") for part in extra.strip(" .").split(". ") if part]
     assert row[0] == "; extra: ".join([listed, *extra]), (
-        "the README's row and the notebook's first cell differ"
+        "the README's row and the notebook's first cell differ: run 'make tidy'"
     )
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     borrowed, own = [], []
@@ -76,6 +77,58 @@ def test_the_points_are_those_of_the_assignment(unit):
     assert list(map(int, re.findall(r" (\d+)", row[0]))) == points
     assert list(map(int, re.findall(r"\d+", row[1]))) == [int(full), *([sum(points)] if extra else [])]
     assert int(full) == sum(points[: len(points) - len(extra)])
+
+
+@pytest.fixture
+def copy_of_the_course(tmp_path, monkeypatch):
+    """What `course tidy` looks at, but for the lectures."""
+    for name in ("README.md", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    for unit in release.units(ROOT):
+        (tmp_path / "solutions" / unit).mkdir(parents=True)
+        shutil.copy(ROOT / "solutions" / unit / f"{unit}.ipynb", tmp_path / "solutions" / unit)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_tidy_writes_the_table_of_points_and_its_check_finds_another(copy_of_the_course, capsys):
+    readme = copy_of_the_course / "README.md"
+    rows = re.findall(r"^\| \d\d \| .* \| \d+(?:, nbgrader's maximum \d+)? \|\n", README, re.MULTILINE)
+    assert len(rows) == len(release.units(ROOT))
+    for drifted in (
+        README.replace("Adam 8", "Adam 9"),
+        README.replace(rows[-1], ""),
+        README.replace("".join(rows), ""),
+        README.replace(rows[-1], rows[-1] + "| 99 | a unit that is gone 3 | 3 |\n"),
+    ):
+        readme.write_text(drifted, encoding="utf-8")
+        assert cli.main(["tidy", "--check"]) == 1
+        assert capsys.readouterr().out.startswith(f"{readme}: holds")
+        assert readme.read_text(encoding="utf-8") == drifted
+        assert cli.main(["tidy"]) == 0
+        assert capsys.readouterr().out == f"{readme}: tidied\n"
+        assert readme.read_text(encoding="utf-8") == README
+    assert cli.main(["tidy", "--check"]) == 0
+
+
+def test_tidy_follows_the_first_cell_and_asks_for_its_line(copy_of_the_course, capsys):
+    path = copy_of_the_course / "solutions" / "01_gradient_descent" / "01_gradient_descent.ipynb"
+    text = path.read_text(encoding="utf-8")
+    said = "Nesterov 5. That makes 16, full marks."
+    assert said in text
+    more = "Nesterov 5. That makes 16, full marks. Restarts adds up to 2. Polyak adds up to 3."
+    path.write_text(text.replace(said, more), encoding="utf-8")
+    assert cli.main(["tidy"]) == 0
+    points = "minibatches 4, SGD 2, Momentum 5, Nesterov 5; extra: Restarts 2, Polyak 3"
+    assert (
+        f"| 01 | {points} | 16, nbgrader's maximum 21 |"
+        in (copy_of_the_course / "README.md").read_text(encoding="utf-8").splitlines()
+    )
+    path.write_text(text.replace("That makes 16, full marks.", "That is all."), encoding="utf-8")
+    assert cli.main(["tidy"]) == 1
+    assert "The first cell of the solution of unit 01 is to name its points in a line such as" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(("guide", "package"), [("grading", "grading"), ("architecture", "judging")])
