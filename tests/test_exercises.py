@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import tomllib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 
 from course_lib import notebooks, release
 from course_lib.checks import SEED, check
-from course_lib.exercises.folders import FOLDER, FORM, about, exercise_names, exercises_of, find, styles
+from course_lib.exercises.entries import mistakes
+from course_lib.exercises.folders import FOLDER, about, exercise_names, exercises_of, find, styles
 from course_lib.grading import library
 from course_lib.judging.explaining import equal
 from course_lib.judging.probe import play, probe
@@ -191,24 +191,21 @@ def test_conventions_are_named_as_known_ones(name):
             assert "known convention" in report.diagnosed.title
 
 
-def entries(path):
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
 def test_what_several_exercises_share_is_shared_by_exercises_that_there_are():
-    for path in FOLDER.glob("_*.toml"):
-        for id, entry in entries(path).items():
+    for path in FOLDER.glob("_[!f]*.toml"):
+        for id, entry in mistakes(path)[1].items():
             named = [way["on"].split() for way in (entry, *entry.get("variant", ())) if "on" in way]
             assert set().union(*named) <= set(NAMES), id
 
 
 def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
     of = about(name)
-    family = entries(FOLDER / f"{of.family}.toml")
-    shared = {id for id, entry in family.items() if name in entry.get("on", name).split()}
-    own = set(entries(FOLDER / name / "mistakes.toml"))
-    assert not own & shared and not (own | shared) & set(of.form)
-    assert set(of.form) <= set(entries(FOLDER / f"{FORM}.toml"))
+    files = [FOLDER / f"{of.family}.toml", FOLDER / name / "mistakes.toml"]
+    ids = []
+    for form, own in map(mistakes, files):
+        ids += form
+        ids += [id for id, entry in own.items() if name in entry.get("on", name).split()]
+    assert sorted(ids) == sorted(m.id for m in find(name).misconceptions)
 
 
 def test_the_frequent_mistakes_are_there(name):

@@ -9,12 +9,11 @@
 
 A mistake that several exercises share stands beside the folders, in a TOML file of the family's name, with
 `on = "adam adamw"` where it is not for all of them; mistakes of form, which any exercise may have, in
-_form.toml.
+_form.toml, see `mistakes`.
 """
 
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache, cached_property, partial
 from importlib import import_module
 from inspect import Parameter, getsource, signature
@@ -22,11 +21,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from course_lib.exercises import entries
+from course_lib.exercises.mistakes import misconceptions, wrong
 from course_lib.judging.edits import Program, Wrong
-from course_lib.judging.exercise import CannotCheck, Exercise, Misconception
+from course_lib.judging.exercise import CannotCheck, Exercise
 
 FOLDER = Path(__file__).parent
-FORM = "_form"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,6 @@ class About:
     family    the module beside the folders that judges it, unless it has a cases.py; its mistakes are shared
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
     needs     exercises whose right program comes first, as this one builds on it
-    form      the mistakes of form that can be made in it
     frequent  the mistakes that students make most often: the first to be looked for when two come together
     words     how the shared texts name things: {"memory": "m, v and t"}
     """
@@ -60,7 +59,6 @@ class About:
     family: str = ""
     right: str = ""
     needs: tuple[str, ...] = ()
-    form: tuple[str, ...] = ()
     frequent: tuple[str, ...] = ()
     words: dict[str, str] = field(default_factory=dict)
 
@@ -92,7 +90,11 @@ def about(name: str) -> About:
     path = FOLDER / name / "exercise.toml"
     if not path.is_file():
         raise CannotCheck(f"There is no exercise {name!r}. There are: {', '.join(exercise_names())}.")
-    return About(name=name, **_fields(path))
+    said = [each for each in fields(About) if each.name != "name"]
+    needed = [each.name for each in said if each.default is each.default_factory is MISSING]
+    found = entries.about(path, [each.name for each in said], needed)
+    values: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+    return About(name, **values)
 
 
 def of_family(family: str) -> tuple[str, ...]:
@@ -133,8 +135,9 @@ def styled(name: str) -> dict[str, dict[str, Wrong]]:
 
     It serves to measure how far a diagnosis carries (bench/diagnosis.py); no check needs it.
     """
-    said = _entries(FOLDER / name / "styled.toml")
-    return {style: {id: _wrong(way) for id, way in mistakes.items()} for style, mistakes in said.items()}
+    ids = [mistake.id for mistake in find(name).misconceptions]
+    said = entries.styled(FOLDER / name / "styled.toml", styles(name), ids)
+    return {style: {id: wrong(way) for id, way in mistakes.items()} for style, mistakes in said.items()}
 
 
 @cache
@@ -157,69 +160,17 @@ def find(name: str) -> Exercise:
         method=of.method,
         defaults=of.defaults,
         cases=cases,
-        misconceptions=misconceptions(of),
+        misconceptions=misconceptions(name, of.program, of.words, _with_mistakes(of)),
         program=of.program,
         frequent=of.frequent,
         **judging,
     )
 
 
+def _with_mistakes(of: About) -> list[Path]:
+    family = [FOLDER / f"{of.family}.toml"] if of.family else []
+    return [*family, FOLDER / of.name / "mistakes.toml"]
+
+
 # What a module may say of how its exercises are judged, see `Exercise`.
 JUDGING = ("reference", "measure", "quantity", "observe", "suggest", "picture", "remark")
-
-
-def misconceptions(of: About) -> tuple[Misconception, ...]:
-    """Mistakes of form, the family's, the exercise's own."""
-    entries = {id: entry for id, entry in _entries(FOLDER / f"{FORM}.toml").items() if id in of.form}
-    family = _entries(FOLDER / f"{of.family}.toml") if of.family else {}
-    entries |= {id: entry for id, entry in family.items() if of.name in entry.get("on", of.name).split()}
-    entries |= _entries(FOLDER / of.name / "mistakes.toml")
-    return tuple(_misconception(of, id, entry) for id, entry in entries.items())
-
-
-def _misconception(of: About, id: str, entry: dict[str, Any]) -> Misconception:
-    if missing := {"says", "hint"} - entry.keys():
-        raise ValueError(f"The mistake {id!r} of {of.name} lacks: {', '.join(sorted(missing))}.")
-    words = {"method": of.method or of.title} | of.words
-    ways = [way for way in (entry, *entry.get("variant", ())) if of.name in way.get("on", of.name).split()]
-    wrongs = tuple(_wrong(way) for way in ways if way.keys() & {"edit", "around", "program"})
-    return Misconception(
-        id=id,
-        explanation=entry["says"].format(**words),
-        hint=entry["hint"].format(**words),
-        variants=tuple(partial(_made, of.program, wrong) for wrong in wrongs),
-        convention=entry.get("convention", False),
-        wrongs=wrongs,
-    )
-
-
-def _wrong(way: dict[str, Any]) -> Wrong:
-    edits = way.get("edit", ())
-    return Wrong(
-        edits=(edits,) if isinstance(edits, str) else tuple(edits),
-        around=way.get("around", ""),
-        of=way.get("of", ""),
-        program=way.get("program", ""),
-    )
-
-
-def _made(program: Program, wrong: Wrong) -> Any:
-    return program.changed(wrong).answer()
-
-
-def _fields(path: Path) -> dict[str, Any]:
-    said = _read(path).items()
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in said}
-
-
-@cache
-def _entries(path: Path) -> dict[str, dict[str, Any]]:
-    return _read(path) if path.is_file() else {}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        error.add_note(f"That is in {path}.")
-        raise

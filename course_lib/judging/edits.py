@@ -1,6 +1,7 @@
 """A mistake as an edit of the right program: "old → new".
 
-`old` has to be found in the program exactly once, or as often as is said: "2 × old → new". Blanks and line
+`old` has to be found in the program exactly once, or as often as is said: "2 × old → new", and where an edit
+is made for many programs, "every × old → new". Blanks and line
 ends count as one blank, and … stands for whatever there is in a line; a … in `new` is what it stood for.
 Lines after the first in `new` are indented like the one that they follow.
 """
@@ -14,6 +15,7 @@ from typing import Any
 
 ARROW = "→"
 ANYTHING = "…"
+EVERY = 0  # times
 
 
 class NoSuchPlace(ValueError):
@@ -88,7 +90,7 @@ def _operations(source: str, edit: str) -> tuple[Operation, ...]:
     change them."""
     times, old, new = _read(edit)
     places = list(re.finditer(_pattern(old), source))
-    if len(places) != times:
+    if not places or times not in (EVERY, len(places)):
         raise NoSuchPlace(f"{old!r} is found {len(places)} times in the program, not {times} (“{edit}”).")
     return tuple(each for place in places for each in _smallest(source, place, new))
 
@@ -97,9 +99,9 @@ def _read(edit: str) -> tuple[int, str, str]:
     old, arrow, new = edit.partition(ARROW)
     if not arrow:
         raise NoSuchPlace(f"An edit has the form “old {ARROW} new”; this has no arrow: {edit!r}.")
-    count, old = re.fullmatch(r"\s*(?:(\d+) × )?(.*?)\s*", old, re.DOTALL).groups()  # type: ignore[union-attr]
+    count, old = re.fullmatch(r"\s*(?:(\d+|every) × )?(.*?)\s*", old, re.DOTALL).groups()  # type: ignore[union-attr]
     new = textwrap.dedent(new.strip("\n") if "\n" in new.lstrip(" ")[:1] else new.strip(" "))
-    return int(count or 1), old, new.rstrip()
+    return EVERY if count == "every" else int(count or 1), old, new.rstrip()
 
 
 def _pattern(old: str) -> str:
