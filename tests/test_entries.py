@@ -33,7 +33,7 @@ SLIPS = {
     "a misspelt key": ("adam/exercise.toml", "textbook =", "texbook =", ["'texbook'", "textbook"]),
     "a missing key": ("adam/exercise.toml", "unit =", "# unit =", ["lacks unit"]),
     "no TOML": ("adam/exercise.toml", "points =", "points = =", ["no TOML", "line"]),
-    "a word without a text": ("adam/exercise.toml", "words = {", 'words = { idle = "",', ["idle"]),
+    "a word without a text": ("adam/exercise.toml", "[words]", '[words]\nidle = ""', ["idle"]),
     "a misspelt hint": ("dropout/mistakes.toml", "hint =", "hnit =", ["[rate-keeps]", "'hnit'", "hint"]),
     "a missing hint": ("dropout/mistakes.toml", "hint =", "# hint =", ["[rate-keeps]", "lacks hint"]),
     "a misspelt variant": (

@@ -45,7 +45,7 @@ class About:
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
     needs     exercises whose right program comes first, as this one builds on it
     frequent  the mistakes that students make most often: the first to be looked for when two come together
-    words     how the shared texts name things: {"memory": "m, v and t"}
+    words     how the shared texts name things: {"scheme": "He"}
     """
 
     name: str
@@ -60,7 +60,7 @@ class About:
     right: str = ""
     needs: tuple[str, ...] = ()
     frequent: tuple[str, ...] = ()
-    words: dict[str, str] = field(default_factory=dict)
+    words: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def program(self) -> Program:

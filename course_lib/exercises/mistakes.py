@@ -21,7 +21,7 @@ FORMS = Path(__file__).parent / "_form.toml"
 
 
 def misconceptions(
-    name: str, program: Program, words: dict[str, str], files: list[Path]
+    name: str, program: Program, words: dict[str, Any], files: list[Path]
 ) -> tuple[Misconception, ...]:
     """The mistakes of form, then what else the files have, in their order."""
     said = [entries.mistakes(path) for path in files]
@@ -47,7 +47,7 @@ def wrong(way: Entry) -> Wrong:
 
 
 def _misconception(
-    name: str, id: str, entry: Entry, program: Program, words: dict[str, str], used: set[str]
+    name: str, id: str, entry: Entry, program: Program, words: dict[str, Any], used: set[str]
 ) -> Misconception:
     form = _form(name, id, entry["form"]) if "form" in entry else {}
     own = entry.get("words", {})
@@ -81,7 +81,7 @@ def _form(name: str, id: str, form: str) -> Entry:
 
 
 def _of_the_program(program: Program, entry: Entry) -> dict[str, str]:
-    return {"method": entry.get("of") or program.method or program.title, "title": program.title}
+    return {"method": entry.get("of") or program.method or program.title, "owner": program.title}
 
 
 def _is_on(name: str, way: Entry) -> bool:
@@ -106,7 +106,7 @@ def _choices(words: dict[str, Any]) -> list[dict[str, str]]:
     return [dict(zip(words, chosen, strict=True)) for chosen in product(*each)]
 
 
-def _filled(way: Entry, words: dict[str, str]) -> Entry:
+def _filled(way: Entry, words: dict[str, Any]) -> Entry:
     def filled(said: Any) -> Any:
         return said.format(**words) if isinstance(said, str) else [each.format(**words) for each in said]
 
