@@ -3,13 +3,12 @@
 import math
 import sys
 from functools import cache
-from typing import Any
 
 from course_lib.exercises.folders import find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import CannotCheck, Exercise
-from course_lib.judging.probe import probe
+from course_lib.judging.probe import Student, probe
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
 
@@ -27,7 +26,9 @@ class NothingPassed(AssertionError):
 _FORGOTTEN = object()  # None is something a student may well pass
 
 
-def check(exercise: Any = _FORGOTTEN, student: Any = _FORGOTTEN, points: Any = None) -> Any:
+def check(
+    exercise: object = _FORGOTTEN, student: object = _FORGOTTEN, points: object = None
+) -> Report | float:
     """Judge a student's object: show the report and return it.
 
     exercise   the exercise's name, such as "adam"
@@ -39,9 +40,9 @@ def check(exercise: Any = _FORGOTTEN, student: Any = _FORGOTTEN, points: Any = N
     Raises CannotCheck, with a sentence that says what to do, when the call itself is not right.
     """
     found = _exercise(exercise)
-    student = _student(found, student)
+    theirs = _student(found, student)
     most = _points(points)
-    report = _judged(found, student)
+    report = _judged(found, theirs)
     show(report, most)
     if most is None:
         return report
@@ -50,7 +51,7 @@ def check(exercise: Any = _FORGOTTEN, student: Any = _FORGOTTEN, points: Any = N
     return report.points(most)
 
 
-def _judged(exercise: Exercise, student: Any) -> Report:
+def _judged(exercise: Exercise, student: Student) -> Report:
     try:
         cases = _cases(exercise.name)
         play = apart.probe_apart if apart.possible() else probe
@@ -79,13 +80,13 @@ def show(report: Report, most: float | None = None) -> None:
         print(report.text(most))
 
 
-def _exercise(name: Any) -> Exercise:
+def _exercise(name: object) -> Exercise:
     if not isinstance(name, str):
         raise CannotCheck('check needs the exercise\'s name first, in quotes, as in check("adam", Adam).')
     return find(name)
 
 
-def _student(exercise: Exercise, student: Any) -> Any:
+def _student(exercise: Exercise, student: object) -> Student:
     call = f'check("{exercise.name}", {exercise.title})'
     if student is _FORGOTTEN:
         raise CannotCheck(f"check needs your own {exercise.title} as second argument: {call}.")
@@ -100,7 +101,7 @@ def _student(exercise: Exercise, student: Any) -> Any:
     )
 
 
-def _points(points: Any) -> float | None:
+def _points(points: object) -> float | None:
     if points is None:
         return None
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < math.inf:

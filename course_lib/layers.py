@@ -25,6 +25,8 @@ class Dense:
     """
 
     parameters = ("W", "b")
+    W: np.ndarray  # views of θ: a network binds them
+    b: np.ndarray
 
     def __init__(self, fan_in, fan_out, initializer=he_normal):
         self.fan_in = fan_in

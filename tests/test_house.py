@@ -6,6 +6,7 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import get_args
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from packaging.utils import canonicalize_name
 from rattler import MatchSpec, Version, VersionSpec
 
 from course_lib import notebooks
+from course_lib.judging import probe, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))  # where bootstrap.py lies
@@ -199,6 +201,50 @@ def test_a_lecture_needs_the_core_only(declared):
         place = path.relative_to(ROOT / "course_lib")
         if place.parts[0] not in {"grading", *of_the_command}:
             assert imported(path, at_once=True) <= declared[""], place
+
+
+# types
+
+
+MOST_ANY = 30  # places: where a student's values come in, and JSON
+
+
+def anys(path: Path) -> list[str]:
+    """The places where a module says Any."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute | ast.alias)]
+    renamed = [node for node in nodes if isinstance(node, ast.alias) and node.name == "Any" and node.asname]
+    said = [node for node in nodes if "Any" in (getattr(node, "id", ""), getattr(node, "attr", ""))]
+    return [f"{path.relative_to(ROOT)}:{node.lineno}" for node in (*renamed, *said)]
+
+
+def test_any_stands_in_few_places_of_what_judges():
+    of_the_checks = ("judging", "exercises", "checks.py")
+    modules = [path for path in MODULES if path.relative_to(ROOT / "course_lib").parts[0] in of_the_checks]
+    places = [place for path in modules for place in anys(path)]
+    assert 0 < len(places) <= MOST_ANY, "\n".join(places)
+
+
+@pytest.mark.parametrize("text", ["x: Any", "x: dict[str, typing.Any]", "from typing import Any as A"])
+def test_any_is_found(tmp_path, monkeypatch, text):
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    path = tmp_path / "module.py"
+    path.write_text(f"from typing import Any\n{text}  # not this Any")
+    assert anys(path) == ["module.py:2"]
+
+
+def test_what_is_read_of_evidence_is_what_the_probe_writes_down():
+    written = {key for kind in (probe.Evidence, probe.Event, probe.Raised) for key in kind.__annotations__}
+    assert {key for keys in get_args(reading.Key) for key in get_args(keys)} <= written
+
+
+def test_no_module_opts_out_of_mypy():
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert mypy.keys().isdisjoint({"exclude", "ignore_errors", "follow_imports"})
+    ours = [o for o in mypy["overrides"] if any(name.startswith("course_lib") for name in o["module"])]
+    # The cell of an exercise goes on from another exercise's, whose names are not in it.
+    assert ours == [{"module": ["course_lib.exercises.*.right"], "disable_error_code": ["name-defined"]}]
+    assert [path for path in MODULES if re.search(r"^\s*# mypy:", path.read_text("utf-8"), re.M)] == []
 
 
 # workflow and licences

@@ -8,28 +8,30 @@ What is played but belongs to another of the four exercises is marked "judged": 
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from course_lib.exercises import _batchnorm_driver
 from course_lib.exercises._batchnorm_judging import observe
 from course_lib.exercises._batchnorm_suggesting import remark, suggest
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.encoding import encode_array
-from course_lib.judging.probe import Call
+from course_lib.judging.probe import Call, Defaults
 
 if TYPE_CHECKING:
     from course_lib.exercises.folders import About
 
 __all__ = ["cases", "observe", "remark", "suggest"]
 
-DEFAULTS: dict[str, Any] = {"features": None, "momentum": 0.1, "eps": 1e-5}
+EPS = 1e-5
+DEFAULTS: Defaults = {"features": None, "momentum": 0.1, "eps": EPS}
 # At the default ε, its place shows in the second; in the first, whether there is any.
 SCALES = np.array([3e-7, 0.003, 1.0, 400.0])
 STILL = 1e-9  # a momentum: an update at test time, which is another exercise's question, moves nothing by it
 STEP = 1e-5  # of a feature's spread: how far x is moved to differentiate a forward
 Calls = list[Call]
+Scales = float | np.ndarray  # of all features, or of each
 
 
 class Script:
@@ -41,7 +43,7 @@ class Script:
     def setting(self, low: float, high: float) -> float:
         return round(float(self.rng.uniform(low, high)), 3)
 
-    def batch(self, examples: int, features: int = 3, scales: Any = 1.0) -> np.ndarray:
+    def batch(self, examples: int, features: int = 3, scales: Scales = 1.0) -> np.ndarray:
         """x: each feature of its own scale and mean, and with a spread that is not small by chance."""
         spread = np.linspace(-1.5, 1.5, examples)[:, None] ** 3 * self.rng.uniform(0.5, 1.5, features)
         spread = self.rng.permuted(spread, axis=0)
@@ -58,7 +60,7 @@ class Script:
         gamma, beta = self.sizes(features), self.sizes(features)
         return [call for on in layers for call in put(on, gamma=gamma, beta=beta)]
 
-    def statistics(self, on: str, features: int = 3, scales: Any = 1.0) -> Calls:
+    def statistics(self, on: str, features: int = 3, scales: Scales = 1.0) -> Calls:
         mean, var = self.sizes(features) * scales, self.rng.uniform(2, 5, features) * np.square(scales)
         return put(on, judged=False, running_mean=mean, running_var=var)
 
@@ -87,7 +89,7 @@ def backward(on: str, grad: np.ndarray) -> Call:
     return {"on": on, "call": "backward", "arguments": {"grad": encode_array(grad)}}
 
 
-def _case(name: str, observe: str, calls: Calls, **marks: Any) -> Case:
+def _case(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
     return Case.of(name, calls, observe, **marks)
 
 
@@ -173,7 +175,7 @@ def running(seed: int) -> list[Case]:
     momentum, other = s.setting(0.2, 0.3), s.setting(0.6, 0.7)
     both = "running_mean", "running_var"
 
-    def chain(on: str, sizes: tuple[int, ...], *names: str, features: int = 3, scales: Any = 1.0) -> Calls:
+    def chain(on: str, sizes: tuple[int, ...], *names: str, features: int = 3, scales: Scales = 1.0) -> Calls:
         return [
             call for n in sizes for call in (forward(on, s.batch(n, features, scales)), *read(on, *names))
         ]
@@ -243,13 +245,13 @@ def at_test(seed: int) -> list[Case]:
     s = Script(seed)
     eps = s.setting(0.4, 0.8)
 
-    def case(name: str, make: Call, *calls: Call, **marks: Any) -> Case:
+    def case(name: str, make: Call, *calls: Call, **marks: Unpack[Marks]) -> Case:
         return _case(name, "test", [make, *calls], **marks)
 
     def look(x: np.ndarray, on: str = LAYER) -> Call:
         return forward(on, x, training=False)
 
-    def still(on: str = LAYER, features: int = 3, eps: float = DEFAULTS["eps"]) -> Call:
+    def still(on: str = LAYER, features: int = 3, eps: float = EPS) -> Call:
         return make(on, features, momentum=STILL, eps=eps)
 
     def train(x: np.ndarray) -> Call:
@@ -340,7 +342,7 @@ def gradients(seed: int) -> list[Case]:
     def back(x: np.ndarray, on: str = LAYER) -> Calls:
         return [forward(on, x, judged=False), backward(on, s.sizes(*x.shape)), *moved(x, on)]
 
-    def case(name: str, part: str, make: Call, *calls: Call, **marks: Any) -> Case:
+    def case(name: str, part: str, make: Call, *calls: Call, **marks: Unpack[Marks]) -> Case:
         return _case(name, part, [make, *calls], **marks)
 
     plain = [*s.affine(LAYER), *back(s.batch(6))]
@@ -412,7 +414,7 @@ def cases(about: "About", seed: int) -> list[Case]:
     """Which branch runs when is judged with forward in training; elsewhere, whichever runs is judged."""
 
     def played(case: Case) -> Case:
-        settings = {
+        settings: _batchnorm_driver.Settings = {
             "modes_judged": about.name == "batchnorm_forward",
             "updates": case.observe in ("read", "kept"),
         }

@@ -9,7 +9,7 @@ what comes out for an example depends on the others in its batch.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 from numpy import array, array_equal, ndarray
 
@@ -21,29 +21,37 @@ SAME = 2
 STATE = ("running_mean", "running_var")
 
 
-def play(student: Any, case: probe.Asked, events: list[probe.Event], call: Any) -> None:
+class Settings(TypedDict):
+    modes_judged: bool
+    updates: bool
+
+
+def play(student: probe.Student, case: probe.Asked, events: list[probe.Event], call: probe.MakeCall) -> None:
     """Append the events of a case; where the modes have changed places, each has a mark "other_mode"."""
-    plain = replace(case, driver="")
+    plain, settings = replace(case, driver=""), settings_of(case)
     probe.play(student, plain, events)
     trains = any(c.get("arguments", {}).get("training") for c in plain.calls)
-    if not _changed_places(student, trains, updates=case.settings["updates"]):
+    if not _changed_places(student, trains, updates=settings["updates"]):
         return
-    if not case.settings["modes_judged"]:
-        calls: list[probe.Call] = [
-            {**c, "arguments": _other_mode(c.get("arguments", {}))} for c in plain.calls
-        ]
-        probe.play(student, replace(plain, calls=calls), events)
+    if not settings["modes_judged"]:
+        probe.play(student, replace(plain, calls=list(map(_other_mode, plain.calls))), events)
     for event in events:
         event["other_mode"] = True
 
 
-def _other_mode(arguments: dict[str, Any]) -> dict[str, Any]:
+def settings_of(case: probe.Asked) -> Settings:
+    settings: Settings = case.settings
+    return settings
+
+
+def _other_mode(call: probe.Call) -> probe.Call:
+    arguments = call.get("arguments", {})
     if "training" not in arguments:
-        return arguments
-    return {**arguments, "training": not arguments["training"]}
+        return call
+    return {**call, "arguments": {**arguments, "training": not arguments["training"]}}
 
 
-def _changed_places(student: Any, trains: bool, updates: bool) -> bool:
+def _changed_places(student: probe.Student, trains: bool, updates: bool) -> bool:
     """Whether examples depend on each other at test time and not in training.
 
     trains: whether training is looked at first, as the case has played it; what is wrong in a mode that it
@@ -60,7 +68,7 @@ def _changed_places(student: Any, trains: bool, updates: bool) -> bool:
         return False
 
 
-def _depends(student: Any, training: bool) -> bool:
+def _depends(student: probe.Student, training: bool) -> bool:
     """Whether what comes out for the same examples depends on the others in the batch."""
     one, other = (student(2).forward(x.copy(), training) for x in (BATCH, OTHERS))
     if not type(one) is type(other) is ndarray:
@@ -68,7 +76,7 @@ def _depends(student: Any, training: bool) -> bool:
     return not array_equal(one[:SAME], other[:SAME])
 
 
-def _updated(student: Any, training: bool) -> bool:
+def _updated(student: probe.Student, training: bool) -> bool:
     layer = student(2)
     before = [array(getattr(layer, name)) for name in STATE]
     layer.forward(BATCH.copy(), training)

@@ -5,16 +5,18 @@
 - gradients may be those of the right forward or those of the student's own, which are found numerically.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 import numpy as np
 
+from course_lib.exercises._batchnorm_driver import settings_of
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation, told
-from course_lib.judging.probe import Call
+from course_lib.judging.probe import Call, is_judged
 from course_lib.judging.reading import Event
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
@@ -38,9 +40,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     """One observation for each value that the case is about."""
     if case.observe == "kept":
         return _kept(case, events)
-    seen = _modes(events) if case.asked.settings["modes_judged"] else []
+    seen = _modes(events) if settings_of(case.asked)["modes_judged"] else []
     for index, call in enumerate(case.calls):
-        if "make" in call or "set" in call or not call.get("judged", True):
+        if "make" in call or "set" in call or not is_judged(call):
             continue
         returned, of = events[index].returned, _of(call["on"])
         if "read" in call:
@@ -62,7 +64,7 @@ def _modes(events: list[Event]) -> list[Observation]:
     return [Observation("The modes", "changed places" if changed else "in place", says)]
 
 
-def _seen(what: str, value: Any, index: int) -> Observation:
+def _seen(what: str, value: object, index: int) -> Observation:
     sizes = np.abs(value) if _is_numbers(value) else np.zeros(1)
     finite = sizes[np.isfinite(sizes)]
     allowed = max(NOTHING, SLACK * float(finite.max())) if finite.size else 0.0
@@ -75,7 +77,7 @@ def _formed(observation: Observation) -> Observation:
     return Observation(observation.what, form, f"{observation.what} is {form}.", observation.event)
 
 
-def _is_numbers(value: Any, shape: tuple[int, ...] | None = None) -> bool:
+def _is_numbers(value: object, shape: tuple[int, ...] | None = None) -> TypeGuard[np.ndarray]:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and shape in (None, value.shape)
 
 
@@ -86,7 +88,7 @@ def _of(on: str) -> str:
 def _whose(case: Case, index: int) -> str:
     """ "the second forward's": counted for its layer, and without those that are not judged."""
     call = case.calls[index]
-    alike = [c for c in case.calls[: index + 1] if c.get("judged", True) and c.get("on") == call["on"]]
+    alike = [c for c in case.calls[: index + 1] if is_judged(c) and c.get("on") == call["on"]]
     return f"the {ORDINALS[sum(c.get('call') == call['call'] for c in alike) - 1]} {call['call']}'s"
 
 
@@ -102,14 +104,25 @@ def _trains(call: Call, on: str) -> bool:
 # The layer in a case, as the contract has it
 
 
-def settings(case: Case, on: str) -> dict[str, Any]:
-    return next({**c["defaults"], **c["arguments"]} for c in case.calls if c.get("make") == on)
+@dataclass(frozen=True)
+class Contract:
+    """What a layer is made with."""
+
+    features: int
+    momentum: float
+    eps: float
+
+
+def contract(case: Case, on: str) -> Contract:
+    make = next(c for c in case.calls if c.get("make") == on)
+    given: dict[str, Any] = {**make["defaults"], **make["arguments"]}
+    return Contract(**given)
 
 
 def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
     """γ, β and the running statistics of a right layer before a call."""
-    contract = settings(case, on)
-    features, momentum = contract["features"], contract["momentum"]
+    made = contract(case, on)
+    features, momentum = made.features, made.momentum
     state = {
         "gamma": np.ones(features),
         "beta": np.zeros(features),
@@ -151,7 +164,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Observati
     question, as long as it does not put the batch's own statistics in their place.
     """
     call, y, what = case.calls[index], events[index].returned, f"{_whose(case, index)} y"
-    x, eps = decode(call["arguments"]["x"]), settings(case, call["on"])["eps"]
+    x, eps = decode(call["arguments"]["x"]), contract(case, call["on"]).eps
     if not _is_numbers(y, x.shape):
         return _output(case, events, index)
     right = attributes(case, call["on"], index)
@@ -182,7 +195,7 @@ def _read(
     }
 
 
-def _fits(value: Any, shape: tuple[int, ...]) -> bool:
+def _fits(value: object, shape: tuple[int, ...]) -> bool:
     """Whether these are numbers, one for each feature or for all, with axes of length 1 or not."""
     if not isinstance(value, float) and not _is_numbers(value):
         return False
@@ -216,7 +229,7 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
     for name, (start, trained, tested) in reads.items():
         seen += [_formed(_seen(name, events[i].returned, i)) for i in (start, trained, tested)]
         before, between, after = (events[i].returned for i in (start, trained, tested))
-        shape = (settings(case, case.calls[start]["on"])["features"],)
+        shape = (contract(case, case.calls[start]["on"]).features,)
         if not all(_is_numbers(value, shape) for value in (before, between, after)):
             return seen
         moved = bool(np.any(before != between))
@@ -326,7 +339,7 @@ def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np
     on = case.calls[index]["on"]
     last = max(i for i in range(index) if _trains(case.calls[i], on))
     x = decode(case.calls[last]["arguments"]["x"])
-    std = np.sqrt(x.var(axis=0) + settings(case, on)["eps"])
+    std = np.sqrt(x.var(axis=0) + contract(case, on).eps)
     return last, x, (x - x.mean(axis=0)) / std, std
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.exercises._batchnorm_judging import SLACK, attributes, gradient_terms, observe, settings
+from course_lib.exercises._batchnorm_driver import settings_of
+from course_lib.exercises._batchnorm_judging import SLACK, attributes, contract, gradient_terms, observe
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import form, near, number
 from course_lib.judging.encoding import decode
@@ -28,7 +29,7 @@ class _Pair:
 
 def remark(result: Result) -> str | None:
     """What to say where training and test have changed places."""
-    judged = result.cases[0].asked.settings["modes_judged"]
+    judged = settings_of(result.cases[0].asked)["modes_judged"]
     if judged or not any(event.other_mode for events in result.got for event in events):
         return None
     return (
@@ -186,7 +187,7 @@ def _columns(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     right, came = ((y - state["beta"]) / state["gamma"] for y in (pair.expected, pair.got))
     x, training = decode(call["arguments"]["x"]), call["arguments"]["training"]
     var = x.var(axis=0) if training else state["running_var"]
-    eps = settings(pair.case, call["on"])["eps"]
+    eps = contract(pair.case, call["on"]).eps
     for one, other, each in zip(right.T, came.T, var, strict=True):
         if np.ptp(one) > EXACT and len(one) > 2:
             yield one, other, float(np.sqrt(eps / each))

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 
 from course_lib.exercises import _initializer_driver as driver
 from course_lib.exercises import _initializer_statistics as statistics
-from course_lib.exercises._initializer_driver import GRID
+from course_lib.exercises._initializer_driver import GRID, Counted
 from course_lib.exercises._initializer_statistics import FANS, MANY
 from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case
@@ -45,7 +45,7 @@ def cases(about: About, seed: int) -> list[Case]:
         return Case.of(title, calls, observe, beside=_beside(observe))
 
     def many(title: str, observe: str, again: bool = True) -> Case:
-        settings, beside = {"again": again}, _beside(observe)
+        settings, beside = driver.Settings(again=again), _beside(observe)
         return Case.of(title, drawn, observe, driver.__name__, DRAW_SECONDS, settings, beside=beside)
 
     first, second = (int(n) for n in rng.integers(1, 2**31, 2))
@@ -81,11 +81,13 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     one = Observation("W", "an array of numbers")
     asked = [variance(*each) for each in fans]
     if case.asked.driver:
-        found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
-        for index, counted in enumerate(found):
+        found = []
+        for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+            counted = _counted(call, event)
             if not counted:
-                other = returned[index].get("other") if isinstance(returned[index], dict) else None
+                other = event.returned.get("other") if isinstance(event.returned, dict) else None
                 return [_form(fans[index], other, index)]
+            found.append(counted)
         if case.observe == "closely":
             return [one, *statistics.closely(family, fans, asked, found)]
         if case.observe == "mean":
@@ -102,18 +104,23 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return [one, *_chance(returned, events)]
 
 
-def _counted(call: Call, event: Event) -> dict[str, Any]:
-    """What was counted of many weights; empty where there was nothing to count."""
+def _counted(call: Call, event: Event) -> Counted | None:
+    """What was counted of many weights; None where there was nothing to count."""
     found = event.returned.get("weights") if isinstance(event.returned, dict) else None
-    names = {"count", "different", "mean", "mean_square", "largest"}
-    if not isinstance(found, dict) or not found.keys() >= names | {"shares"}:
-        return {}
-    shares, (fan_in, fan_out) = found["shares"], _fans(call)
-    numbers = all(isinstance(found[name], int | float) and math.isfinite(found[name]) for name in names)
-    if not numbers or not isinstance(shares, np.ndarray) or shares.shape != GRID.shape:
-        return {}
+    if not _is_counted(found):
+        return None
+    fan_in, fan_out = _fans(call)
     complete = found["count"] == fan_in * fan_out * call["times"]
-    return found if complete and (found["mean_square"] > 0 or statistics.repeats([found])) else {}
+    return found if complete and (found["mean_square"] > 0 or statistics.repeats([found])) else None
+
+
+def _is_counted(found: object) -> TypeGuard[Counted]:
+    if not isinstance(found, dict) or not found.keys() >= Counted.__required_keys__:
+        return False
+    numbers = [found[name] for name in Counted.__required_keys__ - {"shares"}]
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        return False
+    return isinstance(found["shares"], np.ndarray) and found["shares"].shape == GRID.shape
 
 
 def _fans(call: Call) -> tuple[int, int]:
@@ -123,13 +130,14 @@ def _fans(call: Call) -> tuple[int, int]:
 # Form
 
 
-def _are_weights(weights: Any, fan_in: int, fan_out: int) -> bool:
+def _are_weights(weights: object, fan_in: int, fan_out: int) -> bool:
     """Whether there are as many numbers as asked. In which shape and precision is judged in its own case."""
-    numbers = isinstance(weights, np.ndarray) and weights.dtype.kind == "f"
-    return numbers and weights.size == fan_in * fan_out and bool(np.isfinite(weights).all())
+    if not isinstance(weights, np.ndarray) or weights.dtype.kind != "f":
+        return False
+    return weights.size == fan_in * fan_out and bool(np.isfinite(weights).all())
 
 
-def _form(fans: tuple[int, int], weights: Any, index: int) -> Observation:
+def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
     fan_in, fan_out = fans
     name = described(weights)
     value = name
@@ -186,8 +194,9 @@ def suggest(result: Result) -> tuple[None, str] | None:
     cases = zip(result.cases, result.got, result.differences, strict=True)
     judged = {case.observe: (case, events, found is not None) for case, events, found in cases}
     case, events, wrong = judged["closely"]
-    found = [_counted(*each) for each in zip(case.calls, events, strict=True)]
-    if not wrong or not all(found) or statistics.repeats(found):
+    pairs = zip(case.calls, events, strict=True)
+    found = [counted for pair in pairs if (counted := _counted(*pair))]
+    if not wrong or len(found) < len(events) or statistics.repeats(found):
         return None
     fans = [_fans(call) for call in case.calls]
     variance, _ = _asked(case)

@@ -8,25 +8,42 @@ A case with the setting "again" is about the draws of the case before it: they a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypedDict
 
 from numpy import concatenate, diff, float64, isfinite, linspace, ndarray, searchsorted, sort
-from numpy.random import default_rng
+from numpy.random import Generator, default_rng
 
 from course_lib.judging.encoding import decode
-from course_lib.judging.probe import Asked, Event
+from course_lib.judging.probe import Asked, Event, MakeCall, Student
 
 GRID = linspace(-3, 3, 25)  # in units of the weights' size √(mean of w²)
 MOST_KEPT = 64
 
 # What was drawn last by whom, by id.
-_kept: dict[int, tuple[Any, list[Event]]] = {}
+_kept: dict[int, tuple[Student, list[Event]]] = {}
 
 
-def play(student: Any, case: Asked, events: list[Event], call: Callable[..., tuple[Event, Any]]) -> None:
+class Settings(TypedDict):
+    again: bool
+
+
+class Counted(TypedDict):
+    """Of weights: how many, how many different ones, their mean and their mean square; and in units of their
+    size, the largest and the shares that are below each point of GRID."""
+
+    count: int
+    different: int
+    mean: float
+    mean_square: float
+    largest: float
+    shares: ndarray
+
+
+def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
     of, known = _kept.get(id(student), (None, []))
-    if case.settings["again"] and of is student:
+    settings: Settings = case.settings
+    if settings["again"] and of is student:
         events.extend(known)
         return
     _kept.pop(id(student), None)
@@ -40,8 +57,8 @@ def play(student: Any, case: Asked, events: list[Event], call: Callable[..., tup
         events.append(call(draw, each, fans | {"rng": default_rng(asked["rng"]["rng"])})[0])
 
 
-def _drawing(student: Any, times: int) -> Callable[..., dict[str, Any]]:
-    def draw(fan_in: int, fan_out: int, rng: Any) -> dict[str, Any]:
+def _drawing(student: Student, times: int) -> Callable[..., dict[str, object]]:
+    def draw(fan_in: int, fan_out: int, rng: Generator) -> dict[str, object]:
         drawn = []
         for _ in range(times):
             w = student(fan_in, fan_out, rng)
@@ -54,9 +71,7 @@ def _drawing(student: Any, times: int) -> Callable[..., dict[str, Any]]:
     return draw
 
 
-def counted(weights: ndarray) -> dict[str, Any]:
-    """How many, how many different ones, their mean and their mean square; and in units of their size, the
-    largest and the shares that are below each point of GRID."""
+def counted(weights: ndarray) -> Counted:
     mean_square = float((weights * weights).mean())
     in_order = sort(weights)
     size = mean_square**0.5

@@ -9,11 +9,10 @@ DRAWN in all, so that a variance that is off by a twentieth shows.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
-from course_lib.exercises._initializer_driver import GRID
+from course_lib.exercises._initializer_driver import GRID, Counted
 from course_lib.judging.compare import number
 from course_lib.judging.observing import Observation
 
@@ -33,7 +32,7 @@ SHARES_ALIKE = 0.02
 ENDS_ALIKE = 0.12
 
 
-def repeats(found: list[dict[str, Any]]) -> bool:
+def repeats(found: list[Counted]) -> bool:
     """Whether so few weights were drawn, and used again and again, that there is no distribution to judge."""
     return any(counted["different"] < 0.1 * counted["count"] for counted in found)
 
@@ -76,7 +75,7 @@ def _beside(came: float, asked: float) -> str:
 
 
 def closely(
-    family: str, fans: list[tuple[int, int]], asked: list[float], found: list[dict[str, Any]]
+    family: str, fans: list[tuple[int, int]], asked: list[float], found: list[Counted]
 ) -> list[Observation]:
     """The variance for each of the fans, and then for all with many weights: there, it is known best."""
     if repeats(found):
@@ -121,7 +120,7 @@ def _alike_within(family: str, n: int) -> float:
 # Mean
 
 
-def mean(found: list[dict[str, Any]]) -> list[Observation]:
+def mean(found: list[Counted]) -> list[Observation]:
     """The mean of all weights, for each of the fans in units of their size √(mean of w²)."""
     if repeats(found):
         return [Observation("The mean", ("repeated", 0.0), REPEATED)]
@@ -162,7 +161,7 @@ NORMAL_BEYOND, NORMAL_TAIL = 3.3, 0.006
 UNIFORM_WITHIN = (1.55, 1.93)
 
 
-def distribution(family: str, found: list[dict[str, Any]]) -> list[Observation]:
+def distribution(family: str, found: list[Counted]) -> list[Observation]:
     if repeats(found):
         return [Observation("The distribution", ("repeated", None), REPEATED)]
     counts = [counted["count"] for counted in found]

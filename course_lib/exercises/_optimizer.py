@@ -1,15 +1,15 @@
 """The cases on which optimisers are judged: made to expose mistakes, whatever the seed."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from course_lib.exercises._optimizer_judging import measure, picture, quantity
 from course_lib.exercises._optimizer_suggesting import suggest
 from course_lib.exercises.folders import About
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.encoding import encode_array
-from course_lib.judging.probe import Call
+from course_lib.judging.probe import Call, Defaults
 
 __all__ = ["cases", "measure", "picture", "quantity", "suggest"]
 
@@ -78,7 +78,7 @@ def cases(about: About, seed: int) -> list[Case]:
 
 
 def _again(
-    name: str, defaults: dict[str, Any], arguments: dict[str, Any], theta: np.ndarray, gradients: np.ndarray
+    name: str, defaults: Defaults, arguments: dict[str, float], theta: np.ndarray, gradients: np.ndarray
 ) -> Case:
     """Steps from one and the same θ, the first two with one and the same gradient.
 
@@ -126,11 +126,12 @@ def _cancels(gradients: np.ndarray, beta: float) -> np.ndarray:
     return cancels
 
 
-def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: Any) -> Case:
-    """Each run is an instance: its name, arguments, θ at the start (or one for each step) and the gradients.
+# An instance: its name, arguments, θ at the start (or one for each step) and the gradients.
+Run = tuple[str, dict[str, float], np.ndarray, np.ndarray]
 
-    The steps of several instances alternate.
-    """
+
+def _case(name: str, defaults: Defaults, runs: list[Run], **marks: Unpack[Marks]) -> Case:
+    """The steps of several instances alternate."""
     calls: list[Call] = [
         {"make": on, "arguments": arguments, "defaults": defaults} for on, arguments, _, _ in runs
     ]
@@ -138,7 +139,7 @@ def _case(name: str, defaults: dict[str, Any], runs: list[tuple], **marks: Any) 
     for step in range(len(runs[0][3])):
         for on, _, theta, gradients in runs:
             if theta.ndim == gradients.ndim:
-                start: dict[str, Any] = encode_array(theta[step])
+                start: dict[str, object] = encode_array(theta[step])
             else:
                 start = {"result": last[on]} if on in last else encode_array(theta)
             last[on] = len(calls)

@@ -1,22 +1,19 @@
 """How optimisers are compared: by their updates, θ_new − θ. And how a difference looks."""
 
-from itertools import takewhile
-from typing import Any
-
 import numpy as np
 
 from course_lib.judging import pictures
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import RELATIVE
 from course_lib.judging.encoding import decode
-from course_lib.judging.exercise import Finding, Result
+from course_lib.judging.exercise import Finding, Measured, Result
 from course_lib.judging.reading import Event
 
 quantity = "the update θ_new − θ:"
 ROUNDINGS = 16  # of θ, that subtracting and adding updates in a student's own order may cost
 
 
-def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
+def measure(case: Case, events: list[Event], index: int) -> Measured:
     """θ_new − θ, and what θ's own rounding hides of it. What is no array is compared as it is."""
     new = events[index].returned
     old = _theta(case, events, index)
@@ -36,16 +33,17 @@ def measure(case: Case, events: list[Event], index: int) -> tuple[Any, Any]:
 def settings_of(case: Case, index: int) -> dict[str, float]:
     """All hyperparameters of the optimiser that makes a step."""
     made = next(call for call in case.calls if call.get("make") == case.calls[index]["on"])
-    return made["defaults"] | made["arguments"]
+    every = made["defaults"] | made["arguments"]
+    return {name: value for name, value in every.items() if value is not None}
 
 
-def _theta(case: Case, events: list[Event], index: int) -> Any:
+def _theta(case: Case, events: list[Event], index: int) -> object:
     """The θ that went into a step."""
     theta = case.calls[index]["arguments"]["theta"]
     return events[theta["result"]].returned if "result" in theta else given(theta)
 
 
-def given(form: dict[str, Any]) -> Any:
+def given(form: dict[str, object]) -> np.ndarray:
     """The array that an argument is, or is to be."""
     return decode(form.get("holds", form))
 
@@ -73,8 +71,12 @@ def picture(result: Result) -> str | None:
 def _way(case: Case, events: list[Event], steps: list[int], index: tuple[int, ...]) -> list[float]:
     """One entry of θ before the first of these steps and after each, as far as they returned arrays."""
     thetas = [_theta(case, events, steps[0])] + [events[step].returned for step in steps]
-    arrays = takewhile(lambda theta: isinstance(theta, np.ndarray) and theta.ndim == len(index), thetas)
-    return [float(theta[index]) for theta in arrays]
+    way: list[float] = []
+    for theta in thetas:
+        if not isinstance(theta, np.ndarray) or theta.ndim != len(index):
+            break
+        way.append(float(theta[index]))
+    return way
 
 
 def _span(way: list[float]) -> str:

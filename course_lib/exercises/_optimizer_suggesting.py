@@ -91,7 +91,9 @@ def _entries(result: Result) -> _Entries:
             instance = instances.setdefault((case.name, call["on"]), len(instances))
             elsewhere = "result" not in call["arguments"]["theta"] and steps[call["on"]] > 1
             (expected, allowed), (got, allowed_too) = measure(case, right, index), measure(case, came, index)
-            if isinstance(got, np.ndarray) and got.shape == expected.shape and got.dtype.kind == "f":
+            if not isinstance(expected, np.ndarray) or not isinstance(got, np.ndarray):
+                continue
+            if got.shape == expected.shape and got.dtype.kind == "f":
                 wrong = ~near(expected, got, np.fmax(allowed, allowed_too))
                 gradient = given(call["arguments"]["gradient"])
                 eps = settings_of(case, index).get("eps", 0.0)

@@ -10,6 +10,7 @@ from typing import Any
 from course_lib.errors import CourseError
 
 Entry = dict[str, Any]
+Words = dict[str, str | list[str]]  # what the braces in a text stand for; a list is one way after the other
 
 WAYS = frozenset({"edit", "around", "of", "program"})
 VARIANT = WAYS | {"on"}

@@ -12,7 +12,6 @@ A mistake that several exercises share stands beside the folders, in a TOML file
 _form.toml, see `mistakes`.
 """
 
-from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache, cached_property, partial
 from importlib import import_module
@@ -25,6 +24,7 @@ from course_lib.exercises import entries
 from course_lib.exercises.mistakes import misconceptions, wrong
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.exercise import CannotCheck, Exercise
+from course_lib.judging.probe import Defaults, Student
 
 FOLDER = Path(__file__).parent
 
@@ -60,7 +60,7 @@ class About:
     right: str = ""
     needs: tuple[str, ...] = ()
     frequent: tuple[str, ...] = ()
-    words: dict[str, Any] = field(default_factory=dict)
+    words: entries.Words = field(default_factory=dict)
 
     @cached_property
     def program(self) -> Program:
@@ -69,7 +69,7 @@ class About:
         return Program("\n\n".join(parts), self.title, self.method)
 
     @property
-    def defaults(self) -> dict[str, Any]:
+    def defaults(self) -> Defaults:
         """The constructor's arguments in order, with their defaults, None where there is none."""
         answer = self.program.answer()
         parameters = signature(answer).parameters.values() if isinstance(answer, type) else ()
@@ -112,7 +112,7 @@ def source(name: str) -> str:
     return (FOLDER / name / "right.py").read_text(encoding="utf-8")
 
 
-def styles(name: str) -> dict[str, Callable[..., Any]]:
+def styles(name: str) -> dict[str, Student]:
     """The right answers of styles.py: what is public in it, and from nowhere else."""
     module = import_module(f"course_lib.exercises.{about(name).right or name}.styles")
     own = {key: each for key, each in vars(module).items() if not key.startswith("_") and callable(each)}

@@ -9,20 +9,18 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.exercises import entries
-from course_lib.exercises.entries import Entry
+from course_lib.exercises.entries import Entry, Words
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.exercise import Misconception
+from course_lib.judging.probe import Student
 
 FORMS = Path(__file__).parent / "_form.toml"
 
 
-def misconceptions(
-    name: str, program: Program, words: dict[str, Any], files: list[Path]
-) -> tuple[Misconception, ...]:
+def misconceptions(name: str, program: Program, words: Words, files: list[Path]) -> tuple[Misconception, ...]:
     """The mistakes of form, then what else the files have, in their order."""
     said = [entries.mistakes(path) for path in files]
     found: dict[str, Entry] = {id: {"form": id} for form, _ in said for id in form}
@@ -47,7 +45,7 @@ def wrong(way: Entry) -> Wrong:
 
 
 def _misconception(
-    name: str, id: str, entry: Entry, program: Program, words: dict[str, Any], used: set[str]
+    name: str, id: str, entry: Entry, program: Program, words: Words, used: set[str]
 ) -> Misconception:
     form = _form(name, id, entry["form"]) if "form" in entry else {}
     own = entry.get("words", {})
@@ -101,17 +99,17 @@ def _needed(*texts: str) -> set[str]:
     return {word for text in texts for _, word, _, _ in Formatter().parse(text) if word}
 
 
-def _choices(words: dict[str, Any]) -> list[dict[str, str]]:
+def _choices(words: Words) -> list[dict[str, str]]:
     each = [value if isinstance(value, list) else [value] for value in words.values()]
     return [dict(zip(words, chosen, strict=True)) for chosen in product(*each)]
 
 
-def _filled(way: Entry, words: dict[str, Any]) -> Entry:
-    def filled(said: Any) -> Any:
+def _filled(way: Entry, words: dict[str, str]) -> Entry:
+    def filled(said: str | list[str]) -> str | list[str]:
         return said.format(**words) if isinstance(said, str) else [each.format(**words) for each in said]
 
     return {key: filled(way[key]) for key in way.keys() & entries.WAYS}
 
 
-def _made(program: Program, of: Wrong) -> Any:
+def _made(program: Program, of: Wrong) -> Student:
     return program.changed(of).answer()

@@ -99,8 +99,7 @@ def _checked(released: Cell, cell: NotebookNode, played: PlayedCell, seed: int) 
 
 def _shown(report: Report, most: float) -> list[NotebookNode]:
     """What the graded check shows in a notebook, so that nbgrader reads the same score from it."""
-    bundle = report.bundle(most)
-    bundle["text/html"] = rendering.shielded(bundle["text/html"])
+    bundle = report.bundle(most) | {"text/html": rendering.shielded(report.html(most))}
     display = nbformat.from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
     if report.score == 0:
         why = f"{report.headline(most)}. The check's report says why."

@@ -16,9 +16,9 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TypeGuard
 
-from course_lib.judging.probe import Asked, Event, described_limit, probe, seconds_for
+from course_lib.judging.probe import Asked, Event, Evidence, Student, described_limit, probe, seconds_for
 
 EXTRA = 2.0  # seconds of computing beyond the limit, until which a copy may have stopped by itself
 IDLE = 5.0  # seconds beyond the limit without computing, after which it is taken to wait in vain
@@ -64,7 +64,7 @@ def possible() -> bool:
         return False
 
 
-def probe_apart(student: object, cases: list[Asked]) -> dict[str, object]:
+def probe_apart(student: Student, cases: list[Asked]) -> Evidence:
     """The evidence, as `probe` gives it.
 
     Raises KernelEnded where the code ends its process.
@@ -91,8 +91,8 @@ def probe_apart(student: object, cases: list[Asked]) -> dict[str, object]:
             os.kill(copy, signal.SIGKILL)
         _, status = os.waitpid(copy, 0)
     lines = [json.loads(line) for line in told.splitlines(keepends=True) if line.endswith(b"\n")]
-    if lines and isinstance(lines[-1], dict) and "cases" in lines[-1]:
-        return lines[-1] | {"threads": 0}  # they have ended with it
+    if lines and _is_evidence(lines[-1]):
+        return {**lines[-1], "threads": 0}  # they have ended with it
     if ended == "idle":
         return probe(student, cases)
     if ended == "itself":
@@ -105,7 +105,11 @@ def probe_apart(student: object, cases: list[Asked]) -> dict[str, object]:
     return _cut_off(lines)
 
 
-def _play(student: object, cases: list[Asked], to: int) -> None:
+def _is_evidence(line: object) -> TypeGuard[Evidence]:
+    return isinstance(line, dict) and "cases" in line
+
+
+def _play(student: Student, cases: list[Asked], to: int) -> None:
     """What the copy does, to its end."""
     try:
         os.setsid()
@@ -150,14 +154,14 @@ def _computed(process: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _cut_off(lines: list[Any]) -> dict[str, object]:
+def _cut_off(lines: list[list[Event] | dict[str, Event] | None]) -> Evidence:
     """The evidence of a copy that had to be ended: what came, and the limit where it was."""
     cases: list[list[Event]] = []
     for line in lines:
-        if line == []:
-            cases.append([])
-        elif line is None:
+        if line is None:
             cases[-1].clear()
+        elif isinstance(line, list):
+            cases.append(line)
         else:
             cases[-1].append(line["event"])
     if cases:

@@ -5,9 +5,10 @@ is sent to, there is no `Known`.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from course_lib.judging.probe import Asked, Call
 
@@ -24,7 +25,8 @@ class Known:
                      computes nothing could pass it too
     special          whether it is of its own kind: who is right in it may have any mistake elsewhere
     shown            the calls as the report names them, where their number does not do
-    about            what the exercise's own judging needs: the causes of curves, a seed, what is refused
+    about            what the exercise's own judging needs: the causes of curves, a seed, what is refused; a
+                     TypedDict of its own
     """
 
     name: str
@@ -34,7 +36,18 @@ class Known:
     beside: str = ""
     special: bool = False
     shown: tuple[str, ...] = ()
-    about: dict[str, object] = field(default_factory=dict)
+    about: Any = field(default_factory=dict)
+
+
+class Marks(TypedDict, total=False):
+    """What there may be to say of a case: the fields of `Known` that have a default."""
+
+    constructor: bool
+    keeps_arguments: bool
+    beside: str
+    special: bool
+    shown: tuple[str, ...]
+    about: Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +65,11 @@ class Case:
         observe: str = "",
         driver: str = "",
         seconds: float | None = None,
-        settings: dict[str, Any] | None = None,
-        **known: Any,
+        settings: Mapping[str, object] | None = None,
+        **marks: Unpack[Marks],
     ) -> "Case":
-        """driver, seconds and settings as in `probe.Asked`; known, the other fields of `Known`."""
-        return cls(Asked(calls, driver, seconds, settings or {}), Known(name, observe, **known))
+        """driver, seconds and settings as in `probe.Asked`."""
+        return cls(Asked(calls, driver, seconds, settings or {}), Known(name, observe, **marks))
 
     @property
     def calls(self) -> list[Call]:
@@ -71,7 +84,7 @@ class Case:
         return self.known.observe
 
     @property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> Any:
         return self.known.about
 
     @cached_property

@@ -40,13 +40,14 @@ def described(value: object) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def form(expected: object, got: Any) -> Difference | None:
+def form(expected: object, got: object) -> Difference | None:
     """The first difference in type, shape or dtype."""
     if isinstance(expected, np.ndarray):
         return _array_form(expected, got)
     if isinstance(expected, (tuple, list)):
-        rows = isinstance(got, np.ndarray) and got.ndim > 1  # an array is unpacked into its rows
-        if not (rows or isinstance(got, (tuple, list))) or len(got) != len(expected):
+        if isinstance(got, np.ndarray) and got.ndim > 1:
+            got = list(got)  # an array is unpacked into its rows
+        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
         differences = (form(e, g) for e, g in zip(expected, got, strict=True))
         return next((difference for difference in differences if difference), None)

@@ -11,6 +11,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 from functools import cache
+from types import CodeType
 from typing import Any
 
 ARROW = "→"
@@ -75,7 +76,7 @@ def _answer(source: str, title: str) -> object:
 
 
 @cache
-def _compiled(source: str) -> Any:
+def _compiled(source: str) -> CodeType:
     return compile(source, "<program>", "exec")
 
 

@@ -73,13 +73,13 @@ def encode(value: object) -> object:
     return _encode(value, room, DEEPEST)
 
 
-def encode_items(items: Iterable[Any]) -> dict[str, Any]:
+def encode_items(items: Iterable[object]) -> dict[str, object]:
     """The JSON form of a list of them, each as it is when it comes."""
     room = [MOST_ENTRIES]
     return {"list": [_encode(item, room, DEEPEST - 1) for item in items]}
 
 
-def _encode(value: Any, room: list[int], depth: int) -> Any:
+def _encode(value: Any, room: list[int], depth: int) -> object:
     kind = type(value)
     room[0] -= 1
     if value is None or kind is bool:

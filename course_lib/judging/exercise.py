@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+
+import numpy as np
 
 from course_lib.errors import CourseError
 from course_lib.judging.cases import Case
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.observing import Observe
+from course_lib.judging.probe import Defaults, Student
 from course_lib.judging.reading import Event
 
 
@@ -35,7 +37,7 @@ class Misconception:
     id: str
     explanation: str
     hint: str
-    variants: tuple[Callable[[], object], ...]
+    variants: tuple[Callable[[], Student], ...]
     convention: bool = False
     wrongs: tuple[Wrong, ...] = ()
 
@@ -82,7 +84,10 @@ class Result:
         return sha256(json.dumps(self.raw, default=repr).encode()).hexdigest()
 
 
-def returned(case: Case, events: list[Event], index: int) -> tuple[object, object]:
+Measured = tuple[object, float | np.ndarray]  # what to compare of an event, and the difference allowed
+
+
+def returned(case: Case, events: list[Event], index: int) -> Measured:
     """What is compared by default: the value returned, with no allowance beyond the relative one."""
     return events[index].returned, 0.0
 
@@ -117,13 +122,13 @@ class Exercise:
     title: str
     contract: str
     method: str
-    defaults: dict[str, object]
+    defaults: Defaults
     cases: Callable[[int], list[Case]]
-    reference: Callable[..., object]
+    reference: Student
     misconceptions: tuple[Misconception, ...]
     program: Program | None = None
     frequent: tuple[str, ...] = ()
-    measure: Callable[[Case, list[Event], int], tuple[object, Any]] = returned
+    measure: Callable[[Case, list[Event], int], Measured] = returned
     quantity: str = "a value"
     observe: Observe | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None

@@ -17,7 +17,7 @@ from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
 from course_lib.judging.edits import NoSuchPlace, Program, Wrong
 from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
-from course_lib.judging.probe import play
+from course_lib.judging.probe import Student, is_judged, play
 from course_lib.judging.reading import ABSENT, Event, read
 
 SECONDS = 0.4  # of computing, to look for two mistakes
@@ -51,7 +51,7 @@ class Answers:
             # What is kept from the case before, who begins here has to compute.
             same = before is not None and before.calls == case.calls
             self.costs.append(max(cost, self.costs[-1]) if same else cost)
-        self._made: dict[Key, object] = {}
+        self._made: dict[Key, Student] = {}
         self._played: dict[Key, list[list[Event]]] = {}
         self._fresh: dict[tuple[str, int, int], list[Event]] = {}
         self._explained: dict[str, Explanation] = {}
@@ -60,7 +60,7 @@ class Answers:
         """The events of one case."""
         return self.played(((misconception.id, variant),), misconception.variants[variant], index)
 
-    def played(self, key: Key, make: Callable[[], object], index: int) -> list[Event]:
+    def played(self, key: Key, make: Callable[[], Student], index: int) -> list[Event]:
         """The events of one case. All before it are played first: a class may carry state from one to the
         next."""
         if key not in self._made:
@@ -82,7 +82,7 @@ class Answers:
             self._explained[digest] = explain()
         return self._explained[digest]
 
-    def first_of(self, student: object, index: int) -> list[Event]:
+    def first_of(self, student: Student, index: int) -> list[Event]:
         """What a program answers to one case."""
         return read(play(student, self.cases[index].asked), self.cases[index])
 
@@ -134,7 +134,7 @@ def _equals(
     answers: Answers,
     result: Result,
     key: Key,
-    make: Callable[[], object],
+    make: Callable[[], Student],
     indices: list[int],
     also_changed: bool = False,
 ) -> bool:
@@ -280,7 +280,7 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
     for index, call in enumerate(case.calls):
         if "make" in call:
             continue
-        judged = call.get("judged", True)
+        judged = is_judged(call)
         if judged and not _alike(exercise, case, right, a, b, index):
             return False
         if not judged and (a[index].error is None) != (b[index].error is None):

@@ -1,27 +1,23 @@
 """What each case fails for: the first difference between what was expected and what came."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
-from course_lib.judging.encoding import decode, shortened
 from course_lib.judging.exercise import Exercise, Finding, Result
-from course_lib.judging.probe import MOST_PARAMETERS, Call
-from course_lib.judging.reading import ABSENT, Error, Event, read
+from course_lib.judging.probe import Call, is_judged
+from course_lib.judging.reading import ABSENT, Error, Event, Evidence
 
 MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
 
 
 def find_differences(
-    exercise: Exercise, cases: list[Case], expected: list[list[Event]], evidence: Any
+    exercise: Exercise, cases: list[Case], expected: list[list[Event]], evidence: Evidence
 ) -> Result:
     """Hold the evidence against the expected events, case by case."""
-    evidence = evidence if type(evidence) is dict else {}
-    raw = evidence.get("cases") if type(evidence.get("cases")) is list else []
-    got = [read(raw[i] if i < len(raw) else None, case) for i, case in enumerate(cases)]
+    got = evidence.cases
     differences = [_difference(exercise, *each) for each in zip(cases, expected, got, strict=True)]
     findings = [
         finding or _beside(case, cases, differences) for case, finding in zip(cases, differences, strict=True)
@@ -29,7 +25,7 @@ def find_differences(
     plain = [finding for case, finding in zip(cases, findings, strict=True) if not case.known.keeps_arguments]
     for index, case in enumerate(cases):
         if case.known.constructor:
-            fault = _constructor(exercise, cases, got, evidence)
+            fault = _constructor(exercise, cases, evidence)
             if fault and (fault.kind == "constructor" or not findings[index]):
                 findings[index] = fault
         found = findings[index]
@@ -39,7 +35,7 @@ def find_differences(
             findings[index] = changed
         elif case.known.keeps_arguments and only_values and all(plain):
             findings[index] = _counts_beside("another case")
-    return Result(cases, expected, got, differences, findings, raw)
+    return Result(cases, expected, got, differences, findings, evidence.raw)
 
 
 def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) -> Finding | None:
@@ -72,7 +68,7 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
     if found and found.kind != "error":
         # Numbers that are wrong behind a call that broke off are wrong for that.
         for index, (call, event) in enumerate(zip(case.calls[: found.event], got, strict=False)):
-            if event.error and "make" not in call and not call.get("judged", True):
+            if event.error and "make" not in call and not is_judged(call):
                 return _failed(where(case, index), event.error, found.event)
     return found
 
@@ -87,7 +83,7 @@ def _first_difference(
             if event.error and event.made is None:
                 return _failed(place, event.error, index)
             continue
-        if not call.get("judged", True):
+        if not is_judged(call):
             continue
         if not event.error and event.returned is ABSENT:
             for before, earlier in enumerate(got[:index]):
@@ -134,7 +130,7 @@ def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
     for before, (call, event) in enumerate(zip(case.calls[:index], got, strict=False)):
         if event.error and event.made:
             return _failed("__init__", event.error, index)
-        if event.error and not call.get("judged", True):
+        if event.error and not is_judged(call):
             return _failed(where(case, before), event.error, index)
     return _failed(where(case, index), error, index)
 
@@ -181,7 +177,7 @@ def raised(place: str, error: Error) -> str:
 def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
     for case, events in zip(cases, got, strict=True):
         for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
-            if event.changed and call.get("judged", True):
+            if event.changed and is_judged(call):
                 place = f"“{case.name}”, {where(case, index)}"
                 return Finding(
                     "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index
@@ -189,19 +185,17 @@ def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> F
     return None
 
 
-def _constructor(
-    exercise: Exercise, cases: list[Case], got: list[list[Event]], evidence: dict[str, Any]
-) -> Finding | None:
+def _constructor(exercise: Exercise, cases: list[Case], evidence: Evidence) -> Finding | None:
     """What is wrong with the constructor, although the methods could be judged: one message."""
     made = [
         event
-        for case, events in zip(cases, got, strict=True)
+        for case, events in zip(cases, evidence.cases, strict=True)
         for call, event in zip(case.calls, events, strict=True)
         if "make" in call
     ]
     asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
     asked = f"Asked is __init__({asked})."
-    theirs = evidence["signature"] if type(evidence.get("signature")) is dict else {}
+    theirs = evidence.signature
     refused = _all(event.refused for event in made)
     needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
     supplied = _all(event.supplied for event in made)
@@ -220,8 +214,7 @@ def _constructor(
     elif refused and not theirs and not needed:
         text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
     elif refused:
-        names = [shortened(name, 80) for name in list(theirs)[:MOST_PARAMETERS]] + needed
-        other = [name for name in names if name not in exercise.defaults]
+        other = [name for name in [*theirs, *needed] if name not in exercise.defaults]
         text = f"__init__ does not know the argument{'s' * (len(refused) > 1)} {_listed(refused)}"
         text += f"; it has {_listed(other)}. {asked}" if other else f". {asked}"
     elif needed:
@@ -231,7 +224,7 @@ def _constructor(
     elif supplied:
         text = _never_set(exercise, supplied)
     else:
-        return _default(exercise, theirs, asked) or _order(exercise, evidence.get("positions"), asked)
+        return _default(exercise, theirs, asked) or _order(exercise, evidence.positions, asked)
     return Finding("constructor", text)
 
 
@@ -244,16 +237,16 @@ def _never_set(exercise: Exercise, names: list[str]) -> str:
 
 def _default(exercise: Exercise, theirs: dict[str, object], asked: str) -> Finding | None:
     for name, default in exercise.defaults.items():
-        came = decode(theirs[name]) if name in theirs else default
+        came = theirs.get(name, default)
         if default is not None and isinstance(came, int | float) and came != default:
             return Finding("default", f"The default of {name} is {came:g}. {asked}")
     return None
 
 
-def _order(exercise: Exercise, positions: object, asked: str) -> Finding | None:
+def _order(exercise: Exercise, positions: tuple[str, ...], asked: str) -> Finding | None:
     """Arguments that would be mixed up when they are given by position."""
     contract = list(exercise.defaults)
-    theirs = [name for name in positions if name in contract] if type(positions) is list else []
+    theirs = [name for name in positions if name in contract]
     if theirs == contract[: len(theirs)]:
         return None
     text = f"The order of the arguments is {_listed(theirs)}: given without names, they would be mixed up."

@@ -7,24 +7,25 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
-from numpy import nan, square
+from numpy import nan, ndarray, square
+from numpy.random import Generator
 
 from course_lib.judging.encoding import decode, encode
 
 MOST_CALLS = 1_000  # that are written down; a right answer makes a few dozen
 
 
-def quadratic(batches: object, broken: Any) -> Callable[[object], object]:
+def quadratic(batches: object, broken: object) -> Callable[[ndarray], object]:
     """θ → loss ½ Σ λθ² and its gradient. Each call has its own curvatures λ, in turn, as mini-batches have.
 
     broken: number of a call (from 0) → what comes in place of the loss. There the gradient is NaN.
     """
-    curvatures, broken = decode(batches), decode(broken)
+    curvatures, losses = decode(batches), decode(broken)
     calls = 0
 
-    def loss_and_gradient(theta: Any) -> object:
+    def loss_and_gradient(theta: ndarray) -> object:
         nonlocal calls
-        curvature, loss = curvatures[calls % len(curvatures)], broken.get(calls)
+        curvature, loss = curvatures[calls % len(curvatures)], losses.get(calls)
         calls += 1
         if loss is not None:
             return loss, theta * nan
@@ -33,30 +34,32 @@ def quadratic(batches: object, broken: Any) -> Callable[[object], object]:
     return loss_and_gradient
 
 
-def scripted(values: Any) -> Callable[[object], object]:
+def scripted(values: object) -> Callable[[object], object]:
     """Returns one value after the other, whatever it is called with."""
-    values, calls = decode(values), 0
+    script, calls = decode(values), 0
 
     def objective(params: object) -> object:
         nonlocal calls
         calls += 1
-        return values[(calls - 1) % len(values)]
+        return script[(calls - 1) % len(script)]
 
     return objective
 
 
-def uniform(low: object, high: Any) -> Callable[[Any], object]:
+def uniform(low: float, high: float) -> Callable[[Generator], object]:
     """A sampler rng → a number between low and high."""
     return lambda rng: low + (high - low) * rng.random()
 
 
-def choice(options: Any) -> Callable[[Any], object]:
+def choice(options: object) -> Callable[[Generator], object]:
     """A sampler rng → one of the options."""
-    options = decode(options)
-    return lambda rng: options[int(rng.random() * len(options))]
+    among = decode(options)
+    return lambda rng: among[int(rng.random() * len(among))]
 
 
-KINDS = {kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)}
+KINDS: dict[str, Callable[..., Callable[[Any], object]]] = {
+    kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)
+}
 
 
 def made_function(
@@ -66,7 +69,7 @@ def made_function(
     function = KINDS[kind](**settings)
     (wanted,) = signature(function).parameters
 
-    def called(*given: Any, **by_name: Any) -> object:
+    def called(*given: object, **by_name: object) -> object:
         if len(given) + len(by_name) != 1 or not by_name.keys() <= {wanted}:
             count = len(given) + len(by_name)
             came = "several" if count > 1 else f"{next(iter(by_name))}=…" if by_name else "nothing"

@@ -30,7 +30,7 @@ An argument may be a list of such forms: {"list": […]}.
 A call that returns an iterator is exhausted, up to "at_most" items, where the call says so; each item is
 looked at when it comes, as a loop does.
 
-For each call the evidence has one event:
+For each call the evidence has one event, an `Event`:
 
     {"returned": value, "changed": [names of the arguments, arrays or lists of them, that the call changed:
         its own, and those of earlier calls]}
@@ -59,10 +59,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter
 from itertools import islice
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeGuard
 
 from numpy import ndarray
-from numpy.random import default_rng, get_state, set_state
+from numpy.random import Generator, default_rng, get_state, set_state
 
 from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, encode_items, name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES, OURS
@@ -82,11 +82,16 @@ ERRORS = {
 }
 
 
+Student = Callable[..., Any]  # the class or function that a student hands in
+Defaults = dict[str, float | None]  # of a contract's constructor, all arguments; None is no default
+Watched = ndarray | list[ndarray]
+
+
 class Call(TypedDict, total=False):
     """One call of a script, see above."""
 
     make: str
-    defaults: dict[str, Any]
+    defaults: Defaults
     on: str
     call: str
     read: str
@@ -97,7 +102,55 @@ class Call(TypedDict, total=False):
     times: int
 
 
-Event = dict[str, Any]
+class Raised(TypedDict):
+    """An error that a student's code raised, and where in this code."""
+
+    type: str
+    kinds: list[str]
+    message: str
+    line: int | None
+    text: str
+    function: str
+    attribute: str | None
+
+
+class Event(TypedDict, total=False):
+    """What came of one call, see above."""
+
+    returned: object
+    changed: list[str]
+    afterwards: object
+    error: Raised
+    heard: list[object]
+    skipped: bool
+    other_mode: bool
+    global_random: bool
+    made: str | None
+    refused: list[str]
+    needed: list[str]
+    supplied: list[str]
+
+
+class Evidence(TypedDict, total=False):
+    """What came of all cases; the student's own defaults, and the names that can be given by position; what
+    the code printed, warned of and left running. Where it had to be ended, there are only the cases."""
+
+    cases: list[list[Event]]
+    signature: dict[str, object]
+    positions: list[str]
+    printed: str
+    printed_length: int
+    warnings: list[str]
+    in_time: bool
+    threads: int
+
+
+def is_judged(call: Call) -> bool:
+    return "judged" not in call or call["judged"]
+
+
+# How a driver has a call made: of what, which call, with which arguments; the event, and what was returned.
+MakeCall = Callable[[object, Call, dict[str, object]], tuple[Event, object]]
 
 
 @dataclass(frozen=True)
@@ -107,13 +160,13 @@ class Asked:
     calls     the script
     driver    the module that plays it, by name, where calls alone do not do
     seconds   for a student's code in this case, where CASE_SECONDS, or SECONDS for the check, is not enough
-    settings  what the driver needs to know
+    settings  what the driver needs to know, the `Settings` of its module
     """
 
     calls: list[Call]
     driver: str = ""
     seconds: float | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Any = field(default_factory=dict)
 
     def data(self) -> dict[str, object]:
         """As JSON."""
@@ -126,11 +179,11 @@ def seconds_for(cases: list[Asked]) -> float:
 
 
 def probe(
-    student: object,
+    student: Student,
     cases: list[Asked],
     seconds: float | None = None,
     events: Callable[[], list[Event]] = list,
-) -> dict[str, object]:
+) -> Evidence:
     """The evidence of all cases, with what the student's code printed and warned of. Never raises.
 
     seconds: for all of it; by default `seconds_for` the cases. events: makes the list that a case's events
@@ -163,7 +216,7 @@ def probe(
     }
 
 
-def play(student: object, case: Asked, events: list[Event] | None = None) -> list[Event]:
+def play(student: Student, case: Asked, events: list[Event] | None = None) -> list[Event]:
     """The events of one case, appended to `events` as they happen, so that they survive a time limit."""
     events = [] if events is None else events
     supplied: list[str] = []
@@ -182,7 +235,7 @@ def play(student: object, case: Asked, events: list[Event] | None = None) -> lis
             events.clear()  # it did not help: show the first error, as the student would see it
             _play(student, case, [], events)
     finally:
-        if outside is not None and _differ(outside, get_state(legacy=False)):
+        if outside is not None and drawn(outside) != drawn(get_state(legacy=False)):
             if events:
                 events[-1]["global_random"] = True
             set_state(outside)
@@ -195,16 +248,24 @@ def _is_random(case: Asked) -> bool:
     return any(type(value) is dict and "rng" in value for value in values)
 
 
-def _play(student: object, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
+@dataclass
+class _Kept:
+    """What lasts in a case from call to call: what came of each, by its number; what several are given."""
+
+    results: dict[int, object] = field(default_factory=dict)
+    generators: dict[int, Generator] = field(default_factory=dict)
+    arrays: dict[str, ndarray] = field(default_factory=dict)
+
+
+def _play(student: Student, case: Asked, supplied: list[str], events: list[Event]) -> str | None:
     """Play the script once; return the name of an attribute that a method missed, if one did."""
-    objects: dict[str, Any] = {}
-    results: dict[int, Any] = {}
-    shared: dict[Any, Any] = {}
-    handed: list[tuple[str, Any]] = []
+    objects: dict[str, object] = {}
+    kept = _Kept()
+    handed: list[tuple[str, object]] = []
     for index, call in enumerate(case.calls):
         if "make" in call:
             try:
-                made, event = _make(student, call, shared)
+                made, event = _make(student, call, kept)
             except TimeLimit as error:
                 events.append({"error": _described(error, None)})
                 raise
@@ -215,13 +276,13 @@ def _play(student: object, case: Asked, supplied: list[str], events: list[Event]
             continue
         arguments = call.get("arguments", {})
         needed = {a["result"] for a in arguments.values() if _is_result(a)}
-        if (call.get("on") and call["on"] not in objects) or not needed <= results.keys():
+        if (call.get("on") and call["on"] not in objects) or not needed <= kept.results.keys():
             events.append({"skipped": True})
             continue
         target = objects[call["on"]] if call.get("on") else student
         heard: list[object] = []
         try:
-            values = {name: _argument(a, results, shared, name, heard) for name, a in arguments.items()}
+            values = {name: _argument(a, kept, name, heard) for name, a in arguments.items()}
             event, result = _call(target, call, values, handed)
             # An attribute that was set is the object's own, and so is what it returned: these may change.
             if "call" in call:
@@ -233,56 +294,52 @@ def _play(student: object, case: Asked, supplied: list[str], events: list[Event]
             raise
         events.append(event)
         if "error" not in event:
-            results[index] = result
+            kept.results[index] = result
             continue
         # Only the constructor's faults are made good, not what an earlier call left undone.
         earlier = any("error" in event and "made" not in event for event in events[:-1])
-        if event["error"]["attribute"] and call.get("judged", True) and not earlier:
-            return str(event["error"]["attribute"])
+        if event["error"]["attribute"] and is_judged(call) and not earlier:
+            return event["error"]["attribute"]
     return None
 
 
-def _is_result(form: Any) -> bool:
+def _is_result(form: object) -> bool:
     return type(form) is dict and "result" in form
 
 
-def _argument(form: Any, results: dict[int, Any], shared: dict[Any, Any], name: str, heard: list[Any]) -> Any:
+def _argument(form: object, kept: _Kept, name: str, heard: list[object]) -> object:
     if type(form) is not dict:
         return decode(form)
     if "function" in form:
         return made_function(form["function"], form["settings"], name, heard)
     if "functions" in form:
-        return {key: _argument(each, results, shared, key, heard) for key, each in form["functions"].items()}
+        return {key: _argument(each, kept, key, heard) for key, each in form["functions"].items()}
     if "list" in form:
-        return [_argument(each, results, shared, name, heard) for each in form["list"]]
+        return [_argument(each, kept, name, heard) for each in form["list"]]
     if _is_result(form):
-        return results[form["result"]]
+        return kept.results[form["result"]]
     if "rng" in form:
         fresh = default_rng(form["rng"])
-        return shared.setdefault(form["rng"], fresh) if form.get("shared") else fresh
+        return kept.generators.setdefault(form["rng"], fresh) if form.get("shared") else fresh
     if "array" in form:
         holds = decode(form["holds"])
-        array = shared.setdefault(form["array"], holds.copy())
+        array = kept.arrays.setdefault(form["array"], holds.copy())
         if not form.get("kept"):
             array[...] = holds
         return array
     return decode(form)
 
 
-def _differ(before: Any, after: Any) -> bool:
-    """Whether NumPy's global random state was used or set."""
-    old, new = before["state"], after["state"]
-    kept = ("has_gauss", "gauss")  # of two normal numbers, the second waits for the next call
-    return (
-        old["pos"] != new["pos"]
-        or any(before[name] != after[name] for name in kept)
-        or old["key"].tobytes() != new["key"].tobytes()
-    )
+def drawn(state: dict[str, Any]) -> tuple[object, ...]:
+    """How far NumPy's global random state is, to be compared: it moves where it is used or set."""
+    key, position = state["state"]["key"], state["state"]["pos"]
+    # Of two normal numbers, the second waits for the next call.
+    return position, state["has_gauss"], state["gauss"], key.tobytes()
 
 
 def _call(
-    target: Any, call: Call, arguments: dict[str, Any], earlier: Sequence[tuple[str, Any]] = ()
-) -> tuple[Event, Any]:
+    target: Any, call: Call, arguments: dict[str, object], earlier: Sequence[tuple[str, object]] = ()
+) -> tuple[Event, object]:
     """The event of a call, and what it returned. earlier: the arguments of calls before it, by name."""
     watched = [(name, value) for name, value in (*arguments.items(), *earlier) if _is_watched(value)]
     before = [_copied(value) for _, value in watched]
@@ -311,32 +368,35 @@ def _call(
     return event, result
 
 
-def _exhausted(items: Any, most: int) -> tuple[Event, list[Any]]:
+def _exhausted(items: Any, most: int) -> tuple[Event, list[object]]:
     """The event of an iterator: its items as they came, and as they are at its end."""
-    kept: list[Any] = []
+    kept: list[object] = []
 
-    def coming() -> Iterator[Any]:
+    def coming() -> Iterator[object]:
         for item in islice(items, most):
             kept.append(item)
             yield item
 
     came = encode_items(coming())
     now = encode_items(kept)
-    return {"returned": came} | ({} if now == came else {"afterwards": now}), kept
+    event: Event = {"returned": came}
+    if now != came:
+        event["afterwards"] = now
+    return event, kept
 
 
-def _is_watched(value: Any) -> bool:
+def _is_watched(value: object) -> TypeGuard[Watched]:
     """Whether this is an array, or a list of arrays, of no more entries than a case has."""
     arrays = value if type(value) is list else [value]
     return all(type(array) is ndarray and array.size <= MOST_ENTRIES for array in arrays)
 
 
-def _copied(value: Any) -> object:
-    return [array.copy() for array in value] if type(value) is list else value.copy()
+def _copied(value: Watched) -> Watched:
+    return [array.copy() for array in value] if isinstance(value, list) else value.copy()
 
 
-def _same(a: Any, b: Any) -> bool:
-    if type(b) is list:
+def _same(a: Watched, b: Watched) -> bool:
+    if isinstance(a, list) or isinstance(b, list):
         return len(a) == len(b) and all(type(x) is ndarray and _same(x, y) for x, y in zip(a, b, strict=True))
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()  # NaN equals itself here
 
@@ -344,10 +404,10 @@ def _same(a: Any, b: Any) -> bool:
 # Construction
 
 
-def _make(student: Any, call: Call, shared: dict[object, object]) -> tuple[object, Event]:
+def _make(student: Student, call: Call, kept: _Kept) -> tuple[object, Event]:
     """The object, or what could be had of it, and the event. None stands for no object at all."""
     event: Event = {"made": "by keyword", "refused": [], "needed": [], "supplied": []}
-    arguments = {name: _argument(value, {}, shared, name, []) for name, value in call["arguments"].items()}
+    arguments = {name: _argument(value, kept, name, []) for name, value in call["arguments"].items()}
     args, kwargs = _arguments(student, call, arguments, event)
     try:
         return student(*args, **kwargs), event
@@ -370,7 +430,7 @@ def _make(student: Any, call: Call, shared: dict[object, object]) -> tuple[objec
 
 
 def _arguments(
-    student: object, call: Call, arguments: dict[str, object], event: Event
+    student: Student, call: Call, arguments: dict[str, object], event: Event
 ) -> tuple[list[object], dict[str, object]]:
     """What to construct with: keywords; where names are refused, positions; at worst, what is accepted."""
     signature = _signature(student)
@@ -404,7 +464,7 @@ def _arguments(
     return [], accepted | {n: contract[n] for n in event["needed"] if contract.get(n) is not None}
 
 
-def _signature(student: Any) -> inspect.Signature | None:
+def _signature(student: Student) -> inspect.Signature | None:
     try:
         return inspect.signature(student)
     except Exception:  # none to be had: then the call itself will tell
@@ -427,14 +487,14 @@ def _binds(signature: inspect.Signature, values: list[object]) -> bool:
     return True
 
 
-def _defaults(student: object) -> dict[str, object]:
+def _defaults(student: Student) -> dict[str, object]:
     """The defaults of the student's own parameters."""
     signature = _signature(student)
     parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
     return {p.name: encode(p.default) for p in parameters if p.default is not p.empty}
 
 
-def _positions(student: object) -> list[str]:
+def _positions(student: Student) -> list[str]:
     """The names of the arguments that can be given by position, in their order."""
     signature = _signature(student)
     parameters = list(signature.parameters.values())[:MOST_PARAMETERS] if signature else []
@@ -454,18 +514,18 @@ def _give(made: object, name: str, call: Call) -> bool:
 # Errors
 
 
-def described_limit() -> dict[str, object]:
+def described_limit() -> Raised:
     """The time limit as an error of nobody knows which line."""
     return _described(TimeLimit(), None)
 
 
-def _described(error: BaseException, target: object) -> dict[str, object]:
+def _described(error: BaseException, target: object) -> Raised:
     """An error as data: what it says, and where in the student's own code it arose."""
     try:
         message = str(error)
     except Exception:
         message = "(it has no message that can be shown)"
-    described: dict[str, object] = {
+    described: Raised = {
         "type": name_of(type(error)),
         "kinds": [name for name, kind in ERRORS.items() if issubclass(type(error), kind)],
         "message": shortened(message),

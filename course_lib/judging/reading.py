@@ -1,14 +1,24 @@
 """Read evidence: whatever it is made of, a case has one event for each of its calls afterwards."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import decode, shortened
+from course_lib.judging.guard import MOST_PRINTED, MOST_WARNINGS
+from course_lib.judging.probe import MOST_PARAMETERS
 
 MOST_NAMES = 20
 MOST_HEARD = 1_000
 ABSENT = object()
+Heard = tuple[str, object, object]  # a call of a function that was handed over: its name, argument, result
+# What there is to read in `probe.Evidence`, in an event of it and in an error. The values may be anything.
+Key = (
+    Literal["cases", "signature", "positions", "printed", "printed_length", "warnings", "threads"]
+    | Literal["returned", "afterwards", "changed", "heard", "error", "other_mode", "global_random"]
+    | Literal["made", "refused", "needed", "supplied"]
+    | Literal["type", "kinds", "message", "line", "text", "function"]
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ class Event:
     needed: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
     global_random: bool = False
-    heard: tuple[tuple[str, object, object], ...] = ()
+    heard: tuple[Heard, ...] = ()
     other_mode: bool = False
 
 
@@ -49,14 +59,46 @@ class Events(list[Event]):
     observed: list[Any] | None = None
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence, its fields those that `probe` describes.
+
+    raw  the cases as they came
+    """
+
+    cases: list[list[Event]]
+    raw: list[object]
+    signature: dict[str, object] = field(default_factory=dict)
+    positions: tuple[str, ...] = ()
+    printed: str = ""
+    printed_length: int = 0
+    warnings: tuple[str, ...] = ()
+    threads: int = 0
+
+
+def read_all(raw: object, cases: list[Case]) -> Evidence:
+    """The evidence of all cases."""
+    said = _dict(raw)
+    forms = _list(said.get("cases"))
+    return Evidence(
+        cases=[read(forms[i] if i < len(forms) else None, case) for i, case in enumerate(cases)],
+        raw=forms,
+        signature=_signature(said.get("signature")),
+        positions=_names(said.get("positions")),
+        printed=shortened(said.get("printed", ""), MOST_PRINTED),
+        printed_length=_count(said.get("printed_length")),
+        warnings=tuple(shortened(text, 120) for text in _list(said.get("warnings"))[:MOST_WARNINGS]),
+        threads=_count(said.get("threads")),
+    )
+
+
 def read(raw: object, case: Case) -> list[Event]:
     """The events of a case; what is not there or not readable is an empty event."""
-    forms = raw[: len(case.calls)] if type(raw) is list else []
-    events = [_event(form if type(form) is dict else {}) for form in forms]
+    events = [_event(_dict(form)) for form in _list(raw)[: len(case.calls)]]
     return Events(events + [Event()] * (len(case.calls) - len(events)))
 
 
-def _event(form: dict[str, object]) -> Event:
+def _event(form: dict[Key, object]) -> Event:
     made = form.get("made")
     return Event(
         returned=decode(form["returned"]) if "returned" in form else ABSENT,
@@ -76,18 +118,39 @@ def _event(form: dict[str, object]) -> Event:
 def _error(form: object) -> Error | None:
     if type(form) is not dict:
         return None
-    texts = {name: shortened(form.get(name, "")) for name in ("type", "message", "text", "function")}
-    line = form.get("line")
-    kinds = _names(form.get("kinds"))
-    return Error(line=line if type(line) is int else None, kinds=kinds, **texts)
+    said: dict[Key, object] = form
+    line = said.get("line")
+    return Error(
+        type=shortened(said.get("type", "")),
+        kinds=_names(said.get("kinds")),
+        message=shortened(said.get("message", "")),
+        line=line if type(line) is int else None,
+        text=shortened(said.get("text", "")),
+        function=shortened(said.get("function", "")),
+    )
+
+
+def _signature(form: object) -> dict[str, object]:
+    pairs = list(form.items())[:MOST_PARAMETERS] if type(form) is dict else []
+    return {shortened(name, 80): decode(default) for name, default in pairs}
 
 
 def _names(form: object) -> tuple[str, ...]:
-    return tuple(shortened(name, 80) for name in form[:MOST_NAMES]) if type(form) is list else ()
+    return tuple(shortened(name, 80) for name in _list(form)[:MOST_NAMES])
 
 
-def _heard(form: object) -> tuple[tuple[str, object, object], ...]:
-    """The calls of functions that were handed over: (name, argument, returned) of each."""
-    calls = form[:MOST_HEARD] if type(form) is list else []
-    readable = [call for call in calls if type(call) is list and len(call) == 3]
+def _dict(form: object) -> dict[Key, object]:
+    return form if type(form) is dict else {}
+
+
+def _list(form: object) -> list[object]:
+    return form if type(form) is list else []
+
+
+def _count(form: object) -> int:
+    return form if type(form) is int else 0
+
+
+def _heard(form: object) -> tuple[Heard, ...]:
+    readable = [call for call in _list(form)[:MOST_HEARD] if type(call) is list and len(call) == 3]
     return tuple((shortened(name, 80), decode(a), decode(returned)) for name, a, returned in readable)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 MIME = "application/vnd.course-check+json"
 
@@ -106,7 +105,7 @@ class Report:
         )
         return f'<div class="course-check" style="{style}">{"".join(parts)}</div>'
 
-    def bundle(self, most: float | None = None) -> dict[str, Any]:
+    def bundle(self, most: float | None = None) -> dict[str, object]:
         """What a notebook displays."""
         return {"text/plain": self.text(most), "text/html": self.html(most), MIME: self.data(most)}
 

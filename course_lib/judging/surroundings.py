@@ -16,8 +16,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from types import ModuleType
-from typing import Any
+from types import FrameType, ModuleType
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,13 +28,15 @@ MODULES: tuple[ModuleType, ...] = (builtins, math, random, time, np, np.linalg, 
 AGAIN = 0.02  # seconds between two attempts to end a thread
 GRACE = 0.5  # seconds that threads are given to end before they are left behind
 MISSING = object()
+Handler = Callable[[int, FrameType | None], object] | int | None
+T = TypeVar("T")
 
 
-def _handlers() -> dict[int, object]:
+def _handlers() -> dict[int, Handler]:
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
 
 
-def _put_handlers(before: dict[int, Any]) -> None:
+def _put_handlers(before: dict[int, Handler]) -> None:
     for number, handler in before.items():
         if handler is not None and signal.getsignal(number) is not handler:
             signal.signal(number, handler)
@@ -60,7 +62,7 @@ def _attribute(owner: object, name: str) -> tuple[Callable[[], object], Callable
     return partial(getattr, owner, name), partial(setattr, owner, name)
 
 
-def _items(items: list[Any]) -> tuple[Callable[[], object], Callable[[object], object]]:
+def _items(items: list[T]) -> tuple[Callable[[], list[T]], Callable[[list[T]], object]]:
     return lambda: list(items), lambda before: items.__setitem__(slice(None), before)
 
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from course_lib.judging.cases import Case
 from course_lib.judging.diagnosis import diagnose, plain
-from course_lib.judging.encoding import shortened
 from course_lib.judging.exercise import Exercise, Result
 from course_lib.judging.explaining import Answers
 from course_lib.judging.findings import find_differences
-from course_lib.judging.guard import MOST_PRINTED
+from course_lib.judging.reading import Evidence, read_all
 from course_lib.judging.report import CaseReport, Report
 
 T = TypeVar("T")
@@ -25,7 +24,8 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         answers = _answers(exercise, tuple(cases))
-        result = find_differences(exercise, answers.cases, answers.reference, evidence)
+        came = read_all(evidence, answers.cases)
+        result = find_differences(exercise, answers.cases, answers.reference, came)
         first = next((finding for finding in result.findings if finding), None)
         faults: list[Exception] = []
         diagnosed = picture = None
@@ -33,7 +33,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
             diagnosed = _told(lambda: diagnose(exercise, answers, result), faults)
             diagnosed = diagnosed or plain(first, faults)
             picture = _told(lambda: exercise.picture(result), faults)
-        notes = _told(lambda: _notes(exercise, result, evidence if type(evidence) is dict else {}), faults)
+        notes = _told(lambda: _notes(exercise, result, came), faults)
         return Report(
             exercise=exercise.name,
             title=exercise.title,
@@ -79,25 +79,20 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     return tuple(reports)
 
 
-def _notes(exercise: Exercise, result: Result, evidence: dict[str, object]) -> tuple[str, ...]:
+def _notes(exercise: Exercise, result: Result, evidence: Evidence) -> tuple[str, ...]:
     """What else there is to say: how it was judged, output that was held back, NumPy's warnings, more
     precision than asked for."""
     remark = exercise.remark(result)
     notes = [remark] if remark else []
-    length, printed = evidence.get("printed_length"), shortened(evidence.get("printed", ""), MOST_PRINTED)
-    if type(length) is int and length > 0:
-        lines = printed.strip()
+    if evidence.printed_length > 0:
         notes.append(
-            f"While it ran, your code printed {length:,} characters, which are held back. They begin: {lines}"
+            f"While it ran, your code printed {evidence.printed_length:,} characters, which are held back. "
+            f"They begin: {evidence.printed.strip()}"
         )
-    threads = evidence.get("threads")
-    if type(threads) is int and threads > 0:
+    if evidence.threads > 0:
         notes.append("Threads that your code has started are still running: they end with the kernel.")
-    warned = evidence.get("warnings")
-    if type(warned) is list and warned and any(result.findings):
-        notes.append(
-            f"While it ran, Python warned: {'; '.join(shortened(text, 120) for text in warned[:5])}."
-        )
+    if evidence.warnings and any(result.findings):
+        notes.append(f"While it ran, Python warned: {'; '.join(evidence.warnings)}.")
     for case, expected, got, finding in zip(
         result.cases, result.expected, result.got, result.findings, strict=True
     ):

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
@@ -73,7 +72,7 @@ class Loops:
 class Dataclass:
     lr: float
     eps: float = 1e-8
-    s: Any = 0
+    s: np.ndarray | float = 0
 
     def step(self, theta, gradient):
         self.s = self.s + gradient**2

@@ -1,12 +1,12 @@
 """The exercise: `train`, in cases that share one run. One for the contract, one for each step of accuracy."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from course_lib import capstone
 from course_lib.exercises.capstone import driver
-from course_lib.exercises.capstone.judging import STEPS, observe, remark, suggest
+from course_lib.exercises.capstone.judging import STEPS, About, observe, remark, suggest
 from course_lib.exercises.capstone.styles import recipe
 from course_lib.judging.cases import Case
 
@@ -20,7 +20,7 @@ LONGEST = 28.0  # by the clock
 def cases(seed: int) -> list[Case]:
     """The contract, then the steps. Only the first has what a run needs; none has the held-back labels."""
     on_training, on_validation, held_back = capstone.disguised(seed)
-    run = {
+    run: driver.Run = {
         "x_train": driver.packed(on_training.x),
         "y_train": on_training.y.tolist(),
         "x_val": driver.packed(on_validation.x),
@@ -31,8 +31,8 @@ def cases(seed: int) -> list[Case]:
         "seconds": SECONDS,
     }
 
-    def case(name: str, reach: float, **settings: Any) -> Case:
-        about = {"seed": seed, "reach": reach}
+    def case(name: str, reach: float, **settings: Unpack[driver.Settings]) -> Case:
+        about = About(seed=seed, reach=reach)
         return Case.of(name, driver.calls(), "", driver.__name__, LONGEST, settings, about=about)
 
     steps = [

@@ -22,35 +22,57 @@ time is ended at its next call of a function; where it makes none, the guard's l
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from types import FrameType, SimpleNamespace
-from typing import Any
+from typing import TypedDict
 
 from numpy import array, frombuffer, ndarray, uint8
 from numpy.random import default_rng, get_state, set_state
 
 from course_lib.judging.encoding import encode, name_of
-from course_lib.judging.probe import Asked, Call
+from course_lib.judging.probe import Asked, Call, Event, MakeCall, Student, drawn
 
 UPDATE, GRADIENT = "step", ("loss_and_gradient", "backward")
 FIRST, GROUP, GROUPS = 300, 5, 10  # rows in the first question; rows in each of so many small ones
 SLACK = 1.3  # by the clock, so many times the time allowed
 
-Play = Callable[[Any, dict[str, Any], dict[str, Any]], tuple[dict[str, Any], Any]]
-
 # Whose runs were played last, each with its events, by id.
-_runs: dict[int, tuple[Any, list[Any]]] = {}
+_runs: dict[int, tuple[Student, list[Event]]] = {}
 MOST_RUNS = 64
 
 
-def packed(pictures: ndarray) -> dict[str, Any]:
-    """Pictures of type uint8, shape (N, D), as JSON."""
+class Pictures(TypedDict):
+    """Pictures of type uint8 as JSON, their pixels in base 64."""
+
+    pixels: str
+    shape: list[int]
+
+
+class Run(TypedDict):
+    """What `train` is given and `predict` is asked, with what makes the generator and the time allowed."""
+
+    x_train: Pictures
+    y_train: list[int]
+    x_val: Pictures
+    y_val: list[int]
+    held_back: Pictures
+    seed: int
+    budget: int
+    seconds: float
+
+
+class Settings(TypedDict, total=False):
+    run: Run
+
+
+def packed(pictures: ndarray) -> Pictures:
+    """Pictures of shape (N, D)."""
     return {"pixels": b64encode(pictures.tobytes()).decode(), "shape": list(pictures.shape)}
 
 
-def unpacked(form: dict[str, Any]) -> ndarray:
+def unpacked(form: Pictures) -> ndarray:
     """The pictures as `train` and `predict` get them: float64, from 0 to 1."""
     return frombuffer(b64decode(form["pixels"]), uint8).reshape(form["shape"]) / 255
 
@@ -61,15 +83,16 @@ def calls() -> list[Call]:
     return [{"on": "it", "call": "train"}, *predict]
 
 
-def questions(held_back: Any, train: Any, val: Any) -> list[Any]:
+def questions(held_back: ndarray, train: ndarray, val: ndarray) -> list[ndarray]:
     """What predict is asked, in order: rows of pictures, or of labels to compare with."""
     groups = [held_back[i * GROUP : (i + 1) * GROUP] for i in range(GROUPS)]
     return [held_back[:FIRST], held_back[:FIRST], *groups, held_back[FIRST:], train, val]
 
 
-def play(student: Any, case: Asked, events: list[dict[str, Any]], call: Play) -> None:
+def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
-    if "run" not in case.settings:
+    settings: Settings = case.settings
+    if "run" not in settings:
         of, known = _runs.get(id(student), (None, []))
         events.extend(known if of is student else [])
         return
@@ -77,9 +100,9 @@ def play(student: Any, case: Asked, events: list[dict[str, Any]], call: Play) ->
     _runs[id(student)] = student, events
     while len(_runs) > MOST_RUNS:
         del _runs[next(iter(_runs))]
-    run = case.settings["run"]
-    x_train, x_val, held_back = (unpacked(run[name]) for name in ("x_train", "x_val", "held_back"))
-    given = {
+    run = settings["run"]
+    x_train, x_val, held_back = map(unpacked, (run["x_train"], run["x_val"], run["held_back"]))
+    given: dict[str, object] = {
         "x_train": x_train,
         "y_train": array(run["y_train"]),
         "x_val": x_val,
@@ -99,7 +122,7 @@ def play(student: Any, case: Asked, events: list[dict[str, Any]], call: Play) ->
                     continue
                 it = SimpleNamespace(predict=predict)
                 events.append(call(it, {"on": "it", "call": "predict"}, {"x": rows})[0])
-        used_global = _state(outside) != _state(get_state(legacy=False))
+        used_global = drawn(outside) != drawn(get_state(legacy=False))
     finally:
         set_state(outside)
     if account.out_of_time:  # which is no error in the code
@@ -108,10 +131,6 @@ def play(student: Any, case: Asked, events: list[dict[str, Any]], call: Play) ->
         kind = "a function" if callable(predict) else name_of(type(predict))
         said = {"kind": kind, "updates": account.updates, "global_random": used_global}
         events[0]["returned"] = encode(said | {"out_of_time": account.out_of_time})
-
-
-def _state(full: Any) -> tuple[int, bytes]:
-    return full["state"]["pos"], full["state"]["key"].tobytes()
 
 
 class OutOfTime(BaseException):
@@ -137,7 +156,7 @@ class Account:
     def updates(self) -> int:
         return self._done + (max(1, self._within) if self._depth else 0)
 
-    def watch(self, frame: FrameType, event: str, _: Any) -> None:
+    def watch(self, frame: FrameType, event: str, _: object) -> None:
         if event == "call" and self._is_over():
             self.out_of_time = True
             raise OutOfTime
@@ -164,9 +183,9 @@ def watched(account: Account) -> Iterator[None]:
         sys.setprofile(before)
 
 
-def one_thread() -> AbstractContextManager[Any]:
+def one_thread() -> AbstractContextManager[object]:
     try:
-        limits: AbstractContextManager[Any] = import_module("threadpoolctl").threadpool_limits(1)
+        limits: AbstractContextManager[object] = import_module("threadpoolctl").threadpool_limits(1)
     except ImportError:  # where it is not to be had, the threads have been limited from outside
         return nullcontext()
     return limits

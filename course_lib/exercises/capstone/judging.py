@@ -1,7 +1,7 @@
 """What is observed in a run of the capstone: a breach of the contract, or else the accuracy."""
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
@@ -9,7 +9,6 @@ from course_lib import capstone
 from course_lib.exercises.capstone.driver import FIRST, GROUP, GROUPS, questions
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import Foreign
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.reading import Event
@@ -24,6 +23,13 @@ LEAST_UPDATES = 20  # no network learns this task with fewer
 # about 0.04 for who only chose by it, 0.22 for who trained on it, with standard deviations of 0.016 and 0.03.
 LEARNED = 0.13
 DIFFERENT = 1  # answers that rounding may change when the same is asked again
+
+
+class About(TypedDict):
+    """The seed of a case's pictures, and the accuracy that it asks for."""
+
+    seed: int
+    reach: float
 
 
 class Flaw(NamedTuple):
@@ -44,10 +50,11 @@ class Seen(NamedTuple):
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     """The flaw if there is one; else whether the accuracy is as high as the case asks."""
-    seen = look(case.about["seed"], events)
+    about: About = case.about
+    seen = look(about["seed"], events)
     if seen.flaw:
         return [Observation("The contract", seen.flaw.id, seen.flaw.says)]
-    reach = case.about["reach"]
+    reach = about["reach"]
     said = f"{seen.held_back:.1%} of the held-back digits are read correctly; this asks for {reach:.0%}."
     if case.name == "the contract":
         said = f"Counts as soon as the first step is reached: {said}"
@@ -96,17 +103,17 @@ def _too_slow(updates: int) -> Flaw:
     return Flaw("too-slow", says)
 
 
-def _kind(kind: Any) -> str:
+def _kind(kind: object) -> str:
     return "None" if kind == "NoneType" else f"a value of type {kind}"
 
 
-def _is_list(answer: Any) -> bool:
+def _is_list(answer: object) -> bool:
     """Whether this is a list of integers, Python's or NumPy's."""
     entries = [np.asarray(label) for label in answer] if isinstance(answer, list) else []
     return bool(entries) and all(label.shape == () and label.dtype.kind in "iu" for label in entries)
 
 
-def _form(answer: Any, n: int) -> Flaw | None:
+def _form(answer: object, n: int) -> Flaw | None:
     """What is wrong with the form of an answer to n pictures."""
     says = f"For {n} pictures predict returns {described(answer)}; asked is an array of {n} labels."
     if isinstance(answer, list) and len(answer) == n:
@@ -118,7 +125,7 @@ def _form(answer: Any, n: int) -> Flaw | None:
         return Flaw("column", says)
     if shape == (10,) and n != 10:
         return Flaw("one-per-class", says)
-    if shape != (n,) or isinstance(answer, Foreign):
+    if shape != (n,) or not isinstance(answer, np.ndarray):
         return Flaw("another-form", says)
     if answer.dtype.kind not in "iu":
         says = f"predict returns numbers of dtype {answer.dtype}, such as {answer[0]}; labels are integers."
@@ -200,7 +207,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the accuracies suggest where the contract is kept and a step is missed."""
     if any(event.error for event in result.got[0]):
         return None
-    seen = look(result.cases[0].about["seed"], result.got[0])
+    about: About = result.cases[0].about
+    seen = look(about["seed"], result.got[0])
     if seen.flaw and seen.flaw.id == "too-slow":
         return "too-slow", (
             f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single update, "

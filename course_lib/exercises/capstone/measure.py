@@ -9,7 +9,6 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ SEEDS = range(2000, 2020)
 FILE = Path(__file__).with_name("measured.json")
 
 
-def linear(x: np.ndarray, y: np.ndarray, *_: Any) -> Predict:
+def linear(x: np.ndarray, y: np.ndarray, *_: object) -> Predict:
     """Logistic regression, to convergence: more than the budget would buy it."""
     from sklearn.linear_model import LogisticRegression
 
@@ -37,7 +36,7 @@ def bare(lr: float, width: int) -> Callable[..., Predict]:
     """One hidden layer and Adam at one rate, without anything else."""
 
     def train_bare(
-        x: np.ndarray, y: np.ndarray, _x: Any, _y: Any, rng: np.random.Generator, budget: int
+        x: np.ndarray, y: np.ndarray, _x: object, _y: object, rng: np.random.Generator, budget: int
     ) -> Predict:
         network, optimizer = Network([Dense(64, width), ReLU(), Dense(width, 10)]), Adam(lr)
         theta = network.initialize(rng)
@@ -68,7 +67,7 @@ def with_validation(kind: Callable[..., Predict]) -> Callable[..., Predict]:
     """What is forbidden: the validation set is trained on too."""
 
     def train_with_validation(
-        x: np.ndarray, y: np.ndarray, x_val: np.ndarray, y_val: np.ndarray, rng: Any, budget: int
+        x: np.ndarray, y: np.ndarray, x_val: np.ndarray, y_val: np.ndarray, rng: object, budget: int
     ) -> Predict:
         return kind(np.concatenate([x, x_val]), np.concatenate([y, y_val]), x_val, y_val, rng, budget)
 

@@ -3,7 +3,7 @@
 from course_lib.exercises import _refusing
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import encode
+from course_lib.judging.encoding import decode, encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -47,7 +47,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         if event.error:
             continue
-        name = call["arguments"]["activation"]["text"]
+        name = decode(call["arguments"]["activation"])
         came = event.returned
         schemes = (HE + XAVIER,) if case.observe == "either" else (HE, XAVIER)
         scheme = next((kinds for kinds in schemes if isinstance(came, str) and came in kinds), None)
@@ -75,7 +75,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
             return None
         for call, event in list(zip(case.calls, events, strict=True))[1:]:
             if isinstance(event.returned, str):
-                name = call["arguments"]["activation"]["text"]
+                name = decode(call["arguments"]["activation"])
                 return None, (
                     f"The contract's five names are answered correctly. But “{name}” gets "
                     f"“{event.returned}”, and the contract asks for a ValueError for every other name, "

@@ -11,6 +11,7 @@ its cause, see `mixed_runs`.
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -29,6 +30,18 @@ MOST_ALARMS = 2  # runs of other causes that may be given the name
 OTHERS = 2  # runs of each other cause in a case
 UNITS = (0.01, 50.0)  # factors for losses in another unit
 OWN_SHARE = (0.55, 0.9)  # of a run, in its mixture with another
+
+
+class Whose(TypedDict, total=False):
+    """The cause that a case is about, where it is about one."""
+
+    cause: str
+
+
+class About(Whose):
+    """Which held-back runs a case asks for, in order."""
+
+    runs: list[int]
 
 
 @cache
@@ -76,14 +89,16 @@ def cases(seed: int) -> list[Case]:
     runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
     finite = [cause for cause in CAUSES if cause != "diverged"]
 
-    def case(name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **about: str) -> Case:
+    def case(
+        name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **whose: Unpack[Whose]
+    ) -> Case:
         calls: list[Call] = []
         for number, run in enumerate(asked):
             train_loss, val_loss = factors[number % len(factors)] * drawn[run]
             losses = {"train_loss": train_loss, "val_loss": val_loss}
             arguments = {name: encode_array(values) for name, values in losses.items()}
             calls.append({"call": "diagnose", "arguments": arguments})
-        return Case.of(name, calls, about={"runs": asked, **about})
+        return Case.of(name, calls, about=About(runs=asked, **whose))
 
     def some_of(causes: list[str]) -> list[int]:
         return [int(run) for cause in causes for run in rng.choice(runs[cause], OTHERS, replace=False)]
@@ -113,9 +128,10 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     unreadable = [form for form in forms if form.value != "a cause"]
     if not readable:
         return [next((f for f, text in zip(forms, texts, strict=True) if not text), unreadable[0])]
-    truth = [curves()[run].cause for run in case.about["runs"]]
+    about: About = case.about
+    truth = [curves()[run].cause for run in about["runs"]]
     answers = [str(event.returned) for event in events]
-    seen = _recognised(case, truth, answers) if "cause" in case.about else _in_other_units(truth, answers)
+    seen = _recognised(about, truth, answers) if "cause" in about else _in_other_units(truth, answers)
     misspelt = sorted({answer for answer in answers if answer not in (*CAUSES, "None")})
     if misspelt:
         names = ", ".join(f"“{answer}”" for answer in misspelt[:3])
@@ -145,9 +161,9 @@ def _form(event: Event, index: int) -> Observation:
     return Observation("The answer", value, says, index)
 
 
-def _recognised(case: Case, truth: list[str], answers: list[str]) -> Observation:
+def _recognised(about: About, truth: list[str], answers: list[str]) -> Observation:
     """Whether runs with this cause are named so, and others are not; else what they are taken for."""
-    cause = case.about["cause"]
+    cause = about["cause"]
     named = Counter(answer for true, answer in zip(truth, answers, strict=True) if true == cause)
     alarms = Counter(true for true, answer in zip(truth, answers, strict=True) if answer == cause != true)
     missed = named[cause] < LEAST * named.total()
@@ -162,7 +178,7 @@ def _recognised(case: Case, truth: list[str], answers: list[str]) -> Observation
     taken = _first(alarms) if false else ""
     word = f"taken for {taken_for}, taken: {taken}" if missed or false else "recognised"
     if cause == "diverged" and missed:
-        became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in case.about["runs"]]
+        became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in about["runs"]]
         seen = sum(answer == cause for answer, nan in zip(answers, became_nan, strict=True) if nan)
         word += f", with NaN {'seen' if 2 * seen > sum(became_nan) else 'not seen'}"
         says += f" Of the {sum(became_nan)} that became NaN you name {seen} so."
@@ -196,14 +212,16 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     confusions: Counter[tuple[str, str]] = Counter()
     right = asked = 0
     for case, events in zip(result.cases, result.got, strict=True):
-        if "cause" not in case.about:
+        about: About = case.about
+        if "cause" not in about:
             continue
-        for run, event in zip(case.about["runs"], events, strict=True):
-            if curves()[run].cause == case.about["cause"]:
+        cause = about["cause"]
+        for run, event in zip(about["runs"], events, strict=True):
+            if curves()[run].cause == cause:
                 asked += 1
-                right += event.returned == case.about["cause"]
+                right += event.returned == cause
                 if isinstance(event.returned, str):
-                    confusions[case.about["cause"], event.returned] += event.returned != case.about["cause"]
+                    confusions[cause, event.returned] += event.returned != cause
     if not confusions or not confusions.most_common(1)[0][1]:
         return None
     (cause, answer), count = confusions.most_common(1)[0]

@@ -6,16 +6,16 @@ chance is tested so that a right answer fails with a probability below 1e-9 in a
 """
 
 import math
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from course_lib.judging import compare
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.observing import Observation, global_state
-from course_lib.judging.probe import Call
+from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
 
 FORWARDS, SHAPE = 12, (10, 20)
@@ -24,7 +24,7 @@ SAME = 1e-6  # relative: so far apart, two factors are still one
 FAR = 26.0
 SHARES_ALIKE = 0.06  # two implementations with one probability differ by this at most once in 1e8
 
-DEFAULTS: dict[str, Any] = {"rate": None, "rng": None}
+DEFAULTS: Defaults = {"rate": None, "rng": None}
 
 
 # Cases
@@ -36,20 +36,20 @@ def cases(seed: int) -> list[Case]:
     low, high = (round(float(rng.uniform(*limits)), 3) for limits in ((0.2, 0.24), (0.78, 0.82)))
     extreme = round(float(rng.uniform(0.93, 0.96)), 3)
 
-    def values(*shape: int) -> dict[str, Any]:
+    def values(*shape: int) -> dict[str, object]:
         sizes = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
         return encode_array(sizes.round(3))
 
     def make(on: str, rate: float, generator: int = seed) -> Call:
         return {"make": on, "arguments": {"rate": rate, "rng": {"rng": generator}}, "defaults": DEFAULTS}
 
-    def forward(on: str, x: dict[str, Any], training: bool = True) -> Call:
+    def forward(on: str, x: dict[str, object], training: bool = True) -> Call:
         return {"on": on, "call": "forward", "arguments": {"x": x, "training": training}}
 
     def backward(on: str, rows: int = SHAPE[0]) -> Call:
         return {"on": on, "call": "backward", "arguments": {"grad": values(rows, 20)}}
 
-    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
+    def case(name: str, observe: str, calls: list[Call], **marks: Unpack[Marks]) -> Case:
         return Case.of(name, calls, observe, **marks)
 
     x = values(*SHAPE)
@@ -191,7 +191,7 @@ def _training(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _given(case: Case, index: int) -> Any:
+def _given(case: Case, index: int) -> np.ndarray:
     arguments = case.calls[index]["arguments"]
     return decode(arguments["x"] if "x" in arguments else arguments["grad"])
 
@@ -199,7 +199,7 @@ def _given(case: Case, index: int) -> Any:
 def _masks(rate: float, x: np.ndarray, ratios: np.ndarray, last: int) -> list[Observation]:
     """What is observed of masks, calls × N × D: the numbers by which the entries of x are multiplied."""
 
-    def saw(what: str, value: Any, says: str = "", allowed: float = 0.0) -> Observation:
+    def saw(what: str, value: object, says: str = "", allowed: float = 0.0) -> Observation:
         return Observation(what, value, f"With rate = {rate:g}, {says}" if says else "", last, allowed)
 
     dropped = ratios == 0

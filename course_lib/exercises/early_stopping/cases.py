@@ -4,19 +4,19 @@ A case is a row of validation losses, each with its θ. What is observed is whic
 stop, and whose θ is kept; what happens after the first stop is not judged, as nobody asks then.
 """
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from course_lib import training
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.observing import Observation
-from course_lib.judging.probe import Call
+from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
 
-DEFAULTS: dict[str, Any] = {"patience": None, "min_delta": 0.0}
+DEFAULTS: Defaults = {"patience": None, "min_delta": 0.0}
 LEAD = 3  # improvements that a run may begin with
 
 
@@ -53,7 +53,7 @@ def cases(seed: int) -> list[Case]:
         calls: list[Call] = [{"make": on, "arguments": arguments, "defaults": DEFAULTS}]
         calls += [{"on": on, "read": "best_theta"}] * (0 in read)
         for update, loss in enumerate(losses, start=1):
-            form: dict[str, Any] = encode_array(theta(shape))
+            form: dict[str, object] = encode_array(theta(shape))
             if in_place:
                 form = {"array": on, "holds": form}
             calls.append({"on": on, "call": "update", "arguments": {"val_loss": loss * unit, "theta": form}})
@@ -61,7 +61,7 @@ def cases(seed: int) -> list[Case]:
                 calls.append({"on": on, "read": "best_theta"})
         return calls
 
-    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
+    def case(name: str, observe: str, calls: list[Call], **marks: Unpack[Marks]) -> Case:
         return Case.of(name, calls, observe, **marks)
 
     stop, second = "first watcher", "second watcher"
@@ -121,7 +121,7 @@ def cases(seed: int) -> list[Case]:
     ]
 
 
-def _alternating(first: list[Any], second: list[Any]) -> list[Any]:
+def _alternating(first: list[Call], second: list[Call]) -> list[Call]:
     return [call for pair in zip(first, second, strict=True) for call in pair]
 
 
@@ -147,7 +147,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _form(returned: Any, index: int) -> Observation:
+def _form(returned: object, index: int) -> Observation:
     """Whether an answer can be taken for yes or no; None is taken for no."""
     if returned is None or (isinstance(returned, bool | int | float | np.ndarray) and np.ndim(returned) == 0):
         return Observation("The answer", "readable", event=index)
@@ -155,7 +155,7 @@ def _form(returned: Any, index: int) -> Observation:
     return Observation("The answer", got, f"update returns {got}; asked is True or False.", index)
 
 
-def _answer(returned: Any, index: int) -> Observation:
+def _answer(returned: object, index: int) -> Observation:
     is_bool = isinstance(returned, bool) or (isinstance(returned, np.ndarray) and returned.dtype == bool)
     got = "True or False" if is_bool else described(returned)
     says = f"update returns {got} to say {'stop' if returned else 'go on'}; asked is {bool(returned)}."
@@ -210,7 +210,7 @@ def _best(case: Case, events: list[Event], index: int) -> Observation:
     return Observation("The best θ", came, says, index)
 
 
-def _whose(theta: Any, thetas: list[np.ndarray]) -> str:
+def _whose(theta: object, thetas: list[np.ndarray]) -> str:
     if not isinstance(theta, np.ndarray):
         return described(theta)
     found = next((k for k, given in enumerate(thetas, start=1) if np.array_equal(given, theta)), None)

@@ -1,7 +1,5 @@
 """Right answers in other styles."""
 
-# mypy: disable-error-code="has-type"
-
 import copy
 import math
 
@@ -50,6 +48,8 @@ class WatchCountsDown:
 
 
 class WatchByEpoch:
+    best_loss: float
+
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta, self.epoch, self.best_epoch = patience, min_delta, -1, 0
         self.history = {}
@@ -83,6 +83,8 @@ class WatchExactly:
 
 
 class WatchList:
+    best_loss: float
+
     def __init__(self, patience, min_delta=0.0):
         self.patience, self.min_delta, self.flags = patience, min_delta, []
         self.best_theta = None

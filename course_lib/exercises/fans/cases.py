@@ -1,13 +1,11 @@
 """The fans of a weight: what is asked, and what is observed."""
 
-from typing import Any
-
 import numpy as np
 
 from course_lib.exercises import _refusing
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import encode
+from course_lib.judging.encoding import decode, encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -46,7 +44,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         if event.error:
             continue
-        shape = tuple(call["arguments"]["shape"]["tuple"])
+        shape = decode(call["arguments"]["shape"])
         pair = _pair(event.returned)
         if pair is None:
             got = described(event.returned)
@@ -58,7 +56,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return [Observation("fans", "two numbers"), *seen]
 
 
-def _pair(returned: Any) -> tuple[float, ...] | None:
+def _pair(returned: object) -> tuple[float, ...] | None:
     """Two whole numbers, of whatever type."""
     if isinstance(returned, np.ndarray) and returned.dtype.kind in "iuf":
         returned = returned.tolist()
@@ -67,7 +65,7 @@ def _pair(returned: Any) -> tuple[float, ...] | None:
     return tuple(float(n) for n in returned) if all(map(_is_number, returned)) else None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
 
 

@@ -1,12 +1,12 @@
 """The L2 penalty and its gradients: what is asked, and what is observed."""
 
 from itertools import chain
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from course_lib.judging import compare
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.exercise import Result
@@ -18,12 +18,12 @@ from course_lib.judging.reading import Event
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def call(lam: float, *shapes: tuple[int, ...], scale: Any = 1.0) -> Call:
+    def call(lam: float, *shapes: tuple[int, ...], scale: float = 1.0) -> Call:
         weights = [scale * rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape) for shape in shapes]
         form = {"list": [encode_array(W) for W in weights]}
         return {"call": "l2_penalty", "arguments": {"weights": form, "lam": lam}}
 
-    def case(name: str, observe: str, *calls: Call, **marks: Any) -> Case:
+    def case(name: str, observe: str, *calls: Call, **marks: Unpack[Marks]) -> Case:
         return Case.of(name, list(calls), observe, **marks)
 
     lam = round(float(rng.uniform(0.3, 0.6)), 3)
@@ -81,7 +81,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _alike(first: Any, second: Any) -> bool:
+def _alike(first: object, second: object) -> bool:
     return compare.form(first, second) is None and compare.value(first, second, 0.0) is None
 
 
@@ -89,7 +89,7 @@ def _setting(call: Call) -> str:
     return f"with λ = {call['arguments']['lam']:g}"
 
 
-def _penalty(call: Call, penalty: Any, index: int) -> Observation:
+def _penalty(call: Call, penalty: object, index: int) -> Observation:
     what = f"The penalty {_setting(call)}"
     if (
         isinstance(penalty, int | float | np.ndarray)
@@ -101,7 +101,7 @@ def _penalty(call: Call, penalty: Any, index: int) -> Observation:
     return Observation(what, _form(penalty), says, index)
 
 
-def _gradients(call: Call, gradients: Any, index: int) -> list[Observation]:
+def _gradients(call: Call, gradients: object, index: int) -> list[Observation]:
     count = len(call["arguments"]["weights"]["list"])
     if not isinstance(gradients, tuple | list) or len(gradients) != count:
         says = f"The gradients are {described(gradients)}; asked is a list of {count}, one for each array."
@@ -113,19 +113,21 @@ def _gradients(call: Call, gradients: Any, index: int) -> list[Observation]:
     ]
 
 
-def _wide(gradient: Any) -> Any:
+def _wide(gradient: object) -> object:
     """In float32 a gradient is right to within its rounding."""
-    narrow = isinstance(gradient, np.ndarray) and gradient.dtype == np.float32
-    return gradient.astype(np.float64) if narrow else gradient
+    if isinstance(gradient, np.ndarray) and gradient.dtype == np.float32:
+        return gradient.astype(np.float64)
+    return gradient
 
 
 def suggest(result: Result) -> tuple[str, str] | None:
     """λ/(2m), with a number of examples m from somewhere: everything is divided by the same integer."""
     events = zip(chain(*result.expected), chain(*result.got), strict=True)
-    numbers = [_numbers(right.returned, came.returned) for right, came in events]
-    if any(each is None for each in numbers):
+    found = [_numbers(right.returned, came.returned) for right, came in events]
+    numbers = [each for each in found if each is not None]
+    if len(numbers) < len(found):
         return None
-    asked, got = np.concatenate(numbers, axis=1)  # type: ignore[arg-type]  # None was looked for above
+    asked, got = np.concatenate(numbers, axis=1)
     m = round(float(asked[0] / got[0])) if got[0] else 0
     if m < 2 or not compare.near(asked / m, got, 0.0).all():
         return None
@@ -143,7 +145,7 @@ def _numbers(asked: Any, got: Any) -> np.ndarray | None:
     )
 
 
-def _form(value: Any) -> str:
+def _form(value: object) -> str:
     """What it is described as; a tuple is as good as a list, and a number is one whichever it is."""
     if isinstance(value, tuple | list):
         return described(list(value))

@@ -4,11 +4,12 @@ What is descended on are quadratics, some with other curvatures at each call, as
 loss depends on θ and on the number of the call, a right loss tells that every step before it was right.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Unpack
 
 import numpy as np
 
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode, encode_array
 from course_lib.judging.exercise import Result
@@ -43,7 +44,7 @@ def cases(seed: int) -> list[Case]:
         }
         return {"call": "learning_rate_range_test", "arguments": arguments}
 
-    def case(name: str, observe: str, *calls: Call, **marks: Any) -> Case:
+    def case(name: str, observe: str, *calls: Call, **marks: Unpack[Marks]) -> Case:
         return Case.of(name, list(calls), observe, **marks)
 
     low = round(float(rng.uniform(0.001, 0.003)), 4)
@@ -89,16 +90,17 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _numbers(returned: Any) -> tuple[np.ndarray, np.ndarray] | None:
+def _numbers(returned: object) -> tuple[np.ndarray, np.ndarray] | None:
     """Rates and losses, if that is what came; whether they are arrays is judged in its own case."""
-    rows = isinstance(returned, np.ndarray) and returned.ndim == 2  # an array is unpacked into its rows
-    if not (rows or isinstance(returned, tuple | list)) or len(returned) != 2:
+    if isinstance(returned, np.ndarray) and returned.ndim == 2:
+        returned = list(returned)  # an array is unpacked into its rows
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
     rates, losses = (_array(each) for each in returned)
     return None if rates is None or losses is None else (rates, losses)
 
 
-def _array(values: Any) -> np.ndarray | None:
+def _array(values: object) -> np.ndarray | None:
     if isinstance(values, list | tuple) and all(map(_is_number, values)):
         values = np.array([float(value) for value in values])
     if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind in "fi":
@@ -106,11 +108,11 @@ def _array(values: Any) -> np.ndarray | None:
     return None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
 
 
-def _kind(returned: Any) -> str:
+def _kind(returned: object) -> str:
     if isinstance(returned, tuple | list) and len(returned) == 2:
         return " and ".join(map(described, returned))
     if isinstance(returned, tuple | list) and returned and all(isinstance(r, tuple | list) for r in returned):
@@ -118,7 +120,7 @@ def _kind(returned: Any) -> str:
     return described(returned)
 
 
-def _form(returned: Any, index: int) -> Observation:
+def _form(returned: Iterable[object], index: int) -> Observation:
     kinds = ["an array" if isinstance(each, np.ndarray) else described(each) for each in returned]
     says = f"What comes back is {' and '.join(kinds)}; {ASKED}"
     return Observation("The form", " and ".join(kinds), says, index)
@@ -200,6 +202,7 @@ def _of_another_loss(right: Event, came: Event) -> str:
     )
 
 
-def _is_at(one: Any, other: Any) -> bool:
-    both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.shape == other.shape
-    return both and bool(np.allclose(one, other, rtol=1e-5))
+def _is_at(one: object, other: object) -> bool:
+    if not isinstance(one, np.ndarray) or not isinstance(other, np.ndarray):
+        return False
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5))

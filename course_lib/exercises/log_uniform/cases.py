@@ -5,13 +5,12 @@ probability below 1e-9 in all. Each test says its share.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
-from course_lib.judging.encoding import encode
+from course_lib.judging.encoding import decode, encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
@@ -35,7 +34,7 @@ def cases(seed: int) -> list[Case]:
         "close together": (0.1 * factor, 2 * factor),
     }
 
-    def call(low: float, high: float, size: Any = None, generator: int = 0, shared: bool = False) -> Call:
+    def call(low: float, high: float, size: object = None, generator: int = 0, shared: bool = False) -> Call:
         form = {"rng": generator or int(rng.integers(1, 2**31)), "shared": shared}
         arguments = {"low": low, "high": high, "rng": form}
         arguments |= {} if size is OMITTED else {"size": encode(size)}
@@ -90,11 +89,12 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return [readable, *_range(low, high, drawn[0]), *_shares(low, high, drawn[0])]
 
 
-def _size(form: Any) -> tuple[int, ...] | None:
-    return tuple(form["tuple"]) if isinstance(form, dict) else None if form is None else (form,)
+def _size(form: object) -> tuple[int, ...] | None:
+    size = decode(form)
+    return (size,) if isinstance(size, int) else size
 
 
-def _holds(value: Any, count: int) -> bool:
+def _holds(value: object, count: int) -> bool:
     """Whether there are as many finite numbers as asked; their form is judged in its own case."""
     if isinstance(value, list | tuple) and not all(map(_is_number, value)):
         return False
@@ -104,7 +104,7 @@ def _holds(value: Any, count: int) -> bool:
     return numbers.dtype.kind in "fi" and numbers.size == count and bool(np.isfinite(numbers).all())
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     is_scalar = isinstance(value, np.ndarray) and value.ndim == 0
     return is_scalar or (isinstance(value, int | float) and not isinstance(value, bool))
 

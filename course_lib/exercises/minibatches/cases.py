@@ -6,11 +6,11 @@ may sort there. Together, a right answer fails these tests with a probability be
 
 import math
 from collections import Counter
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -32,7 +32,7 @@ def cases(seed: int) -> list[Case]:
         # Enough for batches that overlap, and an end for those that have none.
         return {"call": "minibatches", "arguments": arguments, "at_most": 2 * n + 2}
 
-    def case(name: str, observe: str, calls: list[Call], **marks: Any) -> Case:
+    def case(name: str, observe: str, calls: list[Call], **marks: Unpack[Marks]) -> Case:
         return Case.of(name, calls, observe, **marks)
 
     return [
@@ -100,7 +100,7 @@ _KINDS = {
 }
 
 
-def _kind(item: Any) -> str:
+def _kind(item: object) -> str:
     if isinstance(item, bool) or not isinstance(item, int | float | list | np.ndarray):
         return described(item)
     if isinstance(item, list):
@@ -119,7 +119,7 @@ def _kind(item: Any) -> str:
     return "whole" if (array % 1 == 0).all() else "floats"
 
 
-def _is_integer(entry: Any) -> bool:
+def _is_integer(entry: object) -> bool:
     return isinstance(entry, np.ndarray) and entry.ndim == 0 and entry.dtype.kind in "iu"
 
 

@@ -15,17 +15,18 @@ from course_lib.judging.encoding import encode
 from course_lib.judging.functions import made_function
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import Event, Heard
 
 OBJECTIVE = "objective"
 NAN = float("nan")
+Trial = tuple[Any, Any]  # params and value, as they came
 
 
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
     top = round(float(rng.uniform(1, 2)), 2)
 
-    def between(low: float, high: float) -> dict[str, Any]:
+    def between(low: float, high: float) -> dict[str, object]:
         return {"function": "uniform", "settings": {"low": low * top, "high": high * top}}
 
     spaces = {
@@ -92,7 +93,7 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     forms = [
-        _form(_names(call["arguments"]), event, index)
+        _form(_names(call), event, index)
         for index, (call, event) in enumerate(zip(case.calls, events, strict=True))
     ]
     unreadable = next((form for form in forms if form.value != "params and history"), None)
@@ -101,7 +102,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     seen = {"asked": _asked, "draws": _draws, "chance": _chance, "history": _history, "best": _best}
     observed = [forms[0]]
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
-        observed += seen[case.observe](call["arguments"], event, index)
+        observed += seen[case.observe](call, event, index)
     return observed + ([_follows_the_seed(events)] if case.observe == "chance" else [])
 
 
@@ -122,7 +123,7 @@ def _form(names: list[str], event: Event, index: int) -> Observation:
     return Observation("What comes back", value, says, index)
 
 
-def _kind(value: Any, names: list[str]) -> str:
+def _kind(value: object, names: list[str]) -> str:
     if isinstance(value, dict):
         return "a dict"
     if isinstance(value, list | tuple) and value:
@@ -148,11 +149,11 @@ def _kind(value: Any, names: list[str]) -> str:
     return "a number" if _is_number(value) else described(value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: object, b: object) -> bool:
     """Whether two values, or dicts of them, are the same; NaN is NaN, a NumPy number that number."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
@@ -161,22 +162,22 @@ def _same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and not isinstance(a, np.ndarray) and a == b
 
 
-def _asks(event: Event) -> list[tuple[Any, Any]]:
+def _asks(event: Event) -> list[Trial]:
     """What the objective was asked, and what it answered."""
     return [(params, value) for name, params, value in event.heard if name == OBJECTIVE]
 
 
-def _drawn(event: Event, name: str) -> list[Any]:
+def _drawn(event: Event, name: str) -> list[object]:
     return [returned for who, _, returned in event.heard if who == name]
 
 
-def _names(arguments: dict[str, Any]) -> list[str]:
-    return list(arguments["space"]["functions"])
+def _names(call: Call) -> list[str]:
+    return list(call["arguments"]["space"]["functions"])
 
 
-def _asked(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
+def _asked(call: Call, event: Event, index: int) -> list[Observation]:
     """How often the objective was called, and with what."""
-    trials, asks = arguments["trials"], _asks(event)
+    trials, asks = call["arguments"]["trials"], _asks(event)
     counts = {
         0: "never",
         trials: "trials",
@@ -190,7 +191,7 @@ def _asked(arguments: dict[str, Any], event: Event, index: int) -> list[Observat
         f"With trials = {trials}, the objective was called {len(asks)} times; asked is once per trial.",
         index,
     )
-    names = _names(arguments)
+    names = _names(call)
     odd = next((p for p, _ in asks if not isinstance(p, dict) or set(p) != set(names)), None)
     value = "params" if odd is None else "other names" if isinstance(odd, dict) else described(odd)
     got = f"a dict with the names {', '.join(map(str, odd))}" if isinstance(odd, dict) else described(odd)
@@ -203,14 +204,14 @@ def _asked(arguments: dict[str, Any], event: Event, index: int) -> list[Observat
     return seen
 
 
-def _among(value: Any, drawn: list[Any]) -> bool:
+def _among(value: object, drawn: list[object]) -> bool:
     return any(_same(value, one) for one in drawn)
 
 
-def _draws(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
+def _draws(call: Call, event: Event, index: int) -> list[Observation]:
     """How often each sampler was called, and whether each trial had its own values."""
-    trials, seen = arguments["trials"], []
-    for name in _names(arguments):
+    trials, seen = call["arguments"]["trials"], []
+    for name in _names(call):
         times = len(_drawn(event, name))
         counts = {0: "never", 1: "once", trials: "trials", 2 * trials: "twice"}
         says = f"The sampler of {name} was called {times} times; asked is once per trial, {trials} times."
@@ -223,8 +224,9 @@ def _draws(arguments: dict[str, Any], event: Event, index: int) -> list[Observat
     return seen
 
 
-def _chance(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
+def _chance(call: Call, event: Event, index: int) -> list[Observation]:
     """Whether what the samplers drew is what the given generator has, in the order of the contract."""
+    arguments = call["arguments"]
     rng = np.random.default_rng(arguments["rng"]["rng"])
     samplers = {
         name: made_function(form["function"], form["settings"], name, [])
@@ -270,7 +272,7 @@ def _follows_the_seed(events: list[Event]) -> Observation:
     """Whether one seed leads to the same draws again, and another seed to others."""
     first, again, other = ([d for d in e.heard if d[0] != OBJECTIVE] for e in events[:3])
 
-    def same(these: list[Any], those: list[Any]) -> bool:
+    def same(these: list[Heard], those: list[Heard]) -> bool:
         return all(a[0] == b[0] and _same(a[2], b[2]) for a, b in zip(these, those, strict=False))
 
     word = "changes from run to run" if not same(first, again) else "follows the seed"
@@ -279,9 +281,9 @@ def _follows_the_seed(events: list[Event]) -> Observation:
     return Observation("The seed", word, says)
 
 
-def _history(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
+def _history(call: Call, event: Event, index: int) -> list[Observation]:
     history, asks = [tuple(pair) for pair in event.returned[1]], _asks(event)
-    trials = arguments["trials"]
+    trials = call["arguments"]["trials"]
     length = {trials: "trials", 1: "1", trials + 1: "one more", trials - 1: "one less"}
     says = f"With trials = {trials}, the history has {len(history)} entries; asked is one for each trial."
     if len(history) > len(asks) > 0 and all(map(_pairs_match, history[-len(asks) :], asks)):
@@ -310,19 +312,19 @@ def _history(arguments: dict[str, Any], event: Event, index: int) -> list[Observ
     return [*seen, Observation("The history", word, says, index)]
 
 
-def _pairs_match(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
+def _pairs_match(a: Trial, b: Trial) -> bool:
     return _same(a[0], b[0]) and _same(a[1], b[1])
 
 
-def _lowest(asks: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+def _lowest(asks: list[Trial]) -> Trial:
     return min(asks, key=lambda pair: np.inf if pair[1] != pair[1] else pair[1], default=(None, None))
 
 
-def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observation]:
+def _best(call: Call, event: Event, index: int) -> list[Observation]:
     """Of which trial the best params are, counted from 1."""
     values = [value for _, value in _asks(event)]
     if len(values) < 2:
-        says = f"With trials = {arguments['trials']}, only {len(values)} was made: there is no best."
+        says = f"With trials = {call['arguments']['trials']}, only {len(values)} was made: there is no best."
         return [Observation("The best", "of one", says, index)]
     if not _any_number(values):
         return [Observation("The best", "right", event=index)]  # there is none, so any of them will do
@@ -339,9 +341,9 @@ def _best(arguments: dict[str, Any], event: Event, index: int) -> list[Observati
         else "those of no trial"
     )
     says = f"With the values {listed}, the best params are {whose}; asked are those of trial {asked}."
-    word: Any = "right" if came == asked else came or whose
+    word: int | str = "right" if came == asked else came or whose
     return [Observation("The best", word, says, index)]
 
 
-def _any_number(values: list[Any]) -> bool:
+def _any_number(values: list[object]) -> bool:
     return bool(values) and all(_is_number(v) for v in values) and not all(v != v for v in values)

@@ -3,7 +3,6 @@
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -153,7 +152,7 @@ class WithMeta(metaclass=_Meta):
     lr: float
     rho: float
     eps: float
-    s: Any
+    s: np.ndarray | float
 
     def __call__(self, theta, g):
         self.s = self.rho * self.s + (1 - self.rho) * g**2
