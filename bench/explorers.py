@@ -15,6 +15,9 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Locator, Page
 
+from course_lib.explorers import EXPLORERS
+from course_lib.explorers.race import NETWORK
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from jupyterlab_page import chromium, jupyterlab, new_page, open_notebook, run_all, student_course
 
@@ -32,27 +35,8 @@ FLOOR = """Explorer(
 
 CALLS = [
     "Explorer(one line)",
-    "neuron()",
-    "search_race()",
-    "descent('ravine')",
-    "condition_dial(kappa=25)",
-    "batch_sizes(batch_size=1)",
-    "optimizer_race()",
-    "optimizer_race('moons network')",
-    "bias_correction_microscope(steps=1000)",
-    "rate_beta_map()",
-    "dropped_network()",
-    "regularisation_bench()",
-    "batch_norm_lens()",
-    "depth_and_rate()",
-    "batch_size_gap()",
-    "signal_through_depth()",
-    "race_of_starts()",
-    "hyper_search(method='grid', trials=4)",
-    "rate_range_test(batch_size=32, steps=100, rate=0.01)",
-    "which_curve()",
-    "recipe_steps()",
-    "bug_hunt('A')",
+    *(f"{name}()" for name in EXPLORERS),
+    f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
 ]
 
 # From each key press on, window.picture promises the milliseconds until the canvas carries a new number.

@@ -1,16 +1,16 @@
 """What the explorers show, as numbers: against the optimisers, closed forms, and each other."""
 
-import inspect
 import json
 import re
-from typing import get_type_hints
+from pathlib import Path
 
 import numpy as np
 import pytest
+from ipywidgets import Dropdown
 from traitlets.utils.importstring import import_item
 
 from course_lib import explorers, lab, optimizers, plots, surfaces
-from course_lib.explorers import microscope, race, rate_map
+from course_lib.explorers import EXPLORERS, microscope, race, rate_map
 from course_lib.explorers.canvas import Canvas, Explorer, pick_slider, slider
 from course_lib.scene import Axis, Line, Panel, Scene, payload
 from course_lib.training import descend
@@ -208,34 +208,55 @@ def test_cells_that_diverged_stay_empty():
 
 # --- what all share -----------------------------------------------------------------------------------------
 
-EXPLORERS = {
-    name: make
-    for name, make in vars(explorers).items()
-    if inspect.isfunction(make) and get_type_hints(make)["return"] is Explorer
-}
-ALL = tuple(race.METHODS)
-FIRST_STATES = [
-    *[(make, {}) for make in EXPLORERS.values()],
-    *[(explorers.optimizer_race, {"problem": problem, "methods": ALL}) for problem in race.PROBLEMS],
-    *[(explorers.bias_correction_microscope, {"gradients": kind}) for kind in microscope.SEQUENCES],
-    *[(explorers.rate_beta_map, {"method": method}) for method in rate_map.METHODS],
-]
+MODULES = sorted(
+    path.stem
+    for path in Path(explorers.__file__).parent.glob("*.py")
+    if "-> Explorer:" in path.read_text("utf-8")
+)
 
 
-@pytest.mark.parametrize(("make", "options"), FIRST_STATES)
-def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(make, options):
-    explorer = make(**options)
-    scene = explorer.scene()
+def test_all_explorers_are_known_by_name():
+    """None that some module makes is left out of what the tests below walk."""
+    assert sorted(make.__module__.rpartition(".")[2] for make in EXPLORERS.values()) == MODULES
+    assert EXPLORERS.keys() < set(explorers.__all__)
+
+
+def is_sound(scene):
+    """A picture, told in words and small enough to send."""
     assert scene.panels
+    assert scene.message
     assert scene.message in scene.alt
+    assert len(scene.alt) > len(scene.message)
     assert "cannot be drawn" not in scene.message
     front, backdrop = payload(scene)
     assert len(json.dumps(front, allow_nan=False)) < 60_000
     assert len(json.dumps(backdrop, allow_nan=False)) < 80_000
-    plots.still(plots.draw(scene), scene.alt)  # without a warning, as pytest turns them into errors
+
+
+def draw_still(scene):
+    """Without a warning, as pytest turns them into errors."""
+    plots.still(plots.draw(scene), scene.alt)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(name):
+    scene = EXPLORERS[name]().scene()
+    is_sound(scene)
+    draw_still(scene)
 
 
 CONTROLS = [(name, control) for name, make in EXPLORERS.items() for control in make().controls]
+
+
+@pytest.mark.parametrize(("name", "control"), CONTROLS)
+def test_every_control_has_a_picture_at_both_ends(name, control):
+    """A choice has one at each of its options; the last one's still is drawn too."""
+    explorer = EXPLORERS[name]()
+    for value in values(explorer.controls[control]):
+        explorer.controls[control].value = value
+        is_sound(explorer.scene())
+    if isinstance(explorer.controls[control], Dropdown):
+        draw_still(explorer.scene())
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS)

@@ -3,6 +3,9 @@
 Each has a plain function from its state to a Scene, which needs no browser, and one that returns the widget.
 """
 
+from inspect import isfunction
+from typing import get_type_hints
+
 from course_lib.explorers.batch_norm_lens import batch_norm_lens, lens_scene
 from course_lib.explorers.batch_size_gap import batch_size_gap, gap_scene
 from course_lib.explorers.batches import batch_scene, batch_sizes
@@ -26,6 +29,7 @@ from course_lib.explorers.starts import race_of_starts, starts_scene
 from course_lib.explorers.which_curve import curve_scene, which_curve
 
 __all__ = [
+    "EXPLORERS",
     "Explorer",
     "batch_norm_lens",
     "batch_scene",
@@ -68,3 +72,10 @@ __all__ = [
     "steps_scene",
     "which_curve",
 ]
+
+# All that return a widget, by their names.
+EXPLORERS = {
+    name: found
+    for name, found in list(globals().items())
+    if isfunction(found) and get_type_hints(found).get("return") is Explorer
+}
