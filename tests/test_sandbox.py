@@ -14,6 +14,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -22,7 +23,8 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib.errors import CourseError
-from course_lib.exercises.folders import exercise_names, find
+from course_lib.exercises import folders
+from course_lib.exercises.folders import about, exercise_names, find
 from course_lib.grading import bubblewrap, library, serving, untrusted
 from course_lib.grading import sandbox as sandboxes
 from course_lib.grading.sandbox import Busy, FailedTwice, Sandbox
@@ -1091,6 +1093,27 @@ def test_the_capstones_data_are_the_same(full_library):
 def test_a_name_to_hide_has_to_exist():
     with pytest.raises(ValueError, match="defines no Adamant"):
         library.without("class Adam:\n    pass\n", "optimizers", {"Adamant"})
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["optimzers.Adam", "Adam", "capstone.scan", "judging.report", "optimizers.Adam.step", "optimizers."],
+)
+def test_no_library_is_made_where_a_name_to_hide_is_nowhere(place, tmp_path, monkeypatch):
+    told = replace(about("adam"), hides=(*about("adam").hides, place))
+    monkeypatch.setattr(library, "about", {"adam": told}.get)
+    with pytest.raises(ValueError, match="to be hidden"):
+        library.build(tmp_path, library.hidden(["adam"]))
+
+
+def test_an_exercise_that_does_not_say_what_it_hides_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "FOLDER", tmp_path)
+    (tmp_path / "nameless").mkdir()
+    (tmp_path / "nameless" / "exercise.toml").write_text(
+        'title = "f"\nunit = "02"\ncontract = "f"\npoints = 1\ntextbook = "optimizers.Adam"\n'
+    )
+    with pytest.raises(CourseError, match="lacks hides"):
+        library.hidden(["nameless"])
 
 
 def test_what_is_around_a_hidden_function_stays():

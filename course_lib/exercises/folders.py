@@ -38,8 +38,9 @@ class About:
     unit      "02"
     contract  what is asked, in a line or two
     points    what it can bring in its unit's assignment
+    hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"];
+              [] where the course has no answer
     textbook  where the course's own is: "optimizers.Adam"
-    hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"]
     method    the method that students write; "" for a function
     family    the module beside the folders that judges it, unless it has a cases.py; its mistakes are shared
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
@@ -53,8 +54,8 @@ class About:
     unit: str
     contract: str
     points: float
+    hides: tuple[str, ...]
     textbook: str = ""
-    hides: tuple[str, ...] = ()
     method: str = ""
     family: str = ""
     right: str = ""

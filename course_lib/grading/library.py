@@ -66,6 +66,7 @@ MACHINERY = (
 )
 
 DIGITS = "data/digits.csv.gz"
+SCANS: Name = ("capstone", "scans")  # with it the whole module gives way to one that has the data only
 # Packages, by their folder below site-packages, in which answers could be looked up or borrowed.
 FRAMEWORKS = (
     "chainer",
@@ -112,7 +113,7 @@ def hidden_for(exercise: str) -> frozenset[Name]:
 
 def masked(names: frozenset[Name]) -> tuple[str, ...]:
     """What has to be hidden of other packages: paths below site-packages."""
-    return FRAMEWORKS + (HELD_BACK if ("capstone", "scans") in names else ())
+    return FRAMEWORKS + (HELD_BACK if SCANS in names else ())
 
 
 def build(folder: Path, names: frozenset[Name]) -> None:
@@ -130,13 +131,16 @@ def begin(folder: Path) -> None:
 
 
 def furnish(folder: Path, names: frozenset[Name]) -> None:
-    """Write what students may use, without these names."""
+    """Write what students may use, without these names. Raises ValueError for one that is not there."""
     package = folder / "course_lib"
+    if unknown := {(module, name) for module, name in names if module not in MODULES} - {SCANS}:
+        places = ", ".join(sorted(map(".".join, unknown)))
+        raise ValueError(f"{places}: to be hidden is what stands in one of the modules {', '.join(MODULES)}")
     for module in MODULES:
         text = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
         away = {name for where, name in names if where == module}
         _write(package / f"{module}.py", without(text, module, away))
-    if ("capstone", "scans") in names:
+    if SCANS in names:
         _without_held_back(package)
     else:
         for path in ("capstone.py", DIGITS):
