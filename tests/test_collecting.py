@@ -577,6 +577,17 @@ def test_names_in_utf_8_that_the_zip_does_not_call_so(made, tmp_path):
     assert set(handed_in(made)) == {"Zoë Öz"}
 
 
+def test_a_zip_of_too_many_entries_is_no_classs_work_be_they_folders(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    top = "Ada Berg_1_assignsubmission_file/"
+    path = zipped(
+        tmp_path / "m.zip", {f"{top}{number}/": b"" for number in range(3)} | {f"{top}a.ipynb": work()}
+    )
+    with pytest.raises(CourseError, match=r"more than .* files in there: that is no class's work"):
+        collect(made, path)
+    assert not (made.root / "submitted").exists()
+
+
 def test_as_many_files_are_collected_as_grading_reads_the_notebook_first(made, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(collecting, "MOST_FILES", 3)
     monkeypatch.setattr(submission, "MOST_FILES", 3)

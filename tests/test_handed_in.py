@@ -350,7 +350,7 @@ NONE = {
     "nothing": ({}, "What is there: nothing"),
     "data that only look like a notebook": ({"settings.json": b'{"a": 1}'}, "What is there: settings.json"),
     "other files": ({"a.pdf": b"%PDF", "work.rar": b"Rar!"}, "What is there: a.pdf, work.rar"),
-    "many files": ({f"{n}.txt": b"" for n in range(20)}, "and 12 more"),
+    "many files": ({f"{n}.txt": b"" for n in range(20)}, "and 10 more"),
     "control characters in names": ({"a\n\x1b[1m\u202e.pdf": b""}, "a\N{REPLACEMENT CHARACTER}"),
     "a web page": ({NAME: b"<!DOCTYPE html><html>"}, "web page"),
     "a page of the notebook": ({f"{UNIT}.html": b"<html>"}, f"{UNIT}.html"),

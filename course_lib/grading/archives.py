@@ -19,7 +19,8 @@ from course_lib.grading import zips
 from course_lib.grading.submission import MOST_BYTES, is_text
 from course_lib.grading.zips import Unusable
 
-MOST_FILES = 200_000  # in one download
+MOST_FILES = 200_000  # in one download, of a whole class; of a zip, folders are counted too
+TOO_MANY = f"There are more than {MOST_FILES:,} files in there: that is no class's work."
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}
 
 
@@ -61,6 +62,8 @@ def opened(path: Path) -> Iterator[Download]:
             "unpacked it to."
         ) from None
     with archive:
+        if len(archive.infolist()) > MOST_FILES:
+            raise CourseError(TOO_MANY)
         yield _listed(_in_zip(archive))
 
 
@@ -68,7 +71,7 @@ def _listed(found: Iterator[tuple[str, Item | None, str]]) -> Download:
     items, troubles = [], {}
     for path, item, trouble in found:
         if len(items) + len(troubles) >= MOST_FILES:
-            raise CourseError(f"There are more than {MOST_FILES} files in there: that is no class's work.")
+            raise CourseError(TOO_MANY)
         if item:
             items.append(item)
         elif trouble:

@@ -16,6 +16,7 @@ from course_lib.grading.assignment import NO_NAMES, Notebook, names
 from course_lib.grading.reading import Contents, Found, Steps, Unreadable, bare, contents, is_utf8
 from course_lib.grading.submission import is_left_out, shown
 from course_lib.grading.unpacking import File, is_archive
+from course_lib.grading.wording import some
 
 MOST_BESIDE = 20 * 2**20  # bytes of the files that lie beside a notebook when it runs
 AT_ONCE = timedelta(minutes=1)  # closer together, times are those of packing or copying
@@ -240,7 +241,7 @@ def _chosen(
     ]
     if others:
         notes.append(
-            f"There were several notebooks: {shown(path)} counts, as {reason}, and not {_listed(others)}."
+            f"There were several notebooks: {shown(path)} counts, as {reason}, and not {some(others)}."
         )
     if _alike(best, notebook) == (0, 0):
         notes.append("None of its cells is the assignment's.")
@@ -319,13 +320,8 @@ def _missing(notebook: Notebook, files: list[File], whys: list[tuple[File, Unrea
 
 
 def _there(files: list[File]) -> str:
-    return _listed([shown(file.path) for file in files]) if files else "nothing"
+    return some([shown(file.path) for file in files]) if files else "nothing"
 
 
 def _told(whys: list[tuple[File, Unreadable]]) -> str:
     return " ".join(f"{shown(file.path)}: {why}" for file, why in whys[:MOST_NAMED])
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -20,13 +20,13 @@ from course_lib.grading.course import Course
 from course_lib.grading.platforms import PLATFORMS, Placed, Upload
 from course_lib.grading.roster import Entry
 from course_lib.grading.submission import MOST_BYTES, MOST_FILES, rank
+from course_lib.grading.wording import some
 from course_lib.grading.zips import Unusable
 
 EARLIER = "earlier"  # below the unit's records: uploads that newer ones took the place of
 SCRATCH = "collecting"  # below the records: what is not yet where it belongs
 TIMESTAMP = "timestamp.txt"  # nbgrader's; who puts one into what they upload sets no time with it
 OURS = {TIMESTAMP, "submission_secret.txt"}
-SHOWN = 20  # names of those with whom all is well
 LOOKED_AT = 60  # notebooks, to recognise the unit
 SPREAD = timedelta(hours=1)  # closer together, a zip's times are of the download
 NOTEBOOK = re.compile(r"\.(ipynb|json|zip)$|\.ipynb\b", re.IGNORECASE)
@@ -381,9 +381,9 @@ def _note(report: _Report, upload: Upload, student: str, wanted: int) -> None:
 def _print(course: Course, unit: str, kind: str, report: _Report, known: bool, timed: bool) -> None:
     title = PLATFORMS[kind].title
     if report.new:
-        print(f"New in {course.folder('submitted', unit, '…')}: {_some(report.new)}.")
+        print(f"New in {course.folder('submitted', unit, '…')}: {some(report.new)}.")
     if report.same:
-        print(f"As before: {_some(report.same)}.")
+        print(f"As before: {some(report.same)}.")
     for student, aside in report.replaced.items():
         print(f"Replaced by a newer upload: {student}. What was there before is in {aside}.")
     if report.older:
@@ -415,11 +415,6 @@ def _list(title: str, lines: list[str]) -> None:
             print(f"  {line}")
         if len(lines) > 50:
             print(f"  and {len(lines) - 50} more")
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def _count(things: set[str], what: str) -> str:

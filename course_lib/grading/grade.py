@@ -40,6 +40,7 @@ from course_lib.grading.journal import FILE, opened
 from course_lib.grading.outcomes import Result
 from course_lib.grading.pool import Budget, Done, Exceeded, Pool
 from course_lib.grading.sandbox import Sandbox
+from course_lib.grading.summary import class_summary
 from course_lib.grading.wording import some
 from course_lib.grading.work import Work, results
 from course_lib.grading.workers import Cluster, local
@@ -269,8 +270,6 @@ def _report(work: Work) -> list[str]:
 
     Returns who has no score that the machine was to give, and none by hand either.
     """
-    from course_lib.grading.summary import class_summary  # takes a second to load: matplotlib
-
     doubted: list[str] = []
     passed_over = {
         name if name.isprintable() else repr(name): why

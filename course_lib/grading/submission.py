@@ -13,7 +13,7 @@ from nbgrader.utils import parse_utc
 
 MOST_BYTES = 200 * 2**20  # of all files together, outputs that were saved in notebooks among them
 MOST_FILES = 500
-MOST_ENTRIES = 50_000  # files and folders that are looked at
+MOST_ENTRIES = 50_000  # files and folders that are looked at, and as many of each archive
 MOST_TOLD = 20  # of what was left out
 DEEPEST = 8  # folders in one another, in an archive too
 LEFT_OUT = {

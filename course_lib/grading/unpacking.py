@@ -19,6 +19,7 @@ from course_lib.grading import zips
 from course_lib.grading.submission import (
     DEEPEST,
     MOST_BYTES,
+    MOST_ENTRIES,
     MOST_FILES,
     few,
     is_left_out,
@@ -28,7 +29,6 @@ from course_lib.grading.submission import (
 )
 from course_lib.grading.zips import Unusable
 
-MOST_ENTRIES = 50_000  # in an archive's table of contents
 MOST_NESTED = 4  # archives in archives
 SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".ipynb")  # or none; others may follow, as in .zip.txt
 ZIP = (b"PK\3\4", b"PK\5\6")

@@ -3,6 +3,7 @@
 import re
 import textwrap
 
+FIRST = 10  # names that are printed
 LONGEST = 300  # characters of a remark: students' own words occur in them
 
 
@@ -13,5 +14,6 @@ def line(text: str) -> str:
 
 
 def some(names: list[str]) -> str:
-    """The first of the names, in one line."""
-    return f"{', '.join(names[:10])}{', …' if len(names) > 10 else ''}"
+    """The first of the names, in one line, and how many more there are."""
+    more = f" and {len(names) - FIRST} more" if len(names) > FIRST else ""
+    return ", ".join(names[:FIRST]) + more
