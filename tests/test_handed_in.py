@@ -542,7 +542,7 @@ def test_of_two_changed_copies_the_last_counts_and_both_run(released):
     stub = next(cell.source for cell in released.cells if cell.grade_id == "adam")
     planned, notes = intake.repair(released, copied("draft = 1", stub, "final = 2"))
     assert [
-        plan.source for plan in planned if plan.run and plan.source in ("draft = 1", stub, "final = 2")
+        plan.source for plan in planned if plan.runs and plan.source in ("draft = 1", stub, "final = 2")
     ] == [
         "draft = 1",
         "final = 2",

@@ -76,7 +76,7 @@ def assert_whole(released, planned):
     assert ids(planned) == ALL
     for plan in planned:
         if plan.released and plan.released.graded:
-            assert (plan.type, plan.source, plan.run) == ("code", plan.released.source, True)
+            assert (plan.type, plan.source, plan.runs) == ("code", plan.released.source, True)
         elif plan.released and plan.released.solution:
             assert plan.type == "code" and plan.source.endswith(f"# mine: {plan.released.grade_id}")
 
@@ -90,7 +90,7 @@ def test_an_undamaged_notebook_stays_as_it_is(released, handed_in):
 
 def test_of_the_ungraded_cells_only_those_run_that_a_graded_one_needs(released, handed_in):
     planned, _ = repaired(released, handed_in)
-    runs = {plan.released.id for plan in planned if plan.run and not plan.released.grade_id}
+    runs = {plan.released.id for plan in planned if plan.runs and not plan.released.grade_id}
     assert runs == {"a02-imports"}
 
 
@@ -99,7 +99,7 @@ def test_an_ungraded_cell_runs_where_a_solution_uses_a_name_of_it(released, hand
     cell = next(c for c in handed_in.cells if c.id == "a02-rmsprop-try")
     cell.source += "\ndef helper(t):\n    return t"
     planned, _ = repaired(released, handed_in)
-    assert {plan.released.id for plan in planned if plan.run and not plan.released.grade_id} == {
+    assert {plan.released.id for plan in planned if plan.runs and not plan.released.grade_id} == {
         "a02-imports",
         "a02-rmsprop-try",
     }
@@ -182,7 +182,7 @@ def test_damage_is_repaired(released, handed_in, name):
     content = json.dumps(damage(name, handed_in)).encode()
     planned, notes = repaired(released, content)
     assert_whole(released, planned)
-    assert any(plan.run and plan.released and plan.released.id == "a02-imports" for plan in planned)
+    assert any(plan.runs and plan.released and plan.released.id == "a02-imports" for plan in planned)
     silent = {
         "points edited",
         "schema version of the future",
@@ -198,7 +198,7 @@ def test_of_a_solution_that_is_there_twice_both_run_and_the_last_counts(released
     handed_in.cells.insert(2, first)
     planned, notes = repaired(released, json.dumps(handed_in).encode())
     assert_whole(released, planned)
-    assert any(plan.source == "first = 1" and plan.run for plan in planned)
+    assert any(plan.source == "first = 1" and plan.runs for plan in planned)
     assert "more than once" in " ".join(notes)
 
 

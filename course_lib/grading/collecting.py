@@ -282,7 +282,7 @@ def _store(
             files.write(folder / TIMESTAMP, f"{_written(time)} UTC\n")
         return
     made = scratch / "submission"
-    with files.told(folder):
+    with files.explained(folder):
         made.mkdir()
         for path, (data, changed) in content.items():
             target = made / path

@@ -24,7 +24,7 @@ def create(course: Course) -> None:
     """Let nbgrader make a gradebook where there is none; on disk it appears whole or not at all."""
     path = course.db_path
     if path is None:
-        with connection_to(course) as engine, told(course), _alone(engine):
+        with connection_to(course) as engine, explained(course), _alone(engine):
             api.Gradebook(course.db_url, course.course_id).close()
         return
     if path.exists() and path.stat().st_size:
@@ -32,7 +32,7 @@ def create(course: Course) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix=".gradebook-", dir=path.parent) as folder:
             made = Path(folder) / path.name
-            with told(course):
+            with explained(course):
                 api.Gradebook(f"sqlite:///{made}", course.course_id).close()
             _put(made, path)
     except OSError as error:
@@ -66,7 +66,7 @@ def connected(course: Course) -> Iterator[Engine]:
             "name of a unit makes it."
         )
     with connection_to(course) as engine:
-        with told(course):
+        with explained(course):
             _check_form(course, engine)
         yield engine
 
@@ -75,7 +75,7 @@ def connected(course: Course) -> Iterator[Engine]:
 def connection_to(course: Course) -> Iterator[Engine]:
     """A connection to whatever is there. Raises CourseError where the database's driver is missing."""
     try:
-        with told(course):
+        with explained(course):
             if course.db_path is None:  # a server may be started anew, or end what has long been idle
                 engine = create_engine(course.db_url, pool_pre_ping=True)
             else:
@@ -97,7 +97,7 @@ def is_made(course: Course) -> bool:
     """Whether there is a gradebook, as a file or on a server. Raises CourseError where none answers."""
     if course.db_path is not None:
         return course.db_path.exists()
-    with connection_to(course) as engine, told(course):
+    with connection_to(course) as engine, explained(course):
         return inspect(engine).has_table(api.Student.__tablename__)
 
 
@@ -200,7 +200,7 @@ _REASONS = {
 
 
 @contextmanager
-def told(course: Course) -> Iterator[None]:
+def explained(course: Course) -> Iterator[None]:
     """Say in a sentence what is wrong with the gradebook."""
     try:
         yield

@@ -37,7 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises CourseError where it cannot be written.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with told(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield unfinished
@@ -55,7 +55,7 @@ def scratch(folder: Path) -> Iterator[Path]:
     Raises CourseError where it cannot be made.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    with told(folder):
+    with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
@@ -106,7 +106,7 @@ def entries(folder: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Say in a sentence what the disk said."""
     try:
         yield

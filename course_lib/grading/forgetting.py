@@ -47,12 +47,12 @@ def run(course: Course, asked: str | None, everything: bool, is_sure: bool) -> i
         print("Nothing was deleted.")
         return 1
     for path in paths:
-        with files.told(path):
+        with files.explained(path):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         with suppress(OSError):  # a student's folder with nothing in it; others stay
             path.parent.rmdir()
     if whole_book and course.db_path:
-        with files.told(course.db_path):
+        with files.explained(course.db_path):
             course.db_path.unlink()
     elif whole_book:
         gradebook.forget_students(course)

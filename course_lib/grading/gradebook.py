@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, load_only
 
 from course_lib.errors import CourseError
 from course_lib.grading.course import Course
-from course_lib.grading.database import connected, told, transaction
+from course_lib.grading.database import connected, explained, transaction
 from course_lib.grading.registering import register as register
 
 BATCH = 200  # students read at a time
@@ -104,7 +104,7 @@ class Book:
 
         Raises CourseError where the gradebook cannot be written; then nothing of the result is in it.
         """
-        with told(self._course), self._session as session, transaction(session):
+        with explained(self._course), self._session as session, transaction(session):
             submission = self._submission(result["student"], result["timestamp"])
             submitted = self._submitted(submission.id)
             for name, notebook in self._notebooks.items():
@@ -137,7 +137,7 @@ class Book:
             )
         )
         found: dict[str, dict[str, Scores]] = {}
-        with told(self._course), self._session as session:
+        with explained(self._course), self._session as session:
             rows = session.execute(query).all()
             ids = [row.id for row in rows]
             graded = [key for notebook in self._notebooks.values() for key in notebook.graded.values()]
@@ -175,7 +175,7 @@ class Book:
             )
         )
         found: dict[str, dict[str, float | None]] = {}
-        with told(self._course), self._session as session:
+        with explained(self._course), self._session as session:
             for key, score in session.execute(query):
                 name, grade_id = cells[key]
                 found.setdefault(name, {})[grade_id] = score
@@ -189,7 +189,7 @@ class Book:
             SubmittedAssignment.assignment_id == self._assignment,
         )
         query = select(*columns, SubmittedAssignment.timestamp).outerjoin(SubmittedAssignment, submitted)
-        with told(self._course), self._session as session:
+        with explained(self._course), self._session as session:
             rows = session.execute(query.order_by(Student.id)).all()
         for row in rows:
             yield Participant(*row)
@@ -201,7 +201,7 @@ class Book:
         """
         columns = (SourceCell.cell_type, SourceCell.source, SourceCell.locked, SourceCell.checksum)
         cells: dict[str, dict[str, dict[str, Any]]] = {}
-        with told(self._course), self._session as session:
+        with explained(self._course), self._session as session:
             for name, notebook in self._notebooks.items():
                 query = select(SourceCell.name, *columns).where(SourceCell.notebook_id == notebook.id)
                 cells[name] = {row.pop("name"): row for row in map(dict, session.execute(query).mappings())}
@@ -273,7 +273,7 @@ def opened(course: Course, unit: str) -> Iterator[Book]:
     Raises CourseError where it cannot be used, or does not know the assignment.
     """
     with connected(course) as engine, Session(engine, autoflush=False) as session:
-        with told(course):
+        with explained(course):
             book = Book(course, unit, session)
             session.rollback()
         yield book
@@ -290,7 +290,7 @@ def introduce(course: Course, people: Mapping[str, tuple[str, str, str]]) -> Non
 
     The first word counts as the first name, which is a guess.
     """
-    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+    with connected(course) as engine, Session(engine) as session, explained(course), transaction(session):
         for student in session.scalars(select(Student).where(Student.id.in_(people))):
             name, email, key = people[student.id]
             first, _, last = name.partition(" ")
@@ -302,14 +302,14 @@ def introduce(course: Course, people: Mapping[str, tuple[str, str, str]]) -> Non
 
 def forget_names(course: Course) -> None:
     """Have the gradebook know its students by their ids only."""
-    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+    with connected(course) as engine, Session(engine) as session, explained(course), transaction(session):
         for student in session.scalars(_of_nobody_else(course)):
             student.first_name = student.last_name = student.email = student.lms_user_id = None
 
 
 def forget_submissions(course: Course, unit: str) -> None:
     """Have the gradebook forget a unit's submissions, with scores and comments; students stay known."""
-    with told(course), Gradebook(course.db_url, course.course_id) as book:
+    with explained(course), Gradebook(course.db_url, course.course_id) as book:
         for submission in book.assignment_submissions(unit):
             book.remove_submission(unit, submission.student.id)
 
@@ -319,7 +319,7 @@ def forget_students(course: Course) -> None:
     assignments = select(api.Assignment.id).where(api.Assignment.course_id == course.course_id)
     submissions = select(SubmittedAssignment.id).where(SubmittedAssignment.assignment_id.in_(assignments))
     notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(submissions))
-    with connected(course) as engine, Session(engine) as session, told(course), transaction(session):
+    with connected(course) as engine, Session(engine) as session, explained(course), transaction(session):
         for kind in (Comment, Grade):
             session.execute(delete(kind).where(kind.notebook_id.in_(notebooks)))
         session.execute(delete(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(submissions)))

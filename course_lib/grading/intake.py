@@ -19,13 +19,13 @@ class Planned:
     """A cell of the repaired notebook.
 
     released  the cell that it is in the released notebook; None for one that the student added
-    run       whether grading runs it
+    runs      whether it is run
     """
 
     type: str
     source: str
     released: Cell | None = None
-    run: bool = False
+    runs: bool = False
     attachments: dict[str, Any] = field(default_factory=dict)
 
 

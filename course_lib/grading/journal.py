@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.errors import CourseError
-from course_lib.grading.files import told
+from course_lib.grading.files import explained
 
 FILE = "journal.jsonl"
 LOCK = "lock"
@@ -43,7 +43,7 @@ class Journal:
         self._results: dict[str, int] = {}  # student → where
         self._written: set[str] = set()  # students
         self._end = 0
-        with told(path):
+        with explained(path):
             self._out = FileIO(path, "a")
             self._in = path.open("rb")
             self._read_all()
@@ -90,7 +90,7 @@ class Journal:
         """The student's last result, of whichever run."""
         if student not in self._results:
             return None
-        with told(self._path):
+        with explained(self._path):
             self._in.seek(self._results[student])
             result: dict[str, Any] = json.loads(self._in.readline())["result"]
         return result
@@ -119,7 +119,7 @@ class Journal:
     def _append(self, record: dict[str, Any]) -> None:
         """Write a line; all of it is on disk afterwards, or nothing is."""
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        with told(self._path):
+        with explained(self._path):
             try:
                 rest = line
                 while rest:  # the first write takes all, unless the disk is full; then the second says so
@@ -138,7 +138,7 @@ def opened(folder: Path) -> Iterator[Journal]:
 
     Raises CourseError where another process grades with it, where it is damaged, or cannot be written.
     """
-    with told(folder):
+    with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / LOCK).open("ab")
     with lock:

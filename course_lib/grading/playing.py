@@ -58,7 +58,7 @@ def play(
     """Run the planned cells, once for each set of things that must be hidden."""
     views: dict[Hidden, set[int]] = {}
     for number, plan in enumerate(planned):
-        if plan.run and plan.released and plan.released.graded:
+        if plan.runs and plan.released and plan.released.graded:
             views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
     taken_down: dict[int, PlayedCell] = {}
     left = limits.seconds
@@ -67,7 +67,7 @@ def play(
         cells: list[dict[str, Any]] = []
         for number, plan in enumerate(planned):
             check = plan.released.check if plan.released else None
-            if not plan.run or (check and number not in graded):
+            if not plan.runs or (check and number not in graded):
                 continue
             if check:
                 asked = [case.asked.data() for case in cases(check.exercise, seed)]

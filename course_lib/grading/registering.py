@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from course_lib.course_folder import CONFIG
 from course_lib.errors import CourseError
 from course_lib.grading.course import Course
-from course_lib.grading.database import connected, create, told, transaction
+from course_lib.grading.database import connected, create, explained, transaction
 
 
 def register(course: Course, unit: str) -> None:
@@ -27,7 +27,7 @@ def register(course: Course, unit: str) -> None:
     folder; from there the rows come over in one transaction.
     """
     create(course)
-    with connected(course) as engine, Session(engine) as session, told(course):
+    with connected(course) as engine, Session(engine) as session, explained(course):
         if _is_registered(session, unit):
             return
         session.rollback()

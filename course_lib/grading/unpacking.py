@@ -85,7 +85,7 @@ def unpacked(
         file = waiting.popleft()
         found.append(file)
         if is_archive(file):
-            waiting.extend(work.opened(file))
+            waiting.extend(work.unpack(file))
         elif kind := next((told for mark, told in UNOPENED.items() if file.content.startswith(mark)), ""):
             work.notes.append(f"{shown(file.path)} is {kind} and was not opened: ask for a zip.")
     return found, few(work.notes)
@@ -106,7 +106,7 @@ class _Work:
         self.room = MOST_BYTES
         self.notes: list[str] = []
 
-    def opened(self, file: File) -> list[File]:
+    def unpack(self, file: File) -> list[File]:
         """What is in an archive, notebooks first, as far as there is room for it."""
         if len(file.archives) == MOST_NESTED:
             return self._leave_out(file.path, "lies in too many archives")

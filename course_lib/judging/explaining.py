@@ -204,10 +204,10 @@ def _played(
     first = min(indices, key=lambda i: (not result.differences[i], i in known, answers.costs[i]))
     try:
         program = right.changed(*(wrong for _, _, wrong in pair))
-        seen = answers.first_of(program.answer(), first)
+        came = answers.first_of(program.answer(), first)
     except (NoSuchPlace, SyntaxError):
         return []  # the two change the same place
-    if not equal(exercise, result.cases[first], result.expected[first], seen, result.got[first]):
+    if not equal(exercise, result.cases[first], result.expected[first], came, result.got[first]):
         return []
     if not _equals(exercise, answers, result, key, program.answer, indices, also_changed):
         return []
@@ -286,7 +286,7 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
         if not judged and (a[index].error is None) != (b[index].error is None):
             return False
     return not exercise.observe or observing.alike(
-        *(observing.seen(exercise.observe, case, e) for e in (a, b))
+        *(observing.observations(exercise.observe, case, e) for e in (a, b))
     )
 
 

@@ -116,7 +116,7 @@ def _first_difference(
 def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
     if not exercise.observe:
         return None
-    sides = (observing.seen(exercise.observe, case, events) for events in (expected, got))
+    sides = (observing.observations(exercise.observe, case, events) for events in (expected, got))
     found = observing.first_difference(*sides)
     return found and Finding("value", observing.told(*found), found[0].event)
 

@@ -38,7 +38,7 @@ class Observation:
 Observe = Callable[[Case, list[Event]], list[Observation]]
 
 
-def seen(observe: Observe, case: Case, events: list[Event]) -> list[Observation]:
+def observations(observe: Observe, case: Case, events: list[Event]) -> list[Observation]:
     """What is observed in a case, looked at once only: each misconception is held against it."""
     if not isinstance(events, Events):
         return observe(case, events)

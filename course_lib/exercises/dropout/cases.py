@@ -150,8 +150,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         "backward": _backward,
         "chance": _chance,
     }
-    seen = looks.get(case.observe)
-    return [forms[0], *(seen(case, events) if seen else [])]
+    look = looks.get(case.observe)
+    return [forms[0], *(look(case, events) if look else [])]
 
 
 def _form(call: Call, event: Event, index: int) -> Observation:

@@ -63,8 +63,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         return [unreadable]
     batches = [[np.asarray(batch, dtype=np.int64) for batch in event.returned] for event in events]
     looks = {"sizes": _sizes, "none": _none, "once": _once, "order": _order, "chance": _chance}
-    seen = looks[case.observe]
-    return [forms[0], *seen(case, batches, events)]
+    return [forms[0], *looks[case.observe](case, batches, events)]
 
 
 # Form

@@ -99,10 +99,10 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     unreadable = next((form for form in forms if form.value != "params and history"), None)
     if unreadable:
         return [unreadable]
-    seen = {"asked": _asked, "draws": _draws, "chance": _chance, "history": _history, "best": _best}
+    looks = {"asked": _asked, "draws": _draws, "chance": _chance, "history": _history, "best": _best}
     observed = [forms[0]]
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
-        observed += seen[case.observe](call, event, index)
+        observed += looks[case.observe](call, event, index)
     return observed + ([_follows_the_seed(events)] if case.observe == "chance" else [])
 
 
