@@ -408,12 +408,55 @@ def test_the_frequent_mistakes_are_there():
         )
 
 
+def sizes_in_order(w, rng):
+    return np.sort(np.abs(w), axis=None).reshape(w.shape) * rng.choice([-1, 1], w.shape)
+
+
+def second_half_of_the_first(w, rng):
+    flat, half = w.ravel().copy(), w.size // 2
+    flat[half : 2 * half] = -flat[:half] * (1 + 1e-9 * rng.random(half))
+    return flat.reshape(w.shape)
+
+
+def from_the_end(w, rng):
+    flat, half = w.ravel().copy(), w.size // 2
+    flat[-half:] = -flat[:half][::-1] * (1 + 1e-9 * rng.random(half))
+    return flat.reshape(w.shape)
+
+
+def rows_with_the_one_before(w, rng):
+    half = len(w) // 2
+    w[1 : 2 * half : 2] = (w[1 : 2 * half : 2] + w[: 2 * half : 2]) / np.sqrt(2)
+    return w
+
+
+@pytest.mark.parametrize(
+    "depend", [sizes_in_order, second_half_of_the_first, from_the_end, rows_with_the_one_before]
+)
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_weights_that_say_something_of_each_other_are_not_drawn_each_on_its_own(name, depend):
+    draw = getattr(initializers, name)
+    report = judged(name, lambda i, o, rng: depend(draw(i, o, rng), rng))
+    assert not {case.name: case for case in report.cases}["each weight on its own"].passed
+    assert "where each is drawn on its own, in half of them" in report.text()
+
+
 # choose_initializer
 
 
 @pytest.mark.parametrize("kind", ["he_normal", "he_uniform", "xavier_normal", "xavier_uniform"])
 def test_for_tanh_what_was_measured_as_good_is_right(kind):
     assert judged("choose_initializer", lambda name: kind if name == "tanh" else by_conditions(name)).passed
+
+
+@pytest.mark.parametrize("kind", ["he_normal", "xavier_uniform", "he", ""])
+def test_who_answers_the_same_to_everything_chooses_nothing(kind):
+    assert judged("choose_initializer", lambda name: kind).score == 0
+
+
+def test_who_does_not_know_one_name_loses_what_asks_for_it_alone():
+    report = judged("choose_initializer", lambda name: by_conditions(name.replace("identity", "none")))
+    assert [case.name for case in report.cases if not case.passed] == ["identity"]
 
 
 def test_unlisted_mistakes_in_the_choice_fail_with_a_reason():

@@ -351,7 +351,14 @@ def gradients(seed: int) -> list[Case]:
         case("dβ", "dβ", make(LAYER), *plain),
         case("dγ", "dγ", make(LAYER), *plain),
         case("dx", "dx", make(LAYER), *plain),
-        case("dx at a large ε", "dx", make(LAYER, eps=eps), *s.affine(LAYER), *back(s.batch(5))),
+        case(
+            "dx at a large ε",
+            "dx",
+            make(LAYER, eps=eps),
+            *s.affine(LAYER),
+            *back(s.batch(5)),
+            about={"a gradient": True},
+        ),
         case(
             "dx of a batch of two, and as many features as examples",
             "dx",

@@ -2,7 +2,9 @@
 
 - at test time, the formula is judged where the running statistics are given; after training, whether y is
   what the object's own running statistics ask for, be they right or not;
-- gradients may be those of the right forward or those of the student's own, which are found numerically.
+- gradients may be those of the right forward or those of the student's own, which are found numerically;
+  the contract's formula with all that another forward keeps is neither, but right once that is mended: it
+  fails in one case alone, as the mistake costs forward's exercise already.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ NOTHING = 1e-13  # what it may leave where all of them do, as in the mean of x̂
 # How far the student's own x̂ and statistics may lie from the right ones, as a factor, and still be what the
 # rest is judged by. A forward that is all but constant has gradients of zero, and statistics without bounds
 # ask for a y without x: whoever returns those has not written the rest.
-X_HATS_APART = 100.0
+X_HATS_APART = 1000.0
 STATISTICS_APART = 100.0  # standard deviations
 # Of the largest entry: after training, only which statistics are used is asked. What the smallest mistake in
 # the formula brings is smaller, whatever the statistics, and what other statistics bring is larger.
@@ -33,6 +35,16 @@ ROUGH = 1e-3
 NUMERICAL = 1e-6
 ROUNDING = 1e-14  # relative to y: what is left of a difference where y hardly moves
 PARTS = ("dx", "dγ", "dβ")
+# What a dx is that is neither the gradient of the student's own forward nor the contract's.
+OF_ANOTHER_FORWARD = (
+    "what the contract's formula gives with the x̂ and the standard deviation of your own forward. That "
+    "forward is not the contract's, and of another one the formula is not the gradient: mend forward, and "
+    "look here again."
+)
+A_MIXTURE = (
+    "neither the gradient of your own forward nor the contract's: it takes x̂ from your forward, and divides "
+    "by another standard deviation than that. Compare the denominators of the two."
+)
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -259,8 +271,14 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
         own = _own_normalised(case, events, index)
         if own and _is_own(case, events, index, own[0], value):
             value = right
-        elif own and case.observe == "dx" and (mixture := _mixture(case, index, *own, value)):
-            return [triple, Observation(what, "another forward's", f"{what} is {mixture}", index)]
+        elif own and case.observe == "dx":
+            if _is_formula(case, index, *own, value):
+                if case.about.get("a gradient"):
+                    says = f"{what} is {OF_ANOTHER_FORWARD}"
+                    return [triple, Observation(what, "another forward's", says, index)]
+                value = right
+            elif _agree(np.sum(gradient_terms(case, index, own[0]), axis=0), value):
+                return [triple, Observation(what, "a mixture", f"{what} is {A_MIXTURE}", index)]
     return [triple, Observation(what, value, event=index, allowed=allowed)]
 
 
@@ -294,20 +312,9 @@ def _is_own(case: Case, events: list[Event], index: int, x_hat: np.ndarray, valu
     return bool(abs(sums[0] - sums[1]) <= NUMERICAL * sizes + rounding)
 
 
-def _mixture(case: Case, index: int, x_hat: np.ndarray, std: np.ndarray, value: np.ndarray) -> str:
-    """What a dx is that is neither the gradient of the student's own forward nor the contract's."""
-    if _agree(np.sum(gradient_terms(case, index, x_hat, std), axis=0), value):
-        return (
-            "what the contract's formula gives with the x̂ and the standard deviation of your own forward. "
-            "That forward is not the contract's, and of another one the formula is not the gradient: mend "
-            "forward, and look here again."
-        )
-    if _agree(np.sum(gradient_terms(case, index, x_hat), axis=0), value):
-        return (
-            "neither the gradient of your own forward nor the contract's: it takes x̂ from your forward, and "
-            "divides by another standard deviation than that. Compare the denominators of the two."
-        )
-    return ""
+def _is_formula(case: Case, index: int, x_hat: np.ndarray, std: np.ndarray, value: np.ndarray) -> bool:
+    """Whether this is what the contract's formula gives with x̂ and standard deviation of the own forward."""
+    return _agree(np.sum(gradient_terms(case, index, x_hat, std), axis=0), value)
 
 
 def _own_normalised(case: Case, events: list[Event], index: int) -> tuple[np.ndarray, np.ndarray] | None:

@@ -221,4 +221,60 @@ def _structure(weights: np.ndarray) -> tuple[str, str]:
         if abs(rising - 0.5) * math.sqrt(2 * first.size) > math.sqrt(FAR):  # Hoeffding
             says = f"of two neighbours in a {line}, the second is the larger one in {rising:.0%} of all pairs"
             return "in order", f"{says}; where each is drawn on its own, in half of them."
-    return "all different", ""
+    sizes = 1 + int((np.diff(np.sort(np.abs(weights), axis=None)) > 0).sum())
+    if sizes < 0.9 * weights.size:
+        words = (
+            f"there are only {sizes} different sizes |w| among {weights.size} weights: some are others with"
+        )
+        return "mirrored", f"{words} the other sign."
+    return _dependent(weights) or ("all different", "")
+
+
+def _dependent(weights: np.ndarray) -> tuple[str, str] | None:
+    """Whether the two weights of a pair lie on one side too often, or too seldom.
+
+    The sides are those of the weights' own middle, and of their middle distance from it, so that a wrong mean
+    or variance is no matter here. No weight is in two pairs.
+    """
+    middle = np.median(weights)
+    distance = np.abs(weights - middle)
+    sides = {
+        "on the same side of the middle": weights > middle,
+        "both near the middle or both far from it": distance > np.median(distance),
+    }
+    for words, side in sides.items():
+        for which, (first, second) in _pairs(side).items():
+            together = (first == second).mean() if first.size else 0.5
+            if not _by_chance(first, second):
+                says = (
+                    f"of two weights {which}, in {together:.0%} of all pairs they are {words}; where each is "
+                )
+                return "dependent", f"{says}drawn on its own, in half of them."
+    return None
+
+
+def _pairs(side: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    flat = side.ravel()[: side.size // 2 * 2]
+    half = len(flat) // 2
+    pairs = {
+        "as far from the beginning as from the end": (flat[:half], flat[half:][::-1]),
+        "at one place of the first half and the second": (flat[:half], flat[half:]),
+        "beside each other": (flat[::2], flat[1::2]),
+    }
+    if side.ndim == 2:
+        above = np.triu_indices(min(side.shape), 1)
+        pairs["below each other"] = side[: len(side) // 2 * 2 : 2].ravel(), side[1::2].ravel()
+        pairs["mirrored in the diagonal"] = side[above], side.T[above]
+    return pairs
+
+
+def _by_chance(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether so many pairs can agree by chance, where labels were dealt out to the weights.
+
+    Of m pairs, a have the rarer label in the first place and b in the second: both is hypergeometric, of a
+    draws with the share b/m, and Hoeffding's bound holds for it (1963, Section 6).
+    """
+    if 2 * first.sum() > first.size:
+        first, second = ~first, ~second
+    draws = first.sum()
+    return draws == 0 or abs((first & second).sum() / draws - second.mean()) <= math.sqrt(FAR / (2 * draws))

@@ -21,7 +21,7 @@ class Known:
     observe          the word by which the exercise's `observe` tells what to look at
     constructor      whether faults of the constructor are told in this case
     keeps_arguments  whether it is about the arguments being left alone
-    beside           the word of the cases of which one has to pass for this one to count, as code that
+    beside           the words of the cases of which one has to pass for this one to count, as code that
                      computes nothing could pass it too
     special          whether it is of its own kind: who is right in it may have any mistake elsewhere
     shown            the calls as the report names them, where their number does not do

@@ -43,7 +43,7 @@ def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) ->
     needed = [
         (other.name, difference)
         for other, difference in zip(cases, differences, strict=True)
-        if case.known.beside and other.observe == case.known.beside
+        if other.observe in case.known.beside.split()
     ]
     missing = bool(needed) and all(difference for _, difference in needed)
     return _counts_beside(" or ".join(f"“{name}”" for name, _ in needed)) if missing else None
