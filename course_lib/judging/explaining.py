@@ -8,7 +8,7 @@ mistake's program does.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import chain, combinations, product, zip_longest
 from time import thread_time
 
 import numpy as np
@@ -20,8 +20,13 @@ from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
 from course_lib.judging.probe import Student, is_judged, play
 from course_lib.judging.reading import ABSENT, Event, read
 
-SECONDS = 0.4  # of computing, to look for two mistakes
-FOR_ONE = 0.15  # of these, to see which mistake explains some of the cases
+# How far two mistakes are looked for, in calls of a student's function. By a clock, the same program would
+# be told more on one machine than on another; on a usual one these take less than half a second of computing.
+ALONE = 4500  # to see which mistake explains some of the cases
+TOGETHER = 5000  # to try two
+TO_MAKE = 4  # what it takes to make a program
+NUMBERS = 100  # that it takes to be returned
+BRAKE = 5.0  # seconds of computing for each, should a machine be that slow
 ILL_FORMED = ("error", "type", "shape", "dtype", "missing")
 # Errors that the same mistake raises when written in another way.
 ALIKE = {"TypeError", "ValueError", "IndexError"}
@@ -42,15 +47,8 @@ class Answers:
 
     def __init__(self, exercise: Exercise, cases: list[Case]) -> None:
         self.cases = cases
-        self.reference: list[list[Event]] = []
-        self.costs: list[float] = []  # of each case, in seconds of computing
-        for before, case in zip([None, *cases], cases, strict=False):
-            begun = thread_time()
-            self.reference.append(read(play(exercise.reference, case.asked), case))
-            cost = thread_time() - begun
-            # What is kept from the case before, who begins here has to compute.
-            same = before is not None and before.calls == case.calls
-            self.costs.append(max(cost, self.costs[-1]) if same else cost)
+        self.reference = [read(play(exercise.reference, case.asked), case) for case in cases]
+        self.work = [_work(*each) for each in zip(cases, self.reference, strict=True)]
         self._made: dict[Key, Student] = {}
         self._played: dict[Key, list[list[Event]]] = {}
         self._fresh: dict[tuple[str, int, int], list[Event]] = {}
@@ -87,6 +85,12 @@ class Answers:
         return read(play(student, self.cases[index].asked), self.cases[index])
 
 
+def _work(case: Case, events: list[Event]) -> int:
+    """About how many calls' worth of computing a case is: large arrays take more."""
+    arrays = [event.returned for event in events if isinstance(event.returned, np.ndarray)]
+    return sum(call.get("times", 1) for call in case.calls) + sum(map(np.size, arrays)) // NUMBERS
+
+
 def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
     """The mistakes whose evidence equals the student's: one, else two, else none.
 
@@ -101,12 +105,16 @@ def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explana
     formed = [i for i in counted if not _ill_formed(result.differences[i])]
     found = _one(exercise, answers, result, list(everything), also_changed=True)
     found = found or _one(exercise, answers, result, counted, also_changed=True)
+    if changed_arguments(result.got):  # what it then returns from them depends on how they were changed
+        counted = [i for i in counted if not result.cases[i].known.keeps_arguments]
+        found = found or _one(exercise, answers, result, counted, also_changed=True)
+    alone = {} if found else _alone(exercise, answers, result, counted)
     if not any(difference and difference.kind == "error" for difference in result.differences):
-        found = found or _two(exercise, answers, result, counted, also_changed=True)
+        found = found or _two(exercise, answers, result, counted, alone, also_changed=True)
     if not found and len(formed) > 1 and any(result.differences[i] for i in formed):
         found = _one(exercise, answers, result, formed)
         if formed != counted:  # else it was looked for already
-            found = found or _two(exercise, answers, result, formed)
+            found = found or _two(exercise, answers, result, formed, alone)
     plain = [i for i in counted if not result.cases[i].known.special]
     if not found and plain != counted and any(result.differences[i] for i in plain):
         found = _one(exercise, answers, result, plain)
@@ -154,33 +162,65 @@ def changed_arguments(played: Iterable[list[Event]]) -> set[str]:
 # Two at once
 
 Candidate = tuple[Misconception, int, Wrong]
+Alone = dict[tuple[str, int], set[int]]  # which failing cases each mistake explains alone
+
+
+class Budget:
+    """How many calls' worth of computing are left, and the brake."""
+
+    def __init__(self, calls: int) -> None:
+        self.left = calls
+        self.until = thread_time() + BRAKE
+
+    def allows(self, calls: int) -> bool:
+        """Whether there is something left; these calls are taken from it."""
+        allowed = self.left > 0 and thread_time() < self.until
+        self.left -= calls
+        return allowed
 
 
 def _two(
-    exercise: Exercise, answers: Answers, result: Result, indices: list[int], also_changed: bool = False
+    exercise: Exercise,
+    answers: Answers,
+    result: Result,
+    indices: list[int],
+    alone: Alone,
+    also_changed: bool = False,
 ) -> Explanation | None:
-    """Two mistakes in one program, looked for as long as there is time. Where other pairs explain the same,
+    """Two mistakes in one program, looked for as far as the budget goes. Where other pairs explain the same,
     only what all of them have in common is named."""
     if exercise.program is None:
         return None
-    until = thread_time() + SECONDS
-    failing = [i for i in indices if result.differences[i]]
-    every = ((m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs))
-    # With another mistake beside it, a loop may lose what ends it.
-    candidates = [candidate for candidate in every if not _has_while(candidate[2])]
-    alone = _explained(exercise, answers, result, candidates, failing)
+    budget = Budget(TOGETHER)
     found: list[tuple[Misconception, ...]] = []
-    for one, other in _pairs(exercise, candidates, alone):
-        if thread_time() > until:
-            break
+    for one, other in _pairs(exercise, alone):
         pair = (one, other)
-        played = _played(exercise, exercise.program, answers, result, pair, indices, alone, also_changed)
+        first = _telling(answers, result, pair, indices, alone)
+        if not budget.allows(TO_MAKE + answers.work[first]):
+            break
+        played = _played(exercise, exercise.program, answers, result, pair, first, indices, also_changed)
         if played and same_values(played, [result.got[i] for i in indices]):
             return Explanation((one[0], other[0]))
         if played:
             found.append((one[0], other[0]))
     shared = tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
     return Explanation(shared, is_whole=len(shared) > 1) if shared else None
+
+
+def _key(pair: tuple[Candidate, Candidate]) -> Key:
+    return tuple((misconception.id, variant) for misconception, variant, _ in pair)
+
+
+def _telling(
+    answers: Answers,
+    result: Result,
+    pair: tuple[Candidate, Candidate],
+    indices: list[int],
+    alone: Alone,
+) -> int:
+    """The case in which it shows soonest whether both are enough: one where neither is."""
+    known = set().union(*(alone.get(one, set()) for one in _key(pair)))
+    return min(indices, key=lambda i: (not result.differences[i], i in known, answers.work[i]))
 
 
 def _has_while(wrong: Wrong) -> bool:
@@ -193,15 +233,13 @@ def _played(
     answers: Answers,
     result: Result,
     pair: tuple[Candidate, Candidate],
+    first: int,
     indices: list[int],
-    alone: dict[tuple[str, int], set[int]],
     also_changed: bool,
 ) -> list[list[Event]]:
-    """The events of the program with both mistakes in it, if they equal the student's."""
-    key = tuple((misconception.id, variant) for misconception, variant, _ in pair)
-    known = set().union(*(alone.get(one, set()) for one in key))
-    # Where neither is enough, it shows soonest whether both are.
-    first = min(indices, key=lambda i: (not result.differences[i], i in known, answers.costs[i]))
+    """The events of the program with both mistakes in it, if they equal the student's. `first` is the case
+    that is tried before all others."""
+    key = _key(pair)
     try:
         program = right.changed(*(wrong for _, _, wrong in pair))
         came = answers.first_of(program.answer(), first)
@@ -224,15 +262,25 @@ def same_values(first: list[list[Event]], second: list[list[Event]]) -> bool:
     return all(a is b or (compare.form(a, b) is None and compare.value(a, b, 0.0) is None) for a, b in pairs)
 
 
-def _explained(
-    exercise: Exercise, answers: Answers, result: Result, candidates: list[Candidate], failing: list[int]
-) -> dict[tuple[str, int], set[int]]:
-    """Which failing cases each mistake explains alone, as far as time allows to see."""
-    until = thread_time() + FOR_ONE
-    found: dict[tuple[str, int], set[int]] = {}
-    for index in sorted(failing, key=answers.costs.__getitem__):
-        for misconception, variant, _ in candidates:
-            if thread_time() > until:
+def _candidates(exercise: Exercise, are_frequent: bool) -> list[Candidate]:
+    """The mistakes that can stand beside another one, the frequent ones or those that are not."""
+    every = ((m, k, wrong) for m in exercise.misconceptions for k, wrong in enumerate(m.wrongs))
+    # With another mistake beside it, a loop may lose what ends it.
+    return [
+        (m, k, wrong)
+        for m, k, wrong in every
+        if (m.id in exercise.frequent) == are_frequent and not _has_while(wrong)
+    ]
+
+
+def _alone(exercise: Exercise, answers: Answers, result: Result, indices: list[int]) -> Alone:
+    """What each mistake explains alone, as far as the budget lets see."""
+    budget = Budget(ALONE)
+    failing = sorted((i for i in indices if result.differences[i]), key=answers.work.__getitem__)
+    found: Alone = {}
+    for are_frequent, index in product((True, False), failing):
+        for misconception, variant, _ in _candidates(exercise, are_frequent):
+            if not budget.allows(answers.work[index]):
                 return found
             played = answers.fresh(misconception, variant, index)
             case, right, got = result.cases[index], result.expected[index], result.got[index]
@@ -241,29 +289,29 @@ def _explained(
     return found
 
 
-def _pairs(
-    exercise: Exercise, candidates: list[Candidate], alone: dict[tuple[str, int], set[int]]
-) -> Iterator[tuple[Candidate, Candidate]]:
-    """First those that explain most cases one by one, then one of these with any other, then the frequent;
-    small ones before large ones."""
+def _pairs(exercise: Exercise, alone: Alone) -> Iterator[tuple[Candidate, Candidate]]:
+    """First those that explain most cases one by one; then, in turn, one of these with any other, and the
+    frequent; small ones before large ones."""
 
     def explains(*pair: Candidate) -> int:
         return len(set().union(*(alone.get((one[0].id, one[1]), set()) for one in pair)))
 
-    frequent = [candidate for candidate in candidates if candidate[0].id in exercise.frequent]
+    def usual(pair: tuple[Candidate, Candidate]) -> tuple[int, int]:
+        return sum(variant for _, variant, _ in pair), _size(*pair)
+
+    frequent = _candidates(exercise, True)
+    candidates = [*frequent, *_candidates(exercise, False)]
     leading = [candidate for candidate in candidates if explains(candidate)]
+    first = sorted(combinations(leading, 2), key=lambda pair: (-explains(*pair), _size(*pair)))
+    beside = sorted(product(leading, candidates), key=lambda pair: (-explains(pair[0]), _size(*pair)))
+    in_turn = chain.from_iterable(zip_longest(beside, sorted(combinations(frequent, 2), key=usual)))
+    rest = sorted(combinations(candidates, 2), key=lambda pair: _size(*pair))
     tried = set()
-    for pairs in (
-        sorted(combinations(leading, 2), key=lambda pair: (-explains(*pair), _size(*pair))),
-        sorted(product(leading, candidates), key=lambda pair: (-explains(pair[0]), _size(*pair))),
-        sorted(combinations(frequent, 2), key=lambda pair: _size(*pair)),
-        sorted(combinations(candidates, 2), key=lambda pair: _size(*pair)),
-    ):
-        for one, other in pairs:
-            names = frozenset(((one[0].id, one[1]), (other[0].id, other[1])))
-            if one[0].id != other[0].id and names not in tried:
-                tried.add(names)
-                yield one, other
+    for one, other in filter(None, chain(first, in_turn, rest)):
+        names = frozenset(((one[0].id, one[1]), (other[0].id, other[1])))
+        if one[0].id != other[0].id and names not in tried:
+            tried.add(names)
+            yield one, other
 
 
 def _size(*pair: Candidate) -> int:

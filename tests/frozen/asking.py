@@ -4,23 +4,19 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import nbformat
 import numpy as np
 
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import library
-from course_lib.judging import explaining
 from course_lib.judging import verdict as judging
 from course_lib.judging.probe import probe
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = sorted(exercise_names())
-STEP = 0.001  # seconds: about what it takes to see whether two mistakes at once explain a case
 
 
 def begin() -> None:
@@ -31,16 +27,13 @@ def begin() -> None:
 def said(exercise: str, program: Any, seed: int) -> dict[str, Any]:
     """What is said of a program: points of 100, the id, the sentences, and the first case that fails.
 
-    The sentences are left out where they are the words of that id, which are recorded by themselves. Two
-    mistakes at once are looked for as long as there is time: here a clock that counts how often it is asked,
-    so that each machine looks equally far.
+    The sentences are left out where they are the words of that id, which are recorded by themselves.
     """
     np.random.seed(7)  # some programs are wrong in that they draw from here
     asked = find(exercise)
     cases = asked.cases(seed)
     evidence = probe(program, [case.asked for case in cases], seconds=60)
-    with patch.object(explaining, "thread_time", count(0.0, STEP).__next__):
-        report = judging.verdict(asked, cases, evidence)
+    report = judging.verdict(asked, cases, evidence)
     what = {"passed": report.passed, "points": report.points(100), "id": report.diagnosis}
     found = report.diagnosed
     if found:
