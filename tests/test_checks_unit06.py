@@ -309,3 +309,21 @@ def test_damaged_evidence_never_crashes_the_verdict(name):
 
     for _ in range(15):
         assert 0 <= verdict(exercise, cases, damaged(json.loads(text))).score <= 1
+
+
+def test_who_looks_up_the_practice_run_that_is_most_alike_has_not_used_the_tables_numbers():
+    practice = [
+        (np.concatenate([run.train_loss, run.val_loss]) / run.train_loss[0], run.cause)
+        for run in loss_curves()
+    ]
+
+    def nearest(train_loss, val_loss):
+        asked = np.concatenate([train_loss, val_loss]) / train_loss[0]
+        if not np.isfinite(asked).all():
+            return "diverged"
+        return min((np.abs(asked - run).sum(), cause) for run, cause in practice if np.isfinite(run).all())[1]
+
+    for seed in (1, 2, 3):
+        report = judged("diagnose", nearest, seed)
+        assert report.score < 0.5
+        assert "numbers in the contract's table" in report.text()

@@ -4,6 +4,9 @@ There is a case for each cause: ten runs, and up to two of each other cause. It 
 are named so, and few of the others: whoever gives one answer to everything recognises nothing. Runs that
 diverged are asked in their own case only, so that NaN, where it raises an error, costs that one.
 
+Besides, each case has four drawn curves, well to either side of one of the table's numbers: who looks up the
+run that is most like them does not tell the sides apart.
+
 Each seed has curves of its own, so that no list of answers fits: held-back runs, each mixed with another of
 its cause, see `mixed_runs`.
 """
@@ -30,6 +33,35 @@ MOST_ALARMS = 2  # runs of other causes that may be given the name
 OTHERS = 2  # runs of each other cause in a case
 UNITS = (0.01, 50.0)  # factors for losses in another unit
 OWN_SHARE = (0.55, 0.9)  # of a run, in its mixture with another
+OTHER_NUMBERS = "by other numbers"
+LEAST_NEAR = 3  # of four drawn curves near a threshold
+
+# For each cause, drawn curves that have it, and others that hardly differ and do not.
+NEAR: dict[str, dict[bool, list[dict[str, float]]]] = {
+    "diverged": {True: [{"end": 4.2}] * 2, False: [{"end": 2.0}] * 2},
+    "rate too high": {
+        True: [{"level": 0.92, "jumps": 0.01}] * 2,
+        False: [{"level": 0.92, "jumps": 0.002}] * 2,
+    },
+    "rate too low": {
+        True: [{"level": 0.9, "late": 0.05}, {"level": 0.5, "late": 0.16}],
+        False: [{"level": 0.7, "late": 0.05}, {"level": 0.5, "late": 0.07}],
+    },
+    "plateau": {
+        True: [{"early": 0.9, "level": 0.22}, {"early": 0.9, "level": 0.2}],
+        False: [{"early": 0.9, "level": 0.42}, {"early": 0.7, "level": 0.2}],
+    },
+    "overfitting": {
+        True: [{"level": 0.25, "gap": 0.095}, {"level": 0.16, "gap": 0.095}],
+        False: [{"level": 0.25, "gap": 0.045}, {"level": 0.16, "gap": 0.045}],
+    },
+    "noisy": {True: [{"level": 0.3, "jumps": 0.06}] * 2, False: [{"level": 0.3, "jumps": 0.018}] * 2},
+    "good": {True: [{"level": 0.085}] * 2, False: [{"level": 0.165}] * 2},
+    "underfitting": {
+        True: [{"level": 0.165}, {"level": 0.5, "late": 0.07}],
+        False: [{"level": 0.085}, {"level": 0.5, "late": 0.16}],
+    },
+}
 
 
 class Whose(TypedDict, total=False):
@@ -39,9 +71,10 @@ class Whose(TypedDict, total=False):
 
 
 class About(Whose):
-    """Which held-back runs a case asks for, in order."""
+    """Which held-back runs a case asks for, in order; of each curve behind them, whether it has the cause."""
 
     runs: list[int]
+    near: list[bool]
 
 
 @cache
@@ -83,22 +116,52 @@ def _jumps(losses: np.ndarray) -> np.ndarray:
     return second
 
 
+def drawn_curve(
+    rng: np.random.Generator,
+    level: float = 1.2,
+    late: float = 0.04,
+    jumps: float = 0.0,
+    gap: float = 0.02,
+    early: float | None = None,
+    end: float | None = None,
+) -> np.ndarray:
+    """Losses of shape (2, 31) with the numbers of the contract's table, in a unit of their own."""
+    epochs = np.arange(31)
+    early = 0.6 * level + 0.4 if early is None else early
+    slope = late * (1 - level) / (9 - 4.5 * late)
+    line = level - slope * (epochs - 25.5)
+    train = np.where(epochs < 14, np.interp(epochs, [0, 4, 14], [1, early, line[14]]), line)
+    if end:
+        train = np.geomspace(1, end, 31)
+    if jumps:
+        noise = np.zeros(31)
+        noise[21:] = rng.permutation([*np.linspace(-1, 1, 8), 0, 0])
+        noise[[21, 30]] = 0
+        train = train + noise * jumps / np.abs(np.diff(noise[21:], 2)).mean()
+    return float(rng.uniform(0.4, 4)) * np.stack(
+        [train, train + np.minimum(np.linspace(0, 2 * gap, 31), gap)]
+    )
+
+
 def cases(seed: int) -> list[Case]:
     rng, order = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     drawn = mixed_runs(rng)
     runs = {cause: [i for i, curve in enumerate(curves()) if curve.cause == cause] for cause in CAUSES}
     finite = [cause for cause in CAUSES if cause != "diverged"]
 
+    def call(losses: np.ndarray) -> Call:
+        arguments = {"train_loss": encode_array(losses[0]), "val_loss": encode_array(losses[1])}
+        return {"call": "diagnose", "arguments": arguments}
+
     def case(
         name: str, asked: list[int], factors: tuple[float, ...] = (1.0,), **whose: Unpack[Whose]
     ) -> Case:
-        calls: list[Call] = []
-        for number, run in enumerate(asked):
-            train_loss, val_loss = factors[number % len(factors)] * drawn[run]
-            losses = {"train_loss": train_loss, "val_loss": val_loss}
-            arguments = {name: encode_array(values) for name, values in losses.items()}
-            calls.append({"call": "diagnose", "arguments": arguments})
-        return Case.of(name, calls, about=About(runs=asked, **whose))
+        calls = [call(factors[number % len(factors)] * drawn[run]) for number, run in enumerate(asked)]
+        near = [each for has in (True, False) for each in NEAR[whose["cause"]][has]] if whose else []
+        mixed = order.permutation(len(near))
+        calls += [call(drawn_curve(order, **near[place])) for place in mixed]
+        has = [bool(place < len(near) // 2) for place in mixed]
+        return Case.of(name, calls, about=About(runs=asked, near=has, **whose))
 
     def some_of(causes: list[str]) -> list[int]:
         return [int(run) for cause in causes for run in rng.choice(runs[cause], OTHERS, replace=False)]
@@ -131,7 +194,12 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     about: About = case.about
     truth = [curves()[run].cause for run in about["runs"]]
     answers = [str(event.returned) for event in events]
-    seen = _recognised(about, truth, answers) if "cause" in about else _in_other_units(truth, answers)
+    if "cause" in about:
+        seen = _recognised(about, truth, answers[: len(truth)])
+        near = list(zip(answers[len(truth) :], about["near"], strict=True))
+        seen = _told_apart(about["cause"], near) if seen.value == "recognised" else seen
+    else:
+        seen = _in_other_units(truth, answers)
     misspelt = sorted({answer for answer in answers if answer not in (*CAUSES, "None")})
     if misspelt:
         names = ", ".join(f"“{answer}”" for answer in misspelt[:3])
@@ -185,6 +253,19 @@ def _recognised(about: About, truth: list[str], answers: list[str]) -> Observati
     return Observation("The diagnosis", word, says)
 
 
+def _told_apart(cause: str, near: list[tuple[str, bool]]) -> Observation:
+    """Whether drawn curves to either side of a number in the contract's table are told apart."""
+    right = sum((answer == cause) == has for answer, has in near)
+    having, lacking = ([answer for answer, has in near if has == side] for side in (True, False))
+    says = (
+        f"Of the real runs, enough are named right. Then come {len(near)} drawn curves, well beyond one of "
+        f"the numbers in the contract's table or well short of it: of {len(having)} that are “{cause}” you "
+        f"name {having.count(cause)} so, and of {len(lacking)} that are not, {lacking.count(cause)}. Which "
+        "number of the table is it, and what does your code do with it?"
+    )
+    return Observation("The diagnosis", "recognised" if right >= LEAST_NEAR else OTHER_NUMBERS, says)
+
+
 def _in_other_units(truth: list[str], answers: list[str]) -> Observation:
     right = sum(true == answer for true, answer in zip(truth, answers, strict=True))
     says = (
@@ -209,6 +290,10 @@ def _listed(counts: Counter[str]) -> str:
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """The most frequent confusion."""
+    cases = zip(result.cases, result.got, result.differences, strict=True)
+    wrong = [observe(case, events)[-1].value for case, events, difference in cases if difference]
+    if all(value == OTHER_NUMBERS for value in wrong):
+        return None
     confusions: Counter[tuple[str, str]] = Counter()
     right = asked = 0
     for case, events in zip(result.cases, result.got, strict=True):
@@ -216,7 +301,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         if "cause" not in about:
             continue
         cause = about["cause"]
-        for run, event in zip(about["runs"], events, strict=True):
+        for run, event in zip(about["runs"], events[: len(about["runs"])], strict=True):
             if curves()[run].cause == cause:
                 asked += 1
                 right += event.returned == cause
