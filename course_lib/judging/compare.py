@@ -11,6 +11,7 @@ from course_lib.judging.encoding import Foreign
 # in float64 bring about 1e-13 (1 − β₂ᵗ at t = 1), float32 state inside a student's code about 1e-6; the
 # smallest mistake that a case is made to expose brings 1e-3. An answer in float32 has its own rounding.
 RELATIVE = {"float64": 1e-5, "float32": 1e-3}
+BY_DTYPE = {np.dtype(name): relative for name, relative in RELATIVE.items()}  # NumPy takes its time for names
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def value(expected: object, got: Any, allowed: object) -> Difference | None:
 def near(expected: object, got: object, allowed: object) -> np.ndarray:
     """Entry by entry: whether two arrays of one shape agree. NaN agrees with NaN."""
     expected, got = np.asarray(expected), np.asarray(got)
-    relative = max(RELATIVE.get(side.dtype.name, 0.0) for side in (expected, got))
+    relative = max(BY_DTYPE.get(side.dtype, 0.0) for side in (expected, got))
     with np.errstate(all="ignore"):
         within = np.abs(got - expected) <= relative * np.abs(expected) + allowed
         same: np.ndarray = (

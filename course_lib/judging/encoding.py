@@ -56,6 +56,8 @@ class Foreign:
 
 
 def shortened(text: object, most: int = MOST_TEXT) -> str:
+    if type(text) is str and len(text) <= most and text.isprintable():
+        return text
     text = text.expandtabs(4) if type(text) is str else "(no text)"
     # A lone surrogate cannot be written as UTF-8, so not be shown either.
     text = text[:most].encode("utf-8", "replace").decode() + ("…" if len(text) > most else "")
@@ -108,8 +110,8 @@ def encode_array(value: ndarray, room: list[int] | None = None) -> dict[str, obj
     """The JSON form of an array."""
     room = [MOST_ENTRIES] if room is None else room
     room[0] -= value.size
-    name = NAMES.get(value.dtype) or value.dtype.name
-    form: dict[str, object] = {"dtype": shortened(name, 80), "shape": list(value.shape), "data": None}
+    name = NAMES.get(value.dtype) or shortened(value.dtype.name, 80)
+    form: dict[str, object] = {"dtype": name, "shape": list(value.shape), "data": None}
     if name in DTYPES and room[0] >= 0:
         entries = value.ravel().tolist()
         form["data"] = entries if isfinite(value).all() else [_number(entry) for entry in entries]

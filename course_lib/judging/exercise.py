@@ -1,6 +1,6 @@
 """What an exercise is: data."""
 
-import json
+import marshal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.observing import Observe
 from course_lib.judging.probe import Defaults, Student
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import Event, Events
 
 
 class CannotCheck(CourseError):
@@ -81,7 +81,11 @@ class Result:
     @cached_property
     def digest(self) -> str:
         """Equal where nothing in the evidence differs."""
-        return sha256(json.dumps(self.raw, default=repr).encode()).hexdigest()
+        try:
+            content = marshal.dumps(self.raw, 2)  # from version 3 on, it tells objects apart that are equal
+        except ValueError:  # this is no JSON
+            content = repr(self.raw).encode()
+        return sha256(content).hexdigest()
 
 
 Measured = tuple[object, float | np.ndarray]  # what to compare of an event, and the difference allowed
@@ -134,3 +138,11 @@ class Exercise:
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None
+
+    def measured(self, case: Case, events: list[Event], index: int) -> Measured:
+        """What `measure` says, asked once only: each misconception is held against it."""
+        if not isinstance(events, Events):
+            return self.measure(case, events, index)
+        if index not in events.measured:
+            events.measured[index] = self.measure(case, events, index)
+        return events.measured[index]

@@ -356,6 +356,6 @@ def _alike(
     forms = [compare.form(right[index].returned, event.returned) for event in (first, second)]
     if forms != [None, None] and (compare.form(first.returned, second.returned) or None in forms):
         return False
-    one, allowed = exercise.measure(case, a, index)
-    other, allowed_of_other = exercise.measure(case, b, index)
+    one, allowed = exercise.measured(case, a, index)
+    other, allowed_of_other = exercise.measured(case, b, index)
     return compare.value(one, other, np.fmax(allowed, allowed_of_other)) is None

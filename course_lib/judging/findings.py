@@ -103,8 +103,8 @@ def _first_difference(
         difference = compare.form(expected[index].returned, event.returned)
         if difference:
             return Finding(difference.kind, f"{place} returns {difference.text}.", index)
-        wanted, allowed = exercise.measure(case, expected, index)
-        came, allowed_of_came = exercise.measure(case, got, index)
+        wanted, allowed = exercise.measured(case, expected, index)
+        came, allowed_of_came = exercise.measured(case, got, index)
         difference = compare.value(wanted, came, np.fmax(allowed, allowed_of_came))
         if difference:
             entry = f", entry {list(difference.index)}" if difference.index else ""

@@ -387,8 +387,13 @@ def _exhausted(items: Any, most: int) -> tuple[Event, list[object]]:
 
 def _is_watched(value: object) -> TypeGuard[Watched]:
     """Whether this is an array, or a list of arrays, of no more entries than a case has."""
-    arrays = value if type(value) is list else [value]
-    return all(type(array) is ndarray and array.size <= MOST_ENTRIES for array in arrays)
+    if type(value) is list:
+        return all(map(_is_array, value))
+    return _is_array(value)
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) is ndarray and value.size <= MOST_ENTRIES
 
 
 def _copied(value: Watched) -> Watched:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from numpy import ndarray
+
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import decode, shortened
 from course_lib.judging.guard import MOST_PRINTED, MOST_WARNINGS
@@ -54,9 +56,12 @@ class Event:
 
 
 class Events(list[Event]):
-    """The events of a case, and what has been observed in them, once it has."""
+    """The events of a case, and what has been observed in them and measured, once it has."""
 
-    observed: list[Any] | None = None
+    def __init__(self, events: list[Event]) -> None:
+        super().__init__(events)
+        self.observed: list[Any] | None = None
+        self.measured: dict[int, tuple[object, float | ndarray]] = {}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import library
 from course_lib.judging import verdict as judging
+from course_lib.judging.cases import Case
 from course_lib.judging.probe import probe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +31,9 @@ def said(exercise: str, program: Any, seed: int) -> dict[str, Any]:
     The sentences are left out where they are the words of that id, which are recorded by themselves.
     """
     np.random.seed(7)  # some programs are wrong in that they draw from here
-    asked = find(exercise)
-    cases = asked.cases(seed)
+    cases = _cases(exercise, seed)
     evidence = probe(program, [case.asked for case in cases], seconds=60)
-    report = judging.verdict(asked, cases, evidence)
+    report = judging.verdict(find(exercise), cases, evidence)
     what = {"passed": report.passed, "points": report.points(100), "id": report.diagnosis}
     found = report.diagnosed
     if found:
@@ -42,6 +42,11 @@ def said(exercise: str, program: Any, seed: int) -> dict[str, Any]:
             what["says"] = " ".join(filter(None, (f"{found.title}:", found.text, found.hint)))
         what["case"] = next(f"{case.name}: {case.message}" for case in report.cases if not case.passed)
     return {name: _ours(fact) if isinstance(fact, str) else fact for name, fact in what.items()}
+
+
+@cache
+def _cases(exercise: str, seed: int) -> list[Case]:
+    return find(exercise).cases(seed)
 
 
 def _ours(text: str) -> str:
