@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,9 +12,12 @@ import pytest
 
 from course_lib import notebooks, release
 from course_lib.checks import SEED, check
-from course_lib.exercises.entries import mistakes
+from course_lib.errors import CourseError
+from course_lib.exercises.entries import forms, mistakes
 from course_lib.exercises.folders import FOLDER, about, exercise_names, exercises_of, find, styles
+from course_lib.exercises.mistakes import FORMS, misconception
 from course_lib.grading import library
+from course_lib.judging.edits import NoSuchPlace
 from course_lib.judging.explaining import equal
 from course_lib.judging.probe import play, probe
 from course_lib.judging.reading import read
@@ -165,6 +169,30 @@ def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seeds):
     assert not wrong
 
 
+def forms_of(name):
+    """Each mistake of form that can be made in the exercise with no more said than its own words."""
+    of = about(name)
+    arguments = {argument: str(value) for argument, value in of.defaults.items() if value is not None}
+    given = [{}, *({"argument": argument, "number": value} for argument, value in arguments.items())]
+    for id in forms(FORMS):
+        for words in given:
+            with suppress(CourseError):  # where a word is lacking, or not needed
+                yield misconception(name, id, {"form": id, "words": words}, of.program, of.words)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "capstone"])  # its right program trains
+def test_each_mistake_of_form_that_can_be_made_is_told(name):
+    """Where it makes no difference, the answer is right."""
+    exercise, cases, silent = find(name), find(name).cases(SEED), []
+    for mistake in forms_of(name):
+        for wrong in mistake.wrongs:
+            with suppress(NoSuchPlace):
+                report = judged(exercise, cases, about(name).program.changed(wrong).answer())
+                if not (report.passed or report.diagnosis):
+                    silent.append(wrong)
+    assert not silent
+
+
 def test_there_are_many_and_each_has_its_own_words(name):
     misconceptions = find(name).misconceptions
     assert len(misconceptions) >= 10
@@ -177,10 +205,10 @@ def test_there_are_many_and_each_has_its_own_words(name):
 
 
 def test_no_hint_gives_the_solution_away(name):
-    for misconception in find(name).misconceptions:
-        assert len(misconception.hint.split()) < 40
-        code = re.search(r"\*\*|np\.|self\.\w|/ \(|1 - |1 − β[₁₂]?ᵗ|\+ eps|\+ ε", misconception.hint)
-        assert not code, (misconception.id, misconception.hint)
+    for mistake in find(name).misconceptions:
+        assert len(mistake.hint.split()) < 40
+        code = re.search(r"\*\*|np\.|self\.\w|/ \(|1 - |1 − β[₁₂]?ᵗ|\+ eps|\+ ε", mistake.hint)
+        assert not code, (mistake.id, mistake.hint)
 
 
 def test_conventions_are_named_as_known_ones(name):

@@ -26,11 +26,10 @@ def misconceptions(name: str, program: Program, words: Words, files: list[Path])
     found: dict[str, Entry] = {id: {"form": id} for form, _ in said for id in form}
     for _, own in said:
         found |= {id: entry for id, entry in own.items() if _is_on(name, entry)}
-    used: set[str] = set()
-    made = tuple(_misconception(name, id, entry, program, words, used) for id, entry in found.items())
+    used = set().union(*(_needed(name, id, entry) for id, entry in found.items()))
     if idle := sorted(words.keys() - used):
         raise CourseError(f"{name}/exercise.toml: of its words, no text uses {', '.join(idle)}.")
-    return made
+    return tuple(misconception(name, id, entry, program, words) for id, entry in found.items())
 
 
 def wrong(way: Entry) -> Wrong:
@@ -44,19 +43,15 @@ def wrong(way: Entry) -> Wrong:
     )
 
 
-def _misconception(
-    name: str, id: str, entry: Entry, program: Program, words: Words, used: set[str]
-) -> Misconception:
-    form = _form(name, id, entry["form"]) if "form" in entry else {}
-    own = entry.get("words", {})
+def misconception(name: str, id: str, entry: Entry, program: Program, words: Words) -> Misconception:
+    """A mistake from its entry, with what it takes from its form and all words put in."""
+    form, own = _form(name, id, entry), entry.get("words", {})
     every = form.get("words", {}) | _of_the_program(program, entry) | words | own
-    said = form | entry
-    needed = _needed(said["says"], said["hint"], *(text for way in _ways(form) for text in _texts(way)))
+    said, needed = form | entry, _needed(name, id, entry)
     if strange := sorted(needed - every.keys()):
         raise CourseError(f"The mistake [{id}] of {name} has no word for {', '.join(strange)}.")
     if idle := sorted(own.keys() - needed):
         raise CourseError(f"The mistake [{id}] of {name} has words that no text uses: {', '.join(idle)}.")
-    used |= needed
     of = {"of": entry["of"]} if "of" in entry else {}
     formed = [wrong(_filled(way, chosen) | of) for chosen in _choices(every) for way in _ways(form)]
     written = [wrong(way) for way in _ways(entry) if _is_on(name, way)]
@@ -71,11 +66,22 @@ def _misconception(
     )
 
 
-def _form(name: str, id: str, form: str) -> Entry:
+def _form(name: str, id: str, entry: Entry) -> Entry:
+    if "form" not in entry:
+        return {}
     forms = entries.forms(FORMS)
-    if form not in forms:
-        raise CourseError(f"[{id}] of {name}: there is no form {form!r}; there are: {', '.join(forms)}.")
-    return forms[form]
+    if entry["form"] not in forms:
+        known = ", ".join(forms)
+        raise CourseError(f"[{id}] of {name}: there is no form {entry['form']!r}; there are: {known}.")
+    return forms[entry["form"]]
+
+
+def _needed(name: str, id: str, entry: Entry) -> set[str]:
+    """The words that stand in braces."""
+    form = _form(name, id, entry)
+    said = form | entry
+    texts = [said["says"], said["hint"], *(text for way in _ways(form) for text in _texts(way))]
+    return {word for text in texts for _, word, _, _ in Formatter().parse(text) if word}
 
 
 def _of_the_program(program: Program, entry: Entry) -> dict[str, str]:
@@ -93,10 +99,6 @@ def _ways(entry: Entry) -> list[Entry]:
 def _texts(way: Entry) -> list[str]:
     edits = way.get("edit", [])
     return [*([edits] if isinstance(edits, str) else edits), way.get("around", ""), way.get("program", "")]
-
-
-def _needed(*texts: str) -> set[str]:
-    return {word for text in texts for _, word, _, _ in Formatter().parse(text) if word}
 
 
 def _choices(words: Words) -> list[dict[str, str]]:
