@@ -148,7 +148,7 @@ TOLD = [
     ("diagnose", misspelt, None, "There is no cause “under-fitting”", 8 / 9),
     ("diagnose", divided_by_what_is_one_now, "validation-not-divided", "divided by itself in place", 4 / 9),
     ("diagnose", wrong_gap, "validation-ignored", "on the other side", 8 / 9),
-    ("log_uniform", listed, "returns-list", "A list comes back", 7 / 8),
+    ("log_uniform", listed, "returns-list", "returns a list", 7 / 8),
     ("log_uniform", as_uniform, "uniform", "counts once “uniform in the logarithm", 0),
     ("random_search", nanargmin, "only-nan-raises", "Where all values are NaN", 7 / 8),
     ("learning_rate_range_test", lists, "returns-lists", "a list of 8", 8 / 9),
