@@ -232,7 +232,7 @@ for descriptor in range(3, 256):
 from IPython.display import display
 mime = "application/vnd.course-check+json"
 display({mime: {"exercise": "adam", "passed": True, "score": 1.0, "points": 8.0, "max_points": 8.0, "cases": []},
-         "text/plain": "Adam: 7 of 7 cases pass, 8 of 8 points"}, raw=True)
+         "text/plain": "Adam: 9 of 9 cases pass, 8 of 8 points"}, raw=True)
 8.0
 """,
     ),

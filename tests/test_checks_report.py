@@ -42,7 +42,7 @@ def test_a_report_says_what_passed_and_why_not():
     report = check("adagrad", EpsInside)
     assert not report.passed
     assert report.diagnosis == "eps-inside-root"
-    assert report.score == sum(case.passed for case in report.cases) / 7
+    assert report.score == sum(case.passed for case in report.cases) / 9
     assert 0 < report.score < 1
     assert type(report.score) is float
     failing = next(case for case in report.cases if not case.passed)
@@ -50,7 +50,7 @@ def test_a_report_says_what_passed_and_why_not():
 
 
 def test_the_repr_is_one_short_line():
-    assert repr(check("adam", NoBiasCorrection)) == "<adam: 0 of 7 cases pass>"
+    assert repr(check("adam", NoBiasCorrection)) == "<adam: 0 of 9 cases pass>"
 
 
 def test_the_same_code_gets_the_same_report():
@@ -118,7 +118,7 @@ def test_the_html_is_well_formed_and_needs_nothing_from_outside(name, student):
     ElementTree.fromstring(html.replace("<br>", "<br/>"))
     assert not re.search(r"<script|<link|<img|<iframe|https?:|url\(|\bon\w+=", html)
     marks = re.findall(r"([✓✗])</span><b>[^<]*</b>: (passes|fails)", html)
-    assert len(marks) == 7
+    assert len(marks) == 9
     assert {"✓": "passes", "✗": "fails"}.items() >= set(marks)
     assert 'aria-hidden="true"' in html
 
@@ -181,7 +181,7 @@ def test_a_notebook_shows_the_report_once_and_the_object_as_one_line(notebook):
     assert {"text/plain", "text/html", "application/vnd.course-check+json"} <= set(shown.data)
     assert shown.data["application/vnd.course-check+json"]["diagnosis"] == "ascent"
     assert value.output_type == "execute_result"
-    assert value.data == {"text/plain": "<adam: 0 of 7 cases pass>"}
+    assert value.data == {"text/plain": "<adam: 0 of 9 cases pass>"}
 
 
 def test_a_graded_cell_of_a_notebook_ends_in_a_number(notebook):

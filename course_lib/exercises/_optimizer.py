@@ -14,6 +14,7 @@ from course_lib.judging.probe import Call, Defaults
 __all__ = ["cases", "measure", "picture", "quantity", "suggest"]
 
 STEPS = 6
+LONG = 30
 # Far from every default, and from each other.
 UNUSUAL = {
     "lr": (0.2, 0.5),
@@ -43,6 +44,11 @@ def cases(about: About, seed: int) -> list[Case]:
     several = []
     for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
         several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
+    nothing = dict.fromkeys(defaults, 0.0)
+    now_and_then = _gradients(rng, (4,), 4)
+    now_and_then[[0, 2]] = 0
+    long = np.abs(_gradients(rng, (3,), 1)) * rng.uniform(0.5, 1, (LONG, 3)) * rng.choice([-1, 1], 3)
+    long[1] /= 10  # a norm below 1, as none is in the first case
     steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
     return [
         _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
@@ -69,6 +75,18 @@ def cases(about: About, seed: int) -> list[Case]:
             "float32",
             defaults,
             [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
+        ),
+        # A correction that ends, or a memory that does, is found out.
+        _case(f"{LONG} steps in a row", defaults, [("optimiser", rate, _start(rng, (3,)), long)]),
+        _case(
+            "settings of 0 and gradients of 0",
+            defaults,
+            [
+                ("instance with a rate of 0", unusual | {"lr": 0.0}, _start(rng), _gradients(rng, (4,), 4)),
+                ("instance with all else 0", nothing | rate, _start(rng), _gradients(rng, (4,), 4)),
+                ("instance with gradients of 0", unusual, _start(rng), now_and_then),
+            ],
+            special=True,
         ),
         # Of the first case's shape, so that state which lives on the class survives a second check.
         _again(

@@ -190,13 +190,17 @@ def _once(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observ
             if always
             else f"With n = {n}, in the first epoch these never come: {some}. In other epochs it is others.",
         ),
-        Observation(
-            "A batch",
-            "changes" if any(event.afterwards is not ABSENT for event in events) else "stays",
-            "A batch that was handed out changes when the next one is made: who keeps batches, as "
-            "list(minibatches(…)) does, has other indices in them in the end.",
-        ),
+        _kept(events),
     ]
+
+
+def _kept(events: list[Event]) -> Observation:
+    return Observation(
+        "A batch",
+        "changes" if any(event.afterwards is not ABSENT for event in events) else "stays",
+        "A batch that was handed out changes when the next one is made: who keeps batches, as "
+        "list(minibatches(…)) does, has other indices in them in the end.",
+    )
 
 
 def _again(epochs: list[Batches], flat: list[np.ndarray]) -> str:
@@ -227,7 +231,7 @@ def _order(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obser
         for number, batch in reversed(list(enumerate(batches))):
             row[batch[(batch >= 0) & (batch < n)]] = number
     value, says = _pattern(n, size, epochs, where)
-    return [Observation("The order", value, says)]
+    return [Observation("The order", value, says), _kept(events)]
 
 
 def _pattern(n: int, size: int, epochs: list[Batches], where: np.ndarray) -> tuple[str, str]:
@@ -290,4 +294,5 @@ def _chance(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obse
             first != other,
             "Generators with different seeds gave the same batches: rng has no effect.",
         ),
+        _kept(events),
     ]
