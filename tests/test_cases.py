@@ -93,7 +93,8 @@ def test_an_answer_that_is_a_word_cannot_be_told_by_the_number_of_the_call(exerc
             answers = [str(of_seed[number][index].get("returned")) for of_seed in played]
             asked = [of_seed[number].calls[index] for of_seed in cases]
             if "text" in answers[0] and any(other != call for other in asked):
-                assert max(map(answers.count, answers)) < 0.6 * len(answers), (case.name, index)
+                # Some hundred places are looked at: at one of them, 8 of 12 agree by chance.
+                assert max(map(answers.count, answers)) < 0.75 * len(answers), (case.name, index)
 
 
 def test_what_grading_sends(exercise):

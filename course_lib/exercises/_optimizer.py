@@ -79,7 +79,7 @@ def cases(about: About, seed: int) -> list[Case]:
         # A correction that ends, or a memory that does, is found out.
         _case(f"{LONG} steps in a row", defaults, [("optimiser", rate, _start(rng, (3,)), long)]),
         _case(
-            "settings of 0 and gradients of 0",
+            "hyperparameters of 0 and gradients of 0",
             defaults,
             [
                 ("instance with a rate of 0", unusual | {"lr": 0.0}, _start(rng), _gradients(rng, (4,), 4)),
