@@ -159,17 +159,18 @@ def _require_grading() -> None:
 def run_tidy(options: argparse.Namespace) -> int:
     from course_lib import answers, notebooks, points
 
-    paths = options.notebooks or [
-        path for name in ("notebooks", "solutions") for path in _notebooks_in(course_folder() / name)
-    ]
     clean: dict[Path, bytes] = {}
+    paths = options.notebooks
+    if not paths:
+        root = course_folder()
+        paths = [path for name in ("notebooks", "solutions") for path in _notebooks_in(root / name)]
+        if (root / "solutions").is_dir():
+            clean[root / "README.md"] = points.put_points(root)
     for path in paths:
         notebook = notebooks.tidy(notebooks.read(path))
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
         clean[path] = notebooks.to_bytes(notebook)
-    if not options.notebooks and (course_folder() / "solutions").is_dir():
-        clean[course_folder() / "README.md"] = points.put_points(course_folder())
     untidy = [path for path in clean if path.read_bytes() != clean[path]]
     for path in untidy:
         drift = "holds outputs, another answer, other points or another form than ours"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from course_lib.exercises import _batchnorm_driver
+from course_lib.exercises._batchnorm_judging import About as AboutGradient
 from course_lib.exercises._batchnorm_judging import observe
 from course_lib.exercises._batchnorm_suggesting import remark, suggest
 from course_lib.judging.cases import Case, Marks
@@ -357,7 +358,7 @@ def gradients(seed: int) -> list[Case]:
             make(LAYER, eps=eps),
             *s.affine(LAYER),
             *back(s.batch(5)),
-            about={"a gradient": True},
+            about=AboutGradient(of_a_forward=True),
         ),
         case(
             "dx of a batch of two, and as many features as examples",

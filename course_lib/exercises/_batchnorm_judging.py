@@ -8,7 +8,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any, TypedDict, TypeGuard
 
 import numpy as np
 
@@ -46,6 +46,12 @@ A_MIXTURE = (
     "by another standard deviation than that. Compare the denominators of the two."
 )
 ORDINALS = ("first", "second", "third", "fourth")
+
+
+class About(TypedDict, total=False):
+    """of_a_forward: whether dx has to be the gradient of a forward, the contract's or the student's own."""
+
+    of_a_forward: bool
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
@@ -273,7 +279,8 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
             value = right
         elif own and case.observe == "dx":
             if _is_formula(case, index, *own, value):
-                if case.about.get("a gradient"):
+                about: About = case.about
+                if about.get("of_a_forward"):
                     says = f"{what} is {OF_ANOTHER_FORWARD}"
                     return [triple, Observation(what, "another forward's", says, index)]
                 value = right

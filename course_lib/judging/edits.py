@@ -1,9 +1,9 @@
 """A mistake as an edit of the right program: "old → new".
 
 `old` has to be found in the program exactly once, or as often as is said: "2 × old → new", and where an edit
-is made for many programs, "every × old → new". Blanks and line
-ends count as one blank, and … stands for whatever there is in a line; a … in `new` is what it stood for.
-Lines after the first in `new` are indented like the one that they follow.
+is made for many programs, "every × old → new". Blanks and line ends count as one blank, and … stands for
+whatever there is in a line; a … in `new` is what it stood for. Lines after the first in `new` are indented
+like the one that they follow.
 """
 
 import difflib
@@ -92,7 +92,8 @@ def _operations(source: str, edit: str) -> tuple[Operation, ...]:
     times, old, new = _read(edit)
     places = list(re.finditer(_pattern(old), source))
     if not places or times not in (EVERY, len(places)):
-        raise NoSuchPlace(f"{old!r} is found {len(places)} times in the program, not {times} (“{edit}”).")
+        asked = f"not {times}" if times != EVERY else "where it is to be at least once"
+        raise NoSuchPlace(f"{old!r} is found {len(places)} times in the program, {asked} (“{edit}”).")
     return tuple(each for place in places for each in _smallest(source, place, new))
 
 

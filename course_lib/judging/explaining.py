@@ -278,8 +278,8 @@ def _alone(exercise: Exercise, answers: Answers, result: Result, indices: list[i
     budget = Budget(ALONE)
     failing = sorted((i for i in indices if result.differences[i]), key=answers.work.__getitem__)
     found: Alone = {}
-    for are_frequent, index in product((True, False), failing):
-        for misconception, variant, _ in _candidates(exercise, are_frequent):
+    for candidates in (_candidates(exercise, True), _candidates(exercise, False)):
+        for index, (misconception, variant, _) in product(failing, candidates):
             if not budget.allows(answers.work[index]):
                 return found
             played = answers.fresh(misconception, variant, index)
