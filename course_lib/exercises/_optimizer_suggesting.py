@@ -173,7 +173,7 @@ def _of_gradients(e: _Entries) -> str | None:
         if way.any() and wrong[way].mean() > 0.5 and not wrong[~way].any():
             return "It is wrong only where θ should move in one direction: where does a sign get lost?"
     right = size[~wrong & (size > 0)]  # where the gradient is 0, much comes out right by itself
-    if right.size and size[wrong].min() > right.max():
+    if right.size and size[wrong].min() > max(right.max(), TINY):
         least = number(float(size[wrong].min()))
         return f"It is wrong only where gradients are large, {least} or more: is something cut off there?"
     return None
