@@ -13,6 +13,7 @@ from course_lib.exercises.batchnorm_forward.styles import Jacobian, Loops
 from course_lib.exercises.dropout.styles import ByLoop
 from course_lib.exercises.folders import exercise_names, find, of_family
 from course_lib.exercises.minibatches.styles import by_drawing_from_what_is_left, by_fisher_yates
+from course_lib.judging import guard
 from course_lib.judging import probe as probing
 from course_lib.judging.guard import guarded
 from course_lib.judging.verdict import verdict
@@ -180,3 +181,43 @@ def test_loading_modules_is_not_computing(tmp_path, monkeypatch):
     finally:
         for name in names:
             sys.modules.pop(name, None)
+
+
+class Clocks:
+    """The clocks of a machine that stands still now and then: then all of them jump."""
+
+    def __init__(self, monkeypatch):
+        self.jumped, times = 0.0, guard._times
+        monkeypatch.setattr(guard, "_times", lambda: self.after(*times()))
+
+    def after(self, clock, waited, computed):
+        return clock + self.jumped, waited, computed + self.jumped
+
+
+@by_timer
+def test_a_machine_that_stands_still_ends_nobodys_step(monkeypatch):
+    clocks = Clocks(monkeypatch)
+
+    def stands_still():
+        yield 0.5
+        for _ in range(2):
+            compute(0.1)
+            clocks.jumped += 3600
+            compute(0.1)
+
+    assert guarded(stands_still, 2.0).in_time
+
+
+@by_timer
+def test_code_whose_single_calls_are_long_is_ended(monkeypatch):
+    clocks = Clocks(monkeypatch)
+
+    def calls():
+        yield 2.0
+        while True:
+            clocks.jumped += 0.5
+            compute(2 * guard.AGAIN)
+
+    began = time.thread_time()
+    assert not guarded(calls, 9.0).in_time
+    assert time.thread_time() - began < 2.0

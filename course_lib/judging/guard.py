@@ -21,8 +21,10 @@ from course_lib.judging.encoding import shortened
 from course_lib.judging.frames import in_theirs
 from course_lib.judging.surroundings import kept
 
-AGAIN = 0.05  # seconds until a limit that was swallowed by an `except:` fires again
+AGAIN = 0.05  # seconds between two looks at the time; a limit that an `except:` swallowed fires as often
 STORM = 1e-5  # and from then on
+STILL = 0.25  # seconds between two looks after which the machine may have stood still
+FORGIVEN = 3  # so many times; after that it is code whose single calls are long
 PATIENCE = 15  # so many times the limit may pass by the clock, where all cores are busy
 GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 MOST_PRINTED = 400
@@ -91,31 +93,34 @@ def _warned(account: Account, message: object) -> None:
 def _by_timer(work: Steps, seconds: float) -> bool:
     """Whether work ended in time; a signal interrupts it otherwise, again and again if need be.
 
-    What it waits for a core that others have is not its time: a busy machine is nobody's mistake. A step's
-    time is what this thread computes, and loading modules is no part of it: where some were loaded since the
-    last look, the step's time begins anew.
+    What it waits for a core that others have is not its time: a busy machine is nobody's mistake, and neither
+    is one that stood still, as virtual ones do. A step's time is what this thread computes, and loading
+    modules is no part of it: where some were loaded since the last look, the step's time begins anew.
     """
     running = True
-    fired = 0
-    began, waited = time.monotonic(), _waited()
-    step_began, allowed, loaded = time.thread_time(), seconds, len(modules)
+    fired = stood_still = 0
+    clock = waited = computed = 0.0
+    allowed, loaded, last = seconds, len(modules), _times()
 
     def left() -> float:
-        took = time.monotonic() - began
-        if took >= PATIENCE * seconds:
+        nonlocal stood_still, clock, waited, computed, loaded, last
+        now = _times()
+        passed, without_core, at_work = (after - before for after, before in zip(now, last, strict=True))
+        last = now
+        if passed > STILL and stood_still < FORGIVEN:
+            stood_still += 1
+        else:
+            clock, waited, computed = clock + passed, waited + without_core, computed + at_work
+        if len(modules) > loaded:
+            computed, loaded = 0.0, len(modules)
+        if clock >= PATIENCE * seconds:
             return 0.0
-        return min(seconds - took + _waited() - waited, allowed - time.thread_time() + step_began)
+        return min(seconds - clock + waited, allowed - computed)
 
     def fire(number: int, frame: FrameType | None) -> None:
-        nonlocal fired, step_began, loaded
-        if not running or (fired and not in_theirs(frame)):
+        nonlocal fired
+        if not running or (fired and not in_theirs(frame)) or (not fired and left() > 0):
             return
-        if not fired:
-            if len(modules) > loaded:
-                step_began, loaded = time.thread_time(), len(modules)
-            if (rest := left()) > 0:
-                signal.setitimer(signal.ITIMER_REAL, max(rest, AGAIN), AGAIN)
-                return
         fired += 1
         if fired > 1:
             # It was swallowed, as by `while True: try: … except: pass`. In a storm of signals, one soon
@@ -124,12 +129,12 @@ def _by_timer(work: Steps, seconds: float) -> bool:
         raise TimeLimit
 
     handler = signal.signal(signal.SIGALRM, fire)
-    others = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    others = signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
     try:
         try:
             for of_step in work():
-                step_began, allowed, loaded = time.thread_time(), of_step, len(modules)
-                signal.setitimer(signal.ITIMER_REAL, max(left(), AGAIN), AGAIN)
+                left()
+                computed, allowed = 0.0, of_step
         finally:
             running = False
         return True
@@ -141,6 +146,11 @@ def _by_timer(work: Steps, seconds: float) -> bool:
         if fired > 1:
             time.sleep(0.01)  # the last of the storm is on its way, by another thread; it finds `fire` still
         signal.signal(signal.SIGALRM, handler)
+
+
+def _times() -> tuple[float, float, float]:
+    """Seconds of the clock, of waiting for a core, and of this thread's computing."""
+    return time.monotonic(), _waited(), time.thread_time()
 
 
 def _waited() -> float:
@@ -170,7 +180,8 @@ def _by_thread(work: Steps, seconds: float) -> bool:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    for _ in range(round(seconds / AGAIN)):  # not by the clock: the machine may stand still
+        thread.join(AGAIN)
     in_time = not thread.is_alive()
     give_up = time.monotonic() + GRACE
     while thread.is_alive() and time.monotonic() < give_up:
