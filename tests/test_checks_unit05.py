@@ -243,6 +243,18 @@ def test_distributions_that_are_almost_the_right_one_fail():
     assert report.diagnosis == "truncated"
 
 
+def test_the_first_difference_told_is_one_in_which_something_is_wrong():
+    """Form is right in code that computes nothing, and counts only once a variance is right too."""
+
+    def of_two_numbers(fan_in, fan_out, rng):
+        return rng.choice([1.0, 7.0], (fan_in, fan_out))
+
+    report = judged("he_normal", of_two_numbers)
+    assert report.cases[0].message.startswith("Nothing is wrong here.")
+    assert report.diagnosis is None
+    assert report.diagnosed.text == report.cases[1].message
+
+
 def test_repeated_weights_are_told_however_they_are_drawn():
     def one_number(fan_in, fan_out, rng):
         return np.ones((fan_in, fan_out)) * rng.random()

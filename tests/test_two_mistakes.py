@@ -109,7 +109,7 @@ def test_where_several_pairs_explain_it_only_what_they_share_is_named():
 
     told = report("l2_penalty", student)
     assert told.diagnosis == "penalty-for-each"
-    assert told.diagnosed.text.endswith("Something else is not right besides: look at the cases.")
+    assert told.diagnosed.text.endswith("That does not explain all of it: look at the cases.")
 
 
 class HardCodedAndBiased:

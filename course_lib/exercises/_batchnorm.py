@@ -347,10 +347,11 @@ def gradients(seed: int) -> list[Case]:
         return _case(name, part, [make, *calls], **marks)
 
     plain = [*s.affine(LAYER), *back(s.batch(6))]
+    again = [*s.statistics(LAYER), *back(s.batch(4))]
     pair = {on: s.batch(5) for on in (FIRST, SECOND)}
     return [
-        case("dβ", "dβ", make(LAYER), *plain),
-        case("dγ", "dγ", make(LAYER), *plain),
+        case("dβ", "dβ", make(LAYER), *plain, *again),
+        case("dγ", "dγ", make(LAYER), *plain, *again),
         case("dx", "dx", make(LAYER), *plain),
         case(
             "dx at a large ε",

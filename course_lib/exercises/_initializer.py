@@ -165,7 +165,7 @@ def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
 
 
 def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
-    first, again, other, one, two = (weights.tobytes() for weights in drawn)
+    first, again, other, one, two = ((weights + 0.0).tobytes() for weights in drawn)  # −0 is 0
     return [
         global_state(events),
         Observation(

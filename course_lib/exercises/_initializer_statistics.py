@@ -206,7 +206,7 @@ def _structure(weights: np.ndarray) -> tuple[str, str]:
     different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
     if different == 1:
         value = float(weights.flat[0])
-        return "one number" if value else "zeros", f"all weights are {number(value)}."
+        return "one number" if value else "zeros", f"all weights are {number(value + 0.0)}."
     if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
         return "rows", "all rows are equal: every input has the same weights."
     if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():

@@ -11,7 +11,8 @@ from course_lib.judging.report import Diagnosis
 
 def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     """One mistake, one message."""
-    first = next(finding for finding in result.findings if finding)
+    first = result.first
+    assert first, "where nothing fails, there is nothing to diagnose"
     kinds = {finding.kind: finding for finding in result.findings if finding}
     error = _first_error(result)
     if error and error.type == "NotImplementedError" and first.kind in ("error", "missing", "constructor"):
@@ -55,7 +56,7 @@ def _named(explanation: Explanation) -> Diagnosis:
     if len(mistakes) == 1:
         (mistake,) = mistakes
         title = "A known convention, but not the one asked for" if mistake.convention else "What went wrong"
-        besides = "" if explanation.is_whole else " Something else is not right besides: look at the cases."
+        besides = "" if explanation.is_whole else " That does not explain all of it: look at the cases."
         return Diagnosis(id, title, mistake.explanation + besides, mistake.hint)
     texts = [f"{count}: {m.explanation}" for count, m in zip(("One", "The other"), mistakes, strict=True)]
     hints = [

@@ -46,8 +46,9 @@ class Misconception:
 class Finding:
     """The first difference in a case: in which event, of which kind, and what was expected and what came.
 
-    kind   "missing", "error", "type", "shape", "dtype", "value", "changed", or
-           "constructor", "default" and "order" for a constructor with a fault
+    kind   "missing", "error", "type", "shape", "dtype", "value", "changed";
+           "constructor", "default" and "order" for a constructor with a fault;
+           "beside" where the case is right and counts only once another one passes
     index  the entry of an array, where there is one
     cause  equal for findings that are one and the same mistake, such as an error in one line
     """
@@ -77,6 +78,11 @@ class Result:
     differences: list[Finding | None]
     findings: list[Finding | None]
     raw: list[object]
+
+    @property
+    def first(self) -> Finding | None:
+        """The first finding that says what is wrong."""
+        return next((finding for finding in self.findings if finding and finding.kind != "beside"), None)
 
     @cached_property
     def digest(self) -> str:

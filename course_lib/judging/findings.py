@@ -52,7 +52,7 @@ def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) ->
 def _counts_beside(others: str) -> Finding:
     """Who computes nothing right gets nothing for what is right all the same."""
     text = "Nothing is wrong here. But code that computes nothing can do this too: "
-    return Finding("missing", text + f"it counts once {others} passes.")
+    return Finding("beside", text + f"it counts once {others} passes.")
 
 
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:

@@ -26,7 +26,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
         answers = _answers(exercise, tuple(cases))
         came = read_all(evidence, answers.cases)
         result = find_differences(exercise, answers.cases, answers.reference, came)
-        first = next((finding for finding in result.findings if finding), None)
+        first = result.first
         faults: list[Exception] = []
         diagnosed = picture = None
         if first:

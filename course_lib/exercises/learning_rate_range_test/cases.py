@@ -142,8 +142,11 @@ def _end(call: Call, rates: np.ndarray, losses: np.ndarray, index: int) -> Obser
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What a wrong length, rate or loss suggests."""
-    number, found = next(((i, f) for i, f in enumerate(result.findings) if f), (0, None))
-    if found is None or found.kind != "value" or result.cases[number].observe == "form":
+    found = result.first
+    if found is None or found.kind != "value":
+        return None
+    number = result.findings.index(found)
+    if result.cases[number].observe == "form":
         return None
     right, came = (side[number][found.event] for side in (result.expected, result.got))
     asked, numbers = _numbers(right.returned), _numbers(came.returned)
