@@ -8,6 +8,9 @@ from course_lib.judging.reading import Error
 # The first pattern that is found in "Type: message" has the advice.
 ADVICE = {
     r"NotImplementedError": "Part of the code is not written yet.",
+    r"TypeError: \w+ is to be called with one argument": (
+        "The function that you are given takes one argument: hand it over as it is, without a * in front."
+    ),
     r"TypeError: .*missing .* required positional argument": (
         "The contract's arguments are all that is passed. Whatever else is needed comes out of them; what is "
         "to last from call to call, such as the number of the step, the object keeps for itself."
