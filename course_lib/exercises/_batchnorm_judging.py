@@ -26,7 +26,9 @@ NOTHING = 1e-13  # what it may leave where all of them do, as in the mean of x̂
 # How far the student's own x̂ and statistics may lie from the right ones, as a factor, and still be what the
 # rest is judged by. A forward that is all but constant has gradients of zero, and statistics without bounds
 # ask for a y without x: whoever returns those has not written the rest.
-X_HATS_APART = 1000.0
+# Who divides by the variance has an x̂ as many times too small as the standard deviation is large: some 1,000
+# times for a feature of the largest scale in the cases, more or less as the seed has it.
+X_HATS_APART = 10_000.0
 STATISTICS_APART = 100.0  # standard deviations
 # Of the largest entry: after training, only which statistics are used is asked. What the smallest mistake in
 # the formula brings is smaller, whatever the statistics, and what other statistics bring is larger.

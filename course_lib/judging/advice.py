@@ -91,8 +91,8 @@ ADVICE = {
         "contract's order? To ask whether the state exists yet, compare it with None, using `is`."
     ),
     r"ValueError: .*(broadcast|shape|aligned|mismatch)": (
-        "Two arrays of different shapes meet: print both shapes. Has what the object remembers the shape of "
-        "what comes in?"
+        "Two arrays of different shapes meet: print both shapes. If one was kept from an earlier call, "
+        "has it the shape of what comes in now?"
     ),
     r"IndexError": "An index goes beyond the array: it may have one, two or three dimensions.",
     r"ZeroDivisionError": "Something is divided by zero: which denominator can be 0 at the very first step?",
