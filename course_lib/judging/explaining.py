@@ -111,11 +111,12 @@ def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explana
     alone = {} if found else _alone(exercise, answers, result, counted)
     if not any(difference and difference.kind == "error" for difference in result.differences):
         found = found or _two(exercise, answers, result, counted, alone, also_changed=True)
-    if not found and len(formed) > 1 and any(result.differences[i] for i in formed):
+    plain = [i for i in counted if not result.cases[i].known.special]
+    # Where only a case of its own kind says what is wrong, it does not say why others fail.
+    if not found and len(formed) > 1 and any(result.differences[i] for i in formed if i in plain):
         found = _one(exercise, answers, result, formed)
         if formed != counted:  # else it was looked for already
             found = found or _two(exercise, answers, result, formed, alone)
-    plain = [i for i in counted if not result.cases[i].known.special]
     if not found and plain != counted and any(result.differences[i] for i in plain):
         found = _one(exercise, answers, result, plain)
         found = found and replace(found, is_whole=False)

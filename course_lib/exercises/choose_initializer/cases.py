@@ -1,24 +1,24 @@
 """Which initialiser for which activation: what is asked, and what is observed."""
 
-from course_lib.exercises import _refusing
+import re
+
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import Error, Event
 
 HE, XAVIER = ("he_normal", "he_uniform"), ("xavier_normal", "xavier_uniform")
 ELSEWHERE = ("kaiming", "glorot")  # what other libraries call them, of whichever kind
-
-remark = _refusing.remark
+KNOWN = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
 
 
 def cases(seed: int) -> list[Case]:
     """There is nothing random in them."""
 
-    def case(name: str, observe: str, beside: str, *activations: str) -> Case:
+    def case(name: str, observe: str, beside: str, *activations: str, special: bool = False) -> Case:
         judged = len(activations) if observe != "either" else 1
         calls: list[Call] = [
             {
@@ -29,7 +29,7 @@ def cases(seed: int) -> list[Case]:
             for number, activation in enumerate(activations)
         ]
         shown = tuple(f'the call choose_initializer("{activation}")' for activation in activations)
-        return Case.of(name, calls, observe, beside=beside, shown=shown)
+        return Case.of(name, calls, observe, beside=beside, special=special, shown=shown)
 
     def refusing(name: str, *activations: str) -> Case:
         return case(name, "refuses", "he xavier", *activations)
@@ -43,6 +43,8 @@ def cases(seed: int) -> list[Case]:
         refusing("an unknown activation", "relu", "softplus", "gelu"),
         refusing("a name that holds a known one", "relu", "relu6", "hard_tanh"),
         refusing("an empty name", "tanh", ""),
+        # Who has another mistake may say it well all the same.
+        case("what the error says", "says", "he xavier", "identity", "softsign", special=True),
     ]
 
 
@@ -53,9 +55,20 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     """
     if case.observe == "either":
         return [_choice(case, events[0], 0, (HE + XAVIER,)), _told_apart(events)]
-    return [
+    chosen = [
         _choice(case, event, index, (HE, XAVIER)) for index, event in enumerate(events) if not event.error
     ]
+    return [*chosen, *_said(events[-1].error)] if case.observe == "says" else chosen
+
+
+def _said(error: Error | None) -> list[Observation]:
+    """Whether the error that is asked for says which names there are."""
+    if not error or "ValueError" not in error.kinds:
+        return []
+    names = [name for name in KNOWN if re.search(rf"\b{name}\b", error.message, re.IGNORECASE)]
+    what = f"says “{error.message}”" if error.message.strip() else "says nothing"
+    says = f"Your error {what}. The contract asks for a sentence with it that says which names there are."
+    return [Observation("The error", "names some" if names else "names none", says, 1)]
 
 
 def _choice(case: Case, event: Event, index: int, schemes: tuple[tuple[str, ...], ...]) -> Observation:
@@ -68,7 +81,7 @@ def _choice(case: Case, event: Event, index: int, schemes: tuple[tuple[str, ...]
     else:
         says = f"For “{name}” the function returns {described(came)}; asked is an initialiser's name."
     value = " or ".join(scheme) if scheme else _name(came) if isinstance(came, str) else described(came)
-    if case.observe == "refuses" and (index == 0 or not scheme):
+    if case.observe in ("refuses", "says") and (index == 0 or not scheme):
         value = described(came)
     return Observation("The choice", value, says, index)
 
@@ -90,7 +103,7 @@ def _name(came: str) -> str:
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """Which name is answered that should be refused, where all else is right."""
     for case, events, difference in zip(result.cases, result.got, result.differences, strict=True):
-        if case.observe != "refuses":
+        if case.observe not in ("refuses", "says"):
             if difference:
                 return None
             continue

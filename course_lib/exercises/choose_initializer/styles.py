@@ -8,14 +8,14 @@ def by_conditions(activation):
         return "he_normal"
     if activation in ("tanh", "sigmoid", "identity"):
         return "xavier_normal"
-    raise ValueError(f"no rule for {activation!r}")
+    raise ValueError(f"no rule for {activation!r}; there are relu, leaky_relu, tanh, sigmoid, identity")
 
 
 def by_table(activation):
     table = {"relu": "he_uniform", "leaky_relu": "he_uniform"}
     table |= dict.fromkeys(["tanh", "sigmoid", "identity"], "xavier_uniform")
     if activation not in table:
-        raise ValueError(activation)
+        raise ValueError(f"{activation}: not one of {', '.join(table)}")
     return table[activation]
 
 
@@ -28,25 +28,29 @@ def by_matching(activation):
         case "sigmoid" | "identity":
             return "xavier_normal"
         case _:
-            raise ValueError("unknown activation")
+            raise ValueError("known are relu, leaky_relu, tanh, sigmoid and identity")
 
 
 def by_key_error(activation):
+    schemes = {
+        "relu": "he",
+        "leaky_relu": "he",
+        "tanh": "xavier",
+        "sigmoid": "xavier",
+        "identity": "xavier",
+    }
     try:
-        return {
-            "relu": "he",
-            "leaky_relu": "he",
-            "tanh": "xavier",
-            "sigmoid": "xavier",
-            "identity": "xavier",
-        }[activation] + "_normal"
+        return schemes[activation] + "_normal"
     except KeyError:
-        raise ValueError(f"unknown: {activation}") from None  # fmt: skip
+        raise ValueError(f"{activation} is none of {list(schemes)}") from None
 
 
 def by_index(activation):
     names = ["relu", "leaky_relu", "tanh", "sigmoid", "identity"]
-    return ("he_uniform", "xavier_uniform")[names.index(activation) >= 2]  # index raises ValueError
+    try:
+        return ("he_uniform", "xavier_uniform")[names.index(activation) >= 2]
+    except ValueError as error:
+        raise ValueError(f"{error}: {names}") from None
 
 
 def by_end(activation):
@@ -69,15 +73,14 @@ def by_sets(activation):
     for scheme, names in (("he", {"relu", "leaky_relu"}), ("xavier", {"tanh", "sigmoid", "identity"})):
         if activation in names:
             return "_".join([scheme, "uniform"])
-    raise ValueError(activation)
+    raise ValueError("relu", "leaky_relu", "tanh", "sigmoid", "identity")
 
 
 def by_get(activation):
-    found = dict(zip(("relu", "leaky_relu", "tanh", "sigmoid", "identity"), "hhxxx", strict=True)).get(
-        activation
-    )
+    known = dict(zip(("relu", "leaky_relu", "tanh", "sigmoid", "identity"), "hhxxx", strict=True))
+    found = known.get(activation)
     if found is None:
-        raise ValueError("?")
+        raise ValueError(known.keys())
     return {"h": "he_normal", "x": "xavier_uniform"}[found]
 
 
@@ -92,7 +95,7 @@ def by_enum(activation):
         identity = "xavier_uniform "
 
     if activation not in Names.__members__:
-        raise ValueError
+        raise ValueError(*Names)
     return Names[activation].value.strip()
 
 
@@ -103,14 +106,14 @@ def by_pattern(activation):
         return "he_normal"
     if re.fullmatch("tanh|sigmoid|identity", activation):
         return "xavier_normal"
-    raise ValueError(f"{activation!r} is not known")
+    raise ValueError(f"{activation!r} is not known: (leaky_)relu, tanh, sigmoid and identity are")
 
 
 def by_numpy(activation):
     known = np.array(["relu", "leaky_relu", "tanh", "sigmoid", "identity"])
     (where,) = np.nonzero(known == activation)
     if len(where) == 0:
-        raise ValueError(activation)
+        raise ValueError(f"one of {known}, please")
     return np.array(["he_normal", "xavier_normal"])[int(where[0] > 1)]  # a string of NumPy's
 
 
@@ -118,5 +121,5 @@ def by_assertion(activation):
     try:
         assert activation in ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
     except AssertionError as error:
-        raise ValueError("unknown activation") from error
+        raise ValueError("ReLU, leaky ReLU, tanh, sigmoid or identity") from error
     return "he_uniform" if "relu" in activation else "xavier_uniform"

@@ -1,8 +1,9 @@
 """The fans of a weight: what is asked, and what is observed."""
 
+import re
+
 import numpy as np
 
-from course_lib.exercises import _refusing
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode
@@ -11,18 +12,22 @@ from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
-remark = _refusing.remark
+FEWEST_WORDS = 3  # in which an error can say what was expected and what came
+SENTENCE = (
+    "The contract asks for a sentence with it: who calls the function wants to know what was expected and "
+    "what came."
+)
 
 
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def case(name: str, *shapes: tuple[int, ...], refuses: bool = False) -> Case:
+    def case(name: str, *shapes: tuple[int, ...], observe: str = "answers") -> Case:
         calls: list[Call] = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
         shown = tuple(f"the call fans({shape})" for shape in shapes)
-        if refuses:
-            return Case.of(name, calls, "refuses", beside="answers", shown=shown)
-        return Case.of(name, calls, "answers", shown=shown)
+        beside = "" if observe == "answers" else "answers"
+        # Who has another mistake may say it well all the same.
+        return Case.of(name, calls, observe, beside=beside, special=observe == "says", shown=shown)
 
     # Sizes that have no factor in common, so that a wrong product is never the right number.
     a, b, c, d = (int(n) for n in rng.permuted([5, 7, 11, 13]))
@@ -33,9 +38,10 @@ def cases(seed: int) -> list[Case]:
         case("a kernel that is no square", (2, 3, a, b), (4, 1, c, d)),
         case("a convolution of size 1", (1, 1, c, d)),
         # Who refuses everything is told from who refuses what is to be refused.
-        case("one dimension", (a, b), (a,), refuses=True),
-        case("three dimensions", (c, d), (3, c, d), refuses=True),
-        case("five dimensions", (3, 3, c, d), (3, 3, 3, c, d), refuses=True),
+        case("one dimension", (a, b), (a,), observe="refuses"),
+        case("three dimensions", (c, d), (3, c, d), observe="refuses"),
+        case("five dimensions", (3, 3, c, d), (3, 3, 3, c, d), observe="refuses"),
+        case("what the error says", (b, a), (3, a, b), observe="says"),
     ]
 
 
@@ -50,10 +56,22 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             got = described(event.returned)
             says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
             return [Observation("fans", "one number" if _is_number(event.returned) else got, says, index)]
-        if index > 0 or case.observe != "refuses":
+        if index > 0 or case.observe == "answers":
             for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
                 seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
+    said = _said(case, events)
+    if said is not None:
+        says = f"Your error says nothing. {SENTENCE}"
+        seen.append(Observation("The error", "says something" if said else "says nothing", says, 1))
     return [Observation("fans", "two numbers"), *seen]
+
+
+def _said(case: Case, events: list[Event]) -> str | None:
+    """What the error that is asked for says, in the case that is about this."""
+    error = events[-1].error
+    if case.observe != "says" or not error or "ValueError" not in error.kinds:
+        return None
+    return error.message.strip()
 
 
 def _pair(returned: object) -> tuple[float, ...] | None:
@@ -75,7 +93,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     if any(each and each[0].value != "two numbers" for each in seen):
         return None  # what comes back is told by itself
     judged = zip(result.cases, result.differences, strict=True)
-    values = [difference for case, difference in judged if case.observe != "refuses"]
+    values = [difference for case, difference in judged if case.observe == "answers"]
     if not any(values):
         return "other-dimensions-accepted", (
             "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "
@@ -87,3 +105,10 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         "Dense weights are right, convolution kernels are not. Draw a 3 × 2 kernel on a picture with one "
         "channel: how many numbers enter one output, and in how many outputs does one pixel take part?"
     )
+
+
+def remark(result: Result) -> str | None:
+    """A note, where the error says too little to help the one who gets to see it."""
+    said = next(filter(None, map(_said, result.cases, result.got)), "")
+    few = len(re.findall(r"[^\W\d_]{2,}", said)) < FEWEST_WORDS
+    return f"Your error says only “{said}”. {SENTENCE}" if said and few else None

@@ -39,7 +39,7 @@ def by_unpacking(shape):
 
 def by_loop(shape):
     if len(shape) not in (2, 4):
-        raise ValueError
+        raise ValueError("two dimensions, or four")
     window = 1
     for side in shape[:-2]:
         window *= side
@@ -85,7 +85,7 @@ def by_reduce(shape):
     from operator import mul
 
     if len(shape) == 3 or not 2 <= len(shape) <= 4:
-        raise ValueError
+        raise ValueError("shape", shape)
     window = reduce(mul, shape[:-2], 1)
     return tuple(window * channels for channels in shape[-2:])
 
