@@ -11,7 +11,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.compare import form, near, number
 from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Result
-from course_lib.judging.observing import observations
+from course_lib.judging.reading import once
 
 EXACT = 1e-7  # relative: what is explained by a fit is explained to so many digits
 
@@ -67,7 +67,7 @@ def _pairs(result: Result) -> Iterator[_Pair]:
     for case, *sides in zip(result.cases, result.expected, result.got, strict=True):
         if case.observe in ("form", "kept"):
             continue
-        for right, came in zip(*(observations(observe, case, events) for events in sides), strict=False):
+        for right, came in zip(*(once(observe, case, events) for events in sides), strict=False):
             start = case.observe == "forward" and "read" in case.calls[right.event]
             if not start and isinstance(right.value, np.ndarray) and form(right.value, came.value) is None:
                 wrong = not near(right.value, came.value, right.allowed).all()

@@ -13,7 +13,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.observing import Observe
 from course_lib.judging.probe import Defaults, Student
-from course_lib.judging.reading import Event, Events
+from course_lib.judging.reading import Event
 
 
 class CannotCheck(CourseError):
@@ -144,11 +144,3 @@ class Exercise:
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None
-
-    def measured(self, case: Case, events: list[Event], index: int) -> Measured:
-        """What `measure` says, asked once only: each misconception is held against it."""
-        if not isinstance(events, Events):
-            return self.measure(case, events, index)
-        if index not in events.measured:
-            events.measured[index] = self.measure(case, events, index)
-        return events.measured[index]

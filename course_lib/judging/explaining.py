@@ -18,7 +18,7 @@ from course_lib.judging.cases import Case
 from course_lib.judging.edits import NoSuchPlace, Program, Wrong
 from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
 from course_lib.judging.probe import Student, is_judged, play
-from course_lib.judging.reading import ABSENT, Event, read
+from course_lib.judging.reading import ABSENT, Event, once, read
 
 # How far two mistakes are looked for, in calls of a student's function. By a clock, the same program would
 # be told more on one machine than on another; on a usual one these take less than half a second of computing.
@@ -334,9 +334,7 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
             return False
         if not judged and (a[index].error is None) != (b[index].error is None):
             return False
-    return not exercise.observe or observing.alike(
-        *(observing.observations(exercise.observe, case, e) for e in (a, b))
-    )
+    return not exercise.observe or observing.alike(*(once(exercise.observe, case, e) for e in (a, b)))
 
 
 def _alike(
@@ -357,6 +355,6 @@ def _alike(
     forms = [compare.form(right[index].returned, event.returned) for event in (first, second)]
     if forms != [None, None] and (compare.form(first.returned, second.returned) or None in forms):
         return False
-    one, allowed = exercise.measured(case, a, index)
-    other, allowed_of_other = exercise.measured(case, b, index)
+    one, allowed = once(exercise.measure, case, a, index)
+    other, allowed_of_other = once(exercise.measure, case, b, index)
     return compare.value(one, other, np.fmax(allowed, allowed_of_other)) is None

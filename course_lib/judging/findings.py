@@ -8,7 +8,7 @@ from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import Exercise, Finding, Result
 from course_lib.judging.probe import Call, is_judged
-from course_lib.judging.reading import ABSENT, Error, Event, Evidence
+from course_lib.judging.reading import ABSENT, Error, Event, Evidence, once
 
 MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
 
@@ -103,8 +103,8 @@ def _first_difference(
         difference = compare.form(expected[index].returned, event.returned)
         if difference:
             return Finding(difference.kind, f"{place} returns {difference.text}.", index)
-        wanted, allowed = exercise.measured(case, expected, index)
-        came, allowed_of_came = exercise.measured(case, got, index)
+        wanted, allowed = once(exercise.measure, case, expected, index)
+        came, allowed_of_came = once(exercise.measure, case, got, index)
         difference = compare.value(wanted, came, np.fmax(allowed, allowed_of_came))
         if difference:
             entry = f", entry {list(difference.index)}" if difference.index else ""
@@ -116,7 +116,7 @@ def _first_difference(
 def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
     if not exercise.observe:
         return None
-    sides = (observing.observations(exercise.observe, case, events) for events in (expected, got))
+    sides = (once(exercise.observe, case, events) for events in (expected, got))
     found = observing.first_difference(*sides)
     return found and Finding("value", observing.told(*found), found[0].event)
 

@@ -14,7 +14,7 @@ import numpy as np
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import Difference
-from course_lib.judging.reading import Event, Events
+from course_lib.judging.reading import Event
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,6 @@ class Observation:
 
 
 Observe = Callable[[Case, list[Event]], list[Observation]]
-
-
-def observations(observe: Observe, case: Case, events: list[Event]) -> list[Observation]:
-    """What is observed in a case, looked at once only: each misconception is held against it."""
-    if not isinstance(events, Events):
-        return observe(case, events)
-    if events.observed is None:
-        events.observed = observe(case, events)
-    return events.observed
 
 
 def first_difference(

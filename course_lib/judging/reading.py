@@ -1,15 +1,15 @@
 """Read evidence: whatever it is made of, a case has one event for each of its calls afterwards."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from numpy import ndarray
+from typing import Any, Literal, TypeVar
 
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import decode, shortened
 from course_lib.judging.guard import MOST_PRINTED, MOST_WARNINGS
 from course_lib.judging.probe import MOST_PARAMETERS
 
+T = TypeVar("T")
 MOST_NAMES = 20
 MOST_HEARD = 1_000
 ABSENT = object()
@@ -56,12 +56,22 @@ class Event:
 
 
 class Events(list[Event]):
-    """The events of a case, and what has been observed in them and measured, once it has."""
+    """The events of a case, and the answers of what has been asked of them, see `once`."""
 
     def __init__(self, events: list[Event]) -> None:
         super().__init__(events)
-        self.observed: list[Any] | None = None
-        self.measured: dict[int, tuple[object, float | ndarray]] = {}
+        self.answers: dict[tuple[object, tuple[int, ...]], Any] = {}
+
+
+def once(ask: Callable[..., T], case: Case, events: list[Event], *which: int) -> T:
+    """What is observed in a case, or measured of one event, asked once only: each misconception is held
+    against it."""
+    if not isinstance(events, Events):
+        return ask(case, events, *which)
+    if (ask, which) not in events.answers:
+        events.answers[ask, which] = ask(case, events, *which)
+    answer: T = events.answers[ask, which]
+    return answer
 
 
 @dataclass(frozen=True)
