@@ -24,13 +24,13 @@ from jupyterlab_page import chromium, jupyterlab, new_page, open_notebook, run_a
 AIM = 50.0  # milliseconds, 90th percentile
 
 IMPORTS = """from course_lib.explorers import *
-from course_lib.explorers.canvas import slider
+from course_lib.explorers.controls import Slider
 from course_lib.scene import Axis, Line, Panel, Scene"""
 
 # The least that an explorer can be: its time is that of the browser, the server and the kernel alone.
 FLOOR = """Explorer(
     lambda y: Scene((Panel("", Axis("", (0, 1)), Axis("", (0, 9)), (Line([0, 1], [0, y]),)),), "", ""),
-    {"y": slider("y", 0, 9, 5)},
+    {"y": Slider(label="y", low=0, high=9, start=5)},
 )"""
 
 CALLS = [

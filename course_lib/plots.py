@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
+from course_lib.palette import COLOURS, DASHED
 from course_lib.scene import (
     FAINT,
     INK,
@@ -32,26 +33,11 @@ from course_lib.scene import (
     Points,
     Scene,
     Text,
+    cells,
     contours,
+    landmarks,
     path_layers,
 )
-
-# The optimisers' colours keep a CIELAB distance of at least 25 from each other, for normal and colour-blind
-# eyes (protanopia, deuteranopia, tritanopia), and show on a white page as well as on a black one.
-COLOURS = {
-    "SGD": "#24696d",
-    "Momentum": "#f66e0d",
-    "Nesterov": "#9e441e",
-    "AdaGrad": "#16ac77",
-    "RMSprop": "#978fd1",
-    "Adam": "#662cfa",
-    "AdamW": "#7742be",
-    "BatchNorm": "#b9115c",
-    "Dropout": "#6a7400",
-}
-
-# The second of two relatives is dashed: their colours are relatives, too.
-DASHED = frozenset({"Nesterov", "AdamW"})
 
 _INK = {INK: "#1a1a1a", FAINT: "#b8b8b8"}
 _PANEL = (4.4, 3.5)  # inches
@@ -197,16 +183,6 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
     return figure
 
 
-def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:
-    """A star at each minimum of the surface, and a ring where paths start, or else its own start."""
-    starts = np.unique([path[0] for path in paths] or [surface.start], axis=0)
-    minima = np.reshape(surface.minima, (-1, 2))
-    return (
-        Points(starts[:, 0], starts[:, 1], INK, size=9, shape="ring"),
-        Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
-    )
-
-
 def curves(
     curves: Mapping[str, Any],
     *,
@@ -260,22 +236,6 @@ def heatmap(
     )
 
 
-def cells(
-    label: str, centres: ArrayLike, log: bool = False, ticks: tuple[tuple[float, str], ...] = ()
-) -> Axis:
-    """The axis of a heat map with these evenly spaced cell centres: it ends half a cell beyond them."""
-    at = np.asarray(centres, dtype=float)
-    at = np.log10(at) if log else at
-    half = (at[-1] - at[0]) / (len(at) - 1) / 2 if len(at) > 1 else 0.5
-    ends = at[0] - half, at[-1] + half
-    return Axis(
-        label,
-        (float(10 ** ends[0]), float(10 ** ends[1])) if log else (float(ends[0]), float(ends[1])),
-        log,
-        ticks,
-    )
-
-
 def bars(
     values: Mapping[str, float],
     *,
@@ -323,7 +283,7 @@ def draw(scene: Scene) -> Figure:
     with plt.rc_context(_STYLE):
         figure = Figure(figsize=(_PANEL[0] * columns, _PANEL[1] * rows), layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, panel in zip(grid, scene.panels, strict=False):
+        for axes, panel in zip(grid, scene.until_now(), strict=False):
             _draw_panel(axes, panel)
         for axes in grid[count:]:
             axes.remove()
@@ -339,6 +299,8 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     ):
         if axis.log:
             getattr(axes, f"set_{matplotlib_axis.axis_name}scale")("log", nonpositive="mask")
+        if axis.gap:
+            getattr(axes, f"set_{matplotlib_axis.axis_name}scale")("function", functions=_GAP)
         set_ends(*axis.ends)
         if axis.ticks:
             matplotlib_axis.set_major_locator(FixedLocator([place for place, _ in axis.ticks]))
@@ -347,8 +309,13 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
             matplotlib_axis.set_minor_formatter(NullFormatter())
     for order, layer in enumerate((*panel.backdrop, *panel.layers), start=2):
         _draw_layer(axes, layer, order, panel)
+    for handle in panel.handles:
+        axes.plot([handle.x], [handle.y], "o", color=_INK[INK], fillstyle="none", markersize=9, zorder=30)
     _name_lines(axes, [layer for layer in panel.layers if isinstance(layer, Line) and layer.label])
 
+
+# Even in the logarithm of the distance to 1, which is kept away from 0.
+_GAP = (lambda v: -np.log10(np.maximum(1 - v, 1e-12)), lambda v: 1 - 10.0**-v)
 
 _MARKERS = {"disc": "o", "ring": "o", "star": "*", "cross": "x"}
 

@@ -1,12 +1,12 @@
 """A picture as plain data, before anyone draws it.
 
-A Scene holds panels, a panel holds layers, and a layer holds numbers. Explorers compute scenes; a canvas
-in the browser draws them live (`course_lib.explorers.canvas`), matplotlib draws them on paper
+A Scene holds panels, a panel holds layers, and a layer holds numbers. Explorers compute scenes; a page
+in the browser draws them live (`course_lib.explorers.page`), matplotlib draws them on paper
 (`course_lib.plots`). As a scene needs neither, what an explorer shows can be tested as numbers.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -34,7 +34,10 @@ HEAT = (
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A polyline through (x, y); a NaN breaks it. The label stands beside its last visible point."""
+    """A polyline through (x, y); a NaN breaks it. The label stands beside its last visible point.
+
+    since: the step of the scene's time from which on each point is seen, growing; all are, where it is None.
+    """
 
     x: ArrayLike
     y: ArrayLike
@@ -42,17 +45,23 @@ class Line:
     label: str = ""
     width: float = 2.0
     dashed: bool = False
+    since: ArrayLike | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels."""
+    """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels.
+
+    since: as of a Line; moves: of the points that are seen, only the latest is.
+    """
 
     x: ArrayLike
     y: ArrayLike
     colour: str = INK
     size: float = 6.0
     shape: str = "disc"
+    since: ArrayLike | None = None
+    moves: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +106,7 @@ Layer = Line | Points | Bars | Text | Heat
 class Axis:
     """One axis: its label with unit, its two ends (the first may be the larger), its scale.
 
+    log: even in the logarithm of a value; gap: in that of its distance to 1, for β, μ and ρ.
     ticks: ((position, text), …), where the drawn ones should not be the usual round numbers.
     """
 
@@ -104,6 +114,7 @@ class Axis:
     ends: tuple[float, float]
     log: bool = False
     ticks: tuple[tuple[float, str], ...] = ()
+    gap: bool = False
 
     @classmethod
     def around(cls, label: str, values: Iterable[ArrayLike], log: bool = False) -> "Axis":
@@ -120,6 +131,21 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Handle:
+    """What can be dragged in a panel. It stands at (x, y), and sets controls to where it is dragged.
+
+    label: what it is, in a word or two, for who cannot see it.
+    sets_x, sets_y: names of the controls, whose values are places on the axes; "" where it stands still.
+    """
+
+    label: str
+    x: float
+    y: float
+    sets_x: str = ""
+    sets_y: str = ""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One pair of axes. The backdrop lies under the layers and changes rarely, so it is sent rarely."""
 
@@ -128,15 +154,37 @@ class Panel:
     y: Axis
     layers: tuple[Layer, ...] = ()
     backdrop: tuple[Layer, ...] = ()
+    handles: tuple[Handle, ...] = ()
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What an explorer shows in one state: panels, what happened in words, and a text alternative."""
+    """What an explorer shows in one state: panels, what happened in words, and a text alternative.
+
+    time, now: the control that counts its steps, and the step it stands at. The layers then hold all steps,
+    of which those up to now are seen: so that it plays without being computed anew.
+    """
 
     panels: tuple[Panel, ...]
     message: str
     alt: str
+    time: str = ""
+    now: int = 0
+
+    def until_now(self) -> tuple[Panel, ...]:
+        """The panels as they are seen at the present step."""
+        return tuple(
+            replace(panel, layers=tuple(_until(layer, self.now) for layer in panel.layers))
+            for panel in self.panels
+        )
+
+
+def _until(layer: Layer, now: int) -> Layer:
+    if not isinstance(layer, Line | Points) or layer.since is None:
+        return layer
+    last = int(np.searchsorted(np.asarray(layer.since), now, side="right"))
+    first = max(last - 1, 0) if isinstance(layer, Points) and layer.moves else 0
+    return replace(layer, x=np.asarray(layer.x)[first:last], y=np.asarray(layer.y)[first:last])
 
 
 def contours(value: Any, bounds: Bounds, count: int = 14, grid: int = 101) -> tuple[Line, ...]:
@@ -171,14 +219,46 @@ def path_layers(
     colours: Mapping[str, str],
     dashed: Container[str] = (),
     named: bool = True,
+    grow: bool = False,
 ) -> tuple[Layer, ...]:
-    """Each path (steps + 1, 2) as a line with a dot at its last point and, unless not named, its label."""
+    """Each path (steps + 1, 2) as a line with a dot at its last point and, unless not named, its label.
+
+    grow: with the scene's time; the dot is then at the present point.
+    """
     layers: list[Layer] = []
     for name, path in paths.items():
         label = name if named else ""
-        layers.append(Line(path[:, 0], path[:, 1], colours[name], label, dashed=name in dashed))
-        layers.append(Points(path[-1:, 0], path[-1:, 1], colours[name], size=9))
+        x, y = path[:, 0], path[:, 1]
+        dot, since = ((x, y), np.arange(len(x))) if grow else ((x[-1:], y[-1:]), None)
+        layers.append(Line(x, y, colours[name], label, dashed=name in dashed, since=since))
+        layers.append(Points(*dot, colours[name], size=9, since=since, moves=grow))
     return tuple(layers)
+
+
+def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:
+    """A star at each minimum of the surface, and a ring where paths start, or else its own start."""
+    starts = np.unique([path[0] for path in paths] or [surface.start], axis=0)
+    minima = np.reshape(surface.minima, (-1, 2))
+    return (
+        Points(starts[:, 0], starts[:, 1], INK, size=9, shape="ring"),
+        Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
+    )
+
+
+def cells(
+    label: str, centres: ArrayLike, log: bool = False, ticks: tuple[tuple[float, str], ...] = ()
+) -> Axis:
+    """The axis of a heat map with these evenly spaced cell centres: it ends half a cell beyond them."""
+    at = np.asarray(centres, dtype=float)
+    at = np.log10(at) if log else at
+    half = (at[-1] - at[0]) / (len(at) - 1) / 2 if len(at) > 1 else 0.5
+    ends = at[0] - half, at[-1] + half
+    return Axis(
+        label,
+        (float(10 ** ends[0]), float(10 ** ends[1])) if log else (float(ends[0]), float(ends[1])),
+        log,
+        ticks,
+    )
 
 
 def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
@@ -192,11 +272,13 @@ def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
             "x": _axis_payload(panel.x),
             "y": _axis_payload(panel.y),
             "layers": [_layer_payload(layer) for layer in panel.layers],
+            "handles": [asdict(handle) for handle in panel.handles],
         }
         for panel in scene.panels
     ]
     backdrop = [_backdrop_payload(panel.backdrop) for panel in scene.panels]
-    return {"panels": panels, "message": scene.message, "alt": scene.alt}, backdrop
+    told = {"message": scene.message, "alt": scene.alt, "time": scene.time}
+    return {"panels": panels, **told}, backdrop
 
 
 @lru_cache(maxsize=64)
@@ -210,6 +292,7 @@ def _axis_payload(axis: Axis) -> dict[str, Any]:
         "label": axis.label,
         "ends": list(axis.ends),
         "log": axis.log,
+        "gap": axis.gap,
         "ticks": [list(t) for t in axis.ticks],
     }
 
@@ -218,7 +301,7 @@ def _layer_payload(layer: Layer) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": type(layer).__name__.lower()}
     for field in fields(layer):
         value = getattr(layer, field.name)
-        data[field.name] = value if isinstance(value, str | bool) else _short(value)
+        data[field.name] = value if isinstance(value, str | bool | None) else _short(value)
     return data
 
 

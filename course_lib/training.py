@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from tqdm import tqdm
 
 from course_lib.losses import l2_penalty
 
@@ -143,6 +142,8 @@ def fit(
     history = History()
     stopping = None if patience is None else EarlyStopping(patience)
     # On stdout: nbgrader gives no points to a cell that writes on stderr.
+    from tqdm import tqdm  # a page in the browser trains without a bar, and has none
+
     bar = tqdm(range(epochs), "epochs", file=sys.stdout, delay=1, leave=False, ncols=79, disable=not progress)
     with bar:
         for epoch in bar:

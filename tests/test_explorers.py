@@ -2,16 +2,20 @@
 
 import json
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from ipywidgets import Dropdown
 from traitlets.utils.importstring import import_item
 
-from course_lib import explorers, lab, optimizers, plots, surfaces
+from course_lib import explorers, lab, optimizers, palette, plots, surfaces
 from course_lib.explorers import EXPLORERS, microscope, race, rate_map
-from course_lib.explorers.canvas import Canvas, Explorer, pick_slider, slider
+from course_lib.explorers.controls import GAP, LOG, Choice, Options, Pick, Slider, Switch
+from course_lib.explorers.explorer import Explorer, Session
+from course_lib.jupyter.live import Live
 from course_lib.scene import Axis, Line, Panel, Scene, payload
 from course_lib.training import descend
 
@@ -38,9 +42,10 @@ def test_a_racer_walks_the_path_of_its_optimizer(name):
     surface = surfaces.himmelblau()
     optimizer = getattr(optimizers, name)(**DEFAULTS[name])
     path, losses = descend(surface.loss_and_gradient, surface.start, optimizer, 25)
-    drawn = by_colour(scene.panels[0])[plots.COLOURS[name]]
+    left, right = scene.until_now()
+    drawn = by_colour(left)[palette.COLOURS[name]]
     np.testing.assert_array_equal(np.column_stack([drawn.x, drawn.y])[: len(path)], path)
-    np.testing.assert_array_equal(lines(scene.panels[1])[name].y[: len(losses)], losses)
+    np.testing.assert_array_equal(lines(right)[name].y[: len(losses)], losses)
 
 
 def test_gradient_descent_diverges_above_its_speed_limit_and_the_message_says_so():
@@ -86,14 +91,14 @@ def test_the_noisy_ravine_is_the_same_for_all_and_differs_from_the_quiet_one():
         explorers.race_scene(problem, 30, {"SGD": {"lr": lr}}).panels[0]
         for problem, lr in (("noisy ravine", 0.05), ("noisy ravine", 0.05), ("ravine", 0.05))
     )
-    colour = plots.COLOURS["SGD"]
+    colour = palette.COLOURS["SGD"]
     np.testing.assert_array_equal(by_colour(noisy)[colour].x, by_colour(again)[colour].x)
     assert not np.array_equal(by_colour(noisy)[colour].x, by_colour(quiet)[colour].x)
 
 
 def test_the_network_is_undecided_on_its_decision_line():
     scene = explorers.race_scene(race.NETWORK, 50, {"Adam": DEFAULTS["Adam"]})
-    line = by_colour(scene.panels[0])[plots.COLOURS["Adam"]]
+    line = by_colour(scene.panels[0])[palette.COLOURS["Adam"]]
     points = np.column_stack([line.x, line.y])
     points = points[np.isfinite(points).all(axis=1)]
     network, data, _ = race._network()
@@ -129,7 +134,8 @@ def test_the_corrected_step_is_adams(kind):
         steps.append(float(theta[0] - moved[0]))
         theta = moved
     state = {"gradients": kind, "steps": 60, "beta1": 0.8, "beta2": 0.97, "eps": 1e-3}
-    drawn = lines(microscope_scene(**state, correct_m=True, correct_v=True).panels[3])["taken"]
+    drawn = lines(microscope_scene(**state, correct_m=True, correct_v=True).until_now()[3])["taken"]
+    steps = np.array(steps)[np.asarray(drawn.x) - 1]
     np.testing.assert_allclose(drawn.y, steps, rtol=1e-9, atol=1e-12)
 
 
@@ -221,16 +227,19 @@ def test_all_explorers_are_known_by_name():
     assert EXPLORERS.keys() < set(explorers.__all__)
 
 
-def is_sound(scene):
+def is_sound(session):
     """A picture, told in words and small enough to send."""
-    assert scene.panels
-    assert scene.message
-    assert scene.message in scene.alt
-    assert len(scene.alt) > len(scene.message)
-    assert "cannot be drawn" not in scene.message
-    front, backdrop = payload(scene)
-    assert len(json.dumps(front, allow_nan=False)) < 60_000
-    assert len(json.dumps(backdrop, allow_nan=False)) < 80_000
+    state = session.state()
+    scene = state["scene"]
+    assert scene["panels"]
+    assert scene["message"]
+    assert scene["message"] in scene["alt"]
+    assert len(scene["alt"]) > len(scene["message"])
+    assert "cannot be drawn" not in scene["message"]
+    sizes = {name: len(json.dumps(part, allow_nan=False)) for name, part in state.items()}
+    assert sizes["scene"] < 120_000
+    assert sizes["backdrop"] < 80_000
+    assert sizes["controls"] < 20_000
 
 
 def draw_still(scene):
@@ -240,9 +249,9 @@ def draw_still(scene):
 
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(name):
-    scene = EXPLORERS[name]().scene()
-    is_sound(scene)
-    draw_still(scene)
+    session = Session(EXPLORERS[name]())
+    is_sound(session)
+    draw_still(session.scene())
 
 
 CONTROLS = [(name, control) for name, make in EXPLORERS.items() for control in make().controls]
@@ -251,75 +260,168 @@ CONTROLS = [(name, control) for name, make in EXPLORERS.items() for control in m
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_every_control_has_a_picture_at_both_ends(name, control):
     """A choice has one at each of its options; the last one's still is drawn too."""
-    explorer = EXPLORERS[name]()
-    for value in values(explorer.controls[control]):
-        explorer.controls[control].value = value
-        is_sound(explorer.scene())
-    if isinstance(explorer.controls[control], Dropdown):
-        draw_still(explorer.scene())
+    session = Session(EXPLORERS[name]())
+    for value in values(session.controls[control]):
+        session.take({control: session.controls[control].sent(value)})
+        is_sound(session)
+    if isinstance(session.controls[control], Choice):
+        draw_still(session.scene())
+
+
+def values(control):
+    """All that can be chosen; of a slider over numbers, both ends."""
+    if isinstance(control, Switch):
+        return [False, True]
+    if isinstance(control, Options):
+        return list(control.options.values())
+    return [control.low, control.high]
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_every_control_changes_the_picture(name, control):
     """In the explorer's first state, or once another choice lets it: μ does nothing to plain descent."""
-    make = EXPLORERS[name]
-    choices = {other: made for other, made in make().controls.items() if not hasattr(made, "min")}
-    others = {other: values(made) for other, made in choices.items() if other != control}
-    settings = [(None, None), *[(other, value) for other, found in others.items() for value in found]]
-    assert any(changes(make(), control, *setting) for setting in settings)
+    made = EXPLORERS[name]()
+    choices = {
+        other: each
+        for other, each in made.controls.items()
+        if other != control and isinstance(each, Choice | Switch)
+    }
+    settings = [{}, *[{other: value} for other, each in choices.items() for value in values(each)]]
+    assert any(changes(made, control, setting) for setting in settings)
 
 
-def changes(explorer, control, other, value):
-    """Whether a control changes the picture after another one was set. Each that it sets, too, is drawn."""
-    if other:
-        explorer.controls[other].value = value
-    before, drawn = state(explorer), explorer.canvas.scene
-    explorer.controls[control].value = next(
-        value for value in values(explorer.controls[control]) if value != before[control]
-    )
-    after, now = state(explorer), explorer.canvas.scene
-    assert now["number"] == drawn["number"] + sum(after[name] != before[name] for name in before)
-    return (now["panels"], now["message"]) != (drawn["panels"], drawn["message"])
+def changes(made, control, setting):
+    """Whether a control's values give different pictures after another one was set."""
+    session = Session(made)
+    session.take({name: session.controls[name].sent(value) for name, value in setting.items()})
+    seen = set()
+    for value in values(session.controls[control]):
+        session.take({control: session.controls[control].sent(value)})
+        scene = session.scene()
+        seen.add((shown(scene), scene.message))
+    return len(seen) > 1
 
 
-def state(explorer):
-    return {name: control.value for name, control in explorer.controls.items()}
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(name):
+    """Of all values of the controls that a handle sets, its place is what the page would set again."""
+    made = EXPLORERS[name]()
+    for panel in made.scene().panels:
+        for handle in panel.handles:
+            assert handle.label
+            for control, place in ((handle.sets_x, handle.x), (handle.sets_y, handle.y)):
+                if not control:
+                    continue
+                of = made.controls[control]
+                if isinstance(of, Pick):
+                    places = np.array(list(of.places) or list(of.options.values()), dtype=float)
+                    assert place == pytest.approx(places[of.sent(of.start)])
+                else:
+                    assert place == pytest.approx(of.start)
 
 
-def values(control):
-    """All that can be chosen; of a slider over numbers, both ends."""
-    if isinstance(control.value, bool):
-        return [False, True]
-    if hasattr(control, "options"):
-        return [option[1] if isinstance(option, tuple) else option for option in control.options]
-    ends = [control.min, control.max]
-    return [control.base**end for end in ends] if hasattr(control, "base") else ends
+def shown(scene):
+    return json.dumps(payload(replace(scene, panels=scene.until_now()))[0]["panels"], allow_nan=False)
 
 
-def test_a_backdrop_travels_only_with_another_surface():
-    explorer = explorers.optimizer_race()
+PLAYED = [(name, {}) for name, make in EXPLORERS.items() if make().scene().time]
+
+
+@pytest.mark.parametrize(("name", "setting"), [*PLAYED, ("hyper_search", {"method": "Bayesian"})])
+def test_what_is_played_is_what_would_be_computed_for_that_step(name, setting):
+    """A page plays a scene without asking again: each step must look as if it had been asked for."""
+    made = EXPLORERS[name](**setting)
+    whole = made.scene()
+    control = made.controls[whole.time]
+    assert control.plays
+    for step in (control.low, (control.low + control.high) // 2, control.high):
+        assert shown(replace(whole, now=step)) == shown(made.scene(**{whole.time: step}))
+
+
+def test_importing_the_explorers_needs_numpy_and_contourpy_alone():
+    code = "import sys; old = set(sys.modules); import course_lib.explorers; "
+    code += "print(*(name for name in set(sys.modules) - old if getattr(sys.modules[name], '__file__', '')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    foreign = {name.partition(".")[0] for name in ran.stdout.split()} - set(sys.stdlib_module_names)
+    assert foreign == {"numpy", "contourpy", "course_lib"}
+
+
+# --- controls -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scale", "low", "high", "value", "place"),
+    [("linear", 0, 10, 5, 0.5), (LOG, 1e-4, 1.0, 1e-3, 0.25), (GAP, 0.0, 0.9999, 0.99, 0.5)],
+)
+def test_a_slider_is_even_in_its_scale(scale, low, high, value, place):
+    assert Slider(label="", low=low, high=high, start=low, scale=scale).place(value) == pytest.approx(place)
+
+
+@pytest.mark.parametrize(
+    ("control", "sent", "fault"),
+    [
+        (Slider(label="Steps", low=1, high=9, start=5), "5", "a number from 1 to 9, not '5'"),
+        (Slider(label="Steps", low=1, high=9, start=5), float("nan"), "a number"),
+        (Slider(label="Steps", low=1, high=9, start=5), True, "a number"),
+        (Choice(label="Method", options={"a": 1}, start=1), 1, "1 options; 1 is none of them"),
+        (Pick(label="λ", options={"a": 1}, start=1), -1, "none of them"),
+        (Switch(label="log", start=False), 1, "on or off"),
+    ],
+)
+def test_what_a_page_cannot_have_sent_is_refused_in_a_sentence(control, sent, fault):
+    with pytest.raises(ValueError, match=fault):
+        control.received(sent)
+
+
+def test_a_number_beyond_the_ends_is_the_end_and_a_whole_number_stays_whole():
+    steps = Slider(label="Steps", low=1, high=9, start=5)
+    assert [steps.received(sent) for sent in (0, 3.0, 99)] == [1, 3, 9]
+    assert all(type(steps.received(sent)) is int for sent in (0, 3.0, 99))
+
+
+def test_a_start_that_a_control_cannot_have_is_refused():
+    with pytest.raises(ValueError, match="Learning rate η has no value 5: it is too"):
+        explorers.descent(rate=5)
+    with pytest.raises(ValueError, match="no control 'speed'; there are surface"):
+        explorers.descent(speed=5)
+    with pytest.raises(ValueError, match="no control 'speed'; there are surface"):
+        Session(explorers.descent()).take({"speed": 5})
+
+
+def test_infinity_travels_as_the_number_of_its_option():
+    state = Session(explorers.regularisation_bench()).state()
+    [patience] = [control for control in state["controls"] if control["name"] == "patience"]
+    assert patience["options"][state["values"]["patience"]] == "never stop"
+    json.dumps(state, allow_nan=False)
+
+
+# --- in a notebook ------------------------------------------------------------------------------------------
+
+
+def test_a_backdrop_and_the_controls_travel_only_when_they_are_others():
+    live = Live(explorers.descent())
     sent = []
-    explorer.canvas.observe(lambda change: sent.append(change["name"]), ["backdrop", "scene"])
-    explorer.controls["steps"].value = 50
-    assert sent == ["scene"]
-    explorer.controls["problem"].value = "Beale"
-    assert sorted(sent[1:]) == ["backdrop", "scene"]
+    live.observe(lambda change: sent.append(change["name"]), ["backdrop", "scene", "controls", "values"])
+    live.values = live.values | {"steps": 50}
+    assert sorted(sent) == ["scene", "values"]
+    sent.clear()
+    live.values = live.values | {"surface": 3}
+    assert sorted(set(sent)) == ["backdrop", "controls", "scene", "values"]
+    assert live.values == live.session.sent()
 
 
 def test_an_error_is_one_sentence_in_the_picture():
-    explorer = explorers.optimizer_race(methods=("SGD",))
-    explorer.controls["SGD"].value = False
-    assert explorer.canvas.scene["message"] == "This state cannot be drawn. Tick at least one method."
-    explorer.controls["SGD"].value = True
-    assert "cannot" not in explorer.canvas.scene["message"]
+    live = Live(explorers.optimizer_race(methods=("SGD",)))
+    live.values = live.values | {"SGD": False}
+    assert live.scene["message"] == "This state cannot be drawn. Tick at least one method."
+    live.values = live.values | {"SGD": True}
+    assert "cannot" not in live.scene["message"]
 
     def broken(steps):
         return Scene((), f"{1 / steps}", "")
 
-    explorer = Explorer(broken, {"steps": slider("Steps", 0, 3, 0)})
-    assert (
-        explorer.canvas.scene["message"] == "This state cannot be drawn. ZeroDivisionError: division by zero"
-    )
+    explorer = Explorer(broken, {"steps": Slider(label="Steps", low=0, high=3, start=0)})
+    assert explorer.scene().message == "This state cannot be drawn. ZeroDivisionError: division by zero"
 
 
 def test_an_unknown_method_is_named():
@@ -327,28 +429,28 @@ def test_an_unknown_method_is_named():
         explorers.optimizer_race(methods=("Adm",))
 
 
-def test_an_explorer_shows_itself_live_and_as_a_figure_that_the_canvas_replaces(monkeypatch):
+def test_an_explorer_shows_itself_live_and_as_a_figure_that_the_page_replaces(monkeypatch):
     shown = []
-    monkeypatch.setattr("course_lib.explorers.canvas.display", lambda output, **_: shown.append(output))
+    monkeypatch.setattr("course_lib.jupyter.live.display", lambda output, **_: shown.append(output))
     axis = Axis("x", (0, 1))
     explorer = Explorer(
         lambda place: Scene(
             (Panel("Title", axis, axis, (Line([0, 1], [0, place]),)),), "A message.", "Alt text"
         ),
-        {"place": pick_slider("Place", [("low", 0.0), ("high", 1.0)], 0.0)},
+        {"place": Pick(label="Place", options={"low": 0.0, "high": 1.0}, start=0.0)},
     )
     explorer._ipython_display_()
     live, figure = shown
     assert set(live) == {"application/vnd.jupyter.widget-view+json"}
-    assert f'data-still-of="{explorer.canvas.name}"' in figure.data
+    assert 'data-still-of="explorer-' in figure.data
     assert 'alt="Alt text"' in figure.data
     assert "<figcaption>A message.</figcaption>" in figure.data
 
 
-def test_the_browser_gets_its_part_of_the_canvas():
-    canvas = Canvas()
-    assert "export default" in str(canvas._esm)
-    assert ".course-canvas" in str(canvas._css)
+def test_the_browser_gets_its_part():
+    live = Live(explorers.neuron())
+    assert "export default" in str(live._esm)
+    assert ".course-explorer" in str(live._css)
 
 
 def test_the_course_starts_a_server_that_sends_kernel_messages_at_once(tmp_path):

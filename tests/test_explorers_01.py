@@ -5,6 +5,7 @@ import pytest
 
 from course_lib import explorers, surfaces
 from course_lib.explorers import batches, conditioning, downhill
+from course_lib.explorers.explorer import Session
 from course_lib.optimizers import Nesterov
 from course_lib.scene import Line, payload
 
@@ -29,15 +30,15 @@ def descent(
 
 
 def test_path_loss_and_step_length_are_those_of_the_closed_form():
-    path, loss, length = descent().panels
+    path, loss, length = descent().until_now()
     t = np.arange(41)
     expected = np.stack([-((1 - 0.075) ** t), (1 - 0.075 * 25) ** t], axis=1)
     np.testing.assert_allclose(np.stack(line(path), axis=1), expected, rtol=1e-12)
     np.testing.assert_allclose(
         line(loss)[1], (expected[:, 0] ** 2 + 25 * expected[:, 1] ** 2) / 2, rtol=1e-12
     )
-    np.testing.assert_allclose(line(length)[1], np.hypot(*np.diff(expected, axis=0).T), rtol=1e-12)
-    assert list(line(length)[0]) == list(range(1, 41))
+    np.testing.assert_allclose(line(length)[1][1:], np.hypot(*np.diff(expected, axis=0).T), rtol=1e-12)
+    assert list(line(length)[0][1:]) == list(range(1, 41))
 
 
 def test_the_path_is_the_librarys_own():
@@ -46,13 +47,14 @@ def test_the_path_is_the_librarys_own():
     for _ in range(25):
         theta = optimizer.step(theta, surface.gradient(theta))
     scene = descent("Himmelblau", 1.0, -2.0, "Nesterov", 0.01, 0.8, steps=25)
-    np.testing.assert_allclose([axis[-1] for axis in line(scene.panels[0])], theta, rtol=1e-12)
+    np.testing.assert_allclose([axis[-1] for axis in line(scene.until_now()[0])], theta, rtol=1e-12)
 
 
 def test_steps_only_cut_the_walk_and_mark_its_present_end_in_all_panels():
     long, short = descent(noise=1.0, steps=100), descent(noise=1.0, steps=30)
-    for panel, shorter in zip(long.panels, short.panels, strict=True):
+    for panel, shorter in zip(long.until_now(), short.until_now(), strict=True):
         x, y = line(shorter)
+        assert len(y) == 31
         np.testing.assert_array_equal(y, line(panel)[1][: len(y)])
         dot = next(layer for layer in shorter.layers if getattr(layer, "size", 0) == 9)
         assert (dot.x[-1], dot.y[-1]) == (x[-1], y[-1])
@@ -95,26 +97,29 @@ def test_the_zig_zag_is_gone_below_one_over_lambda_max():
 @pytest.mark.parametrize("method", downhill.METHODS)
 def test_every_surface_and_method_goes_down_at_first_sight(surface, method):
     explorer = explorers.descent(surface, method)
-    x, y = (explorer.controls[key].value for key in "xy")
-    rate = explorer.controls["rate"].value * (1 if method == "Gradient descent" else 0.1)
+    x, y = (explorer.controls[key].start for key in "xy")
+    rate = explorer.controls["rate"].start * (1 if method == "Gradient descent" else 0.1)
     losses = line(descent(surface, x, y, method, rate, 0.9, 0.0, 200).panels[1])[1]
     assert losses[-1] < losses[0]
 
 
 def test_another_surface_brings_its_own_start_window_and_rate():
-    explorer = explorers.descent("ravine")
-    for name in [*downhill.LANDSCAPES, *reversed(downhill.LANDSCAPES)]:
-        explorer.controls["surface"].value = name
-        handles = explorer.controls["x"], explorer.controls["y"]
+    session = Session(explorers.descent("ravine"))
+    for number, name in enumerate(downhill.LANDSCAPES):
+        session.take({"surface": number})
+        controls = session.controls["x"], session.controls["y"]
         field = downhill.LANDSCAPES[name][0]()
-        assert tuple((handle.min, handle.max) for handle in handles) == field.bounds
-        np.testing.assert_allclose([handle.value for handle in handles], field.start, atol=0.03)
-        assert explorer.controls["rate"].value == downhill.LANDSCAPES[name][1]
-        assert explorer.scene().panels[0].title == f"Path: {name}"
+        assert tuple((control.low, control.high) for control in controls) == field.bounds
+        np.testing.assert_allclose([session.values[key] for key in "xy"], field.start, atol=0.03)
+        assert session.values["rate"] == downhill.LANDSCAPES[name][1]
+        assert session.scene().panels[0].title == f"Path: {name}"
+        asked = explorers.descent(name, x=field.bounds[0][0], rate=0.5)
+        assert asked.controls["x"].start == field.bounds[0][0]
+        assert asked.controls["rate"].start == 0.5
 
 
 def test_an_unknown_surface_is_named():
-    with pytest.raises(ValueError, match="no surface 'hill'; there are ravine, bowl"):
+    with pytest.raises(ValueError, match="Surface: there is no 'hill'; there are ravine, bowl"):
         explorers.descent("hill")
 
 
@@ -215,8 +220,7 @@ def test_noise_is_what_random_batches_show(size):
 def test_epochs_only_cut_and_a_small_batch_makes_more_updates():
     scene = batches.batch_scene(10, 0.1, 3)
     assert "One epoch is 100 updates of 10 examples." in scene.message
-    assert scene.panels[1].x.ends == (0, 3)
-    chosen = named(scene.panels[1], "B = 10")
+    chosen = named(scene.until_now()[1], "B = 10")
     np.testing.assert_allclose(np.asarray(chosen.x)[-1], 3.0)
     assert "One epoch is 1 update of 1000 examples." in batches.batch_scene(1000, 0.1, 1).message
     assert "One epoch is 1000 updates of 1 example." in batches.batch_scene(1, 0.1, 1).message

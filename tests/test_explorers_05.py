@@ -258,9 +258,9 @@ def test_every_kind_of_race_can_be_drawn(activation, depth, method, rate):
 
 
 def test_widgets_start_from_their_arguments():
-    assert signal_through_depth("tanh", "He normal", 1.2).scene().message == (
+    assert signal_through_depth("tanh", "He normal", gain=1.2).scene().message == (
         signal_scene("tanh", "He normal", 1.2, 20, 64).message
     )
-    assert race_of_starts("tanh", 2, "Adam", 0.01, 2).scene().message == (
+    assert race_of_starts("tanh", 2, method="Adam", rate=0.01, draw=2).scene().message == (
         starts_scene("tanh", 2, "Adam", 0.01, 2).message
     )

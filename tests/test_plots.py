@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib import optimizers, plots, surfaces
-from course_lib.scene import Axis, Heat, Line, Panel, Scene, contours, payload
+from course_lib import optimizers, palette, plots, surfaces
+from course_lib.scene import Axis, Heat, Line, Panel, Scene, cells, contours, payload
 
 OPTIMIZERS = [name for name, _ in inspect.getmembers(optimizers, inspect.isclass)]
 
@@ -52,7 +52,7 @@ def cielab(rgb):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_the_optimizers_colours_can_be_told_apart(vision):
-    seen = {name: cielab(np.asarray(VISION[vision]) @ linear(plots.COLOURS[name])) for name in OPTIMIZERS}
+    seen = {name: cielab(np.asarray(VISION[vision]) @ linear(palette.COLOURS[name])) for name in OPTIMIZERS}
     for a, b in itertools.combinations(OPTIMIZERS, 2):
         assert np.linalg.norm(seen[a] - seen[b]) >= 25, (a, b)
 
@@ -60,7 +60,7 @@ def test_the_optimizers_colours_can_be_told_apart(vision):
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
 def test_every_colour_shows_on_a_light_and_on_a_dark_page(page):
     background = (XYZ @ linear(page))[1] + 0.05
-    for name, colour in plots.COLOURS.items():
+    for name, colour in palette.COLOURS.items():
         luminance = (XYZ @ linear(colour))[1] + 0.05
         # WCAG asks 3 of graphics; 2.8 leaves the palette room to be told apart on both pages at once.
         assert max(luminance, background) / min(luminance, background) >= 2.8, name
@@ -68,9 +68,9 @@ def test_every_colour_shows_on_a_light_and_on_a_dark_page(page):
 
 def test_names_keep_their_colours_and_others_get_free_ones():
     colours = plots.colours_for(["Adam", "without a hat", "SGD"])
-    assert (colours["Adam"], colours["SGD"]) == (plots.COLOURS["Adam"], plots.COLOURS["SGD"])
+    assert (colours["Adam"], colours["SGD"]) == (palette.COLOURS["Adam"], palette.COLOURS["SGD"])
     assert len(set(colours.values())) == 3
-    assert plots.colours_for(["mine"], {"mine": "RMSprop"}) == {"mine": plots.COLOURS["RMSprop"]}
+    assert plots.colours_for(["mine"], {"mine": "RMSprop"}) == {"mine": palette.COLOURS["RMSprop"]}
     assert plots.colours_for(["mine"], {"mine": "#123456"}) == {"mine": "#123456"}
 
 
@@ -163,9 +163,9 @@ def test_spread_moves_labels_apart_as_little_as_needed_and_keeps_them_in_order()
 
 
 def test_a_heat_map_ends_half_a_cell_beyond_its_centres():
-    axis = plots.cells("η", [0.01, 0.1, 1.0], log=True)
+    axis = cells("η", [0.01, 0.1, 1.0], log=True)
     assert axis.ends == pytest.approx((10**-2.5, 10**0.5))
-    assert plots.cells("β", [0, 1, 2]).ends == pytest.approx((-0.5, 2.5))
+    assert cells("β", [0, 1, 2]).ends == pytest.approx((-0.5, 2.5))
 
 
 def test_a_contour_lies_at_one_height():

@@ -10,11 +10,11 @@ from course_lib.explorers.batch_norm_lens import batch_norm_lens, lens_scene
 from course_lib.explorers.batch_size_gap import batch_size_gap, gap_scene
 from course_lib.explorers.batches import batch_scene, batch_sizes
 from course_lib.explorers.bug_hunt import bug_hunt, hunt_scene
-from course_lib.explorers.canvas import Explorer
 from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
 from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm
-from course_lib.plots import COLOURS
-from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 SHAPES = ("bell", "skewed", "two groups")
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -63,7 +65,7 @@ def lens_scene(
     """Histograms of the last batch before and behind the layer, and the running statistics so far."""
     seen = passed(shape, mean, spread, gamma, beta, size, updates)
     message = _report(seen, size, updates)
-    panels = (_input_panel(seen), _output_panel(seen), _running_panel(seen, mean, spread))
+    panels = (_input_panel(seen, mean), _output_panel(seen, beta), _running_panel(seen, mean, spread))
     what = "Histograms of one feature before and behind batch normalisation, and its running statistics."
     return Scene(panels, message, f"{what} {message}")
 
@@ -73,7 +75,7 @@ def _histogram(values: np.ndarray, ends: tuple[float, float]) -> tuple[np.ndarra
     return edges, count / len(values)
 
 
-def _input_panel(seen: Passed) -> Panel:
+def _input_panel(seen: Passed, mean: float) -> Panel:
     edges, share = _histogram(seen.x, INPUT)
     top = 1.3 * max(share.max(), 0.05)
     centre = seen.x.mean()
@@ -83,10 +85,12 @@ def _input_panel(seen: Passed) -> Panel:
         Line([centre, centre], [0, 0.9 * top], INK, dashed=True),
         Text(centre, 0.95 * top, "  mean of the batch  ", INK, align=side),
     )
-    return Panel("Input: the last batch", Axis("x", INPUT), Axis("Share of the batch", (0, top)), layers)
+    handle = Handle("The mean that the inputs are drawn with", mean, 0.0, sets_x="mean")
+    y = Axis("Share of the batch", (0, top))
+    return Panel("Input: the last batch", Axis("x", INPUT), y, layers, handles=(handle,))
 
 
-def _output_panel(seen: Passed) -> Panel:
+def _output_panel(seen: Passed, beta: float) -> Panel:
     edges, share = _histogram(seen.training, OUTPUT)
     _, at_test = _histogram(seen.test, OUTPUT)
     top = 1.3 * max(share.max(), at_test.max(), 0.05)
@@ -98,7 +102,8 @@ def _output_panel(seen: Passed) -> Panel:
         Text(OUTPUT[0], 0.89 * top, "  outline: test", TEST),
     )
     x = Axis("y = γ x̂ + β", OUTPUT)
-    return Panel("Output: the same batch, both modes", x, Axis("Share of the batch", (0, top)), layers)
+    y, handle = Axis("Share of the batch", (0, top)), Handle("The shift β", beta, 0.0, sets_x="beta")
+    return Panel("Output: the same batch, both modes", x, y, layers, handles=(handle,))
 
 
 def _running_panel(seen: Passed, mean: float, spread: float) -> Panel:
@@ -140,23 +145,20 @@ def _unseen(seen: Passed) -> str:
     return f" Outside the picture: {told}." if told else ""
 
 
-def batch_norm_lens(
-    shape: str = "skewed",
-    mean: float = 4.0,
-    spread: float = 2.0,
-    gamma: float = 1.0,
-    beta: float = 0.0,
-    size: int = 32,
-    updates: int = 10,
-) -> Explorer:
-    """One feature through batch normalisation: histograms before and behind, and the running statistics."""
-    controls = {
-        "shape": choice("Shape", SHAPES, shape),
-        "mean": slider("Input mean", -5.0, 5.0, mean, 0.25),
-        "spread": slider("Input spread σ", 0.25, 4.0, spread, 0.25),
-        "gamma": slider("γ (scale)", -2.0, 3.0, gamma, 0.25),
-        "beta": slider("β (shift)", -4.0, 4.0, beta, 0.25),
-        "size": pick_slider("Batch size", [(str(n), n) for n in SIZES], size),
-        "updates": slider("Batches seen", 1, BATCHES, updates),
-    }
-    return Explorer(lens_scene, controls)
+CONTROLS = {
+    "shape": Choice(label="Shape", options=named(SHAPES), start="skewed"),
+    "mean": Slider(label="Input mean", low=-5.0, high=5.0, start=4.0, step=0.25),
+    "spread": Slider(label="Input spread σ", low=0.25, high=4.0, start=2.0, step=0.25),
+    "gamma": Slider(label="γ (scale)", low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
+    "beta": Slider(label="β (shift)", low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
+    "size": Pick(label="Batch size", options=named(SIZES), start=32),
+    "updates": Slider(label="Batches seen", low=1, high=BATCHES, start=10, plays=True),
+}
+
+
+def batch_norm_lens(**starts: Any) -> Explorer:
+    """One feature through batch normalisation: histograms before and behind, and the running statistics.
+
+    starts: values of the controls at the start, see CONTROLS.
+    """
+    return Explorer(lens_scene, started(CONTROLS, **starts))

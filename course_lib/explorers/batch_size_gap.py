@@ -9,12 +9,13 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.plots import COLOURS
-from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 UPDATES, EVERY, RATE, WIDTH = 150, 10, 0.1, 32
@@ -133,7 +134,8 @@ def _gap_panel(size: int) -> Panel:
     ticks = tuple((float(n), str(n)) for n in SIZES[::2])  # all of them would touch on a narrow page
     x = Axis("Batch size (log scale)", (1.7, 300), log=True, ticks=ticks)
     y = Axis("Loss on the same digits (nats)", (0, 2.5))
-    return Panel("Final θ, two kinds of statistics", x, y, marks, _curves())
+    handle = Handle("The batch size", size, chosen.test, sets_x="size")
+    return Panel("Final θ, two kinds of statistics", x, y, marks, _curves(), (handle,))
 
 
 def _unit_panel(chosen: Trained) -> Panel:
@@ -160,8 +162,11 @@ def _report(size: int, chosen: Trained) -> str:
     )
 
 
+CONTROLS = {"size": Pick(label="Batch size", options=named(SIZES), start=8)}
+
+
 def batch_size_gap(size: int = 8) -> Explorer:
     """How batch statistics differ from running ones, and what that costs, against the batch size."""
     for each in SIZES:
-        trained(each)
-    return Explorer(gap_scene, {"size": pick_slider("Batch size", [(str(n), n) for n in SIZES], size)})
+        trained(each)  # all at once, so that no later move has to wait
+    return Explorer(gap_scene, started(CONTROLS, size=size))

@@ -5,8 +5,9 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, log_slider, pick_slider, slider
-from course_lib.plots import COLOURS
+from course_lib.explorers.controls import LOG, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import minibatches
 
@@ -94,11 +95,11 @@ def path(batch_size: int, rate: float) -> np.ndarray:
 
 def batch_scene(batch_size: int, rate: float, epochs: int) -> Scene:
     """Path, loss, noise and number of updates for one batch size after so many epochs."""
-    walked = path(batch_size, rate)[: epochs * EXAMPLES // batch_size + 1]
-    message = _report(batch_size, epochs, walked)
-    panels = (_path_panel(walked), _loss_panel(batch_size, rate, epochs), *_cost_panels(batch_size))
+    walked = path(batch_size, rate)
+    message = _report(batch_size, epochs, walked[: epochs * EXAMPLES // batch_size + 1])
+    panels = (_path_panel(batch_size, walked), _loss_panel(batch_size, rate), *_cost_panels(batch_size))
     what = f"A line fitted to {EXAMPLES} examples in batches of {batch_size}, {epochs} epochs."
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", time="epochs", now=epochs)
 
 
 @cache
@@ -106,33 +107,34 @@ def _ground() -> tuple[Line, ...]:
     return contours(problem().loss, WINDOW)
 
 
-def _path_panel(walked: np.ndarray) -> Panel:
-    seen, best = walked[:: max(1, len(walked) // 1000)], problem().best
+def _thinned(size: int, walked: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """At most about so many points of a path, the epochs at which they are reached, and in which they lie."""
+    stride = max(1, len(walked) // most)
+    at = np.arange(0, len(walked), stride) * size / EXAMPLES
+    return walked[::stride], at, np.ceil(at)
+
+
+def _path_panel(size: int, walked: np.ndarray) -> Panel:
+    (seen, _, since), best = _thinned(size, walked, 1000), problem().best
     layers = (
-        Line(seen[:, 0], seen[:, 1], COLOURS["SGD"], width=1.5),
-        Points(walked[-1:, 0], walked[-1:, 1], COLOURS["SGD"], size=9),
+        Line(seen[:, 0], seen[:, 1], COLOURS["SGD"], width=1.5, since=since),
+        Points(seen[:, 0], seen[:, 1], COLOURS["SGD"], size=9, since=since, moves=True),
         Points([START[0]], [START[1]], INK, size=9, shape="ring"),
         Points(best[:1], best[1:], INK, size=13, shape="star"),
     )
     return Panel("Path", Axis("Intercept θ₁", WINDOW[0]), Axis("Slope θ₂", WINDOW[1]), layers, _ground())
 
 
-def _loss_panel(batch_size: int, rate: float, epochs: int) -> Panel:
-    lines = [
-        _loss_line(size, rate, epochs, colour, 1.5)
-        for size, colour in REFERENCE.items()
-        if size != batch_size
-    ]
-    lines.append(_loss_line(batch_size, rate, epochs, COLOURS["SGD"], 2.5))
+def _loss_panel(batch_size: int, rate: float) -> Panel:
+    lines = [_loss_line(size, rate, colour, 1.5) for size, colour in REFERENCE.items() if size != batch_size]
+    lines.append(_loss_line(batch_size, rate, COLOURS["SGD"], 2.5))
     axis = Axis("Loss − minimum (log scale)", (1e-5, 20.0), log=True)
-    return Panel("Loss, over examples read", Axis("Epoch", (0, epochs)), axis, tuple(lines))
+    return Panel("Loss, over examples read", Axis("Epoch", (0, EPOCHS)), axis, tuple(lines))
 
 
-def _loss_line(size: int, rate: float, epochs: int, colour: str, width: float) -> Line:
-    walked = path(size, rate)[: epochs * EXAMPLES // size + 1]
-    stride = max(1, len(walked) // 300)
-    at = np.arange(0, len(walked), stride) * size / EXAMPLES
-    return Line(at, problem().loss(walked[::stride]), colour, f"B = {size}", width)
+def _loss_line(size: int, rate: float, colour: str, width: float) -> Line:
+    walked, at, since = _thinned(size, path(size, rate), 600)
+    return Line(at, problem().loss(walked), colour, f"B = {size}", width, since=since)
 
 
 def _cost_panels(batch_size: int) -> tuple[Panel, Panel]:
@@ -174,11 +176,13 @@ def _report(batch_size: int, epochs: int, walked: np.ndarray) -> str:
     return " ".join(sentences)
 
 
+CONTROLS = {
+    "batch_size": Pick(label="Batch size B", options=named(SIZES), start=10),
+    "rate": Slider(label="Learning rate η", low=1e-3, high=1.0, start=0.1, scale=LOG),
+    "epochs": Slider(label="Epochs", low=1, high=EPOCHS, start=3, plays=True),
+}
+
+
 def batch_sizes(batch_size: int = 10, rate: float = 0.1, epochs: int = 3) -> Explorer:
     """Least squares on 1000 examples: batch size against noise, updates per epoch and loss."""
-    controls = {
-        "batch_size": pick_slider("Batch size B", [(str(size), size) for size in SIZES], batch_size),
-        "rate": log_slider("Learning rate η", -3, 0, rate),
-        "epochs": slider("Epochs", 1, EPOCHS, epochs),
-    }
-    return Explorer(batch_scene, controls)
+    return Explorer(batch_scene, started(CONTROLS, batch_size=batch_size, rate=rate, epochs=epochs))

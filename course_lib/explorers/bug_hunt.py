@@ -29,7 +29,8 @@ from course_lib.data.make_bug_hunt import (
     UPHILL,
     ZEROS,
 )
-from course_lib.explorers.canvas import Explorer, choice
+from course_lib.explorers.controls import Choice, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
 
 TRAINING, VALIDATION = "#24696d", "#f66e0d"
@@ -152,10 +153,12 @@ def _output_panel(result: Run) -> Panel:
     return Panel("Outputs of the network", x, Axis("Share", (0, 1.02)), (layer,))
 
 
+CONTROLS = {
+    "case": Choice(label="Case", options=named(CASES), start="A"),
+    "guess": Choice(label="What is wrong?", options=named((UNDECIDED, *TELL_TALES)), start=UNDECIDED),
+}
+
+
 def bug_hunt(case: str = "A") -> Explorer:
     """A run with a planted bug, to be found from its curves; one of the cases is healthy."""
-    controls = {
-        "case": choice("Case", list(CASES), case),
-        "guess": choice("What is wrong?", [UNDECIDED, *TELL_TALES], UNDECIDED),
-    }
-    return Explorer(hunt_scene, controls)
+    return Explorer(hunt_scene, started(CONTROLS, case=case))

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import surfaces
-from course_lib.explorers.canvas import Explorer, log_slider, slider, tick
+from course_lib.explorers.controls import LOG, Slider, Switch, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import SGD, Momentum
-from course_lib.plots import COLOURS
-from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
 
 STEPS = 150
@@ -40,8 +41,11 @@ def steps_until(distance: np.ndarray) -> int | None:
     return None if away[-1] else int(np.flatnonzero(away)[-1]) + 1
 
 
-def dial_scene(kappa: float, relative_rate: float, momentum: bool) -> Scene:
-    """Gradient descent on ½(x² + κy²) at `relative_rate` times the best rate; if wanted, momentum too."""
+def dial_scene(kappa: float, relative_rate: float, momentum: bool, steps: int = STEPS) -> Scene:
+    """Gradient descent on ½(x² + κy²) at `relative_rate` times the best rate; if wanted, momentum too.
+
+    steps: how far the paths are drawn; what is said is of all of them.
+    """
     rate = relative_rate * best_rate(kappa)
     path = _path(kappa, rate, None)
     runs = {"SGD": path}
@@ -49,7 +53,8 @@ def dial_scene(kappa: float, relative_rate: float, momentum: bool) -> Scene:
         runs["Momentum"] = _path(kappa, *best_momentum(kappa))
     panels = (_path_panel(kappa, runs), _factor_panel(kappa, rate), _distance_panel(runs))
     message = _report(kappa, rate, runs)
-    return Scene(panels, message, f"Gradient descent in a valley of condition number {kappa:.3g}. {message}")
+    what = f"Gradient descent in a valley of condition number {kappa:.3g}."
+    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
 
 
 @lru_cache(maxsize=64)
@@ -68,8 +73,9 @@ def _path_panel(kappa: float, runs: dict[str, np.ndarray]) -> Panel:
     layers: list[Layer] = []
     for name, path in runs.items():
         layers += [
-            Line(path[:, 0], path[:, 1], COLOURS[name]),
-            Points(path[:, 0], path[:, 1], COLOURS[name], size=3),
+            Line(path[:, 0], path[:, 1], COLOURS[name], since=np.arange(len(path))),
+            Points(path[:, 0], path[:, 1], COLOURS[name], size=3, since=np.arange(len(path))),
+            Points(path[:, 0], path[:, 1], COLOURS[name], size=9, since=np.arange(len(path)), moves=True),
         ]
     layers += [
         Points([START[0]], [START[1]], INK, size=9, shape="ring"),
@@ -89,25 +95,30 @@ def _factor_panel(kappa: float, rate: float) -> Panel:
     """|1 − ηλ| for both directions: the higher of the two lines decides."""
     best = best_rate(kappa)
     end = 1.25 * best
-    rates = np.linspace(0, end, 121)
+    rates = np.linspace(0, end, 121)  # drawn in units of the best, as the handle is
     worse = np.maximum(*(np.abs(shrink_factor(rates, c)) for c in (1.0, kappa)))
     here = float(np.max(np.abs(shrink_factor(rate, [1.0, kappa]))))
     layers = (
-        Line([0, end], [1, 1], FAINT, width=1),
-        Line(rates, np.abs(shrink_factor(rates, 1.0)), ALONG, "along", dashed=True),
-        Line(rates, np.abs(shrink_factor(rates, kappa)), ACROSS, "across", dashed=True),
-        Line(rates, worse, COLOURS["SGD"], width=3),
-        Points([best], [(kappa - 1) / (kappa + 1)], INK, size=13, shape="star"),
-        Points([rate], [here], COLOURS["SGD"], size=10),
+        Line([0, 1.25], [1, 1], FAINT, width=1),
+        Line(rates / best, np.abs(shrink_factor(rates, 1.0)), ALONG, "along", dashed=True),
+        Line(rates / best, np.abs(shrink_factor(rates, kappa)), ACROSS, "across", dashed=True),
+        Line(rates / best, worse, COLOURS["SGD"], width=3),
+        Points([1.0], [(kappa - 1) / (kappa + 1)], INK, size=13, shape="star"),
     )
-    return Panel(
-        "What one step leaves", Axis("Learning rate η", (0, end)), Axis("|1 − η λ|", (0, 1.5)), layers
-    )
+    x = Axis(f"η / best rate (best: {best:.3g})", (0, 1.25))
+    dot = Handle("The rate, on the worse of the two factors", rate / best, here, sets_x="relative_rate")
+    return Panel("What one step leaves", x, Axis("|1 − η λ|", (0, 1.5)), layers, handles=(dot,))
 
 
 def _distance_panel(runs: dict[str, np.ndarray]) -> Panel:
     layers = tuple(
-        Line(np.arange(len(path)), np.linalg.norm(path, axis=1), COLOURS[name], name)
+        Line(
+            np.arange(len(path)),
+            np.linalg.norm(path, axis=1),
+            COLOURS[name],
+            name,
+            since=np.arange(len(path)),
+        )
         for name, path in runs.items()
     )
     axis = Axis("Distance to the minimum (log scale)", (1e-4, 10.0), log=True)
@@ -140,11 +151,15 @@ def _count(path: np.ndarray) -> str:
     return f"{steps} step{'s' if steps != 1 else ''}"
 
 
+CONTROLS = {
+    "kappa": Slider(label="Condition number κ", low=1.0, high=100.0, start=25.0, scale=LOG),
+    "relative_rate": Slider(label="η / best rate", low=0.05, high=1.25, start=0.5, step=0.01),
+    "steps": Slider(label="Steps", low=0, high=STEPS, start=STEPS, plays=True),
+    "momentum": Switch(label="race momentum at its best", start=False),
+}
+
+
 def condition_dial(kappa: float = 25.0, relative_rate: float = 0.5, momentum: bool = False) -> Explorer:
     """A valley of condition number κ, and a learning rate in units of the best one."""
-    controls = {
-        "kappa": log_slider("Condition number κ", 0, 2, kappa),
-        "relative_rate": slider("η / best rate", 0.05, 1.25, relative_rate, 0.01),
-        "momentum": tick("race momentum at its best", momentum),
-    }
-    return Explorer(dial_scene, controls)
+    starts = {"kappa": kappa, "relative_rate": relative_rate, "momentum": momentum}
+    return Explorer(dial_scene, started(CONTROLS, **starts))

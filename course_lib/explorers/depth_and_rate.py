@@ -10,13 +10,14 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.plots import COLOURS, cells
-from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Points, Scene
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
@@ -91,7 +92,9 @@ def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
     x = cells("Learning rate η (log scale)", RATES, log=True)
     ticks = tuple((float(d), str(d)) for d in DEPTHS)
     y = cells("Hidden layers (log scale)", DEPTHS, log=True, ticks=ticks)
-    return Panel(title, x, y, (_heat(normalised), Points([rate], [depth], RING, size=13, shape="ring")))
+    ring = Points([rate], [depth], RING, size=13, shape="ring")
+    handle = Handle("Depth and rate of the two runs", rate, depth, sets_x="rate", sets_y="depth")
+    return Panel(title, x, y, (_heat(normalised), ring), handles=(handle,))
 
 
 @cache
@@ -117,10 +120,12 @@ def _report(depth: int, rate: float) -> str:
     )
 
 
+CONTROLS = {
+    "depth": Pick(label="Hidden layers", options=named(DEPTHS), start=8),
+    "rate": Pick(label="Rate η", options=named(RATES), start=RATES[3]),
+}
+
+
 def depth_and_rate(depth: int = 8, rate: float = RATES[3]) -> Explorer:
     """The same network with and without batch normalisation, over depth and learning rate."""
-    controls = {
-        "depth": pick_slider("Hidden layers", [(str(d), d) for d in DEPTHS], depth),
-        "rate": pick_slider("Rate η", [(f"{value:.3g}", value) for value in RATES], rate),
-    }
-    return Explorer(depth_scene, controls)
+    return Explorer(depth_scene, started(CONTROLS, depth=depth, rate=rate))

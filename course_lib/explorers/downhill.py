@@ -4,22 +4,22 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
 from course_lib import surfaces
-from course_lib.explorers.canvas import Explorer, choice, log_slider, slider
+from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import Run, speed_limit
 from course_lib.optimizers import SGD, Momentum, Nesterov
-from course_lib.plots import COLOURS
-from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.palette import COLOURS
+from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
 
 LONGEST = 200  # steps; a walk goes this far once and is then only cut
 
 # Each surface, and a learning rate at which plain descent does something worth watching.
 LANDSCAPES: dict[str, tuple[Callable[[], surfaces.Surface], float]] = {
-    "ravine": (surfaces.ravine, 10**-1.15),  # a place that the slider has, and well below the limit of 0.08
+    "ravine": (surfaces.ravine, 0.07),  # well below the limit of 0.08
     "bowl": (surfaces.bowl, 0.1),
     "saddle": (surfaces.saddle, 0.1),
     "Beale": (surfaces.beale, 0.01),
@@ -56,17 +56,21 @@ def descent_scene(
 
     mu is left alone by gradient descent. noise: standard deviation of each coordinate of the gradient.
     """
-    run = walk(surface, (x, y), method, rate, mu if method != "Gradient descent" else 0.0, noise).cut(steps)
+    whole = walk(surface, (x, y), method, rate, mu if method != "Gradient descent" else 0.0, noise)
     colour = COLOURS[METHODS[method][0]]
-    lengths = np.linalg.norm(np.diff(run.path, axis=0), axis=1)
     panels = (
-        _path_panel(surface, run, colour),
-        _loss_panel(surface, run, colour, steps),
-        _length_panel(lengths, colour, steps),
+        _path_panel(surface, whole, colour),
+        _loss_panel(surface, whole, colour),
+        _length_panel(_lengths(whole), colour),
     )
-    message = _report(surface, method, rate, noise, steps, run, lengths)
+    run = whole.cut(steps)
+    message = _report(surface, method, rate, noise, steps, run, _lengths(run))
     what = f"Path over the contours, loss and step length of {method} on the {surface}, {steps} steps."
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+
+
+def _lengths(run: Run) -> np.ndarray:
+    return np.linalg.norm(np.diff(run.path, axis=0), axis=1)
 
 
 @cache
@@ -82,19 +86,19 @@ def _ground(name: str) -> tuple[Layer, ...]:
 
 def _path_panel(surface: str, run: Run, colour: str) -> Panel:
     field = _surface(surface)
-    path, minima = run.path, field.minima
+    path, minima, since = run.path, field.minima, np.arange(len(run.path))
     layers = (
-        Line(path[:, 0], path[:, 1], colour),
-        Points(path[1:-1, 0], path[1:-1, 1], colour, size=3),
-        Points(path[-1:, 0], path[-1:, 1], colour, size=9),
-        Points(path[:1, 0], path[:1, 1], INK, size=9, shape="ring"),
+        Line(path[:, 0], path[:, 1], colour, since=since),
+        Points(path[:, 0], path[:, 1], colour, size=3, since=since),
+        Points(path[:, 0], path[:, 1], colour, size=9, since=since, moves=True),
         Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
     )
     x, y = (Axis(label, ends) for label, ends in zip(("θ₁", "θ₂"), field.bounds, strict=True))
-    return Panel(f"Path: {surface}", x, y, layers, _ground(surface))
+    start = Handle("The start", float(path[0, 0]), float(path[0, 1]), sets_x="x", sets_y="y")
+    return Panel(f"Path: {surface}", x, y, layers, _ground(surface), (start,))
 
 
-def _loss_panel(surface: str, run: Run, colour: str, steps: int) -> Panel:
+def _loss_panel(surface: str, run: Run, colour: str) -> Panel:
     """The loss above its minimum on a log scale or, where there is no minimum, as it is."""
     bottom = _bottom(surface)
     height = run.losses - (bottom or 0.0)
@@ -106,23 +110,20 @@ def _loss_panel(surface: str, run: Run, colour: str, steps: int) -> Panel:
         axis = Axis.around(
             "Loss − minimum (log scale)", [np.clip(height, 1e-9 * first, 30 * first)], log=True
         )
-    layers = (Line(np.arange(len(height)), height, colour), _dot(len(height) - 1, height[-1:], colour))
-    return Panel("Loss", Axis("Step", (0, steps)), axis, layers)
+    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, _over_time(height, colour))
 
 
-def _length_panel(lengths: np.ndarray, colour: str, steps: int) -> Panel:
+def _length_panel(lengths: np.ndarray, colour: str) -> Panel:
     axis = Axis.around("Length of the step (log scale)", [np.clip(lengths, 1e-6, 1e2)], log=True)
-    at = np.arange(1, len(lengths) + 1)
+    # The first step has no length before it is taken.
     return Panel(
-        "Step length",
-        Axis("Step", (0, steps)),
-        axis,
-        (Line(at, lengths, colour), _dot(len(lengths), lengths[-1:], colour)),
+        "Step length", Axis("Step", (0, LONGEST)), axis, _over_time(np.append(np.nan, lengths), colour)
     )
 
 
-def _dot(step: int, height: np.ndarray, colour: str) -> Points:
-    return Points(np.full(len(height), step), height, colour, size=9)
+def _over_time(height: np.ndarray, colour: str) -> tuple[Layer, ...]:
+    at = np.arange(len(height))
+    return Line(at, height, colour, since=at), Points(at, height, colour, size=9, since=at, moves=True)
 
 
 def _bottom(surface: str) -> float | None:
@@ -179,60 +180,47 @@ def _flips(values: np.ndarray, about: float) -> int:
     return int(np.sum(side[1:] * side[:-1] < 0))
 
 
-def descent(
-    surface: str = "ravine",
-    method: str = "Gradient descent",
-    rate: float | None = None,
-    mu: float = 0.9,
-    noise: float = 0.0,
-    steps: int = 40,
-) -> Explorer:
-    """A method walking down a surface: choose the surface, the start, η, μ and the noise of the gradient.
-
-    rate: the first learning rate; by default one that suits the surface.
-    """
-    if surface not in LANDSCAPES:
-        raise ValueError(f"There is no surface {surface!r}; there are {', '.join(LANDSCAPES)}.")
-    (x0, x1), (y0, y1) = _surface(surface).bounds
-    x, y = _start(surface)
-    controls: dict[str, Any] = {
-        "surface": choice("Surface", tuple(LANDSCAPES), surface),
-        "method": choice("Method", tuple(METHODS), method),
-        "steps": slider("Steps", 1, LONGEST, steps),
-        "rate": log_slider("Learning rate η", -4, 0, LANDSCAPES[surface][1] if rate is None else rate),
-        "mu": slider("Momentum μ", 0.0, 0.99, mu, 0.01),
-        "noise": slider("Noise of the gradient σ", 0.0, 5.0, noise, 0.1),
-        "x": slider("Start θ₁", x0, x1, x, 0.05),
-        "y": slider("Start θ₂", y0, y1, y, 0.05),
-    }
-
-    def suit(_change: Any = None) -> None:
-        """Another surface has another window, another start, and another scale of gradients."""
-        name = controls["surface"].value
-        for key, (low, high), at in zip(("x", "y"), _surface(name).bounds, _start(name), strict=True):
-            handle = controls[key]
-            with handle.hold_sync():  # in one message: between two, the browser would send its old value back
-                handle.min, handle.max = min(low, handle.min), max(high, handle.max)  # never min > max
-                handle.value, handle.min, handle.max = at, low, high
-        controls["rate"].value = LANDSCAPES[name][1]
-
-    def follow(_change: Any = None) -> None:
-        """μ shows where the method has one."""
-        plain = controls["method"].value == "Gradient descent"
-        controls["mu"].layout.visibility = "hidden" if plain else "visible"
-
-    controls["surface"].observe(suit, "value")  # before the explorer's own: it draws what these have set
-    controls["method"].observe(follow, "value")
-    follow()
-    return Explorer(descent_scene, controls, _rows(controls))
-
-
-def _rows(controls: dict[str, Any]) -> widgets.VBox:
-    rows = ("surface", "method", "steps"), ("rate", "mu", "noise"), ("x", "y")
-    return widgets.VBox([widgets.HBox([controls[name] for name in row]) for row in rows])
+def _ranges(name: str) -> dict[str, Slider]:
+    """What another surface brings: another window, another start in it, and another scale of gradients."""
+    places = zip("xy", "₁₂", _surface(name).bounds, _start(name), strict=True)
+    return {
+        axis: Slider(label=f"Start θ{index}", low=low, high=high, start=at, step=0.05)
+        for axis, index, (low, high), at in places
+    } | {"rate": Slider(label="Learning rate η", low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)}
 
 
 def _start(surface: str) -> tuple[float, float]:
     """The surface's usual start, to the sliders' 0.05; the saddle's then lies exactly on the ridge."""
     x, y = (float(round(20 * value) / 20) for value in _surface(surface).start)
     return x, y
+
+
+CONTROLS = {
+    "surface": Choice(
+        label="Surface",
+        options=named(LANDSCAPES),
+        start="ravine",
+        sets={name: _ranges(name) for name in LANDSCAPES},
+    ),
+    "method": Choice(label="Method", options=named(METHODS), start="Gradient descent"),
+    "steps": Slider(label="Steps", low=0, high=LONGEST, start=40, plays=True),
+    "mu": Slider(
+        label="Momentum μ",
+        low=0.0,
+        high=0.99,
+        start=0.9,
+        scale=GAP,
+        usual=0.9,
+        when={"method": ("Momentum", "Nesterov")},
+    ),
+    "noise": Slider(label="Noise of the gradient σ", low=0.0, high=5.0, start=0.0, step=0.1),
+    **_ranges("ravine"),
+}
+
+
+def descent(surface: str = "ravine", method: str = "Gradient descent", **starts: Any) -> Explorer:
+    """A method walking down a surface: choose the surface, the start, η, μ and the noise of the gradient.
+
+    starts: values of the controls at the start, see CONTROLS; what is not given suits the surface.
+    """
+    return Explorer(descent_scene, started(CONTROLS, surface=surface, method=method, **starts))

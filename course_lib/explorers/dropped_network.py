@@ -5,9 +5,10 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, slider
+from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.initializers import he_normal
-from course_lib.plots import COLOURS
+from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
 
 MODES = ("training", "test")
@@ -156,12 +157,16 @@ def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, drop
     return f"{first} {both}: close, not equal. The masks drop between {least} and {most} units."
 
 
+CONTROLS = {
+    "rate": Slider(
+        label="Rate (probability of dropping)", low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5
+    ),
+    "mask": Slider(label="Mask no. (move to resample)", low=1, high=100, start=1, plays=True),
+    "mode": Choice(label="Mode", options=named(MODES), start="training"),
+    "rescale": Choice(label="Rescale", options=named(CONVENTIONS), start=INVERTED),
+}
+
+
 def dropped_network(rate: float = 0.5, mode: str = "training", rescale: str = INVERTED) -> Explorer:
     """A small network under dropout: the mask, the output over many masks, training against test."""
-    controls = {
-        "rate": slider("Rate (probability of dropping)", 0.0, 0.9, rate, 0.05),
-        "mask": slider("Mask no. (move to resample)", 1, 100, 1),
-        "mode": choice("Mode", MODES, mode),
-        "rescale": choice("Rescale", CONVENTIONS, rescale),
-    }
-    return Explorer(dropped_scene, controls)
+    return Explorer(dropped_scene, started(CONTROLS, rate=rate, mode=mode, rescale=rescale))

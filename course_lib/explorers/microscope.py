@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, log_slider, slider, tick
+from course_lib.explorers.controls import GAP, LOG, Choice, Slider, Switch, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
 
 SEQUENCES = ("constant", "alternating", "one spike", "noise", "sparse")
@@ -63,21 +64,25 @@ def microscope_scene(
 
     The step uses m̂ or m, and v̂ or v, as the two switches say; the fully corrected step is drawn beside it.
     """
-    inside = moments(gradients, steps, beta1, beta2)
-    g = gradient_sequence(gradients, steps)
+    inside = moments(gradients, LONGEST, beta1, beta2)
+    g = gradient_sequence(gradients, LONGEST)
     step = _step(inside.m_hat if correct_m else inside.m, inside.v_hat if correct_v else inside.v, eps)
     proper = _step(inside.m_hat, inside.v_hat, eps)
-    t = np.arange(1, steps + 1)
-    seen = np.unique(np.round(np.geomspace(1, steps, 240)).astype(int)) - 1  # as many as a panel has room for
-    x = Axis("Step t (log scale)", (0.9, max(1.1 * steps, 2.0)), log=True)
+    t = np.arange(1, LONGEST + 1)
+    seen = np.unique(np.round(np.geomspace(1, LONGEST, 240)).astype(int)) - 1  # as many as there is room for
+    x = Axis("Step t (log scale)", (0.9, 1.1 * LONGEST), log=True)
 
     def panel(title: str, label: str, *lines: tuple[np.ndarray, str, str, bool]) -> Panel:
         drawn = tuple(
-            Line(t[seen], y[seen], colour, name, dashed=dashed) for y, colour, name, dashed in lines
+            Line(t[seen], y[seen], colour, name, dashed=dashed, since=t[seen])
+            for y, colour, name, dashed in lines
         )
         return Panel(title, x, Axis.around(label, [line.y for line in drawn] + [np.zeros(1)]), drawn)
 
-    dots = (Line([0.9, 1.1 * steps], [0, 0], FAINT, width=1), Points(t[seen], g[seen], INK, size=4))
+    dots = (
+        Line([0.9, 1.1 * LONGEST], [0, 0], FAINT, width=1),
+        Points(t[seen], g[seen], INK, size=4, since=t[seen]),
+    )
     taken = [(step, STEP, "taken", False)]
     if not (correct_m and correct_v):
         taken.insert(0, (proper, CORRECTED, "with both hats", True))
@@ -87,9 +92,9 @@ def microscope_scene(
         panel("Second moment", "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
         panel("Step", "step / η", *taken),
     )
-    message = _report(step, proper, correct_m, correct_v)
+    message = _report(step[:steps], proper[:steps], correct_m, correct_v)
     alt = f"Adam's moments and step over {steps} steps, gradients: {gradients}. {message}"
-    return Scene(panels, message, alt)
+    return Scene(panels, message, alt, time="steps", now=steps)
 
 
 def _step(m: np.ndarray, v: np.ndarray, eps: float) -> np.ndarray:
@@ -115,15 +120,17 @@ def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bo
     return f"{sentence}; at step {last + 1} it is {ratio[last]:.3g} times."
 
 
+CONTROLS = {
+    "gradients": Choice(label="Gradients", options=named(SEQUENCES), start="constant"),
+    "steps": Slider(label="Steps", low=10, high=LONGEST, start=100, plays=True),
+    "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+    "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
+    "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+    "correct_m": Switch(label="correct m (m̂)", start=False),
+    "correct_v": Switch(label="correct v (v̂)", start=False),
+}
+
+
 def bias_correction_microscope(gradients: str = "constant", steps: int = 100) -> Explorer:
     """m, v, m̂, v̂ and the step over t for a chosen sequence of gradients."""
-    controls = {
-        "gradients": choice("Gradients", SEQUENCES, gradients),
-        "steps": slider("Steps", 10, LONGEST, steps),
-        "beta1": slider("β₁", 0.0, 0.99, 0.9, 0.01),
-        "beta2": slider("β₂", 0.0, 0.999, 0.999, 0.001),
-        "eps": log_slider("ε", -10, 0, 1e-8),
-        "correct_m": tick("correct m (m̂)", False),
-        "correct_v": tick("correct v (v̂)", False),
-    }
-    return Explorer(microscope_scene, controls)
+    return Explorer(microscope_scene, started(CONTROLS, gradients=gradients, steps=steps))

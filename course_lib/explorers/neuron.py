@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, slider
-from course_lib.plots import COLOURS, cells
-from course_lib.scene import FAINT, INK, Axis, Heat, Layer, Line, Panel, Points, Scene
+from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 REACH = 4.0  # the plane shows inputs from −4 to 4
 GRID = np.linspace(-REACH, REACH, 41)
@@ -72,7 +74,11 @@ def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.
         along = 20 * np.array([-w2, w1]) / size
         ends = np.stack([foot - along, foot + along])
         layers.append(Line(ends[:, 0], ends[:, 1], NEURON, width=3))
-    return Panel("Output over the inputs", cells("x₁", GRID), cells("x₂", GRID), tuple(layers))
+    tip = Handle("The weights (w₁, w₂), across which the line lies", w1, w2, sets_x="w1", sets_y="w2")
+    layers.append(Line([0, w1], [0, w2], "#1a1a1a", width=1.5))
+    return Panel(
+        "Output over the inputs", cells("x₁", GRID), cells("x₂", GRID), tuple(layers), handles=(tip,)
+    )
 
 
 def _report(w1: float, w2: float, b: float, right: int) -> str:
@@ -92,12 +98,17 @@ def _signed(number: float) -> str:
     return f"{'−' if number < 0 else '+'} {abs(number):g}"
 
 
-def neuron(w1: float = 1.0, w2: float = -1.0, b: float = 1.0, activation: str = "sigmoid") -> Explorer:
-    """One neuron with two inputs: weights, bias, activation, and the line at which it changes sides."""
-    controls = {
-        "w1": slider("weight w₁", -3.0, 3.0, w1, 0.1),
-        "w2": slider("weight w₂", -3.0, 3.0, w2, 0.1),
-        "b": slider("bias b", -4.0, 4.0, b, 0.1),
-        "activation": choice("activation", tuple(ACTIVATIONS), activation),
-    }
-    return Explorer(neuron_scene, controls)
+CONTROLS = {
+    "w1": Slider(label="weight w₁", low=-3.0, high=3.0, start=1.0, step=0.1),
+    "w2": Slider(label="weight w₂", low=-3.0, high=3.0, start=-1.0, step=0.1),
+    "b": Slider(label="bias b", low=-4.0, high=4.0, start=1.0, step=0.1),
+    "activation": Choice(label="activation", options=named(ACTIVATIONS), start="sigmoid"),
+}
+
+
+def neuron(**starts: Any) -> Explorer:
+    """One neuron with two inputs: weights, bias, activation, and the line at which it changes sides.
+
+    starts: values of the controls at the start, see CONTROLS.
+    """
+    return Explorer(neuron_scene, started(CONTROLS, **starts))

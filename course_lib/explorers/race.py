@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
 from course_lib import datasets, surfaces
-from course_lib.explorers.canvas import Explorer, choice, log_slider, slider
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
-from course_lib.plots import COLOURS, DASHED, landmarks
+from course_lib.palette import COLOURS, DASHED
 from course_lib.scene import (
     FAINT,
     INK,
@@ -24,6 +24,7 @@ from course_lib.scene import (
     Points,
     Scene,
     contours,
+    landmarks,
     level_line,
     path_layers,
 )
@@ -129,11 +130,14 @@ def race_scene(problem: str, steps: int, racers: Mapping[str, Mapping[str, float
     """The race after `steps` steps. racers: method → its hyperparameters, such as {"Adam": {"lr": 0.1}}."""
     if not racers:
         raise ValueError("Tick at least one method.")
-    runs = {name: run(problem, name, tuple(racers[name].items())).cut(steps) for name in racers}
-    left, bottom = _decision_panel(runs) if problem == NETWORK else _path_panel(problem, runs)
+    whole = {name: run(problem, name, tuple(racers[name].items())) for name in racers}
+    runs = {name: racer.cut(steps) for name, racer in whole.items()}
+    left, bottom = _decision_panel(runs) if problem == NETWORK else _path_panel(problem, whole)
     message = _report(problem, steps, runs, racers, bottom)
     what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
-    return Scene((left, _loss_panel(problem, steps, runs, bottom)), message, f"{what} {message}")
+    panels = left, _loss_panel(problem, whole, bottom)
+    # A decision line is of one step alone: it cannot be played from what is known.
+    return Scene(panels, message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
 
 
 def _path_panel(problem: str, runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
@@ -141,7 +145,7 @@ def _path_panel(problem: str, runs: Mapping[str, Run]) -> tuple[Panel, float | N
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
-    layers = (*path_layers(paths, COLOURS, DASHED, named=False), *landmarks(surface))
+    layers = (*path_layers(paths, COLOURS, DASHED, named=False, grow=True), *landmarks(surface))
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     return Panel("Paths over the contours", x, y, layers, _ground(problem)), bottom
 
@@ -183,12 +187,13 @@ def _plane_axes() -> tuple[Axis, Axis]:
     return Axis.around("x₁", [points[:, 0]]), Axis.around("x₂", [points[:, 1]])
 
 
-def _loss_panel(problem: str, steps: int, runs: Mapping[str, Run], bottom: float | None) -> Panel:
+def _loss_panel(problem: str, runs: Mapping[str, Run], bottom: float | None) -> Panel:
     """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
     log = bottom is not None
     heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
     lines = tuple(
-        Line(np.arange(len(h)), h, COLOURS[name], name, dashed=name in DASHED) for name, h in heights.items()
+        Line(np.arange(len(h)), h, COLOURS[name], name, dashed=name in DASHED, since=np.arange(len(h)))
+        for name, h in heights.items()
     )
     label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
     first = max(abs(h[0]) for h in heights.values())
@@ -197,7 +202,7 @@ def _loss_panel(problem: str, steps: int, runs: Mapping[str, Run], bottom: float
     else:
         seen = [np.clip(h, -5 * max(first, 1.0), 5 * max(first, 1.0)) for h in heights.values()]
     axis = Axis.around(f"{label} (log scale)" if log else label, seen, log)
-    return Panel("Loss", Axis("Step", (0, steps)), axis, lines)
+    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, lines)
 
 
 def _report(
@@ -247,6 +252,44 @@ def speed_limit(problem: str) -> float | None:
     return float(2 / np.linalg.eigvalsh(surface.hessian(surface.minima[0]))[-1])
 
 
+def _controls_of(name: str, method: Method) -> dict[str, Control]:
+    """Whether a method takes part, and its hyperparameters, which show while it does."""
+    stroke: dict[str, Any] = {"colour": COLOURS[name], "dashed": name in DASHED}
+    while_racing: dict[str, Any] = {"when": {name: (True,)}, **stroke}
+    controls: dict[str, Control] = {name: Switch(label=name, start=False, **stroke)}
+    controls[f"{name}.lr"] = Slider(
+        label=f"{name}: η", low=1e-3, high=10.0, start=method.lr, scale=LOG, **while_racing
+    )
+    for argument, (symbol, first, last) in method.knobs.items():
+        how: dict[str, Any] = {"step": 0.01} if argument == "weight_decay" else {"scale": GAP}
+        controls[f"{name}.{argument}"] = Slider(
+            label=f"{name}: {symbol}", low=0.0, high=last, start=first, usual=first, **how, **while_racing
+        )
+    return controls
+
+
+def _all_controls() -> dict[str, Control]:
+    """The switches of all methods stand together, before their hyperparameters."""
+    found = [item for name, method in METHODS.items() for item in _controls_of(name, method).items()]
+    return {
+        "problem": Choice(label="Landscape", options=named(PROBLEMS), start="ravine"),
+        "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
+        **dict(sorted(found, key=lambda item: "." in item[0])),
+    }
+
+
+CONTROLS = _all_controls()
+
+
+def _race(problem: str, steps: int, **values: Any) -> Scene:
+    racers = {
+        name: {key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
+        for name in METHODS
+        if values[name]
+    }
+    return race_scene(problem, steps, racers)
+
+
 def optimizer_race(
     problem: str = "ravine",
     methods: Sequence[str] = ("SGD", "Momentum", "RMSprop", "Adam"),
@@ -256,51 +299,5 @@ def optimizer_race(
     for name in methods:
         if name not in METHODS:
             raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
-    controls: dict[str, Any] = {
-        "problem": choice("Landscape", PROBLEMS, problem),
-        "steps": slider("Steps", 1, LONGEST, steps),
-    }
-    rows = [widgets.HBox([controls["problem"], controls["steps"]])]
-    for name, method in METHODS.items():
-        row = _controls_of(name, method, name in methods)
-        controls |= row
-        rows.append(_row(name, list(row.values())))
-
-    def scene(problem: str, steps: int, **values: float) -> Scene:
-        racers = {
-            name: {key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
-            for name in METHODS
-            if values[name]
-        }
-        return race_scene(problem, steps, racers)
-
-    return Explorer(scene, controls, widgets.VBox(rows))
-
-
-def _controls_of(name: str, method: Method, racing: bool) -> dict[str, Any]:
-    controls = {name: widgets.Checkbox(value=racing, description=name, indent=False)}
-    controls[f"{name}.lr"] = log_slider("η", -3, 1, method.lr)
-    for argument, (symbol, first, last) in method.knobs.items():
-        step = 0.0001 if last > 0.999 and argument != "weight_decay" else 0.001 if last == 0.999 else 0.01
-        controls[f"{name}.{argument}"] = slider(symbol, 0.0, last, first, step)
-    return controls
-
-
-def _row(name: str, row: list[Any]) -> widgets.HBox:
-    """A method's controls in one row; its sliders show while it takes part."""
-    box, *sliders = row
-    box.layout.width = "105px"
-    stroke = "dashed" if name in DASHED else "solid"
-    line = f"display:block;width:18px;margin-top:14px;border-top:4px {stroke} {COLOURS[name]}"
-    swatch = widgets.HTML(f'<span style="{line}"></span>')
-    for control in sliders:
-        control.layout.width = "250px"
-        control.tooltip = f"{name}: {control.description}"
-
-    def follow(_change: Any = None) -> None:
-        for control in sliders:
-            control.layout.visibility = "visible" if box.value else "hidden"
-
-    box.observe(follow, "value")
-    follow()
-    return widgets.HBox([swatch, box, *sliders])
+    racing = dict.fromkeys(methods, True)
+    return Explorer(_race, started(CONTROLS, problem=problem, steps=steps, **racing))

@@ -6,12 +6,13 @@ from itertools import product
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, log_slider, pick_slider
+from course_lib.explorers.controls import LOG, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.plots import COLOURS
-from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
 from course_lib.training import without_overflow_warnings
 from course_lib.tuning import learning_rate_range_test
 
@@ -95,7 +96,9 @@ def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
         Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring"),
         Line([rate, rate], [0, CEILING], INK, dashed=True),
     )
-    test = Panel("Range test", Axis("learning rate η (log scale)", (LOW, HIGH), log=True), y, layers)
+    x = Axis("learning rate η (log scale)", (LOW, HIGH), log=True)
+    handle = Handle("Your rate", rate, 0.92 * CEILING, sets_x="rate")
+    test = Panel("Range test", x, y, layers, handles=(handle,))
     run = training_run(batch_size, rate)
     trained = Panel(
         f"Training with η = {rate:.2g}",
@@ -126,14 +129,16 @@ def _report(rates, fastest, lowest, back, rate, run) -> str:
     return " ".join(sentences)
 
 
+CONTROLS = {
+    "batch_size": Pick(label="batch size", options=named(BATCH_SIZES), start=32),
+    "steps": Pick(label="steps of the test", options=named(STEPS), start=100),
+    "rate": Slider(label="your η", low=LOW, high=HIGH, start=0.01, scale=LOG),
+}
+
+
 def rate_range_test(batch_size: int = 32, steps: int = 100, rate: float = 0.01) -> Explorer:
     """Raise the rate step by step until the loss explodes; then train with the rate of your choice."""
     for size, count in product(BATCH_SIZES, STEPS):
         rate_test(size, count)  # all at once, so that no later move has to wait
         _batches(size, 2)
-    controls = {
-        "batch_size": pick_slider("batch size", [(str(size), size) for size in BATCH_SIZES], batch_size),
-        "steps": pick_slider("steps of the test", [(str(count), count) for count in STEPS], steps),
-        "rate": log_slider("your η", -4, 1, rate),
-    }
-    return Explorer(range_scene, controls)
+    return Explorer(range_scene, started(CONTROLS, batch_size=batch_size, steps=steps, rate=rate))

@@ -11,11 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
-from course_lib.plots import COLOURS, cells, landmarks
-from course_lib.scene import Axis, Heat, Layer, Line, Panel, Points, Scene, contours, path_layers
+from course_lib.palette import COLOURS
+from course_lib.scene import (
+    Axis,
+    Handle,
+    Heat,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    cells,
+    contours,
+    landmarks,
+    path_layers,
+)
 
 RATES = np.geomspace(1e-3, 1e1, 33)  # columns
 KEPT = 1 - np.geomspace(1, 1e-4, 25)  # rows: β = 0 … 0.9999, evenly spaced in log(1 − β)
@@ -116,7 +130,8 @@ def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:
         Line(x_axis.ends, [y, y], CROSS, width=1.0),
         Points([x], [y], CROSS, size=11, shape="ring"),
     )
-    return Panel("Share of the loss left", x_axis, y_axis, (heat, *cross))
+    handle = Handle("The cell whose path is drawn", float(x), float(y), sets_x="rate", sets_y="beta")
+    return Panel("Share of the loss left", x_axis, y_axis, (heat, *cross), handles=(handle,))
 
 
 def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
@@ -146,13 +161,25 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share >= 1e-9 else "less than 10⁻⁷ %"
 
 
+CONTROLS = {
+    "surface": Choice(label="Landscape", options=named(LANDSCAPES), start="ravine"),
+    "method": Choice(label="Method", options=named(METHODS), start="Adam: η × β₂"),
+    "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
+    "rate": Pick(
+        label="Rate η",
+        options={f"{value:.3g}": i for i, value in enumerate(RATES)},
+        start=16,
+        places=tuple(RATES.tolist()),
+    ),
+    "beta": Pick(
+        label="β (or μ, ρ)",
+        options={f"{value:.4g}": i for i, value in enumerate(KEPT)},
+        start=18,
+        places=tuple((1 - KEPT).tolist()),
+    ),
+}
+
+
 def rate_beta_map(surface: str = "ravine", method: str = "Adam: η × β₂", steps: int = 100) -> Explorer:
     """The loss left after some steps over learning rate × β; a crosshair picks the path to look at."""
-    controls = {
-        "surface": choice("Landscape", LANDSCAPES, surface),
-        "method": choice("Method", tuple(METHODS), method),
-        "steps": slider("Steps", 1, LONGEST, steps),
-        "rate": pick_slider("Rate η", [(f"{value:.3g}", i) for i, value in enumerate(RATES)], 16),
-        "beta": pick_slider("β (or μ, ρ)", [(f"{value:.4g}", i) for i, value in enumerate(KEPT)], 18),
-    }
-    return Explorer(map_scene, controls)
+    return Explorer(map_scene, started(CONTROLS, surface=surface, method=method, steps=steps))

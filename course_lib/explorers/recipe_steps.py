@@ -7,11 +7,12 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, choice, log_slider, pick_slider
+from course_lib.explorers.controls import LOG, Choice, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
-from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene
 
 WIDTH, BATCH = 32, 20
 EXAMPLES, SEEN = 120, 180  # few: a network overfits them, and BLAS starts no threads
@@ -112,6 +113,7 @@ def _start_panels(scale: float) -> tuple[Panel, Panel]:
     )
     x = Axis("Last layer × … (log scale)", (0.02, 15), log=True)
     y = Axis("Loss in nats (log scale)", (1, 50), log=True)
+    handle = Handle("The scale of the last layer", scale, float(here[0]), sets_x="scale")
     network, theta = _start(START, scale, 0.0)
     output = network.predict(theta, _data()[0][:1])[0]
     share = np.exp(output - output.max())
@@ -119,7 +121,7 @@ def _start_panels(scale: float) -> tuple[Panel, Panel]:
     tenth = Line([-1, 10], [0.1, 0.1], FAINT, "1/10", width=1.0, dashed=True)
     probability = Axis("Probability", (0, 1.02))
     return (
-        Panel("Loss before training", x, y, layers),
+        Panel("Loss before training", x, y, layers, handles=(handle,)),
         Panel("What the first digit is taken for", Axis("Class", (-0.7, 9.7)), probability, (tenth, bars)),
     )
 
@@ -190,14 +192,14 @@ def _compared(result: Run, bare: Run) -> str:
     return said + ("The validation loss is lower." if val < bare_val else "Nothing is gained.")
 
 
+CONTROLS = {
+    "step": Choice(label="Step", options=named(STEPS), start=START),
+    "lr": Slider(label="Learning rate η (Adam)", low=1e-4, high=1.0, start=0.01, scale=LOG),
+    "scale": Pick(label="Last layer at the start × ", options=named(SCALES), start=10.0),
+    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.4, when={"step": (DROPOUT,)}),
+}
+
+
 def recipe_steps(step: str = START, scale: float = 10.0) -> Explorer:
     """A network on 120 noisy digits, taken through the first steps of the recipe."""
-    controls = {
-        "step": choice("Step", STEPS, step),
-        "lr": log_slider("Learning rate η (Adam)", -4, 0, 0.01),
-        "scale": pick_slider(
-            "Last layer at the start × ", [(f"{value:g}", value) for value in SCALES], scale
-        ),
-        "rate": pick_slider("Dropout rate (step 5)", [(f"{value:g}", value) for value in RATES], 0.4),
-    }
-    return Explorer(steps_scene, controls)
+    return Explorer(steps_scene, started(CONTROLS, step=step, scale=scale))

@@ -7,7 +7,8 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, pick_slider
+from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
@@ -181,18 +182,20 @@ def _report(result: Run, end: int, used: int) -> str:
     )
 
 
+CONTROLS = {
+    "l2": Pick(label="L2: λ", options=named(L2), start=0.0),
+    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0),
+    "noise": Pick(label="Input noise: σ", options=named(NOISES), start=0.0),
+    "patience": Pick(
+        label="Patience (updates)",
+        options={"never stop" if value == NEVER else str(value): value for value in PATIENCES},
+        start=NEVER,
+    ),
+}
+
+
 def regularisation_bench(
     l2: float = 0.0, rate: float = 0.0, noise: float = 0.0, patience: float = NEVER
 ) -> Explorer:
     """An overfitted network, and four remedies: L2, dropout, noise on the inputs, early stopping."""
-    controls = {
-        "l2": pick_slider("L2: λ", [(f"{value:g}", value) for value in L2], l2),
-        "rate": pick_slider("Dropout rate", [(f"{value:g}", value) for value in RATES], rate),
-        "noise": pick_slider("Input noise: σ", [(f"{value:g}", value) for value in NOISES], noise),
-        "patience": pick_slider(
-            "Patience (updates)",
-            [("never stop" if value == NEVER else str(value), value) for value in PATIENCES],
-            patience,
-        ),
-    }
-    return Explorer(bench_scene, controls)
+    return Explorer(bench_scene, started(CONTROLS, l2=l2, rate=rate, noise=noise, patience=patience))

@@ -5,9 +5,10 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, choice, slider
-from course_lib.plots import COLOURS, cells
-from course_lib.scene import Axis, Heat, Line, Panel, Points, Scene
+from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
+from course_lib.scene import Axis, Heat, Line, Panel, Points, Scene, cells
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -109,22 +110,34 @@ def best_so_far(method: str, seed: int) -> np.ndarray:
 def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     """The chosen method's trials on the map and along η alone, and the best so far of all three."""
     surface = _surface()
-    points = points_of(method, trials, seed)
-    losses = value(points)
-    eta, lam = _scaled(points)
-    best = int(losses.argmin())
+    # A grid is another one for each number of trials; the others go on from where they are.
+    most = trials if method == "grid" else MOST
+    looked, since = points_of(method, most, seed), np.arange(1, most + 1)
+    if method == "grid":
+        since = np.full(len(looked), trials)
+    losses = value(looked)
+    eta, lam = _scaled(looked)
+    leader = np.array([losses[: k + 1].argmin() for k in range(len(losses))])
+    if method == "grid":
+        leader[:] = losses.argmin()
     rate_axis = cells("learning rate η (log scale)", surface.rates, log=True)
-    looked = (
-        Points(eta, lam, SEEN, size=6),
-        Points(eta[best : best + 1], lam[best : best + 1], SEEN, size=17, shape="star"),
-    )
     penalty_axis = cells("strength of L2 λ (log scale)", surface.penalties, log=True)
-    ground = Panel("Where it looked", rate_axis, penalty_axis, looked, (_heat(),))
     loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
-    profile = Panel("The same trials along η", rate_axis, loss_axis, (Points(eta, losses, COLOUR[method]),))
-    counted = np.arange(1, trials + 1)
-    lines = tuple(Line(counted, best_so_far(name, seed)[:trials], COLOUR[name], name) for name in METHODS)
-    race = Panel("Lowest loss after so many trials", Axis("trials", (1, max(trials, 2))), loss_axis, lines)
+    on_map = (
+        Points(eta, lam, SEEN, size=6, since=since),
+        Points(eta[leader], lam[leader], SEEN, size=17, shape="star", since=since, moves=True),
+    )
+    ground = Panel("Where it looked", rate_axis, penalty_axis, on_map, (_heat(),))
+    profile = Panel(
+        "The same trials along η", rate_axis, loss_axis, (Points(eta, losses, COLOUR[method], since=since),)
+    )
+    counted = np.arange(1, MOST + 1)
+    lines = tuple(
+        Line(counted, best_so_far(name, seed), COLOUR[name], name, since=counted) for name in METHODS
+    )
+    race = Panel("Lowest loss after so many trials", Axis("trials", (1, MOST)), loss_axis, lines)
+    points, (eta, lam) = points_of(method, trials, seed), _scaled(points_of(method, trials, seed))
+    best = int(value(points).argmin())
     found = ", ".join(f"{name} {best_so_far(name, seed)[trials - 1]:.3f}" for name in METHODS)
     distinct = len(np.unique(eta.round(12)))
     count = f"{len(points)} trial{'s' if len(points) > 1 else ''}"
@@ -136,7 +149,8 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
         f"Lowest loss: {found}. The lowest there is: {surface.mean_loss.min():.3f}."
     )
     message = message[0].upper() + message[1:]
-    return Scene((ground, profile, race), message, f"A search over learning rate and L2. {message}")
+    alt = f"A search over learning rate and L2. {message}"
+    return Scene((ground, profile, race), message, alt, "" if method == "grid" else "trials", trials)
 
 
 @cache
@@ -149,11 +163,13 @@ def _heat() -> Heat:
     )
 
 
+CONTROLS = {
+    "method": Choice(label="search", options=named(METHODS), start="grid"),
+    "trials": Slider(label="trials", low=1, high=MOST, start=9, plays=True),
+    "seed": Slider(label="seed", low=0, high=20, start=0),
+}
+
+
 def hyper_search(method: str = "grid", trials: int = 9, seed: int = 0) -> Explorer:
     """Grid, random or Bayesian search over learning rate and L2, on a surface of real training runs."""
-    controls = {
-        "method": choice("search", METHODS, method),
-        "trials": slider("trials", 1, MOST, trials),
-        "seed": slider("seed", 0, 20, seed),
-    }
-    return Explorer(hyper_search_scene, controls)
+    return Explorer(hyper_search_scene, started(CONTROLS, method=method, trials=trials, seed=seed))

@@ -4,8 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.explorers.canvas import Explorer, pick_slider, slider
-from course_lib.plots import COLOURS
+from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
 from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours
 
 MOST = 1000  # evaluations
@@ -107,10 +108,12 @@ def _ground(dimensions: int) -> tuple[Layer, ...]:
     return contours(value, ((-BOX, BOX), (-BOX, BOX)))
 
 
+CONTROLS = {
+    "evaluations": Slider(label="evaluations", low=3, high=MOST, start=100, plays=True),
+    "dimensions": Pick(label="parameters", options=named(DIMENSIONS), start=2),
+}
+
+
 def search_race(evaluations: int = 100, dimensions: int = 2) -> Explorer:
     """Exhaustive, random and gradient search race for the same θ with equal numbers of evaluations."""
-    controls = {
-        "evaluations": slider("evaluations", 3, MOST, evaluations),
-        "dimensions": pick_slider("parameters", [(str(d), d) for d in DIMENSIONS], dimensions),
-    }
-    return Explorer(search_scene, controls)
+    return Explorer(search_scene, started(CONTROLS, evaluations=evaluations, dimensions=dimensions))

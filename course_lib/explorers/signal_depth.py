@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from course_lib import initializers
-from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.layers import LeakyReLU, ReLU, Sigmoid, Tanh
-from course_lib.plots import COLOURS
+from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
 
 SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
@@ -149,19 +150,18 @@ def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
     return " ".join(words)
 
 
-def signal_through_depth(
-    activation: str = "ReLU",
-    scheme: str = "Xavier normal",
-    gain: float = 1.0,
-    depth: int = 20,
-    width: int = 64,
-) -> Explorer:
-    """A stack of layers of one width: activation, scheme and gain decide what arrives at its two ends."""
-    controls = {
-        "activation": choice("Activation", tuple(ACTIVATIONS), activation),
-        "scheme": choice("Scheme", tuple(SCHEMES), scheme),
-        "gain": slider("Gain (all weights times this)", 0.5, 2.5, gain, 0.01),
-        "depth": slider("Depth (layers)", 1, DEEPEST, depth),
-        "width": pick_slider("Width (units per layer)", [(str(units), units) for units in WIDTHS], width),
-    }
-    return Explorer(signal_scene, controls)
+CONTROLS = {
+    "activation": Choice(label="Activation", options=named(ACTIVATIONS), start="ReLU"),
+    "scheme": Choice(label="Scheme", options=named(SCHEMES), start="Xavier normal"),
+    "gain": Slider(label="Gain (all weights times this)", low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
+    "depth": Slider(label="Depth (layers)", low=1, high=DEEPEST, start=20),
+    "width": Pick(label="Width (units per layer)", options=named(WIDTHS), start=64),
+}
+
+
+def signal_through_depth(activation: str = "ReLU", scheme: str = "Xavier normal", **starts: Any) -> Explorer:
+    """A stack of layers of one width: activation, scheme and gain decide what arrives at its two ends.
+
+    starts: values of the other controls at the start, see CONTROLS.
+    """
+    return Explorer(signal_scene, started(CONTROLS, activation=activation, scheme=scheme, **starts))

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, choice, pick_slider, slider
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES
 from course_lib.optimizers import SGD, Adam
-from course_lib.plots import COLOURS
+from course_lib.palette import COLOURS
 from course_lib.scene import INK, Axis, Layer, Line, Panel, Scene, Text
 
 STARTS = {
@@ -121,15 +123,18 @@ def _report(losses: np.ndarray) -> str:
     return " ".join(f"{end}: {'; '.join(names)}." for end, names in ended.items() if names)
 
 
-def race_of_starts(
-    activation: str = "ReLU", depth: int = 8, method: str = "SGD", rate: float = 0.1, draw: int = 6
-) -> Explorer:
-    """Five ways to draw the weights of one deep network, and how it learns from each."""
-    controls = {
-        "activation": choice("Activation", RACING, activation),
-        "depth": slider("Hidden layers", 1, DEEPEST, depth),
-        "method": choice("Optimiser", tuple(METHODS), method),
-        "rate": pick_slider("Learning rate η", [(f"{value:g}", value) for value in RATES], rate),
-        "draw": slider("Draw (seed of the weights)", 1, DRAWS, draw),
-    }
-    return Explorer(starts_scene, controls)
+CONTROLS = {
+    "activation": Choice(label="Activation", options=named(RACING), start="ReLU"),
+    "depth": Slider(label="Hidden layers", low=1, high=DEEPEST, start=8),
+    "method": Choice(label="Optimiser", options=named(METHODS), start="SGD"),
+    "rate": Pick(label="Learning rate η", options=named(RATES), start=0.1),
+    "draw": Slider(label="Draw (seed of the weights)", low=1, high=DRAWS, start=6),
+}
+
+
+def race_of_starts(activation: str = "ReLU", depth: int = 8, **starts: Any) -> Explorer:
+    """Five ways to draw the weights of one deep network, and how it learns from each.
+
+    starts: values of the other controls at the start, see CONTROLS.
+    """
+    return Explorer(starts_scene, started(CONTROLS, activation=activation, depth=depth, **starts))

@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.canvas import Explorer, choice, slider, tick
-from course_lib.plots import COLOURS
+from course_lib.explorers.controls import Choice, Slider, Switch, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, Axis, Line, Panel, Scene
 from course_lib.tuning import CAUSES
 
@@ -148,11 +149,13 @@ def _why_not(guess: str, found: Signs) -> str:
     return f"Such a run {looks}. Here: {here}."
 
 
+CONTROLS = {
+    "number": Slider(label="run", low=1, high=80, start=1),
+    "guess": Choice(label="your diagnosis", options=named(GUESSES), start=OPEN),
+    "log": Switch(label="log scale", start=False),
+}
+
+
 def which_curve(number: int = 1) -> Explorer:
     """Diagnose one of eighty real runs, and be told why it is, or why not."""
-    controls = {
-        "number": slider("run", 1, len(runs()), number),
-        "guess": choice("your diagnosis", GUESSES, OPEN),
-        "log": tick("log scale", False),
-    }
-    return Explorer(curve_scene, controls)
+    return Explorer(curve_scene, started(CONTROLS, number=number))

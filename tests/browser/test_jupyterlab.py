@@ -153,7 +153,7 @@ def test_an_explorer_follows_its_slider(lecture):
     assert before[2] in before[1], "the text alternative says what the message says"
     number = int(canvas.get_attribute("data-drawn"))
 
-    lecture.get_by_role("slider", name="SGD: η").press("End")
+    lecture.get_by_role("slider", name="SGD: η", exact=True).press("End")
     lecture.wait_for_function(DRAWN_AFTER, arg=[canvas.element_handle(), number])
     expect(message).to_contain_text("SGD diverged")
     after = canvas.evaluate(PICTURE), canvas.get_attribute("aria-label"), message.inner_text()
@@ -192,7 +192,7 @@ def test_a_quiz_question_is_answered_by_mouse_and_by_keys(lecture, course):
 @pytest.mark.parametrize("selector", [".course-quiz", ".course-explorer", ".jp-Notebook figure"])
 def test_axe_finds_nothing_to_object_to_in_the_lecture(lecture, selector):
     assert lecture.locator(selector).count() > 0
-    for canvas in lecture.locator(".course-canvas canvas").all():  # each draws once it comes into sight
+    for canvas in lecture.locator(".course-explorer canvas").all():  # each draws once it comes into sight
         canvas.scroll_into_view_if_needed()
         expect(canvas).to_have_attribute("data-drawn", re.compile("."))
     assert violations(lecture, selector) == []

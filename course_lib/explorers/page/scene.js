@@ -4,57 +4,6 @@ const PANEL = { height: 300, narrowest: 270, left: 64, right: 16, top: 28, botto
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
 
-function render({ model, el }) {
-  const root = document.createElement("div");
-  root.className = "course-canvas";
-  const canvas = document.createElement("canvas");
-  canvas.setAttribute("role", "img");
-  const message = document.createElement("p");
-  message.setAttribute("aria-live", "polite");
-  // While this canvas lives, the figure that stands in for it elsewhere is not needed.
-  const replaced = document.createElement("style");
-  replaced.textContent = `[data-still-of="${model.get("name")}"] { display: none; }`;
-  root.append(replaced, canvas, message);
-  el.append(root);
-
-  const draw = () => {
-    const scene = model.get("scene");
-    if (!scene.panels) return;
-    canvas.setAttribute("aria-label", scene.alt);
-    if (!root.clientWidth) return; // not in sight yet
-    if (message.textContent !== scene.message) message.textContent = scene.message;
-    drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root));
-    canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
-  };
-
-  model.on("change:scene", draw);
-  const named = new MutationObserver(nameSliders);
-  const resized = new ResizeObserver(() => {
-    draw();
-    nameSliders();
-    // Only now that it has its size does the canvas have its place among the controls, of which some may still come.
-    const explorer = root.closest(".course-explorer");
-    if (explorer) named.observe(explorer, { childList: true, subtree: true });
-  });
-  resized.observe(root);
-  const rethemed = new MutationObserver(draw);
-  rethemed.observe(document.body, { attributes: true });
-  return () => {
-    model.off("change:scene", draw);
-    resized.disconnect();
-    named.disconnect();
-    rethemed.disconnect();
-  };
-}
-
-// The sliders of ipywidgets have a label that no screen reader finds; its title becomes the name of the handle.
-function nameSliders() {
-  for (const handle of document.querySelectorAll(".course-explorer .noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".widget-hslider")?.querySelector(".widget-label");
-    if (label) handle.setAttribute("aria-label", label.title);
-  }
-}
-
 // The theme's own text colour, and two weaker shades of it.
 function inks(root) {
   const [r, g, b] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
@@ -62,7 +11,8 @@ function inks(root) {
   return { ink: shade(1), faint: shade(0.28), grid: shade(0.12), rgb: [r, g, b] };
 }
 
-function drawScene(canvas, width, scene, backdrop, ink) {
+// Draws all panels as they are at step `now`; returns the frame of each: where it lies, and what a place in it means.
+function drawScene(canvas, width, scene, backdrop, ink, now) {
   const count = scene.panels.length;
   const room = Math.max(1, Math.floor(width / PANEL.narrowest));
   const rows = Math.ceil(count / room);
@@ -76,21 +26,33 @@ function drawScene(canvas, width, scene, backdrop, ink) {
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, rows * PANEL.height);
-  scene.panels.forEach((panel, i) => {
-    pen.save();
-    pen.translate(((i % columns) * width) / columns, Math.floor(i / columns) * PANEL.height);
-    drawPanel(pen, panel, backdrop[i] || [], width / columns, ink);
-    pen.restore();
+  return scene.panels.map((panel, i) => {
+    const corner = [((i % columns) * width) / columns, Math.floor(i / columns) * PANEL.height];
+    return drawPanel(pen, panel, backdrop[i] || [], corner, width / columns, ink, now);
   });
 }
 
-function drawPanel(pen, panel, backdrop, width, ink) {
-  const layers = [...backdrop, ...panel.layers];
+// What is seen of a layer at a step: what has happened so far, or the latest of it alone.
+function atStep(layer, now) {
+  if (now === undefined || !layer.since) return layer;
+  const beyond = layer.since.findIndex((step) => step > now);
+  const last = beyond < 0 ? layer.x.length : beyond;
+  const first = layer.moves ? Math.max(last - 1, 0) : 0;
+  return { ...layer, x: layer.x.slice(first, last), y: layer.y.slice(first, last) };
+}
+
+function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
+  const layers = [...backdrop, ...panel.layers.map((layer) => atStep(layer, now))];
   pen.font = FONT;
   const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + 10);
   const bar = layers.find((layer) => layer.kind === "heat");
   const right = Math.max(PANEL.right, ...labels, bar ? 44 : 0);
-  const box = { x0: PANEL.left, x1: width - right, y0: PANEL.height - PANEL.bottom, y1: PANEL.top };
+  const box = {
+    x0: left + PANEL.left,
+    x1: left + width - right,
+    y0: top + PANEL.height - PANEL.bottom,
+    y1: top + PANEL.top,
+  };
   const at = { x: scale(panel.x, box.x0, box.x1), y: scale(panel.y, box.y0, box.y1) };
 
   drawAxes(pen, panel, box, at, ink);
@@ -105,13 +67,28 @@ function drawPanel(pen, panel, backdrop, width, ink) {
   pen.restore();
   if (bar) drawColourBar(pen, bar, box, ink);
   drawEndLabels(pen, layers, box, at, ink);
+  const back = { x: unscale(panel.x, box.x0, box.x1), y: unscale(panel.y, box.y0, box.y1) };
+  return { panel, layers, box, at, back };
 }
 
-// Data → pixels along one axis.
+// What is even along an axis, and the way back.
+function even(axis) {
+  if (axis.log) return [(v) => (v > 0 ? Math.log10(v) : NaN), (u) => 10 ** u];
+  if (axis.gap) return [(v) => (v < 1 ? -Math.log10(1 - v) : NaN), (u) => 1 - 10 ** -u];
+  return [(v) => v, (u) => u];
+}
+
+// Data → pixels along one axis, and pixels → data.
 function scale(axis, from, to) {
-  const f = axis.log ? Math.log10 : (v) => v;
+  const [f] = even(axis);
   const [a, b] = axis.ends.map(f);
-  return (v) => (v === null || (axis.log && v <= 0) ? NaN : from + ((f(v) - a) / (b - a)) * (to - from));
+  return (v) => (v === null ? NaN : from + ((f(v) - a) / (b - a)) * (to - from));
+}
+
+function unscale(axis, from, to) {
+  const [f, back] = even(axis);
+  const [a, b] = axis.ends.map(f);
+  return (pixel) => back(a + ((pixel - from) / (to - from)) * (b - a));
 }
 
 const DRAW = {
@@ -229,7 +206,7 @@ function drawAxes(pen, panel, box, at, ink) {
   pen.fillText(panel.title, (box.x0 + box.x1) / 2, box.y1 - 14, box.x1 - box.x0 + 30);
   pen.font = FONT;
   pen.save();
-  pen.translate(9, (box.y0 + box.y1) / 2);
+  pen.translate(box.x0 - PANEL.left + 9, (box.y0 + box.y1) / 2);
   pen.rotate(-Math.PI / 2);
   pen.fillText(panel.y.label, 0, 0, box.y0 - box.y1);
   pen.restore();
@@ -247,6 +224,12 @@ function ticks(axis, wished) {
   const [low, high] = [Math.min(...axis.ends), Math.max(...axis.ends)];
   if (axis.ticks.length) return axis.ticks;
   const found = [];
+  if (axis.gap) {
+    const [first, last] = [-Math.log10(1 - low), -Math.log10(1 - high)];
+    for (let power = Math.ceil(first - 1e-9); power <= last + 1e-9; power += 1)
+      found.push([1 - 10 ** -power, readable(1 - 10 ** -power)]);
+    return found;
+  }
   if (axis.log) {
     const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
     const every = Math.max(1, Math.ceil((last - first + 1) / wished));
@@ -307,5 +290,3 @@ function drawEndLabels(pen, layers, box, at, ink) {
     pen.fillText(text, box.x1 + 6, y);
   }
 }
-
-export default { render };

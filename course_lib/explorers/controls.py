@@ -1,0 +1,194 @@
+"""The controls of an explorer as plain data, and what a page needs to know of them.
+
+A control has a label, a value at the start, perhaps a usual value that is marked, and perhaps a condition:
+`when={"method": ("Momentum", "Nesterov")}` shows it only while another control has one of these values.
+
+What travels between the page and Python is text and finite numbers: of a control with options, the number of
+the option, so that a value may be anything.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+LINEAR, LOG, GAP = (
+    "linear",
+    "log",
+    "gap",
+)  # even in the value; in its logarithm; in the logarithm of 1 − value
+NOTCHES = 20  # of a logarithmic slider, to a power of ten
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control(ABC):
+    """What all controls have.
+
+    start   the value at the start
+    usual   the value that is commonly used, marked on the track
+    colour, dashed  the stroke that stands before the label: of the method that is set
+    when            control → the values of it that let this one show; hidden, it keeps its value
+    """
+
+    label: str
+    start: Any
+    usual: Any = None
+    colour: str = ""
+    dashed: bool = False
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @abstractmethod
+    def sent(self, value: Any) -> Any:
+        """A value, as a page is told of it."""
+
+    @abstractmethod
+    def received(self, sent: Any) -> Any:
+        """The value that a page sent. Raises ValueError for what it cannot have sent."""
+
+
+def _gap(value: float) -> float:
+    return -math.log(1 - value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slider(Control):
+    """A number between two ends, dragged or typed.
+
+    step    the smallest move of a linear slider; whole numbers have 1
+    scale   LINEAR, LOG for rates, or GAP for β, μ and ρ, of which the distance to 1 matters
+    plays   it counts steps: it has Play, pause and single steps
+    """
+
+    low: float
+    high: float
+    step: float = 1
+    scale: str = LINEAR
+    plays: bool = False
+
+    def place(self, value: float) -> float:
+        """Where on the track a value lies, from 0 to 1."""
+        scales: dict[str, Callable[[float], float]] = {LINEAR: float, LOG: math.log, GAP: _gap}
+        f = scales[self.scale]
+        return (f(value) - f(self.low)) / (f(self.high) - f(self.low))
+
+    def sent(self, value: float) -> float:
+        return value
+
+    def received(self, sent: Any) -> float:
+        """The number that a page sent, between the ends. Raises ValueError for what is none."""
+        if isinstance(sent, bool) or not isinstance(sent, int | float) or not math.isfinite(sent):
+            raise ValueError(f"{self.label} is a number from {self.low:g} to {self.high:g}, not {sent!r}.")
+        kept = min(max(sent, self.low), self.high)
+        return int(kept) if isinstance(self.start, int) and kept == int(kept) else kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Control):
+    """One of several values.
+
+    options  text → value, in order
+    """
+
+    options: Mapping[str, Any]
+
+    def sent(self, value: Any) -> int:
+        values = list(self.options.values())
+        if value not in values:
+            raise ValueError(f"{self.label}: there is no {value!r}; there are {', '.join(self.options)}.")
+        return values.index(value)
+
+    def received(self, sent: Any) -> Any:
+        """The value whose number a page sent. Raises ValueError for what is none."""
+        if isinstance(sent, bool) or not isinstance(sent, int) or not 0 <= sent < len(self.options):
+            raise ValueError(f"{self.label} has {len(self.options)} options; {sent!r} is none of them.")
+        return list(self.options.values())[sent]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick(Options):
+    """A slider over given places.
+
+    places: where the options stand on an axis, for handles; by default the values themselves.
+    """
+
+    places: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Options):
+    """A list to choose from.
+
+    sets  value → controls that this choice puts in the place of others, each at its start: another surface
+          has another window and another rate
+    """
+
+    sets: Mapping[Any, Mapping[str, Control]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Control):
+    """On or off."""
+
+    def sent(self, value: bool) -> bool:
+        return value
+
+    def received(self, sent: Any) -> bool:
+        """What a page sent. Raises ValueError for what is neither."""
+        if not isinstance(sent, bool):
+            raise ValueError(f"{self.label} is on or off, not {sent!r}.")
+        return sent
+
+
+def named(values: Any) -> dict[str, Any]:
+    """Options whose text is the value itself: ("ravine", "bowl"), or numbers."""
+    return {value if isinstance(value, str) else f"{value:.4g}": value for value in values}
+
+
+def started(controls: Mapping[str, Control], **starts: Any) -> dict[str, Control]:
+    """The controls with other values at the start; what a choice sets, is set.
+
+    Raises ValueError for a control that there is not, and for a value that it cannot have.
+    """
+    if unknown := [name for name in starts if name not in controls]:
+        raise ValueError(f"There is no control {unknown[0]!r}; there are {', '.join(controls)}.")
+    made = dict(controls)
+    for name in controls:  # choices come first: what is asked for stands above what they set
+        if name in starts and isinstance(made[name], Choice):
+            made = chosen(made, name, starts[name])
+    for name, start in starts.items():
+        control = made[name]
+        if control.received(control.sent(start)) != start:  # beyond the ends of a slider
+            raise ValueError(f"{control.label} has no value {start!r}: it is too small or too large.")
+        made[name] = replace(control, start=start)
+    return made
+
+
+def chosen(controls: Mapping[str, Control], name: str, value: Any) -> dict[str, Control]:
+    """The controls after a choice: those that it sets have taken the place of what stood there."""
+    control = controls[name]
+    return {**controls, **(control.sets.get(value, {}) if isinstance(control, Choice) else {})}
+
+
+def described(controls: Mapping[str, Control]) -> list[dict[str, Any]]:
+    """What a page needs to build the controls, as JSON."""
+    return [_described(controls, name, control) for name, control in controls.items()]
+
+
+def _described(controls: Mapping[str, Control], name: str, control: Control) -> dict[str, Any]:
+    data = {each.name: getattr(control, each.name) for each in fields(control)} | {
+        "name": name,
+        "kind": type(control).__name__.lower(),
+        "start": control.sent(control.start),
+        "usual": None if control.usual is None else control.sent(control.usual),
+        "when": {
+            other: [controls[other].sent(value) for value in values] for other, values in control.when.items()
+        },
+    }
+    if isinstance(control, Options):
+        data["options"] = list(control.options)
+        data.pop("sets", None)
+    if isinstance(control, Pick):
+        places = list(control.places) or list(control.options.values())
+        data["places"] = [float(place) if math.isfinite(place) else None for place in places]
+    return data

@@ -1,0 +1,13 @@
+"""What explorers are on any page: pictures, hands and controls, in the browser's own language.
+
+A host gives it a model, as an anywidget has: `get` and `on` for controls, values, scene and backdrop, `set`
+and `save_changes` for values. The parts are one module of JavaScript, whichever host loads it.
+"""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+# From the ground up: drawing knows no controls, controls know no picture, the explorer joins them.
+PARTS = ("scene.js", "controls.js", "time.js", "hands.js", "explorer.js")
+SCRIPT = "\n".join((_HERE / part).read_text(encoding="utf-8") for part in PARTS)
+STYLE = (_HERE / "explorer.css").read_text(encoding="utf-8")

@@ -1,0 +1,178 @@
+// Controls from data (course_lib/explorers/controls.py): sliders with their number, lists, switches.
+
+const NOTCHES = 20; // of a logarithmic slider, to a power of ten
+
+// A slider's track: from a place on it, a whole number from 0 to `last`, to the value, and back.
+function track(control) {
+  const { kind, low, high, step, scale } = control;
+  if (kind === "pick") return { last: control.options.length - 1, value: (i) => i, place: (v) => v };
+  if (scale === "log") {
+    const last = Math.round(NOTCHES * Math.log10(high / low));
+    return {
+      last,
+      value: (i) => (i === last ? high : Number((low * 10 ** (i / NOTCHES)).toPrecision(4))),
+      place: (v) => NOTCHES * Math.log10(v / low),
+    };
+  }
+  if (scale === "gap") {
+    const last = Math.round(NOTCHES * Math.log10((1 - low) / (1 - high)));
+    return {
+      last,
+      value: (i) => (i === last ? high : 1 - Number(((1 - low) * 10 ** (-i / NOTCHES)).toPrecision(3))),
+      place: (v) => NOTCHES * Math.log10((1 - low) / (1 - v)),
+    };
+  }
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + 1);
+  return {
+    last: Math.round((high - low) / step),
+    value: (i) => Number((low + i * step).toFixed(digits)),
+    place: (v) => (v - low) / step,
+  };
+}
+
+// The value that a control has nearest to a place on an axis; at: from such a place to pixels.
+function nearest(control, place, at) {
+  if (control.kind === "pick") {
+    const away = control.places.map((each) => (each === null ? Infinity : Math.abs(at(each) - at(place))));
+    return away.indexOf(Math.min(...away));
+  }
+  const { last, value, place: on } = track(control);
+  const inside = Math.min(Math.max(place, control.low), control.high);
+  return value(Math.min(Math.max(Math.round(on(inside)), 0), last));
+}
+
+// Where a value stands on an axis, and how it is called.
+const standing = (control, value) => (control.kind === "pick" ? control.places[value] : value);
+const inWords = (control, value) => (control.kind === "pick" ? control.options[value] : readable(value));
+
+function readable(value) {
+  const size = Math.abs(value);
+  if (value === 0) return "0";
+  if (size >= 0.5 && size < 1) return String(Number(value.toFixed(6)));
+  return (size < 1e-3 || size >= 1e5 ? value.toExponential(1).replace(/\.0e/, "e") : String(Number(value.toPrecision(4))))
+    .replace("e+", "e")
+    .replace(/^-/, "−");
+}
+
+const typed = (text) => Number(text.trim().replace("−", "-").replace(",", "."));
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  // JupyterLab takes the keys from whatever does not carry this itself.
+  if (["input", "select", "button"].includes(tag) || "tabindex" in attributes) made.dataset.lmSuppressShortcuts = "true";
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// All controls. move(name, value) is called when the user sets one.
+function board(move) {
+  const root = element("div", { class: "controls" });
+  let shown = {}; // name → { element, data, refresh }
+
+  // Switches that follow each other stand in one row.
+  const place = (kind) => {
+    if (kind !== "switch") return root;
+    if (!root.lastElementChild?.matches(".switches")) root.append(element("div", { class: "switches" }));
+    return root.lastElementChild;
+  };
+
+  const update = (controls, values) => {
+    if (controls.length !== Object.keys(shown).length || controls.some(({ name }) => !shown[name])) {
+      root.replaceChildren();
+      shown = {};
+    }
+    for (const control of controls) {
+      const data = JSON.stringify(control);
+      if (shown[control.name]?.data !== data) {
+        const made = MAKE[control.kind](control, (value) => move(control.name, value));
+        const old = shown[control.name]?.element;
+        old ? old.replaceWith(made.element) : place(control.kind).append(made.element);
+        shown[control.name] = { ...made, data };
+      }
+      const { element: seen, refresh } = shown[control.name];
+      seen.hidden = Object.entries(control.when).some(([other, allowed]) => !allowed.includes(values[other]));
+      refresh(values[control.name]);
+    }
+  };
+  return { element: root, update };
+}
+
+let made = 0;
+
+function labelled(control, tag = "label") {
+  const stroke = element("span", { class: "stroke", style: `border-top: 4px ${control.dashed ? "dashed" : "solid"} ${control.colour}` });
+  const label = element(tag, { class: "name" }, ...(control.colour ? [stroke] : []), control.label);
+  label.id = `course-control-${(made += 1)}`;
+  return label;
+}
+
+function ranged(control, move) {
+  const { last, value: at, place } = track(control);
+  const pick = control.kind === "pick";
+  const text = (value) => inWords(control, value);
+  const label = labelled(control);
+  const range = element("input", { type: "range", min: 0, max: last, step: 1, id: `${label.id}-range`, oninput: () => move(at(Number(range.value))) });
+  label.setAttribute("for", range.id);
+  const number = pick
+    ? element("output", { class: "value", for: range.id })
+    : element("input", {
+        class: "value",
+        inputmode: "decimal",
+        "aria-label": `${control.label}, as a number`,
+        title: `A number from ${readable(control.low)} to ${readable(control.high)}`,
+        onchange: () => {
+          const asked = typed(number.value);
+          const kept = Math.min(Math.max(asked, control.low), control.high);
+          Number.isFinite(asked) && number.value.trim() ? move(Number.isInteger(control.step) && control.scale === "linear" ? Math.round(kept) : kept) : refresh(current);
+        },
+      });
+  const usual = element("span", { class: "usual", hidden: control.usual === null });
+  if (control.usual !== null) {
+    const share = Math.min(Math.max(place(control.usual) / last, 0), 1);
+    usual.style.left = `calc(8px + ${share} * (100% - 16px))`;
+    usual.title = `usual: ${text(control.usual)}`;
+  }
+  const reset = element("button", { type: "button", class: "reset", title: `Back to ${text(control.start)}`, "aria-label": `${control.label}: back to ${text(control.start)}`, onclick: () => move(control.start) }, "↺");
+  let current = control.start;
+  const refresh = (value) => {
+    current = value;
+    if (Math.round(place(value)) !== Number(range.value)) range.value = Math.round(place(value));
+    range.setAttribute("aria-valuetext", text(value));
+    if (pick) number.textContent = text(value);
+    else if (document.activeElement !== number || number.value === "") number.value = text(value);
+    else if (typed(number.value) !== value) number.value = text(value);
+    reset.disabled = value === control.start;
+  };
+  const line = element("div", { class: "line" }, element("span", { class: "track" }, range, usual), number, reset);
+  return { element: element("div", { class: "control", "data-name": control.name }, label, line), refresh };
+}
+
+const MAKE = {
+  slider: ranged,
+  pick: ranged,
+
+  choice(control, move) {
+    const label = labelled(control);
+    const list = element("select", { id: `${label.id}-list`, onchange: () => move(list.selectedIndex) });
+    list.append(...control.options.map((text) => element("option", {}, text)));
+    label.setAttribute("for", list.id);
+    return {
+      element: element("div", { class: "control", "data-name": control.name }, label, element("div", { class: "line" }, list)),
+      refresh: (value) => (list.selectedIndex = value),
+    };
+  },
+
+  switch(control, move) {
+    const box = element("input", { type: "checkbox", onchange: () => move(box.checked) });
+    const label = labelled(control, "label");
+    label.prepend(box);
+    return {
+      element: element("div", { class: "control switch", "data-name": control.name }, label),
+      refresh: (value) => (box.checked = value),
+    };
+  },
+};

@@ -1,0 +1,84 @@
+// An explorer on a page: controls, picture, hands and time, around a model that computes scenes.
+
+function render({ model, el }) {
+  const root = element("div", { class: "course-explorer" });
+  const canvas = element("canvas", { role: "img" });
+  const area = element("div", { class: "picture" }, canvas);
+  const message = element("p", { "aria-live": "polite" });
+  // While this page is alive, the figure that stands in for it elsewhere is not needed.
+  const replaced = element("style", {}, `[data-still-of="${model.get("name")}"] { display: none; }`);
+  let values = { ...model.get("values") };
+  let time = null; // the player, and the name of its control
+
+  const control = (name) => model.get("controls").find((each) => each.name === name);
+  const set = (changed) => {
+    values = { ...values, ...changed };
+    controls.update(model.get("controls"), values);
+    time?.player.refresh(values[time.name]);
+    if (model.get("scene").time in changed) draw(); // what is known already is there at once
+    model.set("values", values);
+    model.save_changes();
+  };
+  const controls = board((name, value) => {
+    if (time && name === time.name) time.player.pause();
+    set({ [name]: value });
+  });
+  const grips = hands(area, set, control);
+
+  const draw = () => {
+    const scene = model.get("scene");
+    if (!scene.panels) return;
+    canvas.setAttribute("aria-label", scene.alt);
+    if (!root.clientWidth) return; // not in sight yet
+    if (message.textContent !== scene.message && !time?.player.plays()) message.textContent = scene.message;
+    const frames = drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root), values[scene.time]);
+    grips.update(frames, values);
+    canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
+  };
+
+  const show = (step) => {
+    if (model.get("scene").time !== time.name) return set({ [time.name]: step }); // it has to be computed
+    values = { ...values, [time.name]: step };
+    controls.update(model.get("controls"), values);
+    time.player.refresh(step);
+    draw();
+  };
+  const arrange = () => {
+    controls.update(model.get("controls"), values);
+    const steps = model.get("controls").find((each) => each.plays);
+    if (!steps || time) return;
+    time = { name: steps.name, player: player(steps, show, (step) => set({ [steps.name]: step })) };
+    time.player.refresh(values[steps.name]);
+    controls.element.querySelector(`[data-name="${steps.name}"] .line`).append(time.player.element);
+  };
+  const taken = () => {
+    values = { ...model.get("values") };
+    arrange();
+  };
+
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !time || event.target.closest("button, select, input[type=checkbox], .value")) return;
+    event.preventDefault();
+    time.player.toggle();
+  });
+
+  root.append(replaced, controls.element, area, message);
+  el.append(root);
+  arrange();
+  model.on("change:scene", draw);
+  model.on("change:controls", arrange);
+  model.on("change:values", taken);
+  const resized = new ResizeObserver(draw);
+  resized.observe(root);
+  const rethemed = new MutationObserver(draw);
+  rethemed.observe(document.body, { attributes: true });
+  return () => {
+    model.off("change:scene", draw);
+    model.off("change:controls", arrange);
+    model.off("change:values", taken);
+    resized.disconnect();
+    rethemed.disconnect();
+  };
+}
+
+export default { render };

@@ -1,0 +1,141 @@
+// Hands in the picture: handles to drag by mouse, finger and arrow keys, and values where the pointer stands.
+
+const REACH = 28; // pixels within which the nearest point tells its values
+
+// frames: of the panels as drawn last (scene.js). set(name, value) sets a control; control(name) is its data.
+function hands(area, set, control) {
+  const handles = new Map(); // panel and number → the element over the canvas
+  const tip = element("div", { class: "tip", hidden: true, "aria-hidden": true });
+  area.append(tip);
+  let frames = [];
+  let dragged = null;
+
+  const place = (grip, frame, x, y) => {
+    grip.style.left = `${Math.min(Math.max(frame.at.x(x), frame.box.x0), frame.box.x1)}px`;
+    grip.style.top = `${Math.min(Math.max(frame.at.y(y), frame.box.y1), frame.box.y0)}px`;
+  };
+
+  const drag = (grip, key, event) => {
+    const { frame, handle } = grip.of();
+    const box = area.getBoundingClientRect();
+    const x = frame.back.x(Math.min(Math.max(event.clientX - box.left, frame.box.x0), frame.box.x1));
+    const y = frame.back.y(Math.min(Math.max(event.clientY - box.top, frame.box.y1), frame.box.y0));
+    const values = {};
+    const to = { x: handle.x, y: handle.y };
+    for (const [axis, pointed] of [["x", x], ["y", y]]) {
+      const name = handle[`sets_${axis}`];
+      if (!name) continue;
+      values[name] = nearest(control(name), pointed, frame.at[axis]);
+      to[axis] = standing(control(name), values[name]);
+    }
+    place(grip, frame, to.x, to.y);
+    set(values);
+  };
+
+  const nudge = (grip, event) => {
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key] || [0, 0];
+    const { frame, handle } = grip.of();
+    const values = {};
+    for (const [name, by, axis] of [[handle.sets_x, dx, "x"], [handle.sets_y, dy, "y"]]) {
+      if (!name || !by) continue;
+      const data = control(name);
+      const { last, value, place: at } = track(data);
+      const turned = frame.panel[axis].ends[0] > frame.panel[axis].ends[1] ? -1 : 1;
+      const to = Math.round(at(grip.value(name))) + by * turned * (event.shiftKey ? 10 : 1);
+      values[name] = value(Math.min(Math.max(to, 0), last));
+    }
+    if (!dx && !dy) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (Object.keys(values).length) set(values);
+  };
+
+  const grip = (key) => {
+    const made = element("div", { class: "grip", role: "slider", tabindex: 0 });
+    made.addEventListener("pointerdown", (event) => {
+      made.setPointerCapture(event.pointerId);
+      dragged = key;
+      made.focus({ preventScroll: true });
+      event.preventDefault();
+    });
+    made.addEventListener("pointermove", (event) => dragged === key && drag(made, key, event));
+    for (const end of ["pointerup", "pointercancel"]) made.addEventListener(end, () => (dragged = null));
+    made.addEventListener("keydown", (event) => nudge(made, event));
+    area.append(made);
+    return made;
+  };
+
+  // After each drawing: the handles where they are now.
+  const update = (drawn, values) => {
+    frames = drawn;
+    const present = new Set();
+    frames.forEach((frame, number) =>
+      frame.panel.handles.forEach((handle, which) => {
+        const key = `${number}.${which}`;
+        present.add(key);
+        if (!handles.has(key)) handles.set(key, grip(key));
+        const made = handles.get(key);
+        made.of = () => ({ frame: frames[number], handle: frames[number].panel.handles[which] });
+        made.value = (name) => values[name];
+        const names = [handle.sets_x, handle.sets_y].filter(Boolean);
+        const told = names.map((name) => `${control(name).label} ${inWords(control(name), values[name])}`).join(", ");
+        const lead = control(names[0]);
+        made.setAttribute("aria-label", `${handle.label}, to drag or to move with the arrow keys`);
+        made.setAttribute("aria-valuetext", told);
+        made.setAttribute("aria-valuenow", values[names[0]]);
+        made.setAttribute("aria-valuemin", lead.low ?? 0);
+        made.setAttribute("aria-valuemax", lead.high ?? lead.options.length - 1);
+        made.title = `${handle.label}: ${told}`;
+        made.dataset.sets = names.join(" ");
+        if (dragged !== key) place(made, frame, handle.x, handle.y);
+      }),
+    );
+    for (const [key, made] of handles)
+      if (!present.has(key)) {
+        made.remove();
+        handles.delete(key);
+      }
+  };
+
+  const hover = (event) => {
+    const box = area.getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const frame = frames.find(({ box: b }) => px >= b.x0 && px <= b.x1 && py >= b.y1 && py <= b.y0);
+    const found = frame && dragged === null ? closest(frame, px, py) : null;
+    tip.hidden = !found;
+    if (!found) return;
+    tip.textContent = found.text;
+    tip.style.left = `${Math.min(found.x + 12, box.width - tip.offsetWidth - 4)}px`;
+    tip.style.top = `${Math.max(found.y - tip.offsetHeight - 8, 0)}px`;
+  };
+  area.addEventListener("pointermove", hover);
+  area.addEventListener("pointerleave", () => (tip.hidden = true));
+  return { update };
+}
+
+// The values of what lies nearest to a place in a panel: a point, a bar, or a cell of a heat map.
+function closest(frame, px, py) {
+  const { panel, layers, at, box } = frame;
+  let best = null;
+  for (const layer of layers) {
+    if (layer.kind === "heat") {
+      const [rows, columns] = [layer.levels.length, layer.levels[0].length];
+      const row = Math.min(Math.floor(((box.y0 - py) / (box.y0 - box.y1)) * rows), rows - 1);
+      const column = Math.min(Math.floor(((px - box.x0) / (box.x1 - box.x0)) * columns), columns - 1);
+      const text = layer.texts?.[row]?.[column] ?? values(panel, frame.back.x(px), frame.back.y(py));
+      best ??= { distance: REACH, x: px, y: py, text };
+    }
+    if (!["line", "points", "bars"].includes(layer.kind) || layer.colour === "faint") continue;
+    for (let i = 0; i < layer.x.length; i++) {
+      const [x, y] = [at.x(layer.x[i]), at.y(layer.y[i])];
+      const distance = layer.kind === "bars" ? Math.abs(x - px) : Math.hypot(x - px, y - py);
+      if (!(distance < (best?.distance ?? REACH))) continue;
+      const name = layer.label ? `${layer.label}: ` : "";
+      best = { distance, x, y, text: layer.texts?.[i] ?? name + values(panel, layer.x[i], layer.y[i]) };
+    }
+  }
+  return best;
+}
+
+const values = (panel, x, y) => `${called(panel.x)} ${number(x)}, ${called(panel.y)} ${number(y)}`;
+const called = (axis) => axis.label.replace(/\s*\([^)]*log scale[^)]*\)/, "");

@@ -1,0 +1,1 @@
+"""What makes the course's pictures live in a notebook, and JupyterLab's settings for the course."""

@@ -1,0 +1,75 @@
+"""Explorers in a notebook: the kernel computes scenes, an anywidget shows them."""
+
+import itertools
+import os
+from typing import Any
+
+import anywidget
+import traitlets
+from IPython.display import HTML, display
+
+from course_lib import plots
+from course_lib.explorers.explorer import Explorer, Session
+from course_lib.explorers.page import SCRIPT, STYLE
+from course_lib.scene import payload
+
+_numbers = itertools.count(1)
+
+
+class Live(anywidget.AnyWidget):
+    """An explorer whose controls and hands are the browser's, and whose pictures are the kernel's.
+
+    The browser sets `values`; the answer is a scene, at the cost of one message. A backdrop and the controls
+    travel only when they are others.
+    """
+
+    _esm = SCRIPT
+    _css = STYLE
+    name = traitlets.Unicode().tag(sync=True)
+    controls = traitlets.List().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    scene = traitlets.Dict().tag(sync=True)
+    backdrop = traitlets.List().tag(sync=True)
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.session = Session(explorer)
+        super().__init__(
+            name=f"explorer-{os.getpid()}-{next(_numbers)}",
+            controls=self.session.described(),
+            values=self.session.sent(),
+        )
+        self._draw()
+        self.observe(self._move, "values")
+
+    def _move(self, change: Any) -> None:
+        """What the browser has set; where a choice sets more than that, the browser is told."""
+        self.session.take(change["new"])
+        with self.hold_sync():
+            self.controls = self.session.described()
+            if (values := self.session.sent()) != change["new"]:
+                with self.hold_trait_notifications():  # what is set here is no move
+                    self.unobserve(self._move, "values")
+                    self.values = values
+                self.observe(self._move, "values")
+            self._draw()
+
+    def _draw(self) -> None:
+        front, self.backdrop = payload(self.session.scene())
+        # The number makes each scene a new one, even if it looks the same: the browser always answers.
+        self.scene = {**front, "number": self.scene.get("number", 0) + 1}
+
+
+def show(explorer: Explorer) -> None:
+    """Show the live widget, and with it the first state as a figure.
+
+    The page hides the figure as soon as it has drawn, so the figure is seen only where no widget runs: on an
+    exported page, in print, in a saved notebook without its kernel.
+    """
+    live = Live(explorer)
+    view, _ = live._repr_mimebundle_() or ({}, {})
+    view.pop("text/plain")  # its source code in words; the figure says more
+    display(view, raw=True)
+    scene = live.session.scene()
+    if scene.panels:
+        name = f'data-still-of="{live.name}"'
+        display(HTML(plots.still(plots.draw(scene), scene.alt, caption=scene.message, attributes=name)))

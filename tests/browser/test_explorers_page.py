@@ -1,0 +1,204 @@
+"""Each explorer on a plain page, with a mouse, a finger and a keyboard, on a wide page and on a phone's."""
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from explorers_page import served
+from jupyterlab_page import PATIENCE
+from playwright.sync_api import expect
+
+from course_lib import explorers
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE * 1000)
+
+NAMES = list(explorers.EXPLORERS)
+WIDE, PHONE = 1366, 390
+NARROWEST = 160  # pixels of a slider's track at a width of 1366
+SERIOUS = ("critical", "serious", "moderate")
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """A wide page in the light, a phone in the dark."""
+    return {
+        WIDE: browser.new_context(viewport={"width": WIDE, "height": 900}, color_scheme="light"),
+        PHONE: browser.new_context(
+            viewport={"width": PHONE, "height": 844}, color_scheme="dark", has_touch=True
+        ),
+    }
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def opened(contexts, address, name):
+    """Opens the explorer on a page of a width; what the page complains of is a failure."""
+    pages, complaints = [], []
+
+    def page_of(width):
+        page = contexts[width].new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        pages.append(page)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto(address.format(name))
+        page.wait_for_selector("canvas[data-drawn]")
+        return page
+
+    yield page_of
+    for page in pages:
+        page.close()
+    assert not complaints
+
+
+def state(page):
+    """What can be seen: the picture, the message and all values."""
+    return page.evaluate(
+        """() => [
+          document.querySelector("canvas").toDataURL(),
+          document.querySelector("[aria-live]").textContent,
+          [...document.querySelectorAll("input, select")].map((each) => each.value + each.checked).join(),
+        ]"""
+    )
+
+
+def changed(page, before):
+    """Wait until the picture or the message is another one."""
+    page.wait_for_function(
+        """([picture, message]) => document.querySelector("canvas").toDataURL() !== picture
+           || document.querySelector("[aria-live]").textContent !== message""",
+        arg=before[:2],
+    )
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_controls_are_wide_enough_and_no_taller_than_the_picture(opened, width):
+    page = opened(width)
+    tracks = [each.bounding_box()["width"] for each in page.locator("input[type=range]:visible").all()]
+    assert all(track >= NARROWEST for track in tracks)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == WIDE:
+        controls, picture = (page.locator(part).bounding_box()["height"] for part in (".controls", "canvas"))
+        assert controls <= picture
+    found = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
+    assert [(each["id"], node["html"]) for each in found for node in each["nodes"]] == []
+
+
+def centre(grip):
+    box = grip.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width):
+    page = opened(width)
+    for number in range(page.locator(".grip").count()):
+        grip = page.locator(".grip").nth(number)
+        grip.scroll_into_view_if_needed()
+        was, before = grip.get_attribute("aria-valuetext"), state(page)
+        for by in (70, -140):  # to the right, or where it stood at its end, to the left
+            x, y = centre(grip)
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + by, y + 25, steps=5)
+            page.mouse.up()
+            if grip.get_attribute("aria-valuetext") != was:
+                break
+        expect(grip).not_to_have_attribute("aria-valuetext", was)
+        changed(page, before)
+        was = grip.get_attribute("aria-valuetext")
+        grip.press("ArrowLeft" if by > 0 else "ArrowRight")
+        expect(grip).not_to_have_attribute("aria-valuetext", was)
+
+
+def test_a_finger_drags_what_a_mouse_drags(opened):
+    page = opened(PHONE)
+    if not page.locator(".grip").count():
+        pytest.skip("nothing is dragged in this picture")
+    grip = page.locator(".grip").first
+    grip.scroll_into_view_if_needed()
+    was, (x, y) = grip.get_attribute("aria-valuetext"), centre(grip)
+    touch = page.context.new_cdp_session(page)
+    by = 60 if x < PHONE / 2 else -60
+
+    def finger(kind, *points):
+        touch.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]}
+        )
+
+    finger("touchStart", (x, y))
+    for part in (0.25, 0.5, 0.75, 1.0):
+        finger("touchMove", (x + part * by, y + part * 20))
+    finger("touchEnd")
+    expect(grip).not_to_have_attribute("aria-valuetext", was)
+
+
+def test_each_slider_answers_to_keys_and_goes_back_to_its_start(opened):
+    page = opened(WIDE)
+    for range_, back in zip(
+        page.locator("input[type=range]:visible").all(), page.locator(".reset:visible").all(), strict=True
+    ):
+        was = range_.get_attribute("aria-valuetext")
+        range_.press("ArrowLeft")
+        if range_.get_attribute("aria-valuetext") == was:  # it stood at its lower end
+            range_.press("ArrowRight")
+        expect(range_).not_to_have_attribute("aria-valuetext", was)
+        back.click()
+        expect(range_).to_have_attribute("aria-valuetext", was)
+
+
+def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
+    page = opened(WIDE)
+    if not page.locator(".play").count():
+        pytest.skip("this picture has no steps")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    steps = page.locator(".control:has(.play) input[type=range]")
+    steps.press("Home")
+    page.wait_for_load_state("networkidle")
+    at = steps.get_attribute("aria-valuetext")
+    asked.clear()
+    page.locator("canvas").evaluate(
+        "canvas => canvas.closest('.course-explorer').querySelector('.grip, input').focus()"
+    )
+    page.keyboard.press("Space")
+    expect(page.locator(".play")).to_have_attribute("aria-label", "Pause")
+    expect(steps).not_to_have_attribute("aria-valuetext", at)
+    page.wait_for_timeout(300)
+    played = len(asked)
+    page.keyboard.press("Space")
+    expect(page.locator(".play")).to_have_attribute("aria-label", "Play")
+    name = page.evaluate("document.title")
+    if getattr(explorers, name)().scene().time:
+        assert played == 0, "what is known already is played without asking"
+
+
+def test_a_number_is_typed_and_what_is_none_is_put_back(opened):
+    page = opened(WIDE)
+    for number in page.locator("input.value:visible").all():
+        was = number.input_value()
+        number.fill("much")
+        number.press("Enter")
+        expect(number).to_have_value(was)
+
+
+def test_hovering_tells_the_values_under_the_pointer(opened):
+    page = opened(WIDE)
+    box = page.locator("canvas").bounding_box()
+    told = set()
+    for across, down in itertools.product(range(5, 100, 5), range(40, 260, 40)):
+        page.mouse.move(box["x"] + box["width"] * across / 100, box["y"] + down)
+        if page.locator(".tip").is_visible():
+            told.add(page.locator(".tip").inner_text())
+    assert told
