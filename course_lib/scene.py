@@ -91,11 +91,14 @@ class Heat:
 
     levels: (rows, columns), 0 to 1, NaN for an empty cell; row 0 lies at the start of the y axis.
     ends: what levels 0 and 1 stand for, written at the colour bar.
+    span: the same as numbers, even or (log) even in the logarithm: who points at a cell is told its value.
     """
 
     levels: ArrayLike
     ends: tuple[str, str]
     palette: tuple[str, ...] = HEAT
+    span: tuple[float, float] | None = None
+    log: bool = False
 
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((x0, x1), (y0, y1))

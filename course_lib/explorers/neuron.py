@@ -64,7 +64,7 @@ def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.
     low, high = output.min(), output.max()
     levels = (output - low) / (high - low) if high > low else np.full_like(output, 0.5)
     layers: list[Layer] = [
-        Heat(levels, (f"{low:.2g}", f"{high:.2g}"), ("#dbe7e8", "#8fb3b5")),
+        Heat(levels, (f"{low:.2g}", f"{high:.2g}"), ("#dbe7e8", "#8fb3b5"), (float(low), float(high))),
         Points(points[~second, 0], points[~second, 1], "#1a1a1a", size=5, shape="ring"),
         Points(points[second, 0], points[second, 1], "#1a1a1a", size=5, shape="disc"),
     ]

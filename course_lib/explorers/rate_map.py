@@ -117,7 +117,7 @@ def _heat(surface: str, method: str, steps: int) -> Heat:
     final = sweep(surface, method)[1][steps]
     with np.errstate(all="ignore"):
         exponent = np.log10(np.maximum(final, 1e-9))
-    return Heat(np.where(final <= 1, -exponent / 9, np.nan), ("1", "10⁻⁹"))
+    return Heat(np.where(final <= 1, -exponent / 9, np.nan), ("1", "10⁻⁹"), span=(1, 1e-9), log=True)
 
 
 def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:

@@ -160,6 +160,8 @@ def _heat() -> Heat:
     return Heat(
         (losses.max() - losses) / np.ptp(losses),
         (f"{np.exp(losses.max()):.1f}", f"{np.exp(losses.min()):.2f}"),
+        span=(float(np.exp(losses.max())), float(np.exp(losses.min()))),
+        log=True,
     )
 
 

@@ -122,8 +122,8 @@ function closest(frame, px, py) {
       const [rows, columns] = [layer.levels.length, layer.levels[0].length];
       const row = Math.min(Math.floor(((box.y0 - py) / (box.y0 - box.y1)) * rows), rows - 1);
       const column = Math.min(Math.floor(((px - box.x0) / (box.x1 - box.x0)) * columns), columns - 1);
-      const text = layer.texts?.[row]?.[column] ?? values(panel, frame.back.x(px), frame.back.y(py));
-      best ??= { distance: REACH, x: px, y: py, text };
+      const there = values(panel, frame.back.x(px), frame.back.y(py));
+      best ??= { distance: REACH, x: px, y: py, text: `${there}${cell(layer, layer.levels[row]?.[column])}` };
     }
     if (!["line", "points", "bars"].includes(layer.kind) || layer.colour === "faint") continue;
     for (let i = 0; i < layer.x.length; i++) {
@@ -135,6 +135,12 @@ function closest(frame, px, py) {
     }
   }
   return best;
+}
+
+// What a cell of a heat map stands for, where that is a number.
+function cell({ span, log }, level) {
+  if (!span || level === null || level === undefined) return "";
+  return `: ${number(log ? span[0] * (span[1] / span[0]) ** level : span[0] + level * (span[1] - span[0]))}`;
 }
 
 const values = (panel, x, y) => `${called(panel.x)} ${number(x)}, ${called(panel.y)} ${number(y)}`;

@@ -46,7 +46,7 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   pen.font = FONT;
   const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + 10);
   const bar = layers.find((layer) => layer.kind === "heat");
-  const right = Math.max(PANEL.right, ...labels, bar ? 44 : 0);
+  const right = Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
   const box = {
     x0: left + PANEL.left,
     x1: left + width - right,
