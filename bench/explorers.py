@@ -3,8 +3,10 @@
     python bench/explorers.py [presses [name …]]
 
 Opens JupyterLab in Chromium (Playwright), puts the focus on a slider, presses an arrow key and takes the time
-until the canvas has drawn the scene of the new state. A slider is walked from where it stands to one end and
-back again, so that about half of the states are new. Aim: at most 50 ms at the 90th percentile.
+until the canvas has been drawn anew. A slider is walked from where it stands to one end and back again, so
+that about half of the states are new. The least explorer, one line, is the yardstick: its time is that of
+browser, server and kernel alone. Aim: median and 90th percentile at most 1.5 times its own; what the page
+draws without asking the kernel, within a frame of 16 ms.
 """
 
 import statistics
@@ -21,7 +23,7 @@ from course_lib.explorers.race import NETWORK
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from jupyterlab_page import chromium, jupyterlab, new_page, open_notebook, run_all, student_course
 
-AIM = 50.0  # milliseconds, 90th percentile
+AIM = 1.5  # times the least explorer, median and 90th percentile
 
 IMPORTS = """from course_lib.explorers import *
 from course_lib.explorers.controls import Slider
@@ -34,7 +36,6 @@ FLOOR = """Explorer(
 )"""
 
 CALLS = [
-    "Explorer(one line)",
     *(f"{name}()" for name in EXPLORERS),
     f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
 ]
@@ -42,13 +43,15 @@ CALLS = [
 # From each key press on, window.picture promises the milliseconds until the canvas carries a new number.
 STOPWATCH = """canvas => {
   let drawn = () => {};
+  window.watch?.abort();
+  window.watch = new AbortController();
   document.addEventListener("keydown", () => {
     const pressed = performance.now();
     window.picture = new Promise((done) => {
       drawn = () => done(performance.now() - pressed);
-      setTimeout(() => done(null), 1500);  // no new picture: the slider is at its end
+      setTimeout(() => done(null), 800);  // no new picture: the slider is at its end
     });
-  }, true);
+  }, { capture: true, signal: window.watch.signal });
   new MutationObserver(() => drawn()).observe(canvas, { attributes: true, attributeFilter: ["data-drawn"] });
 }"""
 
@@ -76,37 +79,44 @@ def press(page: Page, handle: Locator, presses: int) -> list[float]:
             ends += 1
         else:
             waits.append(wait)
-        page.wait_for_timeout(60)  # a hand pauses too; the kernel's last messages of this step arrive
+        page.wait_for_timeout(40)  # a hand pauses too; the kernel's last messages of this step arrive
     return waits[3:]  # the first ones warm up
 
 
-def main(presses: int = 60, *names: str) -> None:
-    print(f"{'explorer':54} {'slider':>6} {'median':>8} {'90 %':>8}   (ms, {presses} presses; aim {AIM:g})")
+def main(presses: int = 16, *names: str) -> None:
+    calls = [call for call in CALLS if not names or call.startswith(names)]
+    print(f"{'explorer':34} {'slider':34} {'median':>8} {'90 %':>8}   (ms, {presses} presses)")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         course = student_course(Path(folder))
         with jupyterlab(course) as address:
-            measure(new_page(browser), address, course, presses, names)
+            page = new_page(browser)
+            # In one cell: JupyterLab takes cells that are out of sight off the page.
+            shown = "\n".join(f"display({call})" for call in [FLOOR, *calls])
+            run_notebook(page, address, [IMPORTS, shown], course)
+            page.locator(".jp-OutputArea .course-explorer").nth(len(calls)).wait_for()
+            for number, call in enumerate(["the least", *calls]):
+                measured = measure(page, number, presses)
+                if number == 0:
+                    [least] = measured.values()
+                for slider, (median, late) in measured.items():
+                    over = "" if median <= AIM * least[0] and late <= AIM * least[1] else "   over the aim"
+                    print(f"{call:34} {slider:34} {median:8.1f} {late:8.1f}{over}", flush=True)
 
 
-def measure(page: Page, address: str, course: Path, presses: int, names: tuple[str, ...]) -> None:
-    """Print a line for each slider."""
-    for call in CALLS:
-        if names and not call.startswith(names):
-            continue
-        source = FLOOR if call == "Explorer(one line)" else call
-        run_notebook(page, address, [IMPORTS, source], course)
-        canvas = page.wait_for_selector("canvas[data-drawn]", timeout=60_000)
-        canvas.evaluate(STOPWATCH)
-        handles = page.locator(".jp-OutputArea .noUi-handle")
-        for number in range(handles.count()):
-            if not handles.nth(number).is_visible():
-                continue
-            waits = sorted(press(page, handles.nth(number), presses))
-            if not waits:
-                continue
-            median, late = statistics.median(waits), waits[int(0.9 * len(waits))]
-            over = "" if late <= AIM else "   over the aim"
-            print(f"{call:54} {number:6} {median:8.1f} {late:8.1f}{over}", flush=True)
+def measure(page: Page, number: int, presses: int) -> dict[str, tuple[float, float]]:
+    """For each slider of an explorer, by its name, median and 90th percentile in milliseconds."""
+    explorer = page.locator(".jp-OutputArea .course-explorer").nth(number)
+    explorer.scroll_into_view_if_needed()
+    canvas = explorer.locator("canvas[data-drawn]")
+    canvas.evaluate(STOPWATCH)
+    found = {}
+    for control in explorer.locator(".control:has(input[type=range])").all():
+        if control.is_visible():
+            waits = sorted(press(page, control.locator("input[type=range]"), presses))
+            name = str(control.get_attribute("data-name"))
+            if waits:
+                found[name] = statistics.median(waits), waits[int(0.9 * len(waits))]
+    return found
 
 
 if __name__ == "__main__":
