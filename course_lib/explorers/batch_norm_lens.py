@@ -1,13 +1,16 @@
 """The batch-norm lens: one feature before and behind the layer, and what the layer remembers of it."""
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from course_lib.explorers.controls import Choice, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.own import COLOUR, like, of_the_course, run
+from course_lib.explorers.own import named as code_name
 from course_lib.layers import BatchNorm
 from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
@@ -45,27 +48,60 @@ class Passed:
 
 @lru_cache(maxsize=128)
 def passed(
-    shape: str, mean: float, spread: float, gamma: float, beta: float, size: int, updates: int
+    shape: str,
+    mean: float,
+    spread: float,
+    gamma: float,
+    beta: float,
+    size: int,
+    updates: int,
+    made: Callable[[int], Any] = BatchNorm,
 ) -> Passed:
-    """Send `updates` batches of one feature through a fresh layer, the last also in test mode."""
-    layer = BatchNorm(1)
-    layer.gamma, layer.beta = np.array([gamma]), np.array([beta])
+    """Send `updates` batches of one feature through a fresh layer, the last also in test mode.
+
+    made: the layer's class. Raises ValueError where it is a student's own and does not do what is asked.
+    """
     batches = mean + spread * _sheet(shape)[:updates, :size, np.newaxis]
-    running = np.empty((updates, 2))
-    for k, batch in enumerate(batches):
-        training = layer.forward(batch, training=True)
-        running[k] = layer.running_mean[0], layer.running_var[0]
-    test = layer.forward(batches[-1], training=False)
+    running, training, test = np.empty((updates, 2)), batches[-1].copy(), batches[-1].copy()
+
+    def work() -> None:
+        layer = made(1)
+        layer.gamma, layer.beta = np.array([gamma]), np.array([beta])
+        for k, batch in enumerate(batches):
+            training[:] = like(layer.forward(batch.copy(), True), batch, "What forward returns in training")
+            running[k] = np.ravel(layer.running_mean)[0], np.ravel(layer.running_var)[0]
+        test[:] = like(layer.forward(batches[-1].copy(), False), test, "What forward returns at test")
+
+    if of_the_course(made):
+        work()
+    elif said := run(work, code_name(made)):
+        raise ValueError(said)
     return Passed(batches[-1, :, 0], training[:, 0], test[:, 0], running[:, 0], running[:, 1])
 
 
 def lens_scene(
-    shape: str, mean: float, spread: float, gamma: float, beta: float, size: int, updates: int
+    shape: str,
+    mean: float,
+    spread: float,
+    gamma: float,
+    beta: float,
+    size: int,
+    updates: int,
+    own: Callable[..., Any] | None = None,
 ) -> Scene:
-    """Histograms of the last batch before and behind the layer, and the running statistics so far."""
-    seen = passed(shape, mean, spread, gamma, beta, size, updates)
+    """Histograms of the last batch before and behind the layer, and the running statistics so far.
+
+    own: a student's layer in the place of the course's, whose running statistics are drawn beside.
+    """
+    setting = (shape, mean, spread, gamma, beta, size, updates)
+    seen = passed(*setting, own) if own else passed(*setting)
     message = _report(seen, size, updates)
-    panels = (_input_panel(seen, mean), _output_panel(seen, beta), _running_panel(seen, mean, spread))
+    running = _running_panel(seen, mean, spread)
+    if own:
+        right = passed(*setting)
+        running = replace(running, layers=(*running.layers, *_beside(right)))
+        message = f"{_compared(own, right, seen)} {message}"
+    panels = (_input_panel(seen, mean), _output_panel(seen, beta), running)
     what = "Histograms of one feature before and behind batch normalisation, and its running statistics."
     return Scene(panels, message, f"{what} {message}")
 
@@ -120,6 +156,29 @@ def _running_panel(seen: Passed, mean: float, spread: float) -> Panel:
     return Panel("What the layer remembers", Axis("Batches seen", (0, BATCHES)), y, tuple(layers))
 
 
+def _beside(right: Passed) -> tuple[Layer, ...]:
+    """The course's running statistics, thin and dashed."""
+    t = np.arange(len(right.running_mean) + 1)
+    return (
+        Line(t, np.r_[0, right.running_mean], COLOUR, width=1.0, dashed=True),
+        Line(t, np.sqrt(np.r_[1, right.running_var]), COLOUR, width=1.0, dashed=True),
+    )
+
+
+def _compared(own: Callable[..., Any], right: Passed, seen: Passed) -> str:
+    """What of a student's layer differs from the course's."""
+    parts = {
+        "the output in training": (right.training, seen.training),
+        "the output in test mode": (right.test, seen.test),
+        "the running mean": (right.running_mean, seen.running_mean),
+        "the running variance": (right.running_var, seen.running_var),
+    }
+    apart = [name for name, (a, b) in parts.items() if not np.allclose(a, b, rtol=1e-6, atol=1e-9)]
+    if not apart:
+        return f"Your {code_name(own)} agrees with the course's."
+    return f"Your {code_name(own)} differs from the course's (thin) in {' and '.join(apart)}."
+
+
 def _report(seen: Passed, size: int, updates: int) -> str:
     def told(values: np.ndarray) -> str:
         return f"mean {values.mean().round(2) + 0.0:.2f}, standard deviation {values.std():.2f}"
@@ -156,9 +215,11 @@ CONTROLS = {
 }
 
 
-def batch_norm_lens(**starts: Any) -> Explorer:
+def batch_norm_lens(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:
     """One feature through batch normalisation: histograms before and behind, and the running statistics.
 
+    layer: one of your own, `layer(features)` with `forward(x, training)`, γ, β and the running statistics.
     starts: values of the controls at the start, see CONTROLS.
     """
-    return Explorer(lens_scene, started(CONTROLS, **starts))
+    draw = partial(lens_scene, own=layer) if layer else lens_scene
+    return Explorer(draw, started(CONTROLS, **starts))

@@ -1,7 +1,9 @@
 """Descent on a surface: where does a method go, what becomes of its loss, and how long are its steps?"""
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache, partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,10 @@ import numpy as np
 from course_lib import surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.own import COLOUR as OWN
+from course_lib.explorers.own import Maker, of_the_course, parts_at
+from course_lib.explorers.own import named as own_name
+from course_lib.explorers.own import walk as walk_own
 from course_lib.explorers.race import Run, speed_limit
 from course_lib.optimizers import SGD, Momentum, Nesterov
 from course_lib.palette import COLOURS
@@ -50,23 +56,85 @@ def walk(surface: str, start: tuple[float, float], method: str, rate: float, mu:
 
 
 def descent_scene(
-    surface: str, x: float, y: float, method: str, rate: float, mu: float, noise: float, steps: int
+    surface: str,
+    x: float,
+    y: float,
+    method: str,
+    rate: float,
+    mu: float,
+    noise: float,
+    steps: int,
+    own: Callable[..., Any] | None = None,
 ) -> Scene:
     """Path, loss and step length of `steps` steps from (x, y), the present step marked in all three.
 
     mu is left alone by gradient descent. noise: standard deviation of each coordinate of the gradient.
+    own: a student's class, whose walk with the same settings is drawn beside.
     """
     whole = walk(surface, (x, y), method, rate, mu if method != "Gradient descent" else 0.0, noise)
     colour = COLOURS[METHODS[method][0]]
-    panels = (
+    panels = [
         _path_panel(surface, whole, colour),
         _loss_panel(surface, whole, colour),
         _length_panel(_lengths(whole), colour),
-    )
+    ]
     run = whole.cut(steps)
     message = _report(surface, method, rate, noise, steps, run, _lengths(run))
+    if own:
+        theirs, said = own_walk(own, surface, (x, y), method, rate, mu, noise)
+        panels = [
+            replace(panel, layers=(*panel.layers, *layers))
+            for panel, layers in zip(panels, _own_layers(surface, theirs), strict=True)
+        ]
+        message = f"{_compared(own, method, whole, theirs, said)} The course's: {message}"
     what = f"Path over the contours, loss and step length of {method} on the {surface}, {steps} steps."
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+    return Scene(tuple(panels), message, f"{what} {message}", time="steps", now=steps)
+
+
+@lru_cache(maxsize=32)
+def own_walk(
+    own: Callable[..., Any],
+    surface: str,
+    start: tuple[float, float],
+    method: str,
+    rate: float,
+    mu: float,
+    noise: float,
+) -> tuple[Run, str]:
+    """The same walk with a student's class, as far as it goes, and why it goes no further."""
+    field = _surface(surface)
+    downhill = surfaces.noisy(field, noise, np.random.default_rng(0)) if noise else field
+    given = {"lr": rate} if method == "Gradient descent" else {"lr": rate, "mu": mu}
+    path, losses, said = walk_own(Maker(own, **given), downhill.loss_and_gradient, start, LONGEST)
+    return Run(path, losses), said
+
+
+def _own_layers(surface: str, theirs: Run) -> tuple[tuple[Layer, ...], ...]:
+    """For each panel what a student's class does, drawn apart."""
+    since = np.arange(len(theirs.path))
+    height = theirs.losses - (_bottom(surface) or 0.0)
+    lengths = np.append(np.nan, _lengths(theirs))
+    return tuple(
+        (
+            Line(x, y, OWN, label, dashed=True, since=since),
+            Points(x, y, OWN, size=9, shape="cross", since=since, moves=True),
+        )
+        for x, y, label in (
+            (theirs.path[:, 0], theirs.path[:, 1], ""),
+            (since, height, "yours"),
+            (since, lengths, "yours"),
+        )
+    )
+
+
+def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> str:
+    """At which step a student's walk leaves the right one."""
+    whose, step = own_name(own), parts_at(right.path, theirs.path)
+    if said:
+        return f"{said} Until then it took {len(theirs.path) - 1} steps."
+    if step is None:
+        return f"Your {whose} goes the way of the course's {method.lower()}."
+    return f"Your {whose} (dashed) leaves the way of the course's {method.lower()} at step {step}."
 
 
 def _lengths(run: Run) -> np.ndarray:
@@ -218,9 +286,27 @@ CONTROLS = {
 }
 
 
-def descent(surface: str = "ravine", method: str = "Gradient descent", **starts: Any) -> Explorer:
+def descent(
+    surface: str = "ravine", method: str | Callable[..., Any] = "Gradient descent", **starts: Any
+) -> Explorer:
     """A method walking down a surface: choose the surface, the start, η, μ and the noise of the gradient.
 
+    method: one of METHODS, or an optimiser of your own, a class with `step(theta, gradient)` whose instances
+    take a learning rate and, for momentum, μ: it walks beside the course's of the same name.
     starts: values of the controls at the start, see CONTROLS; what is not given suits the surface.
     """
-    return Explorer(descent_scene, started(CONTROLS, surface=surface, method=method, **starts))
+    own = None
+    if not isinstance(method, str):
+        own, method = (None if of_the_course(method) else method), _meant(method)
+    controls = started(CONTROLS, surface=surface, method=method, **starts)
+    return Explorer(partial(descent_scene, own=own) if own else descent_scene, controls)
+
+
+def _meant(made: Callable[..., Any]) -> str:
+    """Which of METHODS a class is to be: by its name, or else by whether it takes a second number."""
+    name = own_name(made).lower()
+    for method, (right, _) in METHODS.items():
+        if right.lower() in name:
+            return method
+    numbers = [each for each in signature(made).parameters if each not in ("eps", "epsilon")]
+    return "Momentum" if len(numbers) > 1 else "Gradient descent"

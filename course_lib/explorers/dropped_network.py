@@ -1,12 +1,16 @@
 """The dropped network: what does one mask leave, and what do many masks come to on average?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from typing import Any
 
 import numpy as np
 
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.own import Maker, like, run
+from course_lib.explorers.own import named as code_name
 from course_lib.initializers import he_normal
 from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
@@ -14,6 +18,7 @@ from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points,
 MODES = ("training", "test")
 INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
 CONVENTIONS = (INVERTED, AT_TEST, NEVER)
+OWN = "as your layer does"
 INPUTS = np.array([1.0, -0.5, 2.0, 0.5])
 HIDDEN = 8  # units in each of two hidden layers
 UNITS = 2 * HIDDEN
@@ -62,14 +67,47 @@ def outputs(rate: float, rescale: str) -> Outputs:
     return Outputs(forward(kept[:, 0], kept[:, 1]), float(forward(at_test, at_test)))
 
 
-def dropped_scene(rate: float, mask: int, mode: str, rescale: str) -> Scene:
-    """The network under mask number `mask` (from 1), its outputs over all masks, and how many each drops."""
-    kept = masks(rate)
+@lru_cache(maxsize=64)
+def own_factors(layer: Callable[..., Any], rate: float) -> tuple[np.ndarray, np.ndarray, str]:
+    """By what a student's layer multiplies each unit: for each mask (MASKS, 2, HIDDEN), at test (2, HIDDEN).
+
+    And why there is no such thing, or "": a layer is asked what it makes of ones.
+    """
+    training, test = np.ones((MASKS, 2 * HIDDEN)), np.ones((1, 2 * HIDDEN))
+
+    def work() -> None:
+        made = Maker(layer, rate=rate, rng=np.random.default_rng(0))()
+        training[:] = like(made.forward(training.copy(), True), training, "What forward returns in training")
+        test[:] = like(made.forward(test.copy(), False), test, "What forward returns at test")
+
+    said = run(work, code_name(layer))
+    return training.reshape(MASKS, 2, HIDDEN), test.reshape(2, HIDDEN), said
+
+
+def own_outputs(layer: Callable[..., Any], rate: float) -> tuple[np.ndarray, Outputs]:
+    """Which units a student's layer keeps, by mask, and what the network then says. Raises ValueError."""
+    factors, at_test, said = own_factors(layer, rate)
+    if said:
+        raise ValueError(said)
+    then = Outputs(forward(factors[:, 0], factors[:, 1]), float(forward(at_test[0], at_test[1])))
+    return factors != 0, then
+
+
+def dropped_scene(
+    rate: float, mask: int, mode: str, rescale: str, own: Callable[..., Any] | None = None
+) -> Scene:
+    """The network under mask number `mask` (from 1), its outputs over all masks, and how many each drops.
+
+    own: a student's layer, which takes the place of the course's where `rescale` is OWN.
+    """
+    theirs = own if rescale == OWN else None
+    kept, said = own_outputs(theirs, rate) if theirs else (masks(rate), outputs(rate, rescale))
     shown = kept[mask - 1] if mode == "training" else np.ones((2, HIDDEN), dtype=bool)
-    said = outputs(rate, rescale)
     output = said.training[mask - 1] if mode == "training" else said.test
     dropped = UNITS - kept.sum(axis=(1, 2))
     message = _report(rate, mask, mode, rescale, said, dropped)
+    if theirs:
+        message = f"{_compared(theirs, said, outputs(rate, INVERTED))} {message}"
     panels = (
         _network_panel(shown, float(output)),
         _output_panel(said, float(output), mode),
@@ -77,6 +115,11 @@ def dropped_scene(rate: float, mask: int, mode: str, rescale: str) -> Scene:
     )
     what = "A small network with its dropped units, a histogram of its output over 2000 masks, and one of the"
     return Scene(panels, message, f"{what} number of dropped units. {message}")
+
+
+def _compared(own: Callable[..., Any], said: Outputs, right: Outputs) -> str:
+    yours, courses = (f"{each.training.mean():.2f} and {each.test:.2f}" for each in (said, right))
+    return f"Mean output in training, and at test: your {code_name(own)} {yours}, the course's {courses}."
 
 
 def _network_panel(shown: np.ndarray, output: float) -> Panel:
@@ -167,6 +210,18 @@ CONTROLS = {
 }
 
 
-def dropped_network(rate: float = 0.5, mode: str = "training", rescale: str = INVERTED) -> Explorer:
-    """A small network under dropout: the mask, the output over many masks, training against test."""
-    return Explorer(dropped_scene, started(CONTROLS, rate=rate, mode=mode, rescale=rescale))
+def dropped_network(
+    rate: float = 0.5,
+    mode: str = "training",
+    rescale: str = INVERTED,
+    layer: Callable[..., Any] | None = None,
+) -> Explorer:
+    """A small network under dropout: the mask, the output over many masks, training against test.
+
+    layer: one of your own, `layer(rate, rng)` with `forward(x, training)`; it is then at work in the network.
+    """
+    if layer is None:
+        return Explorer(dropped_scene, started(CONTROLS, rate=rate, mode=mode, rescale=rescale))
+    choice = Choice(label="Rescale", options=named((OWN, *CONVENTIONS)), start=OWN)
+    controls = started(CONTROLS | {"rescale": choice}, rate=rate, mode=mode)
+    return Explorer(partial(dropped_scene, own=layer), controls)

@@ -1,7 +1,7 @@
 """The optimiser race: which method gets where, on which landscape, with which hyperparameters?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -10,6 +10,10 @@ import numpy as np
 from course_lib import datasets, surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.own import COLOUR as OWN
+from course_lib.explorers.own import SECOND, Maker, of_the_course
+from course_lib.explorers.own import named as own_name
+from course_lib.explorers.own import walk as walk_own
 from course_lib.layers import Dense, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
@@ -52,11 +56,15 @@ QUADRATIC = ("ravine", "bowl", "noisy ravine")
 
 @dataclass(frozen=True)
 class Method:
-    """An optimiser, its first learning rate, and its knobs: argument → (symbol, first value, largest)."""
+    """An optimiser, its first learning rate, and its knobs: argument → (symbol, first value, largest).
+
+    colour: of its path, where it is a student's own; the others have theirs.
+    """
 
     make: Callable[..., Any]
     lr: float
     knobs: Mapping[str, tuple[str, float, float]]
+    colour: str = ""
 
 
 METHODS = {
@@ -110,15 +118,7 @@ def _surface(problem: str) -> Any:
 def run(problem: str, method: str, settings: tuple[tuple[str, float], ...]) -> Run:
     """LONGEST steps of one method on one problem; remembered, so that a slider renews its own method only."""
     optimizer = METHODS[method].make(**dict(settings))
-    if problem == NETWORK:
-        network, data, start = _network()
-        downhill = partial(network.loss_and_gradient, x=data.x_train, y=data.y_train)
-    else:
-        surface = _surface(problem)
-        start = surface.start
-        if problem == "noisy ravine":  # the same noise for every method, and again at every redraw
-            surface = surfaces.noisy(surface, NOISE, np.random.default_rng(0))
-        downhill = surface.loss_and_gradient
+    downhill, start = _task(problem)
     with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
         path, losses = descend(downhill, start, optimizer, LONGEST)
     if len(losses) <= LONGEST:  # it ended because the next loss was not a finite number
@@ -126,26 +126,67 @@ def run(problem: str, method: str, settings: tuple[tuple[str, float], ...]) -> R
     return Run(path, losses)
 
 
-def race_scene(problem: str, steps: int, racers: Mapping[str, Mapping[str, float]]) -> Scene:
-    """The race after `steps` steps. racers: method → its hyperparameters, such as {"Adam": {"lr": 0.1}}."""
+def _task(problem: str) -> tuple[Callable[[np.ndarray], tuple[Any, np.ndarray]], np.ndarray]:
+    """What is walked down, and from where."""
+    if problem == NETWORK:
+        network, data, start = _network()
+        return partial(network.loss_and_gradient, x=data.x_train, y=data.y_train), start
+    surface = _surface(problem)
+    start = surface.start
+    if problem == "noisy ravine":  # the same noise for every method, and again at every redraw
+        surface = surfaces.noisy(surface, NOISE, np.random.default_rng(0))
+    return surface.loss_and_gradient, start
+
+
+@lru_cache(maxsize=64)
+def own_run(
+    problem: str, make: Callable[..., Any], settings: tuple[tuple[str, float], ...]
+) -> tuple[Run, str]:
+    """The same with a student's class, as far as it goes, and why it goes no further."""
+    path, losses, said = walk_own(Maker(make, **dict(settings)), *_task(problem), LONGEST)
+    return Run(path, losses), said
+
+
+def race_scene(
+    problem: str,
+    steps: int,
+    racers: Mapping[str, Mapping[str, float]],
+    own: Mapping[str, Method] | None = None,
+) -> Scene:
+    """The race after `steps` steps. racers: method → its hyperparameters, such as {"Adam": {"lr": 0.1}}.
+
+    own: a student's own methods, by the names that they have among the racers.
+    """
     if not racers:
         raise ValueError("Tick at least one method.")
-    whole = {name: run(problem, name, tuple(racers[name].items())) for name in racers}
+    own = own or {}
+    whole, stops = {}, []
+    for name, settings in racers.items():
+        if name in own:
+            whole[name], said = own_run(problem, own[name].make, tuple(settings.items()))
+            stops += [said] if said else []
+        else:
+            whole[name] = run(problem, name, tuple(settings.items()))
+    colours = COLOURS | {name: method.colour for name, method in own.items()}
     runs = {name: racer.cut(steps) for name, racer in whole.items()}
-    left, bottom = _decision_panel(runs) if problem == NETWORK else _path_panel(problem, whole)
-    message = _report(problem, steps, runs, racers, bottom)
+    left, bottom = (
+        _decision_panel(runs, colours) if problem == NETWORK else _path_panel(problem, whole, colours)
+    )
+    message = " ".join([*stops, _report(problem, steps, runs, racers, bottom)])
     what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
-    panels = left, _loss_panel(problem, whole, bottom)
+    panels = left, _loss_panel(problem, whole, bottom, colours)
     # A decision line is of one step alone: it cannot be played from what is known.
     return Scene(panels, message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
 
 
-def _path_panel(problem: str, runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
+def _path_panel(
+    problem: str, runs: Mapping[str, Run], colours: Mapping[str, str]
+) -> tuple[Panel, float | None]:
     surface = _surface(problem)
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
-    layers = (*path_layers(paths, COLOURS, DASHED, named=False, grow=True), *landmarks(surface))
+    layers = (*path_layers(paths, colours, DASHED, named=False, grow=True), *landmarks(surface))
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     return Panel("Paths over the contours", x, y, layers, _ground(problem)), bottom
 
@@ -156,7 +197,7 @@ def _ground(problem: str) -> tuple[Layer, ...]:
     return contours(surface.value, surface.bounds)
 
 
-def _decision_panel(runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
+def _decision_panel(runs: Mapping[str, Run], colours: Mapping[str, str]) -> tuple[Panel, float | None]:
     """The two moons, and the line at which each method's network is undecided."""
     network, data, _ = _network()
     x, y, grid = _plane()
@@ -165,7 +206,7 @@ def _decision_panel(runs: Mapping[str, Run]) -> tuple[Panel, float | None]:
         with np.errstate(all="ignore"):
             logits = network.predict(racer.path[-1], grid)
         margin = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(y), len(x))
-        lines.append(level_line(x, y, margin, 0.0, COLOURS[name]))
+        lines.append(level_line(x, y, margin, 0.0, colours[name]))
     points = data.x_train
     moons = tuple(
         Points(points[data.y_train == kind, 0], points[data.y_train == kind, 1], colour, size=5, shape=shape)
@@ -187,12 +228,14 @@ def _plane_axes() -> tuple[Axis, Axis]:
     return Axis.around("x₁", [points[:, 0]]), Axis.around("x₂", [points[:, 1]])
 
 
-def _loss_panel(problem: str, runs: Mapping[str, Run], bottom: float | None) -> Panel:
+def _loss_panel(
+    problem: str, runs: Mapping[str, Run], bottom: float | None, colours: Mapping[str, str]
+) -> Panel:
     """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
     log = bottom is not None
     heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
     lines = tuple(
-        Line(np.arange(len(h)), h, COLOURS[name], name, dashed=name in DASHED, since=np.arange(len(h)))
+        Line(np.arange(len(h)), h, colours[name], name, dashed=name in DASHED, since=np.arange(len(h)))
         for name, h in heights.items()
     )
     label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
@@ -254,7 +297,7 @@ def speed_limit(problem: str) -> float | None:
 
 def _controls_of(name: str, method: Method) -> dict[str, Control]:
     """Whether a method takes part, and its hyperparameters, which show while it does."""
-    stroke: dict[str, Any] = {"colour": COLOURS[name], "dashed": name in DASHED}
+    stroke: dict[str, Any] = {"colour": method.colour or COLOURS[name], "dashed": name in DASHED}
     while_racing: dict[str, Any] = {"when": {name: (True,)}, **stroke}
     controls: dict[str, Control] = {name: Switch(label=name, start=False, **stroke)}
     controls[f"{name}.lr"] = Slider(
@@ -268,9 +311,9 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
     return controls
 
 
-def _all_controls() -> dict[str, Control]:
+def _controls(methods: Mapping[str, Method]) -> dict[str, Control]:
     """The switches of all methods stand together, before their hyperparameters."""
-    found = [item for name, method in METHODS.items() for item in _controls_of(name, method).items()]
+    found = [item for name, method in methods.items() for item in _controls_of(name, method).items()]
     return {
         "problem": Choice(label="Landscape", options=named(PROBLEMS), start="ravine"),
         "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
@@ -278,26 +321,45 @@ def _all_controls() -> dict[str, Control]:
     }
 
 
-CONTROLS = _all_controls()
+CONTROLS = _controls(METHODS)
 
 
-def _race(problem: str, steps: int, **values: Any) -> Scene:
+def _race(own: Mapping[str, Method], problem: str, steps: int, **values: Any) -> Scene:
     racers = {
         name: {key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
-        for name in METHODS
+        for name in {**METHODS, **own}
         if values[name]
     }
-    return race_scene(problem, steps, racers)
+    return race_scene(problem, steps, racers, own)
 
 
 def optimizer_race(
     problem: str = "ravine",
-    methods: Sequence[str] = ("SGD", "Momentum", "RMSprop", "Adam"),
+    methods: Sequence[str | Callable[..., Any]] = ("SGD", "Momentum", "RMSprop", "Adam"),
     steps: int = 100,
 ) -> Explorer:
-    """Any of the optimisers, each with its own hyperparameters, racing on a surface or a small network."""
-    for name in methods:
-        if name not in METHODS:
-            raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
-    racing = dict.fromkeys(methods, True)
-    return Explorer(_race, started(CONTROLS, problem=problem, steps=steps, **racing))
+    """Any of the optimisers, each with its own hyperparameters, racing on a surface or a small network.
+
+    methods: names of METHODS, or optimisers of your own, classes with `step(theta, gradient)` that take what
+    the course's of the same name takes: "your Adam" races beside "Adam".
+    """
+    own: dict[str, Method] = {}
+    racing = []
+    for method in methods:
+        if not isinstance(method, str) and not of_the_course(method):
+            name = f"your {own_name(method)}"
+            name += f" ({len(own) + 1})" if name in own else ""
+            own[name] = replace(_model(own_name(method)), make=method, colour=(OWN, SECOND)[len(own) % 2])
+        else:
+            name = method if isinstance(method, str) else own_name(method)
+            if name not in METHODS:
+                raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
+        racing.append(name)
+    controls = started(_controls(METHODS | own), problem=problem, steps=steps, **dict.fromkeys(racing, True))
+    return Explorer(partial(_race, own), controls)
+
+
+def _model(name: str) -> Method:
+    """The method whose rate and knobs a class of this name has; of one that is unknown, a rate alone."""
+    found = [method for method in METHODS if method.lower() in name.lower()]
+    return METHODS[max(found, key=len)] if found else Method(SGD, METHODS["SGD"].lr, {})

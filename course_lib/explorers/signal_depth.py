@@ -1,15 +1,17 @@
 """Signal through depth: what is left of a signal after many layers, and of a gradient on its way back?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from course_lib import initializers
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Pick, Slider, started
+from course_lib.explorers.controls import named as options
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.own import COLOUR, like, named, run
 from course_lib.layers import LeakyReLU, ReLU, Sigmoid, Tanh
 from course_lib.palette import COLOURS
 from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
@@ -31,6 +33,7 @@ ACTIVATIONS: dict[str, Callable[[], Any]] = {
     "sigmoid": Sigmoid,
     "identity": lambda: LeakyReLU(1.0),  # with slope 1 on both sides nothing is bent
 }
+OWN = "yours"
 WIDTHS = (8, 16, 32, 64, 128)
 DEEPEST = 30
 EXAMPLES = 32
@@ -55,8 +58,13 @@ class Passage:
 
 def passage(activation: str, scheme: str, gain: float, depth: int, width: int) -> Passage:
     """Send N(0, 1) inputs up through the layers, and an N(0, 1) gradient from the last one back down."""
+    return through(activation, gain * weights(scheme, width)[:depth])
+
+
+def through(activation: str, W: np.ndarray) -> Passage:
+    """The same through layers with these weights: (depth, width, width)."""
     rng = np.random.default_rng(1)
-    W = gain * weights(scheme, width)[:depth]
+    depth, width = W.shape[:2]
     layers = [ACTIVATIONS[activation]() for _ in range(depth)]
     signal = np.empty((depth + 1, EXAMPLES, width))
     gradient = np.empty_like(signal)
@@ -79,8 +87,20 @@ def differences(values: np.ndarray) -> np.ndarray:
     return sizes(values - values.mean(axis=1, keepdims=True))
 
 
-def signal_scene(activation: str, scheme: str, gain: float, depth: int, width: int) -> Scene:
-    """Histograms of activations and gradients, layer by layer, and their sizes."""
+def signal_scene(
+    activation: str,
+    scheme: str,
+    gain: float,
+    depth: int,
+    width: int,
+    own: Callable[..., Any] | None = None,
+) -> Scene:
+    """Histograms of activations and gradients, layer by layer, and their sizes.
+
+    own: a student's initialiser, drawn where the scheme is "yours"; beside it the course's of the same name.
+    """
+    if own and scheme == OWN:
+        return _own_scene(own, activation, gain, depth, width)
     passed = passage(activation, scheme, gain, depth, width)
     up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
     message = _report(up, back, apart)
@@ -91,6 +111,54 @@ def signal_scene(activation: str, scheme: str, gain: float, depth: int, width: i
     )
     what = "Histograms of activations and of gradients behind each layer, and their sizes over the layers."
     return Scene(panels, message, f"{what} {message}")
+
+
+@lru_cache(maxsize=16)
+def own_weights(own: Callable[..., Any], width: int) -> tuple[np.ndarray, str]:
+    """DEEPEST layers' weights as a student's initialiser draws them, and why there are fewer, or ""."""
+    rng, drawn = np.random.default_rng(0), []
+
+    def work() -> None:
+        for _ in range(DEEPEST):
+            drawn.append(like(own(width, width, rng), np.empty((width, width)), "What it returns"))
+
+    said = run(work, named(own))
+    return np.array(drawn).reshape(-1, width, width), said
+
+
+def _own_scene(own: Callable[..., Any], activation: str, gain: float, depth: int, width: int) -> Scene:
+    """As of any scheme, with the sizes of the course's initialiser of the same name beside."""
+    W, said = own_weights(own, width)
+    if said:
+        raise ValueError(said)
+    passed = through(activation, gain * W[:depth])
+    up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
+    size_panel, message = _size_panel(up, back, apart), _report(up, back, apart)
+    if right := _same_name(own):
+        beside = passage(activation, right, gain, depth, width)
+        layer = np.arange(depth + 1)
+        lines = (
+            Line(layer, sizes(values), COLOUR, label, width=1.5, dashed=True)
+            for values, label in ((beside.signal, right), (beside.gradient, ""))
+        )
+        size_panel = replace(size_panel, layers=(*size_panel.layers, *lines))
+        ratio = float(np.std(W) / np.std(weights(right, width)))
+        message = f"Your weights spread {ratio:.3g} times as far as the course's. {message}"
+    panels = (
+        _histograms("Activations", passed.signal),
+        _histograms("Gradients", passed.gradient),
+        size_panel,
+    )
+    what = (
+        f"Your {named(own)}: histograms of activations and of gradients behind each layer, and their sizes."
+    )
+    return Scene(panels, message, f"{what} {message}")
+
+
+def _same_name(own: Callable[..., Any]) -> str | None:
+    """The scheme that a student's function is called like: he_normal is "He normal"."""
+    name = named(own).lower()
+    return next((scheme for scheme in SCHEMES if scheme.lower().replace(" ", "_") in name), None)
 
 
 def histogram(values: np.ndarray, limit: float) -> np.ndarray:
@@ -151,17 +219,28 @@ def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
 
 
 CONTROLS = {
-    "activation": Choice(label="Activation", options=named(ACTIVATIONS), start="ReLU"),
-    "scheme": Choice(label="Scheme", options=named(SCHEMES), start="Xavier normal"),
+    "activation": Choice(label="Activation", options=options(ACTIVATIONS), start="ReLU"),
+    "scheme": Choice(label="Scheme", options=options(SCHEMES), start="Xavier normal"),
     "gain": Slider(label="Gain (all weights times this)", low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
     "depth": Slider(label="Depth (layers)", low=1, high=DEEPEST, start=20),
-    "width": Pick(label="Width (units per layer)", options=named(WIDTHS), start=64),
+    "width": Pick(label="Width (units per layer)", options=options(WIDTHS), start=64),
 }
 
 
-def signal_through_depth(activation: str = "ReLU", scheme: str = "Xavier normal", **starts: Any) -> Explorer:
+def signal_through_depth(
+    activation: str = "ReLU",
+    scheme: str = "Xavier normal",
+    initializer: Callable[..., Any] | None = None,
+    **starts: Any,
+) -> Explorer:
     """A stack of layers of one width: activation, scheme and gain decide what arrives at its two ends.
 
+    initializer: one of your own, called with fan_in, fan_out and a generator; the scheme is then "yours", and
+    the sizes of the course's of the same name are drawn beside.
     starts: values of the other controls at the start, see CONTROLS.
     """
-    return Explorer(signal_scene, started(CONTROLS, activation=activation, scheme=scheme, **starts))
+    if initializer is None:
+        return Explorer(signal_scene, started(CONTROLS, activation=activation, scheme=scheme, **starts))
+    schemes = Choice(label="Scheme", options=options((OWN, *SCHEMES)), start=OWN)
+    controls = started(CONTROLS | {"scheme": schemes}, activation=activation, **starts)
+    return Explorer(partial(signal_scene, own=initializer), controls)

@@ -1,0 +1,208 @@
+"""A student's own code in the explorers: it runs beside the right one, and what goes wrong is said."""
+
+import numpy as np
+import pytest
+
+from course_lib import explorers, initializers, layers, optimizers
+from course_lib.explorers import own
+from course_lib.scene import Line, Points
+
+
+class Momentum:
+    """The course's, in other words."""
+
+    def __init__(self, lr, mu=0.9):
+        self.lr, self.mu, self.v = lr, mu, 0.0
+
+    def step(self, theta, gradient):
+        self.v = self.mu * self.v + gradient
+        return theta - self.lr * self.v
+
+
+class Averaging(Momentum):
+    """Parts from the course's at the first step."""
+
+    def step(self, theta, gradient):
+        return super().step(theta, (1 - self.mu) * gradient)
+
+
+class Late(Momentum):
+    """Parts from the course's at step 4."""
+
+    taken = 0
+
+    def step(self, theta, gradient):
+        self.taken += 1
+        return super().step(theta, gradient if self.taken < 4 else 2 * gradient)
+
+
+class Endless(Momentum):
+    def step(self, theta, gradient):
+        while True:
+            pass
+
+
+class Nothing(Momentum):
+    def step(self, theta, gradient):
+        super().step(theta, gradient)
+
+
+class Falling(Momentum):
+    def step(self, theta, gradient):
+        return theta / [][0]
+
+
+class Cutting(Momentum):
+    def step(self, theta, gradient):
+        return theta[:1]
+
+
+class Unmade(Momentum):
+    def __init__(self):
+        pass
+
+
+class InPlace(Momentum):
+    """Works in the arrays that it is given, which are nobody else's."""
+
+    def step(self, theta, gradient):
+        self.v = self.mu * self.v + gradient
+        theta -= self.lr * self.v
+        gradient *= 0
+        return theta
+
+
+def of_own(panel):
+    return [each for each in panel.layers if isinstance(each, Line) and each.colour == own.COLOUR]
+
+
+@pytest.mark.parametrize("made", [Momentum, InPlace])
+def test_a_right_one_goes_the_way_of_the_courses(made):
+    scene = explorers.descent(method=type("Momentum", (made,), {})).scene(steps=30)
+    assert "Your Momentum goes the way of the course's momentum." in scene.message
+    [theirs] = of_own(scene.until_now()[0])
+    right = explorers.descent(method="Momentum").scene(steps=30).until_now()[0].layers[0]
+    np.testing.assert_allclose(theirs.x, right.x, rtol=1e-12)
+    np.testing.assert_allclose(theirs.y, right.y, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("made", "step"), [(Averaging, 1), (Late, 4)])
+def test_the_step_at_which_the_ways_part_is_told(made, step):
+    message = explorers.descent(method=made).scene().message
+    assert f"leaves the way of the course's momentum at step {step}." in message
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (Endless, "does not come to an end within 1 s. Until then it took 0 steps."),
+        (Nothing, "What step returns is NoneType, where an array of shape (2,) is asked."),
+        (Falling, "(“return theta / [][0]”): IndexError: list index out of range."),
+        (Cutting, "What step returns has shape (1,), where (2,) is asked."),
+        (Unmade, "takes 1 positional argument"),
+    ],
+)
+def test_what_goes_wrong_is_said_and_the_courses_own_is_drawn(made, said):
+    scene = explorers.descent("bowl", type("Momentum", (made,), {})).scene()
+    assert said in scene.message
+    assert "The course's: " in scene.message
+    assert len(scene.panels) == 3
+
+
+def test_a_class_of_the_course_is_the_method_itself():
+    explorer = explorers.descent(method=optimizers.Nesterov)
+    assert explorer.controls["method"].start == "Nesterov"
+    assert "Your" not in explorer.scene().message
+
+
+def test_ones_own_races_beside_the_courses_with_its_own_sliders():
+    explorer = explorers.optimizer_race(methods=(optimizers.Momentum, Averaging, Late, "Adam"))
+    racing = [name for name, control in explorer.controls.items() if control.start is True]
+    assert racing == ["Momentum", "Adam", "your Averaging", "your Late"]
+    assert explorer.controls["your Late.lr"].start == explorer.controls["SGD.lr"].start
+    named = explorers.optimizer_race(methods=("Momentum", type("Momentum", (Averaging,), {})))
+    assert named.controls["your Momentum.mu"].start == 0.9
+    scene = named.scene(**{"your Momentum.lr": named.controls["Momentum.lr"].start * 10})
+    by_label = {line.label: line for line in scene.panels[1].layers}
+    # v averaged is a tenth of v summed up where μ = 0.9: with ten times the rate the way is the same.
+    np.testing.assert_allclose(by_label["your Momentum"].y, by_label["Momentum"].y, rtol=1e-6)
+    assert by_label["your Momentum"].colour == own.COLOUR
+
+
+def test_two_of_one_name_are_told_apart():
+    made = [type("Adam", (Unmade,), {}) for _ in range(2)]
+    explorer = explorers.optimizer_race(methods=made)
+    assert {"your Adam", "your Adam (2)"} < explorer.controls.keys()
+    assert explorer.scene().message.startswith("Your Adam stops")
+
+
+@pytest.mark.parametrize(("scheme", "ratio"), [("he_normal", "1"), ("xavier_normal", "0.707")])
+def test_ones_own_initialiser_is_at_work_in_the_layers(scheme, ratio):
+    def he_normal(fan_in, fan_out, rng):
+        return getattr(initializers, scheme)(fan_in, fan_out, rng)
+
+    scene = explorers.signal_through_depth(initializer=he_normal, width=32).scene()
+    beside = explorers.signal_through_depth(scheme="He normal", width=32).scene()
+    # Xavier's variance is half of He's where fan_in is fan_out: √½.
+    assert scene.message.startswith(f"Your weights spread {ratio} times as far as the course's.")
+    sizes = scene.panels[2].layers
+    course = next(line for line in sizes if line.label == "He normal")
+    np.testing.assert_allclose(course.y, beside.panels[2].layers[1].y)
+    assert np.allclose(sizes[1].y, course.y) == (scheme == "he_normal")
+
+
+class Unscaled:
+    def __init__(self, rate, rng):
+        self.rate, self.rng = rate, rng
+
+    def forward(self, x, training):
+        return x * (self.rng.random(x.shape) >= self.rate) if training else x
+
+
+def of_a_student(right, **changes):
+    return type(right.__name__, (right,), {"__module__": "__main__", **changes})
+
+
+def outputs(message, whose):
+    return [float(each) for each in message.split(f"{whose} ")[1].split(", ")[0].rstrip(".").split(" and ")]
+
+
+def test_ones_own_dropout_is_at_work_in_the_network():
+    message = (
+        explorers.dropped_network(layer=of_a_student(layers.Dropout)).scene().message.split("Training")[0]
+    )
+    theirs, courses = outputs(message, "your Dropout"), outputs(message.strip(), "the course's")
+    assert theirs[1] == courses[1]
+    assert theirs[0] == pytest.approx(courses[0], rel=0.1)  # other masks: 2000 of them, from a fixed seed
+    message = explorers.dropped_network(layer=of_a_student(Unscaled)).scene().message
+    # Two layers keep half each, and nothing makes up for it.
+    assert outputs(message, "your Unscaled")[0] == pytest.approx(courses[0] / 4, rel=0.1)
+    nothing = of_a_student(Unscaled, forward=lambda self, x, training: None)
+    assert "Your Unscaled stops" in explorers.dropped_network(layer=nothing).scene().message
+
+
+def test_ones_own_batch_normalisation_is_at_work_under_the_lens():
+    same = explorers.batch_norm_lens(layer=of_a_student(layers.BatchNorm)).scene().message
+    assert same.startswith("Your BatchNorm agrees with the course's.")
+
+    def always(self, x, training):
+        return layers.BatchNorm.forward(self, x, True) if training else (x - x.mean()) / x.std()
+
+    other = explorers.batch_norm_lens(layer=of_a_student(layers.BatchNorm, forward=always)).scene().message
+    assert "differs from the course's (thin) in the output in test mode." in other
+    lacking = type("BatchNorm", (), {"__init__": lambda self, features: None})
+    assert "has no attribute 'forward'" in explorers.batch_norm_lens(layer=lacking).scene().message
+
+
+def test_where_two_paths_part():
+    right = np.arange(6.0).reshape(3, 2)
+    assert own.parts_at(right, right[:2]) is None
+    assert own.parts_at(right, right + np.array([[0, 0], [0, 0], [0, 1]])) == 2
+    assert own.parts_at(np.full((2, 2), np.inf), np.full((2, 2), np.inf)) is None
+
+
+def test_the_point_of_ones_own_moves_with_time():
+    scene = explorers.descent(method=Averaging).scene(steps=7)
+    panel = scene.until_now()[0]
+    [cross] = [each for each in panel.layers if isinstance(each, Points) and each.colour == own.COLOUR]
+    assert len(cross.x) == 1
