@@ -16,6 +16,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
@@ -356,6 +357,7 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
             va="center",
             fontsize=9,
             zorder=order,
+            path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.75)],
         )
 
 

@@ -16,6 +16,7 @@ from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
+from course_lib.explorers.momentum_plane import momentum_plane, plane_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
 from course_lib.explorers.race import optimizer_race, race_scene
 from course_lib.explorers.range_test import range_scene, rate_range_test
@@ -54,9 +55,11 @@ __all__ = [
     "lens_scene",
     "map_scene",
     "microscope_scene",
+    "momentum_plane",
     "neuron",
     "neuron_scene",
     "optimizer_race",
+    "plane_scene",
     "race_of_starts",
     "race_scene",
     "range_scene",

@@ -4,11 +4,12 @@ const PANEL = { height: 300, narrowest: 270, left: 64, right: 16, top: 28, botto
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
 
-// The theme's own text colour, and two weaker shades of it.
+// The theme's own text colour, two weaker shades of it, and what it is seen on.
 function inks(root) {
   const [r, g, b] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
   const shade = (alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
-  return { ink: shade(1), faint: shade(0.28), grid: shade(0.12), rgb: [r, g, b] };
+  const paper = r + g + b < 384 ? "rgba(255,255,255,0.75)" : "rgba(0,0,0,0.75)";
+  return { ink: shade(1), faint: shade(0.28), grid: shade(0.12), rgb: [r, g, b], paper };
 }
 
 // Draws all panels as they are at step `now`; returns the frame of each: where it lies, and what a place in it means.
@@ -153,6 +154,9 @@ const DRAW = {
     pen.textAlign = align === "centre" ? "center" : align;
     pen.textBaseline = "middle";
     pen.fillStyle = legible(colour, ink);
+    pen.strokeStyle = ink.paper; // a rim, so that it is read on a heat map too
+    pen.lineWidth = 3;
+    pen.strokeText(text, at.x(x), at.y(y));
     pen.fillText(text, at.x(x), at.y(y));
   },
 
