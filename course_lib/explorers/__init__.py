@@ -14,6 +14,7 @@ from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
 from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
+from course_lib.explorers.energy import energy, energy_scene
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.momentum_plane import momentum_plane, plane_scene
@@ -48,6 +49,8 @@ __all__ = [
     "dial_scene",
     "dropped_network",
     "dropped_scene",
+    "energy",
+    "energy_scene",
     "gap_scene",
     "hunt_scene",
     "hyper_search",
