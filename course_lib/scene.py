@@ -52,7 +52,8 @@ class Line:
 class Points:
     """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels.
 
-    since: as of a Line; moves: of the points that are seen, only the latest is.
+    since: as of a Line; moves: of the points that are seen, only the latest is. texts: what each tells to a
+    pointer, in place of its coordinates.
     """
 
     x: ArrayLike
@@ -62,6 +63,7 @@ class Points:
     shape: str = "disc"
     since: ArrayLike | None = None
     moves: bool = False
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,7 @@ class Handle:
 
     label: what it is, in a word or two, for who cannot see it.
     sets_x, sets_y: names of the controls, whose values are places on the axes; "" where it stands still.
+    turns: the name of a switch, which a click turns; such a handle is not dragged.
     """
 
     label: str
@@ -146,6 +149,7 @@ class Handle:
     y: float
     sets_x: str = ""
     sets_y: str = ""
+    turns: str = ""
 
 
 @dataclass(frozen=True)

@@ -309,6 +309,7 @@ def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(nam
     for panel in made.scene().panels:
         for handle in panel.handles:
             assert handle.label
+            assert not handle.turns or isinstance(made.controls[handle.turns], Switch)
             for control, place in ((handle.sets_x, handle.x), (handle.sets_y, handle.y)):
                 if not control:
                     continue

@@ -12,17 +12,20 @@ from course_lib.explorers import (
     depth_and_rate,
     depth_scene,
     gap_scene,
+    gradient_home,
     lens_scene,
 )
+from course_lib.gradient_check import numerical_gradient
 from course_lib.layers import BatchNorm
 from course_lib.optimizers import SGD
-from course_lib.scene import Heat, Line, Points
+from course_lib.scene import Bars, Heat, Line, Points, Text
 from course_lib.training import fit
 
 # the functions of these names hide the modules
 lens = sys.modules["course_lib.explorers.batch_norm_lens"]
 deep = sys.modules["course_lib.explorers.depth_and_rate"]
 sizes = sys.modules["course_lib.explorers.batch_size_gap"]
+home = sys.modules["course_lib.explorers.gradient_home"]
 
 
 # the batch-norm lens
@@ -225,3 +228,107 @@ def test_widgets_start_from_their_arguments():
     )
     assert depth_and_rate(depth=2).scene().message == depth_scene(2, deep.RATES[3]).message
     assert batch_size_gap(size=16).scene().message == gap_scene(16).message
+
+
+# the gradient's way home
+
+BATCH = np.array([-1.0, 0.5, 1.0, 3.5])
+
+
+def test_the_graph_is_the_layer():
+    for gamma, beta in ((1.0, 0.0), (-1.3, 0.7)):
+        layer = BatchNorm(1)
+        layer.gamma, layer.beta = np.array([gamma]), np.array([beta])
+        seen = home.graph(BATCH, gamma, beta, True, True)
+        y = layer.forward(BATCH[:, None], training=True)
+        dx, dgamma, dbeta = layer.backward(y - home.TARGETS[:, None])
+        np.testing.assert_allclose(seen.values["y"], y[:, 0], rtol=1e-12)
+        np.testing.assert_allclose(seen.gradients["x"], dx[:, 0], rtol=1e-9, atol=1e-12)
+        assert seen.gradients["y"].sum() == pytest.approx(dbeta[0])
+        assert seen.gradients["y"] @ seen.values["x_hat"] == pytest.approx(dgamma[0])
+
+
+@pytest.mark.parametrize("mean", [True, False])
+@pytest.mark.parametrize("variance", [True, False])
+def test_a_cut_path_is_a_statistic_held_constant(mean, variance):
+    """Against finite differences of the loss in which μ, or s, does not follow x."""
+    gamma, beta = 0.8, -0.3
+    seen = home.graph(BATCH, gamma, beta, mean, variance)
+
+    def loss(x):
+        c = x - (x.mean() if mean else BATCH.mean())
+        s = np.sqrt((np.mean(c**2) if variance else BATCH.var()) + home.EPS)
+        return np.sum((gamma * c / s + beta - home.TARGETS) ** 2) / 2
+
+    np.testing.assert_allclose(seen.gradients["x"], numerical_gradient(loss, BATCH), rtol=1e-6, atol=1e-8)
+
+
+def test_gradients_inside_the_graph_are_finite_differences_of_what_follows():
+    seen = home.graph(BATCH, 1.2, 0.4, True, True)
+    mu, s, c = (seen.values[node] for node in ("mu", "s", "c"))
+
+    def after_x_hat(x_hat):
+        return np.sum((1.2 * x_hat + 0.4 - home.TARGETS) ** 2) / 2
+
+    def after_c(c):
+        return after_x_hat(c / np.sqrt(np.mean(c**2) + home.EPS))
+
+    followed = {
+        "x_hat": (after_x_hat, seen.values["x_hat"]),
+        "s": (lambda s: after_x_hat(c / s), s),
+        "c": (after_c, c),
+        "mu": (lambda mu: after_c(BATCH - mu), mu),
+    }
+    for node, (function, at) in followed.items():
+        expected = numerical_gradient(function, at)
+        np.testing.assert_allclose(seen.gradients[node], expected, rtol=1e-6, atol=1e-8)
+
+
+def test_without_the_path_through_the_mean_a_bias_grows_while_the_loss_stands_still():
+    """Ioffe & Szegedy (2015), Section 2; the loss against the library's layer at the trained w and b."""
+    u, cut = BATCH, home.trained(3.5, 1.0, 0.0, False, True, 0.1)
+    assert np.all(np.diff(cut.bias) > 0) and cut.bias[-1] > 3
+    np.testing.assert_allclose(cut.loss, cut.loss[0], atol=1e-4)
+    for weight, bias, loss in zip(cut.weight[::20], cut.bias[::20], cut.loss[::20], strict=True):
+        y = BatchNorm(1).forward((weight * u + bias)[:, None], training=True)[:, 0]
+        assert loss == pytest.approx(np.sum((y - home.TARGETS) ** 2) / 2)
+    whole = home.trained(3.5, 1.0, 0.0, True, True, 0.1)
+    np.testing.assert_allclose(whole.bias, 0, atol=1e-12)
+    np.testing.assert_allclose(whole.weight, 1, atol=1e-3)  # of ε alone
+
+
+def test_the_gradient_keeps_its_sum_at_zero_as_long_as_it_comes_through_the_mean():
+    for variance in (True, False):
+        assert home.graph(BATCH, 1.0, 0.5, True, variance).gradients["x"].sum() == pytest.approx(0, abs=1e-12)
+        # without it, what is left is γ Σ (y − t) / s
+        left = (4 * 0.5 - home.TARGETS.sum()) / np.sqrt(BATCH.var() + home.EPS)
+        assert home.graph(BATCH, 1.0, 0.5, False, variance).gradients["x"].sum() == pytest.approx(left)
+
+
+def test_the_bars_are_the_gradient_that_is_found_and_the_rings_the_true_one():
+    scene = gradient_home(cut_variance=True).scene()
+    bars = np.concatenate([layer.y for layer in scene.panels[1].layers if isinstance(layer, Bars)])
+    (rings,) = [layer.y for layer in scene.panels[1].layers if isinstance(layer, Points)]
+    dy = BATCH - BATCH.mean()
+    dy = dy / np.sqrt(np.mean(dy**2) + home.EPS) - home.TARGETS
+    h = dy / np.sqrt(BATCH.var() + home.EPS)
+    np.testing.assert_allclose(bars, [*h, h.sum()], rtol=1e-9)
+    assert rings[-1] == pytest.approx(0, abs=1e-12)
+    assert "Nothing comes through the mean or the variance" in scene.message
+
+
+def test_a_node_shows_its_numbers_from_its_step_on():
+    """Forwards its values, and on the way back its gradients too: 4 + 1 + 4 + 1 + 4 + 4 + 1 numbers each."""
+    counts = [1 if node in home.SINGLE else 4 for node, _ in home.STEPS]
+    for step in range(home.LAST + 1):
+        graph = gradient_home(step=step).scene().panels[0]
+        shown = sum(isinstance(layer, Text) for layer in graph.layers)
+        # the loss has its gradient, 1, with the first step back
+        expected = sum(counts[: step + 1]) + (step > home.TURN)
+        assert shown == expected
+
+
+def test_a_weight_that_crosses_zero_is_not_called_a_loss_that_stands_still():
+    scene = gradient_home(last=8.0, gamma=-2.0, cut_variance=True).scene()
+    run = home.trained(8.0, -2.0, 0.0, False, False, 0.1)
+    assert run.weight[-1] < 0 and "stands still" not in scene.message and "crossed 0" in scene.message

@@ -16,6 +16,7 @@ from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.energy import energy, energy_scene
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.gradient_home import gradient_home, home_scene
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.momentum_plane import momentum_plane, plane_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
@@ -52,6 +53,8 @@ __all__ = [
     "energy",
     "energy_scene",
     "gap_scene",
+    "gradient_home",
+    "home_scene",
     "hunt_scene",
     "hyper_search",
     "hyper_search_scene",

@@ -103,8 +103,9 @@ def centre(grip):
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width):
     page = opened(width)
-    for number in range(page.locator(".grip").count()):
-        grip = page.locator(".grip").nth(number)
+    sliders = page.locator(".grip[role=slider]")
+    for number in range(sliders.count()):
+        grip = sliders.nth(number)
         grip.scroll_into_view_if_needed()
         was, before = grip.get_attribute("aria-valuetext"), state(page)
         for by in (70, -140):  # to the right, or where it stood at its end, to the left
@@ -122,11 +123,31 @@ def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width
         expect(grip).not_to_have_attribute("aria-valuetext", was)
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_handle_that_turns_a_switch_answers_to_a_click_and_to_the_keyboard(opened, width):
+    page = opened(width)
+    switches = page.locator(".grip[role=switch]")
+    for number in range(switches.count()):
+        grip = switches.nth(number)
+        grip.scroll_into_view_if_needed()
+        was, box = (
+            grip.get_attribute("aria-checked"),
+            page.locator(f"[data-name={grip.get_attribute('data-sets')}] input"),
+        )
+        for act in (grip.click, lambda grip=grip: grip.press("Space")):
+            before = state(page)
+            act()
+            expect(grip).not_to_have_attribute("aria-checked", was)
+            was = grip.get_attribute("aria-checked")
+            assert box.is_checked() == (was == "true")
+            changed(page, before)
+
+
 def test_a_finger_drags_what_a_mouse_drags(opened):
     page = opened(PHONE)
-    if not page.locator(".grip").count():
+    if not page.locator(".grip[role=slider]").count():
         pytest.skip("nothing is dragged in this picture")
-    grip = page.locator(".grip").first
+    grip = page.locator(".grip[role=slider]").first
     grip.scroll_into_view_if_needed()
     was, (x, y) = grip.get_attribute("aria-valuetext"), centre(grip)
     touch = page.context.new_cdp_session(page)

@@ -1,4 +1,5 @@
-// Hands in the picture: handles to drag by mouse, finger and arrow keys, and values where the pointer stands.
+// Hands in the picture: handles to drag by mouse, finger and arrow keys, or to click where they turn a switch, and
+// values where the pointer stands.
 
 const REACH = 28; // pixels within which the nearest point tells its values
 
@@ -15,8 +16,14 @@ function hands(area, set, control) {
     grip.style.top = `${Math.min(Math.max(frame.at.y(y), frame.box.y1), frame.box.y0)}px`;
   };
 
-  const drag = (grip, key, event) => {
+  const turn = (grip) => {
+    const { turns } = grip.of().handle;
+    if (turns) set({ [turns]: !grip.value(turns) });
+  };
+
+  const drag = (grip, event) => {
     const { frame, handle } = grip.of();
+    if (handle.turns) return;
     const box = area.getBoundingClientRect();
     const x = frame.back.x(Math.min(Math.max(event.clientX - box.left, frame.box.x0), frame.box.x1));
     const y = frame.back.y(Math.min(Math.max(event.clientY - box.top, frame.box.y1), frame.box.y0));
@@ -33,6 +40,12 @@ function hands(area, set, control) {
   };
 
   const nudge = (grip, event) => {
+    if (grip.of().handle.turns) {
+      if (![" ", "Enter"].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation(); // the space bar plays everywhere else
+      return turn(grip);
+    }
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key] || [0, 0];
     const { frame, handle } = grip.of();
     const values = {};
@@ -51,15 +64,16 @@ function hands(area, set, control) {
   };
 
   const grip = (key) => {
-    const made = element("div", { class: "grip", role: "slider", tabindex: 0 });
+    const made = element("div", { class: "grip", tabindex: 0 });
     made.addEventListener("pointerdown", (event) => {
       made.setPointerCapture(event.pointerId);
       dragged = key;
       made.focus({ preventScroll: true });
       event.preventDefault();
     });
-    made.addEventListener("pointermove", (event) => dragged === key && drag(made, key, event));
+    made.addEventListener("pointermove", (event) => dragged === key && drag(made, event));
     for (const end of ["pointerup", "pointercancel"]) made.addEventListener(end, () => (dragged = null));
+    made.addEventListener("pointerup", () => turn(made));
     made.addEventListener("keydown", (event) => nudge(made, event));
     area.append(made);
     return made;
@@ -77,16 +91,7 @@ function hands(area, set, control) {
         const made = handles.get(key);
         made.of = () => ({ frame: frames[number], handle: frames[number].panel.handles[which] });
         made.value = (name) => values[name];
-        const names = [handle.sets_x, handle.sets_y].filter(Boolean);
-        const told = names.map((name) => `${control(name).label} ${inWords(control(name), values[name])}`).join(", ");
-        const lead = control(names[0]);
-        made.setAttribute("aria-label", `${handle.label}, to drag or to move with the arrow keys`);
-        made.setAttribute("aria-valuetext", told);
-        made.setAttribute("aria-valuenow", values[names[0]]);
-        made.setAttribute("aria-valuemin", lead.low ?? 0);
-        made.setAttribute("aria-valuemax", lead.high ?? lead.options.length - 1);
-        made.title = `${handle.label}: ${told}`;
-        made.dataset.sets = names.join(" ");
+        handle.turns ? switchable(made, handle, control(handle.turns), values) : draggable(made, handle, control, values);
         if (dragged !== key) place(made, frame, handle.x, handle.y);
       }),
     );
@@ -111,6 +116,35 @@ function hands(area, set, control) {
   area.addEventListener("pointermove", hover);
   area.addEventListener("pointerleave", () => (tip.hidden = true));
   return { update };
+}
+
+// What a handle tells to those who cannot see it: as a slider, or as a switch.
+function draggable(grip, handle, control, values) {
+  const names = [handle.sets_x, handle.sets_y].filter(Boolean);
+  const told = names.map((name) => `${control(name).label} ${inWords(control(name), values[name])}`).join(", ");
+  const lead = control(names[0]);
+  const attributes = {
+    role: "slider",
+    "aria-label": `${handle.label}, to drag or to move with the arrow keys`,
+    "aria-valuetext": told,
+    "aria-valuenow": values[names[0]],
+    "aria-valuemin": lead.low ?? 0,
+    "aria-valuemax": lead.high ?? lead.options.length - 1,
+    "data-sets": names.join(" "),
+    title: `${handle.label}: ${told}`,
+  };
+  for (const [name, value] of Object.entries(attributes)) grip.setAttribute(name, value);
+}
+
+function switchable(grip, handle, { name, label }, values) {
+  const attributes = {
+    role: "switch",
+    "aria-label": label,
+    "aria-checked": values[name],
+    "data-sets": name,
+    title: `${handle.label}: click to ${values[name] ? "join" : "cut"} it`,
+  };
+  for (const [attribute, value] of Object.entries(attributes)) grip.setAttribute(attribute, value);
 }
 
 // The values of what lies nearest to a place in a panel: a point, a bar, or a cell of a heat map.

@@ -1,0 +1,325 @@
+"""The gradient's way home: four examples of one feature through batch normalisation, and back.
+
+The graph is that of Ioffe & Szegedy (2015), Section 3, with their names. Every example reaches every output
+through the mean and through the variance. A gradient that leaves out one of these paths moves parameters that
+the loss does not depend on: Section 2 there, where a bias grows without end while the loss stands still.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.explorers.controls import LOG, Slider, Switch, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
+
+INPUTS = (-1.0, 0.5, 1.0)  # the first three; the fourth has a slider
+TARGETS = np.array([-2.0, 1.0, 0.5, 3.0])
+EPS = 1e-5
+UPDATES = 60
+VALUE, GRADIENT, BIAS, WEIGHT = COLOURS["Adam"], COLOURS["Momentum"], COLOURS["BatchNorm"], "#16ac77"
+
+# What each step computes: forwards a node's values, backwards a node's gradient.
+STEPS = (
+    ("x", "x: four examples of one feature"),
+    ("mu", "μ = mean of x"),
+    ("c", "c = x − μ"),
+    ("s", "s = √(mean of c² + ε)"),
+    ("x_hat", "x̂ = c / s"),
+    ("y", "y = γ x̂ + β"),
+    ("loss", "L = ½ Σ (y − t)²"),
+    ("y", "∂L/∂y = y − t"),
+    ("x_hat", "∂L/∂x̂ = γ ∂L/∂y"),
+    ("s", "∂L/∂s = −Σ x̂ ∂L/∂x̂ / s"),
+    ("c", "∂L/∂c: from x̂, and through s"),
+    ("mu", "∂L/∂μ = −Σ ∂L/∂c"),
+    ("x", "∂L/∂x: from c, and through μ"),
+)
+LAST = len(STEPS) - 1
+TURN = 6  # the last step forwards
+COLUMNS = {"x": 0.0, "c": 1.0, "x_hat": 2.0, "y": 3.0}
+SINGLE = {"mu": (0.5, -0.6), "s": (1.5, -0.6), "loss": (4.0, 2.5)}
+NAMES = {"x": "x", "mu": "μ", "c": "c", "s": "s", "x_hat": "x̂", "y": "y", "loss": "L"}
+EDGES = (
+    ("x", "mu"),
+    ("x", "c"),
+    ("mu", "c"),
+    ("c", "s"),
+    ("c", "x_hat"),
+    ("s", "x_hat"),
+    ("x_hat", "y"),
+    ("y", "loss"),
+)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Values and gradients of each node: (4,), or (1,) of what all examples share.
+
+    shares: what comes to c from x̂ and through s, and to x from c and through μ, apart.
+    """
+
+    values: dict[str, np.ndarray]
+    gradients: dict[str, np.ndarray]
+    shares: dict[tuple[str, str], np.ndarray]
+
+
+def graph(x: np.ndarray, gamma: float, beta: float, mean: bool, variance: bool) -> Graph:
+    """Forwards and backwards through the layer; no gradient passes through μ, or s, where a path is cut."""
+    n = len(x)
+    mu = x.mean()
+    c = x - mu
+    s = np.sqrt(np.mean(c**2) + EPS)
+    x_hat = c / s
+    y = gamma * x_hat + beta
+    loss = np.sum((y - TARGETS) ** 2) / 2
+
+    dy = y - TARGETS
+    dx_hat = gamma * dy
+    ds = -np.sum(x_hat * dx_hat) / s
+    direct, through_s = dx_hat / s, ds * c / (n * s) * variance
+    dc = direct + through_s
+    dmu = -dc.sum()
+    through_mu = np.full(n, dmu / n * mean)
+
+    def single(value: float) -> np.ndarray:
+        return np.array([value])
+
+    return Graph(
+        {"x": x, "mu": single(mu), "c": c, "s": single(s), "x_hat": x_hat, "y": y, "loss": single(loss)},
+        {
+            "x": dc + through_mu,
+            "mu": single(dmu),
+            "c": dc,
+            "s": single(ds),
+            "x_hat": dx_hat,
+            "y": dy,
+            "loss": single(1.0),
+        },
+        {("c", "x_hat"): direct, ("c", "s"): through_s, ("x", "c"): dc, ("x", "mu"): through_mu},
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A weight w and a bias b in front of the layer, x = w u + b, and the loss, after each update."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    loss: np.ndarray
+
+
+@lru_cache(maxsize=128)
+def trained(last: float, gamma: float, beta: float, mean: bool, variance: bool, rate: float) -> Trained:
+    """Descend in w and b alone, with the gradient that the paths give. u are the four inputs."""
+    u = np.array([*INPUTS, last])
+    weight, bias = 1.0, 0.0
+    seen = np.empty((UPDATES + 1, 3))
+    for row in seen:
+        here = graph(weight * u + bias, gamma, beta, mean, variance)
+        row[:] = weight, bias, here.values["loss"][0]
+        weight -= rate * float(here.gradients["x"] @ u)
+        bias -= rate * float(here.gradients["x"].sum())
+    return Trained(*seen.T)
+
+
+def home_scene(
+    step: int, last: float, gamma: float, beta: float, rate: float, cut_mean: bool, cut_variance: bool
+) -> Scene:
+    """The graph as far as this step, the gradient at x beside the true one, and a run that uses it."""
+    x = np.array([*INPUTS, last])
+    seen = graph(x, gamma, beta, not cut_mean, not cut_variance)
+    true = graph(x, gamma, beta, True, True).gradients["x"]
+    run = trained(last, gamma, beta, not cut_mean, not cut_variance, rate)
+    message = _report(step, seen, run, cut_mean, cut_variance)
+    panels = (
+        _graph_panel(step, seen, cut_mean, cut_variance),
+        _gradient_panel(step, seen.gradients["x"], true),
+        _run_panel(run),
+    )
+    what = (
+        "The graph of batch normalisation for four examples, the gradient at its inputs, and a training run."
+    )
+    return Scene(panels, message, f"{what} {message}")
+
+
+def _places(node: str) -> list[tuple[float, float]]:
+    """Where a node's numbers stand: one under the other, the first example on top."""
+    return [SINGLE[node]] if node in SINGLE else [(COLUMNS[node], 4.0 - n) for n in range(4)]
+
+
+def reached(node: str, step: int) -> tuple[bool, bool]:
+    """Whether a node has its values, and its gradient, at a step."""
+    names = [name for name, _ in STEPS]
+    forwards = names.index(node)
+    return step >= forwards, step >= LAST - forwards and step > TURN
+
+
+def _graph_panel(step: int, seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
+    cut = {("x", "mu"): cut_mean, ("c", "s"): cut_variance}
+    layers: list[Layer] = []
+    for edge in EDGES:
+        layers += _edge_layers(edge, step, cut.get(edge, False))
+    for node in NAMES:
+        layers += _node_layers(node, step, seen)
+    handles = (
+        Handle("Path through the mean", 0.25, 0.2, turns="cut_mean"),
+        Handle("Path through the variance", 1.25, 0.2, turns="cut_variance"),
+    )
+    ticks = tuple((place, NAMES[node]) for node, place in COLUMNS.items())
+    x = Axis("", (-0.5, 4.5), ticks=(*ticks, (4.0, "loss")))
+    y = Axis("", (-1.4, 4.6), ticks=tuple((4.0 - n, f"n = {n + 1}") for n in range(4)))
+    return Panel(f"Step {step}: {STEPS[step][1]}", x, y, tuple(layers), handles=handles)
+
+
+def _edge_layers(edge: tuple[str, str], step: int, cut: bool) -> list[Layer]:
+    """The edge between each pair of its nodes' numbers: at work in this step, at rest, or cut."""
+    here, backwards = STEPS[step][0], step > TURN
+    source, target = edge
+    # forwards an edge feeds its target's value, backwards its source's gradient
+    working = here == (source if backwards else target) and not (backwards and cut)
+    colour = (GRADIENT if backwards else VALUE) if working else FAINT
+    starts, ends = _places(source), _places(target)
+    pairs = zip(starts, ends, strict=True) if len(starts) == len(ends) else _all(starts, ends)
+    x: list[float] = []
+    y: list[float] = []
+    for (x0, y0), (x1, y1) in pairs:
+        if cut:  # what is left of it on both sides
+            x += [x0, x0 + 0.3 * (x1 - x0), np.nan, x1 - 0.2 * (x1 - x0), x1, np.nan]
+            y += [y0, y0 + 0.3 * (y1 - y0), np.nan, y1 - 0.2 * (y1 - y0), y1, np.nan]
+        else:
+            x += [x0, x1, np.nan]
+            y += [y0, y1, np.nan]
+    return [Line(x, y, colour, width=2.0 if working else 1.0, dashed=cut)]
+
+
+def _all(
+    starts: Sequence[tuple[float, float]], ends: Sequence[tuple[float, float]]
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    return [(start, end) for start in starts for end in ends]
+
+
+def _node_layers(node: str, step: int, seen: Graph) -> list[Layer]:
+    """A dot for each number, its value above, its gradient below; of μ and s beside it, off the edges."""
+    valued, graded = reached(node, step)
+    places = _places(node)
+    at = np.transpose(places)
+    if not valued:
+        return [Points(at[0], at[1], FAINT, size=8, shape="ring")]
+    at_work = node == STEPS[step][0]
+    colour = (GRADIENT if step > TURN else VALUE) if at_work else INK
+    told = tuple(_told(node, n, seen, graded) for n in range(len(places)))
+    layers: list[Layer] = [Points(at[0], at[1], colour, size=8, texts=told)]
+    values, gradients = seen.values[node], seen.gradients[node]
+    for (x, y), value, gradient in zip(places, values, gradients, strict=True):
+        name = f"{NAMES[node]} " if node in SINGLE else ""
+        beside = node in ("mu", "s")
+        right, up, align = (0.1, 0.0, "left") if beside else (0.0, 0.29, "centre")
+        layers.append(Text(x + right, y + up, f"{name}{_number(value)}", VALUE, align))
+        if graded:
+            down = 0.45 if beside else 0.29
+            layers.append(Text(x + right, y - down, _number(gradient), GRADIENT, align))
+    return layers
+
+
+def _told(node: str, n: int, seen: Graph, graded: bool) -> str:
+    """What one number of a node is, and where its gradient comes from."""
+    index = "" if node in SINGLE else "₁₂₃₄"[n]
+    told = f"{NAMES[node]}{index} = {_number(seen.values[node][n])}"
+    if not graded:
+        return told
+    told += f", gradient {_number(seen.gradients[node][n])}"
+    parts = [
+        f"{_number(share[n])} {'through' if target in SINGLE else 'from'} {NAMES[target]}"
+        for (source, target), share in seen.shares.items()
+        if source == node
+    ]
+    return f"{told}: {', '.join(parts)}" if parts else told
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _gradient_panel(step: int, found: np.ndarray, true: np.ndarray) -> Panel:
+    """What the paths give at x and, as rings, what is true; both with their sums."""
+    both = np.array([[*values, values.sum()] for values in (found, true)])
+    at = np.arange(1, 6)
+    layers: list[Layer] = [Line([0.3, 5.7], [0, 0], FAINT, width=1.0)]
+    if step == LAST:
+        layers.append(Bars(at[:4], both[0, :4], GRADIENT, width=0.6))
+        layers.append(Bars(at[4:], both[0, 4:], BIAS, width=0.6))
+        layers.append(Points(at, both[1], INK, size=10, shape="ring"))
+    ticks = (*((float(n), f"x{'₁₂₃₄'[n - 1]}") for n in range(1, 5)), (5.0, "sum"))
+    y = Axis.around("∂L/∂x", [1.1 * both.ravel(), [-0.5, 0.5]])
+    return Panel("Gradient at x (rings: the true one)", Axis("", (0.3, 5.7), ticks=ticks), y, tuple(layers))
+
+
+def _run_panel(run: Trained) -> Panel:
+    update = np.arange(UPDATES + 1)
+    layers = (
+        Line(update, run.loss, INK, "loss"),
+        Line(update, run.bias, BIAS, "b"),
+        Line(update, run.weight, WEIGHT, "w", dashed=True),
+    )
+    y = Axis.around("b, w and loss", [run.loss, run.bias, run.weight, [-1.0, 5.0]])
+    return Panel("Trained with this gradient", Axis("Update", (0, UPDATES)), y, layers)
+
+
+def _report(step: int, seen: Graph, run: Trained, cut_mean: bool, cut_variance: bool) -> str:
+    if step <= TURN:
+        way = f"Forwards, step {step} of {LAST}: {STEPS[step][1]}."
+    elif step < LAST:
+        way = f"Backwards, step {step} of {LAST}: {STEPS[step][1]}."
+    else:
+        way = f"The gradient is home: at x it sums to {_number(seen.gradients['x'].sum())}."
+    left = [name for name, cut in (("mean", cut_mean), ("variance", cut_variance)) if cut]
+    if left:
+        way += f" Nothing comes through the {' or the '.join(left)}."
+    weight, bias = run.weight[-1], run.bias[-1]
+    moved = [
+        f"{name} goes from {_number(start)} to {_number(end)}"
+        for name, start, end in (("b", 0.0, bias), ("w", 1.0, weight))
+        if abs(end - start) > 0.01
+    ]
+    change = run.loss - run.loss[0]
+    worst = float(change[np.argmax(np.abs(change))])
+    if not moved:
+        ran = (
+            f"Train x = w u + b for {UPDATES} updates: nothing moves. Neither b nor w can change an output, "
+            "and the true gradient knows it."
+        )
+    elif abs(worst) < 0.01:
+        ran = (
+            f"Train x = w u + b for {UPDATES} updates: {' and '.join(moved)}, while the loss stands still at "
+            f"{run.loss[0]:.2f}: the layer undoes every such step."
+        )
+    else:
+        ran = (
+            f"Train x = w u + b for {UPDATES} updates: {' and '.join(moved)}; the loss goes from "
+            f"{run.loss[0]:.2f} to {run.loss[-1]:.2f}, as w has crossed 0 or come near it."
+        )
+    return f"{way} {ran}"
+
+
+CONTROLS = {
+    "step": Slider(label="Step (7 on are backwards)", low=0, high=LAST, start=LAST, plays=True),
+    "last": Slider(label="Fourth input x₄", low=-4.0, high=8.0, start=3.5, step=0.25),
+    "gamma": Slider(label="γ (scale)", low=-2.0, high=2.0, start=1.0, step=0.1, usual=1.0),
+    "beta": Slider(label="β (shift)", low=-2.0, high=2.0, start=0.0, step=0.1, usual=0.0),
+    "rate": Slider(label="Learning rate η of the run", low=1e-3, high=0.1, start=0.1, scale=LOG),
+    "cut_mean": Switch(label="Cut the path through the mean", start=True),
+    "cut_variance": Switch(label="Cut the path through the variance", start=False),
+}
+
+
+def gradient_home(**starts: Any) -> Explorer:
+    """Step through batch normalisation and back; cut a path, and train with what is left.
+
+    starts: values of the controls at the start, see CONTROLS.
+    """
+    return Explorer(home_scene, started(CONTROLS, **starts))
