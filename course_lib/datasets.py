@@ -78,6 +78,124 @@ def spirals(n=1000, classes=3, noise=0.1, turns=0.6, seed=0) -> Data:
     return _split(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), y, seed)
 
 
+# The ten shapes of MNIST-1D, as heights along the stroke of a digit.
+_STROKES = (
+    (5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5),
+    (5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5),
+    (5, 6, 6.5, 6.5, 6, 5.25, 4.75, 4, 3.5, 3.5, 4, 5),
+    (5, 6, 6.5, 6.5, 6, 5, 5, 6, 6.5, 6.5, 6, 5),
+    (5, 4.4, 3.8, 3.2, 2.6, 2.6, 5, 5, 5, 5, 5, 5),
+    (5, 3, 3, 3, 3, 5, 6, 6.5, 6.5, 6, 4.5, 5),
+    (5, 4, 3.5, 3.25, 3, 3, 3, 3, 3.25, 3.5, 4, 5),
+    (5, 7, 7, 6.6, 6.2, 5.8, 5.4, 5, 4.6, 4.2, 5, 5),
+    (5, 4, 3.5, 3.5, 4, 5, 5, 4, 3.5, 3.5, 4, 5),
+    (5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5),
+)
+_LENGTH = 72  # of a signal while it is made: a template's 12 numbers and the longest padding
+_POSITIONS = 40  # of a finished one
+
+
+def signals(n_train=4000, n_val=1000, n_test=1000, seed=0) -> Data:
+    """MNIST-1D: signals of 40 numbers in 10 classes, each a digit's shape somewhere in a noisy line.
+
+    A class is a template (see ``signal_templates``). A signal is made on a line of 72 places: the template is
+    stretched to a sixth or up to a quarter of it, scaled by 0.8 to 1.2, and moved by 0 to 47 places; there is
+    smooth noise before and behind it and fine noise everywhere; the whole is tilted, and read off at 40
+    places. A network that takes each position for itself, as ours do, has to see a shape in many places
+    before it knows it: with two hidden layers of 128 units it gets 0.6 to 0.65 right, a linear model a third.
+
+    Each set has as many signals of one class as of another, or one more. All inputs are standardised with
+    one mean and one standard deviation, those of all numbers in the training set. With the same seed,
+    validation and test set are the same signals whatever n_train is.
+
+    Raises: ValueError when a set would be empty.
+    Source: Greydanus & Kobak (2024), "Scaling Down Deep Learning with MNIST-1D", ICML; the numbers are the
+    defaults of its package ``mnist1d`` 0.0.2.post1 (Apache License 2.0).
+    """
+    if min(n_train, n_val, n_test) < 1:
+        raise ValueError(f"signals: each set needs at least 1 signal, got {n_train}, {n_val} and {n_test}")
+    sets = [
+        _draw_signals(n, rng)
+        for n, rng in zip((n_train, n_val, n_test), np.random.default_rng(seed).spawn(3), strict=True)
+    ]
+    mean, std = sets[0][0].mean(), sets[0][0].std()
+    return Data(*(part for x, y in sets for part in ((x - mean) / std, y)))
+
+
+def signal_templates() -> np.ndarray:
+    """The shapes behind ``signals``, of shape (10, 12), a class in each row; they begin and end at 0."""
+    strokes = np.array(_STROKES)
+    heights = (strokes - strokes.mean(axis=1, keepdims=True)) / strokes.std(axis=1, keepdims=True)
+    return (heights - heights[:, :1]) / 6
+
+
+def shifted_copies(x, y, most=4) -> tuple[np.ndarray, np.ndarray]:
+    """Each signal moved by −most, …, most positions, to the right where positive, with its label.
+
+    x of shape (N, D) and y of shape (N,) give shapes ((2 most + 1) N, D) and ((2 most + 1) N,), one shift
+    after the other. What moves in at an end repeats the signal's last number there.
+
+    Raises: ValueError unless 0 ≤ most < D.
+    """
+    length = x.shape[1]
+    if not 0 <= most < length:
+        raise ValueError(f"shifted_copies: most is 0 to {length - 1} for {length} positions; got {most}")
+    shifts = range(-most, most + 1)
+    places = [np.clip(np.arange(length) - shift, 0, length - 1) for shift in shifts]
+    return np.concatenate([x[:, place] for place in places]), np.tile(y, len(shifts))
+
+
+def _draw_signals(n, rng):
+    """n signals, not yet standardised, and their labels."""
+    y = rng.permutation(np.arange(n) % len(_STROKES))
+    x = _make_signals(
+        signal_templates()[y],
+        padding=rng.integers(36, 61, n),
+        scale=1 + 0.4 * (rng.random(n) - 0.5),
+        shift=rng.integers(0, 48, n),
+        smooth=0.25 * rng.standard_normal((n, _LENGTH)),
+        fine=0.02 * rng.standard_normal((n, _LENGTH)),
+        tilt=0.75 * (rng.random(n) - 0.5),
+    )
+    return x, y
+
+
+def _make_signals(templates, padding, scale, shift, smooth, fine, tilt):
+    """Signals of shape (N, 40) from templates (N, 12) and what was drawn for each of them.
+
+    padding: zeros behind the template before both are stretched to 72 places; scale: what it is multiplied
+    by; shift: places it moves to the right, round the end; smooth and fine, of shape (N, 72): noise, the
+    first not yet smoothed; tilt: how far a straight line falls from one end to the other.
+    """
+    points = templates.shape[1]
+    step = (points + padding - 1) / (_LENGTH - 1)
+    place = np.arange(_LENGTH) * step[:, np.newaxis]  # where in template and padding
+    x = _between(np.pad(templates, ((0, 0), (0, 1))), np.minimum(place, points)) * scale[:, np.newaxis]
+    origin = (np.arange(_LENGTH) - shift[:, np.newaxis]) % _LENGTH
+    x = np.take_along_axis(x, origin, axis=1)
+    inside = np.take_along_axis(place < points, origin, axis=1)
+    x = np.where(inside, x, _smoothed(smooth, width=2)) + fine
+    x = x - tilt[:, np.newaxis] * np.linspace(-0.5, 0.5, _LENGTH)
+    return _between(x, np.linspace(0, _LENGTH - 1, _POSITIONS)[np.newaxis])
+
+
+def _between(rows, place):
+    """The rows' values at places between their columns, on straight lines from one to the next."""
+    left = np.minimum(place.astype(int), rows.shape[1] - 2)
+    right = place - left
+    before, behind = (np.take_along_axis(rows, column, axis=1) for column in (left, left + 1))
+    return (1 - right) * before + right * behind
+
+
+def _smoothed(rows, width):
+    """Each row under a Gaussian window that is cut off at four widths; at its ends a row is mirrored."""
+    reach = 4 * width
+    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    window /= window.sum()
+    mirrored = np.pad(rows, ((0, 0), (reach, reach)), mode="symmetric")
+    return sum(weight * mirrored[:, i : i + rows.shape[1]] for i, weight in enumerate(window))
+
+
 def diabetes(seed=0) -> Data:
     """Regression: how far diabetes progressed within a year, from 10 measurements of 442 patients.
 
@@ -224,6 +342,40 @@ def response_surface() -> ResponseSurface:
     return ResponseSurface(
         **{name: np.array(values, dtype=float) for name, values in json.loads(text).items()}
     )
+
+
+@dataclass(frozen=True, eq=False)
+class SignalRun:
+    """A network trained on ``signals`` with one remedy against overfitting, or nothing.
+
+    remedy is a name in ``make_signal_runs.REMEDIES``; n counts training signals, hidden the hidden layers;
+    rate is Adam's learning rate at the start. train_… and val_…, all of shape (11,), begin before the first
+    update and go on with ten values at equal distances; losses in nats, accuracies as shares. test_accuracy
+    is that of the end.
+    """
+
+    remedy: str
+    n: int
+    hidden: int
+    rate: float
+    seed: int
+    train_loss: np.ndarray
+    train_accuracy: np.ndarray
+    val_loss: np.ndarray
+    val_accuracy: np.ndarray
+    test_accuracy: float
+
+
+def signal_runs() -> list[SignalRun]:
+    """Which remedy pays where: for 600 and 4,000 signals, 2 and 4 hidden layers, at three rates.
+
+    There are three seeds at the rate 0.003, and one each at 0.001 and 0.01.
+
+    Source: ``course_lib/data/make_signal_runs.py``.
+    """
+    runs = json.loads((DATA / "signal_runs.json").read_text(encoding="utf-8"))
+    curves = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+    return [SignalRun(**run | {name: np.array(run[name]) for name in curves}) for run in runs]
 
 
 def _split(x, y, seed) -> Data:

@@ -170,18 +170,40 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
     names (rows, columns): what stands above each picture.
     """
     sheet = np.asarray(sheet, dtype=float)
-    rows, columns = sheet.shape[:2]
+    figure, grid = _small_frames(sheet.shape[:2], names)
+    for axes, picture in zip(grid, sheet.reshape(-1, *sheet.shape[2:]), strict=True):
+        axes.imshow(picture, cmap="gray_r", vmin=sheet.min(), vmax=sheet.max())
+    return figure
+
+
+def signals(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
+    """Small signals in rows and columns, each a line over position: sheet (rows, columns, positions).
+
+    All have one scale. names (rows, columns): what stands above each signal.
+    """
+    sheet = np.asarray(sheet, dtype=float)
+    figure, grid = _small_frames(sheet.shape[:2], names)
+    margin = 0.05 * (np.ptp(sheet) or 1.0)
+    ends = sheet.min() - margin, sheet.max() + margin
+    for axes, signal in zip(grid, sheet.reshape(-1, sheet.shape[2]), strict=True):
+        axes.plot(signal, color=_INK[INK], linewidth=1.2)
+        axes.set(ylim=ends)
+    return figure
+
+
+def _small_frames(shape: tuple[int, ...], names: ArrayLike | None) -> tuple[Figure, list[Axes]]:
+    """A figure of rows and columns of frames without ticks, under their names, and the frames row by row."""
+    rows, columns = shape
     titles = [""] * (rows * columns) if names is None else [str(name) for name in np.ravel(names)]
     with plt.rc_context(_STYLE):
         figure = Figure(
             figsize=(0.9 * columns, (0.95 if names is None else 1.3) * rows), layout="constrained"
         )
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, picture, title in zip(grid, sheet.reshape(-1, *sheet.shape[2:]), titles, strict=True):
-            axes.imshow(picture, cmap="gray_r", vmin=sheet.min(), vmax=sheet.max())
+        grid = list(figure.subplots(rows, columns, squeeze=False).ravel())
+        for axes, title in zip(grid, titles, strict=True):
             axes.set(xticks=[], yticks=[])
             axes.set_title(title, fontsize=9, fontweight="normal")
-    return figure
+    return figure, grid
 
 
 def curves(

@@ -113,6 +113,7 @@ def make_figures():
     yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
     yield plots.error_bars({"here": {"a": (1.0, 0.5)}, "there": {"a": (-1.0, 0.25)}}, y_label="gain")
     yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
+    yield plots.signals(np.arange(24.0).reshape(2, 3, 4))
 
 
 def test_the_same_numbers_give_the_same_bytes():
@@ -154,6 +155,18 @@ def test_pictures_stand_in_their_rows_and_columns_on_one_scale_with_their_names(
     for ax, picture in zip(axes, sheet.reshape(4, 3, 4), strict=True):
         (image,) = ax.images
         assert np.array_equal(image.get_array(), picture) and image.get_clim() == (0, 47)
+
+
+def test_signals_stand_in_their_rows_and_columns_on_one_scale_with_their_names():
+    sheet = np.arange(24.0).reshape(2, 3, 4)
+    axes = plots.signals(sheet, [["a", "b", "c"], ["d", "e", "f"]]).axes
+    assert [ax.get_title() for ax in axes] == ["a", "b", "c", "d", "e", "f"]
+    for ax, signal in zip(axes, sheet.reshape(6, 4), strict=True):
+        (line,) = ax.lines
+        assert np.array_equal(line.get_ydata(), signal) and np.array_equal(line.get_xdata(), range(4))
+        assert ax.get_ylim() == axes[0].get_ylim() and ax.get_ylim()[0] < 0 and ax.get_ylim()[1] > 23
+    flat = plots.signals(np.ones((1, 1, 3))).axes[0]
+    assert flat.get_ylim()[0] < 1 < flat.get_ylim()[1]
 
 
 def test_spread_moves_labels_apart_as_little_as_needed_and_keeps_them_in_order():
