@@ -254,6 +254,16 @@ def fashion_mnist(seed=0, cache=None) -> Data:
     return Data(x[train], y[train], x[val], y[val], x[60_000:], y[60_000:])
 
 
+def forests() -> dict[int, np.ndarray]:
+    """Two random forests of lecture 03: features that a split may choose from → the answers of its 50 trees
+    for the test digits, of shape (50, 360).
+
+    Source: ``course_lib/data/make_forests.py``.
+    """
+    rows = json.loads((DATA / "forests.json").read_text(encoding="utf-8"))
+    return {int(choice): np.array([list(map(int, row)) for row in trees]) for choice, trees in rows.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class LossCurve:
     """A training run and what is wrong with it.

@@ -1,9 +1,9 @@
-"""Quizzes: questions as data beside the lecture, shown as plain HTML.
+"""Quizzes: questions as data, shown as plain HTML.
 
 The explanation of the chosen option appears through CSS alone (`:checked ~`), so a quiz needs no kernel and
 no script: it works in JupyterLab, VS Code and Colab, and in an exported page.
 
-A quiz file `notebooks/NN_name.quiz.json` is a list of questions:
+A quiz file, `data/quizzes/NN_name.json` of this library, is a list of questions:
 
     {"id": "epsilon", "question": "Where does `ε` stand?",
      "options": [{"text": "…", "correct": true, "explanation": "…"}, …]}
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from IPython.display import HTML, display
+
+FOLDER = Path(__file__).parent / "data" / "quizzes"
 
 # Colours: the theme's text on the theme's page, tinted only at borders, so that contrast is the theme's own.
 STYLE = """
@@ -63,9 +65,12 @@ def show(unit: str, ids: Sequence[str] | None = None) -> None:
 
 def load(unit: str) -> list[dict[str, Any]]:
     """The questions of a unit; FileNotFoundError or ValueError says what is wrong and where."""
-    path = _find(f"{unit}.quiz.json")
+    path = FOLDER / f"{unit}.json"
     try:
         questions = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(quiz.stem for quiz in FOLDER.glob("*.json")))
+        raise FileNotFoundError(f"There is no quiz {unit!r}; there are {known}.") from None
     except json.JSONDecodeError as error:
         message = f"{path} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         raise ValueError(message) from None
@@ -73,21 +78,6 @@ def load(unit: str) -> list[dict[str, Any]]:
     if found:
         raise ValueError(f"{path}: {' '.join(found)}")
     return questions
-
-
-def _find(name: str) -> Path:
-    """The quiz file: in the working directory, or in `notebooks/` of it or of a folder above."""
-    here = Path.cwd()
-    # Lastly the course that this library was installed from, for a notebook that runs elsewhere.
-    folders = [here, *(folder / "notebooks" for folder in (here, *here.parents))]
-    folders.append(Path(__file__).resolve().parent.parent / "notebooks")
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    raise FileNotFoundError(
-        f"There is no {name} in {here} or in notebooks/ of it or a folder above: "
-        "start Jupyter inside the course, and check the unit's name."
-    )
 
 
 def problems(questions: Any) -> list[str]:

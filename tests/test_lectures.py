@@ -1,5 +1,8 @@
 """Lectures run from a fresh kernel, in time, without warnings or network; their verdicts hold."""
 
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -31,12 +34,12 @@ def verdicts(lecture):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
-def test_lecture_runs_and_its_verdicts_hold(lecture):
+def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(lecture, tmp_path):
     notebook = nbformat.read(lecture, as_version=4)
     first = nbformat.v4.new_code_cell(WITHOUT_NETWORK)
     last = nbformat.v4.new_code_cell(verdicts(lecture))
     notebook.cells = [first, *notebook.cells, last]
-    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(lecture.parent)}})
+    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(tmp_path)}})
     began = time.monotonic()
     client.execute()
     took = time.monotonic() - began
@@ -62,3 +65,37 @@ def test_lecture_has_what_every_lecture_has(lecture):
             assert len(cell.source.splitlines()) <= 20, f"cell {cell.id} does not fit a screen"
     for banned in ("simply", "obviously", " just "):
         assert banned not in text.lower(), f"{lecture.name} says '{banned.strip()}'"
+
+
+@pytest.mark.parametrize(
+    "lecture", [path for path in LECTURES if path.stem < "06"], ids=lambda path: path.stem
+)
+def test_a_lecture_before_06_does_without_scikit_learn(lecture):
+    code = [cell.source for cell in nbformat.read(lecture, as_version=4).cells if cell.cell_type == "code"]
+    assert not [source for source in code if re.search(r"\b(sklearn|optuna|fashion_mnist)\b", source)]
+
+
+# In a notebook's folder that holds nothing else: what a lecture shows of its package, imports first.
+ALONE = """
+import sys, nbformat
+for path in sys.argv[1:]:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    namespace = {"__name__": "__main__"}
+    for cell in cells:
+        if cell.id == "imports" or "quiz." in cell.source:
+            exec(compile(cell.source, f"{path}: {cell.id}", "exec"), namespace)
+    if path[:2] < "06":
+        assert "sklearn" not in sys.modules, path
+    print(path)
+"""
+
+
+def test_the_quizzes_of_a_lecture_that_lies_alone_are_there(tmp_path):
+    for lecture in LECTURES:
+        (tmp_path / lecture.name).write_bytes(lecture.read_bytes())
+    names = [lecture.name for lecture in LECTURES]
+    command = [sys.executable, "-c", ALONE, *names]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line in names] == names
+    assert sorted(path.name for path in tmp_path.iterdir()) == names, "nothing is written beside them"

@@ -9,8 +9,8 @@ import pytest
 
 from course_lib import quiz
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-FILES = sorted(NOTEBOOKS.glob("*.quiz.json"))
+LECTURES = {path.stem for path in (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")}
+FILES = sorted(quiz.FOLDER.glob("*.json"))
 
 
 def option(text, correct=False, explanation="Because."):
@@ -26,7 +26,13 @@ def test_the_quiz_of_each_lecture_is_well_formed(path):
     questions = json.loads(path.read_text(encoding="utf-8"))
     assert quiz.problems(questions) == []
     assert len(questions) >= 5
-    assert path.with_name(path.name.replace(".quiz.json", ".ipynb")).is_file(), "a quiz belongs to a lecture"
+
+
+def test_each_lecture_has_its_quiz_and_none_lies_where_students_look_around():
+    assert {path.stem for path in FILES} == LECTURES
+    assert not [
+        path for path in quiz.FOLDER.parents[2].joinpath("notebooks").iterdir() if "quiz" in path.name
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,33 +119,23 @@ def test_text_is_text_and_only_backticks_mean_something():
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
-    notebooks = tmp_path / "my course" / "notebooks"
-    notebooks.mkdir(parents=True)
-    (notebooks / "97_test.quiz.json").write_text(json.dumps([question(), question(id="second")]))
-    (notebooks / "98_broken.quiz.json").write_text("[{]")
-    (notebooks / "99_wrong.quiz.json").write_text(json.dumps([question(question="")]))
-    monkeypatch.chdir(notebooks)
-    return notebooks.parent
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "97_test.json").write_text(json.dumps([question(), question(id="second")]))
+    (tmp_path / "98_broken.json").write_text("[{]")
+    (tmp_path / "99_wrong.json").write_text(json.dumps([question(question="")]))
+    monkeypatch.setattr(quiz, "FOLDER", tmp_path)
 
 
-@pytest.mark.parametrize("folder", [".", "notebooks", "assignments/97_test"])
-def test_a_quiz_is_found_from_any_folder_of_the_course(course, folder, monkeypatch, capsys):
-    (course / folder).mkdir(parents=True, exist_ok=True)
-    monkeypatch.chdir(course / folder)
-    assert [found["id"] for found in quiz.load("97_test")] == ["first", "second"]
-
-
-def test_a_missing_or_broken_quiz_is_one_sentence_that_names_the_file(course):
-    with pytest.raises(FileNotFoundError, match=r"There is no 96_none\.quiz\.json"):
+def test_a_missing_or_broken_quiz_is_one_sentence_that_names_the_file(folder):
+    with pytest.raises(FileNotFoundError, match=r"no quiz '96_none'; there are 97_test, 98_broken, 99_wrong"):
         quiz.load("96_none")
-    with pytest.raises(ValueError, match=r"98_broken\.quiz\.json is not JSON: .* line 1, column 3"):
+    with pytest.raises(ValueError, match=r"98_broken\.json is not JSON: .* line 1, column 3"):
         quiz.load("98_broken")
-    with pytest.raises(ValueError, match=r"99_wrong\.quiz\.json: Question 1 \(first\) has no text"):
+    with pytest.raises(ValueError, match=r"99_wrong\.json: Question 1 \(first\) has no text"):
         quiz.load("99_wrong")
 
 
-def test_show_displays_the_chosen_questions_in_the_asked_order(course, monkeypatch):
+def test_show_displays_the_chosen_questions_in_the_asked_order(folder, monkeypatch):
     shown = []
     monkeypatch.setattr(quiz, "display", shown.append)
     quiz.show("97_test", ids=["second", "first"])

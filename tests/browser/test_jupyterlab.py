@@ -3,7 +3,6 @@
 Everything happens in an unpacked students' bundle, served by `course lab`.
 """
 
-import json
 import re
 
 import pytest
@@ -21,7 +20,7 @@ from jupyterlab_page import (
 )
 from playwright.sync_api import expect
 
-from course_lib import notebooks
+from course_lib import notebooks, quiz
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE * 1000)
@@ -168,8 +167,8 @@ def test_the_figure_that_stands_in_for_an_explorer_gives_way_to_it(lecture):
         expect(still).to_be_hidden()
 
 
-def test_a_quiz_question_is_answered_by_mouse_and_by_keys(lecture, course):
-    first = json.loads((course / f"notebooks/{UNIT}.quiz.json").read_text(encoding="utf-8"))[0]
+def test_a_quiz_question_is_answered_by_mouse_and_by_keys(lecture):
+    first = quiz.load(UNIT)[0]
     question = lecture.locator(".course-quiz fieldset").first
     buttons = question.get_by_role("radio")
     explanations = question.locator(".why")
