@@ -75,6 +75,33 @@ def test_a_lecture_before_06_does_without_scikit_learn(lecture):
     assert not [source for source in code if re.search(r"\b(sklearn|optuna|fashion_mnist)\b", source)]
 
 
+LINK = re.compile(r"\]\(([^)#]+\.(?:ipynb|md))\)")
+
+
+def links(notebook, cells=slice(None)):
+    """The files that a notebook's Markdown links to."""
+    found = nbformat.read(notebook, as_version=4).cells[cells]
+    targets = LINK.findall("\n".join(cell.source for cell in found if cell.cell_type == "markdown"))
+    return {(notebook.parent / target).resolve() for target in targets if "://" not in target}
+
+
+ASSIGNMENTS = sorted((ROOT / "assignments").glob("*/*.ipynb"))
+
+
+@pytest.mark.parametrize("notebook", [*LECTURES, *ASSIGNMENTS], ids=lambda path: path.parent.name + path.name)
+def test_links_from_notebook_to_notebook_lead_somewhere(notebook):
+    assert [path for path in links(notebook) if not path.is_file()] == []
+
+
+@pytest.mark.parametrize(("lecture", "following"), zip(LECTURES, [*LECTURES[1:], None], strict=True))
+def test_a_lecture_ends_with_its_assignment_and_that_with_the_next_lecture(lecture, following):
+    own = {path for path in ASSIGNMENTS if path.stem == lecture.stem}
+    end = links(lecture, slice(-1, None))
+    assert own <= end and (following is None or following in end)
+    for assignment in own:
+        assert (following or lecture) in links(assignment, slice(-1, None))
+
+
 # In a notebook's folder that holds nothing else: what a lecture shows of its package, imports first.
 ALONE = """
 import sys, nbformat
