@@ -4,6 +4,7 @@ import math
 import sys
 from functools import cache
 
+from course_lib import progress
 from course_lib.exercises.folders import find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
@@ -44,6 +45,8 @@ def check(
     most = _points(points)
     report = _judged(found, theirs)
     show(report, most)
+    if progress.live():
+        progress.checked(report.exercise, report.score)
     if most is None:
         return report
     if report.score == 0:

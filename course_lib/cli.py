@@ -60,6 +60,13 @@ def run_check(options: argparse.Namespace) -> int:
     return 0 if all(passed) and not failed_outside else 1
 
 
+def run_progress(options: argparse.Namespace) -> int:
+    from course_lib import home
+
+    print(home.text(course_folder()))
+    return 0
+
+
 def run_release(options: argparse.Namespace) -> int:
     from course_lib import release
 
@@ -358,6 +365,7 @@ COMMANDS = {
     "check": Command(
         "run a notebook in a fresh kernel and print each check's report", run_check, _check_arguments
     ),
+    "progress": Command("print what you have done of the course, and where to go on", run_progress),
     "release": Command(
         "regenerate assignments/ and write the students' bundle", run_release, _release_arguments
     ),

@@ -8,6 +8,9 @@ from pathlib import Path
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.labapp import LabApp
 
+from course_lib import home
+from course_lib.errors import CourseError
+
 
 def start(root: Path, port: int | None) -> None:
     """Serve the course folder until it is stopped.
@@ -17,14 +20,21 @@ def start(root: Path, port: int | None) -> None:
     folders = [*settings(root), os.environ.get("JUPYTER_CONFIG_PATH")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
     os.chdir(root)  # nbgrader's buttons read nbgrader_config.py from the folder that the server runs in
-    LabApp.launch_instance(arguments(root, port))
+    options = arguments(root, port)
+    try:
+        options.append(f"--LabApp.default_url=/lab/tree/{home.write(root).name}")
+    except CourseError as error:
+        print(error)
+    except OSError as error:
+        print(f"The course's home cannot be written in {root} ({error.strerror}): begin in notebooks/.")
+    LabApp.launch_instance(options)
 
 
 def settings(root: Path) -> list[str]:
     """Folders with settings of JupyterLab that none of its options does.
 
     They switch off the prompt for news about Jupyter and, in a copy without solutions, nbgrader's tools for
-    those who write and grade assignments.
+    those who write and grade assignments; and Markdown, such as the course's home, is opened as a page.
     """
     ours = Path(__file__).with_name("jupyter")
     return [str(ours)] if (root / "solutions").is_dir() else [str(ours), str(ours / "student")]

@@ -1,7 +1,8 @@
 """Quizzes: questions as data, shown as plain HTML.
 
 The explanation of the chosen option appears through CSS alone (`:checked ~`), so a quiz needs no kernel and
-no script: it works in JupyterLab, VS Code and Colab, and in an exported page.
+no script: it works in JupyterLab, VS Code and Colab, and in an exported page. Where somebody sits at a live
+notebook, the answers are remembered too (`progress`), and shown the next time.
 
 A quiz file, `data/quizzes/NN_name.json` of this library, is a list of questions:
 
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from IPython.display import HTML, display
+
+from course_lib import progress
 
 FOLDER = Path(__file__).parent / "data" / "quizzes"
 
@@ -46,11 +49,15 @@ STYLE = """
 
 # JupyterLab takes the arrow keys from a radio button unless the button itself carries this attribute.
 OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
+NOTHING: Mapping[str, str] = {}
 ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def show(unit: str, ids: Sequence[str] | None = None) -> None:
-    """Display the quiz of a unit such as "02_adaptive_optimizers", or only the questions with these ids."""
+def show(unit: str, ids: Sequence[str] | None = None, again: bool = False) -> None:
+    """Display the quiz of a unit such as "02_adaptive_optimizers", or only the questions with these ids.
+
+    again: it is taken a second time; beside each answer stands whether it has changed.
+    """
     questions = load(unit)
     if ids is not None:
         by_id = {question["id"]: question for question in questions}
@@ -60,7 +67,32 @@ def show(unit: str, ids: Sequence[str] | None = None) -> None:
                 f"The quiz of {unit} has no question {', '.join(unknown)}; it has {', '.join(by_id)}."
             )
         questions = [by_id[name] for name in ids]
-    display(HTML(html(questions, unit)))
+    if not progress.live():
+        display(HTML(html(questions, unit)))
+        return
+    name = f"{unit}-again" if again else unit
+    display(HTML(html(questions, name, _remembered(unit, again), _remembered(unit) if again else {})))
+    _listen(unit, questions, name, again)
+
+
+def _remembered(unit: str, again: bool = False) -> dict[str, str]:
+    """Question → the answer that was given last."""
+    those, _ = progress.done()
+    answers = progress.last_answers(those, again)
+    return {question: each.answer for (quiz, question), each in answers.items() if quiz == unit}
+
+
+def _listen(unit: str, questions: Sequence[Mapping[str, Any]], name: str, again: bool) -> None:
+    """Hear from the page what is chosen in this quiz."""
+    from course_lib import quiz_ear  # loading ipywidgets takes a while, and only a live notebook needs it
+
+    asked = {question["id"]: question["options"] for question in questions}
+
+    def note(question: str, number: int) -> None:
+        option = asked[question][number]
+        progress.answered(unit, question, option["text"], option["correct"], again)
+
+    quiz_ear.listen(name, note)
 
 
 def load(unit: str) -> list[dict[str, Any]]:
@@ -133,32 +165,56 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def html(questions: Sequence[Mapping[str, Any]], unit: str = "quiz") -> str:
-    """The quiz as one piece of HTML; `unit` and the question ids keep several quizzes on a page apart."""
+def html(
+    questions: Sequence[Mapping[str, Any]],
+    unit: str = "quiz",
+    chosen: Mapping[str, str] = NOTHING,
+    before: Mapping[str, str] = NOTHING,
+) -> str:
+    """The quiz as one piece of HTML; `unit` and the question ids keep several quizzes on a page apart.
+
+    chosen  question → the text of the option that is ticked at first
+    before  question → the answer of an earlier time, which is told beside the answer of now
+    """
     found = problems(questions)
     if found:
         raise ValueError(" ".join(found))
-    body = "\n".join(_question_html(question, f"quiz-{unit}-{question['id']}") for question in questions)
-    return f'<style>{STYLE}</style>\n<div class="course-quiz">\n{body}\n</div>'
-
-
-def _question_html(question: Mapping[str, Any], name: str) -> str:
-    options = "\n".join(
-        _option_html(option, name, f"{name}-{number}")
-        for number, option in enumerate(question["options"], start=1)
+    body = "\n".join(
+        _question_html(question, f"quiz-{unit}", chosen.get(question["id"]), before.get(question["id"]))
+        for question in questions
     )
-    return f"<fieldset><legend>{_inline(question['question'])}</legend>\n{options}\n</fieldset>"
+    return f'<style>{STYLE}</style>\n<div class="course-quiz" data-quiz="{escape(unit)}">\n{body}\n</div>'
 
 
-def _option_html(option: Mapping[str, Any], name: str, key: str) -> str:
+def _question_html(question: Mapping[str, Any], quiz: str, chosen: str | None, before: str | None) -> str:
+    options = "\n".join(
+        _option_html(option, f"{quiz}-{question['id']}", number, option["text"] == chosen, before)
+        for number, option in enumerate(question["options"])
+    )
+    legend = f"<legend>{_inline(question['question'])}</legend>"
+    return f'<fieldset data-question="{escape(question["id"])}">{legend}\n{options}\n</fieldset>'
+
+
+def _option_html(
+    option: Mapping[str, Any], name: str, number: int, chosen: bool, before: str | None = None
+) -> str:
     kind, verdict = ("right", "Right.") if option["correct"] else ("wrong", "Not quite.")
+    key = f"{name}-{number + 1}"
     # The explanation stands in a live region: a screen reader speaks it when it appears, and not before.
     return (
-        f'<div class="option"><input type="radio" name="{escape(name)}" id="{escape(key)}" {OWN_KEYS}>'
+        f'<div class="option"><input type="radio" name="{escape(name)}" id="{escape(key)}" value="{number}" '
+        f"{OWN_KEYS}{' checked' if chosen else ''}>"
         f'<label for="{escape(key)}">{_inline(option["text"])}</label>'
         f'<div class="answer" role="status"><p class="why {kind}"><strong>{verdict}</strong> '
-        f"{_inline(option['explanation'])}</p></div></div>"
+        f"{_inline(option['explanation'])}{_since(option['text'], before)}</p></div></div>"
     )
+
+
+def _since(text: str, before: str | None) -> str:
+    """Whether this answer is another than before, where there was one."""
+    if before is None:
+        return ""
+    return f" <em>{'You said so before.' if text == before else f'Before, you said: {_inline(before)}'}</em>"
 
 
 def _inline(text: str) -> str:

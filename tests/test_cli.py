@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib import cli, course_folder, lab, notebooks
+from course_lib import cli, course_folder, home, lab, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -266,7 +267,10 @@ def test_lab_shows_students_no_tools_for_instructors(tmp_path):
     assert switched_off() == {"@jupyterlab/apputils-extension:announcements"}
 
 
-def test_lab_serves_the_course_at_the_address_it_prints():
+def test_lab_serves_the_course_at_the_address_it_prints_and_opens_its_home(tmp_path):
+    for name in ("nbgrader_config.py", "README.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -280,7 +284,7 @@ def test_lab_serves_the_course_at_the_address_it_prints():
     ]
     server = subprocess.Popen(
         [*command, "lab", "--port", str(port)],
-        cwd=ROOT / "notebooks",
+        cwd=tmp_path / "notebooks",
         env=headless,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -288,14 +292,27 @@ def test_lab_serves_the_course_at_the_address_it_prints():
     try:
         assert server.stderr is not None
         address = next(filter(None, (re.search(r"http://127\S+", line) for line in server.stderr)))[0]
-        assert f":{port}/lab?token=" in address
-        served = {
-            entry["name"] for entry in _json_from(address.replace("/lab?", "/api/contents?"))["content"]
-        }
-        assert {"README.md", "course_lib", "notebooks"} <= served
+        page = f"/lab/tree/{home.PAGE}?"
+        assert f":{port}{page}token=" in address
+        served = _json_from(address.replace(page, "/api/contents?"))["content"]
+        assert {"README.md", "notebooks", home.PAGE} <= {entry["name"] for entry in served}
     finally:
         server.terminate()
         server.communicate(timeout=30)
+
+
+def test_lab_opens_all_the_same_where_home_cannot_be_written(tmp_path, monkeypatch, capsys):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / home.PAGE).mkdir()
+    started = []
+    monkeypatch.setattr(lab.LabApp, "launch_instance", started.append)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
+    monkeypatch.chdir(tmp_path)
+    lab.start(tmp_path, None)
+    assert not [option for option in started[0] if "default_url" in option]
+    said = capsys.readouterr().out
+    assert said.startswith(f"The course's home cannot be written in {tmp_path} (")
+    assert said.endswith("): begin in notebooks/.\n")
 
 
 # course tidy

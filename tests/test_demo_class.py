@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli
+from course_lib import cli, home, progress
 from course_lib.errors import CourseError
 from course_lib.exercises.folders import exercises_of
 from course_lib.grading import demo_class
@@ -61,6 +61,11 @@ def test_there_are_twelve_students_of_all_kinds():
 def test_each_exercise_brings_what_it_should(course, student):
     expected = student.points or dict.fromkeys(MOST)
     assert demo_class.scores(course)[student.name] == pytest.approx(expected)
+
+
+@pytest.mark.slow
+def test_grading_is_not_noted_as_anybodys_progress(course):
+    assert not [*course.rglob(progress.NAME), *course.rglob(home.PAGE)]
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ import small_course
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from course_lib import cli, notebooks
+from course_lib import cli, home, notebooks, progress
 from course_lib.grading import demo_class
 from course_lib.grading.course import course as course_of
 from course_lib.grading.demo_students import TEXTBOOK, grade_id_of
@@ -296,6 +296,11 @@ def stubs(notebook: nbformat.NotebookNode) -> list[int]:
     return [number for number, cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
 
 
+def nothing_is_noted(course: Path) -> None:
+    """That grading is no student's progress: neither of the two writes to the file, or makes the page."""
+    assert not [*course.rglob(progress.NAME), *course.rglob(home.PAGE)]
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_our_assignments_get_equal_scores_cell_by_cell(our_units, unit):
     by_stock, by_us = our_units
@@ -309,6 +314,8 @@ def test_our_assignments_get_equal_scores_cell_by_cell(our_units, unit):
     assert points["whole"] and all(score in (most, None) for score, most in points["whole"])
     left_out = stubs(notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb"))[1::2]
     assert not left_out or any(score == 0 for score, _ in points["half"])
+    for course in our_units:
+        nothing_is_noted(course)
 
 
 # Differences on purpose: (what the graded cell does, stock's score, ours), of 3 points

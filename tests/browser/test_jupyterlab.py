@@ -3,7 +3,10 @@
 Everything happens in an unpacked students' bundle, served by `course lab`.
 """
 
+import json
 import re
+import urllib.parse
+import urllib.request
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,7 +23,7 @@ from jupyterlab_page import (
 )
 from playwright.sync_api import expect
 
-from course_lib import notebooks, quiz
+from course_lib import home, notebooks, progress, quiz
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE * 1000)
@@ -188,6 +191,39 @@ def test_a_quiz_question_is_answered_by_mouse_and_by_keys(lecture):
     expect(buttons.last).to_be_checked()
 
 
+def test_the_answers_are_noted_and_ticked_the_next_time(lecture, course):
+    question, chosen = quiz.load(UNIT)[0], -1  # where the keys left it
+    noted = (course / progress.NAME).read_text(encoding="utf-8").splitlines()
+    last = json.loads(noted[-1])
+    assert (last["question"], last["answer"]) == (question["id"], question["options"][chosen]["text"])
+    cell = lecture.locator(".jp-CodeCell", has=lecture.locator(".course-quiz"))
+    cell.locator(".jp-InputPrompt").click()
+    lecture.get_by_role("menuitem", name="Run", exact=True).click()
+    lecture.get_by_text("Run Selected Cell and Do not Advance", exact=True).click()
+    expect(cell.locator("input[checked]")).to_have_id(re.compile(f"{question['id']}-"))
+
+
+def test_home_tells_what_is_done_and_its_links_open(browser, address, course, lecture, complaints):
+    start = address.replace("/lab/tree/{}?reset&", "/?")
+    with urllib.request.urlopen(start) as answered:
+        assert urllib.parse.urlsplit(answered.url).path == f"/lab/tree/{home.PAGE}"
+    page = watched(new_page(browser), complaints)
+    # A workspace of its own, where the lecture is not open for a second time.
+    page.goto(address.replace("/lab/", "/lab/workspaces/home/").format(home.PAGE))
+    shown = page.locator(".jp-MarkdownViewer")
+    expect(shown.get_by_role("heading", level=1)).to_contain_text("How neural networks are optimised")
+    expect(shown.get_by_role("row", name="02 · Adaptive")).to_contain_text("right, ")
+    expect(shown).to_contain_text(re.compile("To look at again.*step 25", re.DOTALL))
+    links = shown.get_by_role("link")
+    assert links.count() > 2 * 7
+    for link in links.all():
+        assert (course / link.get_attribute("href").partition("/files/")[2].partition("?")[0]).is_file()
+    assert violations(page, ".jp-MarkdownViewer") == []
+    shown.get_by_role("link", name="03 · Dropout", exact=True).click()
+    expect(page.locator(".jp-NotebookPanel h1").first).to_contain_text("03 · Dropout")
+    page.close()
+
+
 @pytest.mark.parametrize("selector", [".course-quiz", ".course-explorer", ".jp-Notebook figure"])
 def test_axe_finds_nothing_to_object_to_in_the_lecture(lecture, selector):
     assert lecture.locator(selector).count() > 0
@@ -212,6 +248,14 @@ def test_a_wrong_adam_is_told_what_is_wrong_and_a_right_one_passes(cell, assignm
     expect(report).to_contain_text("8 of 8 points")
     expect(report).not_to_contain_text("✗")
     assert violations(assignment, ".course-check") == []
+
+
+def test_what_was_done_by_hand_is_noted_and_validate_notes_nothing(cell, assignment, course):
+    noted = (course / progress.NAME).read_text(encoding="utf-8").splitlines()
+    checks = [json.loads(line) for line in noted if "check" in json.loads(line)]
+    assert [(each["check"], each["score"] == 1) for each in checks] == [("adam", False), ("adam", True)]
+    validate(assignment)
+    assert (course / progress.NAME).read_text(encoding="utf-8").splitlines() == noted
 
 
 def test_validate_names_what_is_not_written_yet_and_then_all_is_well(cell, assignment):

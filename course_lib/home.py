@@ -1,0 +1,215 @@
+"""The course's home: the units with what is done, where to go on, and what to look at again.
+
+A page of Markdown at the top of the course, which `course lab` opens; `course progress` prints the same. It
+is made from the notebooks, the exercises and the file of `progress`, and made anew when something is added.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib import progress, quiz
+from course_lib.errors import CourseError
+from course_lib.exercises.folders import About, exercises_of
+
+PAGE = "home.md"
+REFERENCE = "docs/reference.md"
+
+
+FULL = re.compile(r"That makes (\d+), full marks")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit, and what is done of it.
+
+    name      "02_adaptive_optimizers"
+    title     "Adaptive optimisers"
+    full      the points that are full marks, as far as checks bring them; 0 where there is no assignment
+    checks    each exercise of its assignment, with its best check
+    asked     the questions of its quiz: each with the last answer
+    """
+
+    name: str
+    title: str
+    full: float
+    checks: tuple[tuple[About, progress.Done | None], ...]
+    asked: tuple[tuple[str, progress.Done | None], ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.name[:2]} · {self.title}"
+
+    @property
+    def lecture(self) -> str:
+        return f"notebooks/{self.name}.ipynb"
+
+    @property
+    def assignment(self) -> str:
+        return f"assignments/{self.name}/{self.name}.ipynb"
+
+    @property
+    def done(self) -> list[progress.Done]:
+        return [each for _, each in (*self.checks, *self.asked) if each]
+
+    @property
+    def points(self) -> float:
+        return round(sum(points(about, done) for about, done in self.checks), 2)
+
+    @property
+    def quiz_words(self) -> str:
+        """How the quiz stands, "" where it has not been begun."""
+        given = [each for _, each in self.asked if each]
+        right = sum(each.score == 1 for each in given)
+        open_ = len(self.asked) - len(given)
+        return f"{right} of {len(self.asked)} right{f', {open_} open' if open_ else ''}" if given else ""
+
+    @property
+    def check_words(self) -> str:
+        """How the assignment stands: the points, and the day of the last that were won."""
+        days = [done.when[:10] for _, done in self.checks if done]
+        return f"{self.points:g} of {self.full:g} points, {max(days)}" if days else ""
+
+
+def points(about: About, done: progress.Done | None) -> float:
+    """What a check brings, as the graded cell counts it."""
+    return round(about.points * done.score, 2) if done else 0.0
+
+
+def units(root: Path, those: list[progress.Done]) -> list[Unit]:
+    """The course's units in order, as far as they are done. Raises CourseError where there are none."""
+    best, last = progress.best_checks(those), progress.last_answers(those)
+    lectures = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    if not lectures:
+        raise CourseError(f"There is no lecture in {root / 'notebooks'}, so there is nothing to tell of.")
+    return [_unit(path, best, last) for path in lectures]
+
+
+def _unit(lecture: Path, best: dict[str, progress.Done], last: dict[tuple[str, str], progress.Done]) -> Unit:
+    name = lecture.stem
+    title = _first_cell(lecture).partition("\n")[0].partition("·")[2].partition(":")[0].strip()
+    checks = tuple((about, best.get(about.name)) for about in exercises_of(name[:2]))
+    told = FULL.search(_first_cell(lecture.parents[1] / "assignments" / name / f"{name}.ipynb"))
+    most = sum(about.points for about, _ in checks)
+    questions = quiz.load(name) if (quiz.FOLDER / f"{name}.json").is_file() else []
+    asked = tuple((each["question"], last.get((name, each["id"]))) for each in questions)
+    return Unit(name, title or name, min(most, float(told[1])) if told else most, checks, asked)
+
+
+def _first_cell(notebook: Path) -> str:
+    """The text of a notebook's first cell; "" where that cannot be read."""
+    try:
+        return "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+
+
+def next_step(those: list[Unit]) -> tuple[str, str]:
+    """Where to go on, in words, and its notebook: what is open of the unit begun last, or the next."""
+    begun = max((i for i, unit in enumerate(those) if unit.done), default=0)
+    for unit in [*those[begun:], *those[:begun]]:
+        if not unit.done:
+            return unit.label, unit.lecture
+        if not all(each for _, each in unit.asked):
+            return f"the quiz at the end of {unit.label}", unit.lecture
+        if unit.points < unit.full:
+            return f"the assignment of {unit.label}", unit.assignment
+    return "anything you like: all is done", those[-1].lecture
+
+
+def page(root: Path) -> str:
+    """The home as Markdown, with links from the top of the course."""
+    done, complaints = progress.done()
+    those = units(root, done)
+    words, target = next_step(those)
+    lines = [
+        "# How neural networks are optimised",
+        "",
+        f"**{'Go on with' if done else 'Begin with'} [{words}]({target}).**",
+        "",
+        "| Lecture | Quiz | Assignment |",
+        "|---|---|---|",
+    ]
+    for unit in those:
+        asked = f"[{unit.check_words or 'open'}]({unit.assignment})" if unit.checks else ""
+        mark = " ✓" if unit.checks and unit.points >= unit.full else ""
+        lines.append(f"| [{unit.label}]({unit.lecture}) | {unit.quiz_words} | {asked}{mark} |")
+    if again := to_look_at(those):
+        lines += ["", "## To look at again", ""]
+        lines += [f"- {_markdown(what)} ([{where}]({target}))" for what, where, target in again]
+    if repeated := _repeated(done):
+        lines += ["", f"The agenda at the end of unit 07: {repeated}."]
+    if (root / REFERENCE).is_file():
+        lines += ["", f"To look up: [formulas, notation, glossary]({REFERENCE})."]
+    lines += ["", *(f"> {_markdown(complaint)}\n" for complaint in complaints)]
+    lines.append(
+        f"*This is made from `{progress.places()[0].name}`, a file of yours to which checks and quizzes "
+        "add. Nothing is sent anywhere, and you may delete it. Close this page and open it again to see what "
+        "is new.*"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def text(root: Path) -> str:
+    """The same for a command line."""
+    done, complaints = progress.done()
+    those = units(root, done)
+    width = max(len(unit.label) for unit in those)
+    lines = []
+    for unit in those:
+        quiz_words = f"quiz {unit.quiz_words or 'open'}"
+        asked = f"   assignment {unit.check_words or 'open'}" if unit.checks else ""
+        lines.append(f"{unit.label:{width}}   {quiz_words:24}{asked}".rstrip())
+    if again := to_look_at(those):
+        lines += ["", "To look at again:", *(f"- {what} ({where})" for what, where, _ in again)]
+    if repeated := _repeated(done):
+        lines += ["", f"The agenda at the end of unit 07: {repeated}."]
+    words, target = next_step(those)
+    lines += ["", f"{'Go on' if done else 'Begin'} with {words}: {target}", *complaints]
+    return "\n".join(lines)
+
+
+def to_look_at(those: list[Unit]) -> list[tuple[str, str, str]]:
+    """What went wrong last: in words, where that was, and its notebook."""
+    found = []
+    for unit in those:
+        wrong = [question for question, each in unit.asked if each and not each.score]
+        found += [(question, f"lecture {unit.name[:2]}", unit.lecture) for question in wrong]
+        for about, done in unit.checks:
+            if done and done.score < 1:
+                words = f"`{about.name}`: {points(about, done):g} of {about.points:g} points"
+                found.append((words, f"assignment {unit.name[:2]}", unit.assignment))
+    return found
+
+
+def _repeated(done: list[progress.Done]) -> str:
+    """How the answers of a quiz that was taken again differ from the first ones."""
+    now, before = progress.last_answers(done, again=True), progress.last_answers(done)
+    if not now:
+        return ""
+    changed = sum(of in before and before[of].answer != each.answer for of, each in now.items())
+    right, once = (sum(answers[of].score == 1 for of in now if of in answers) for answers in (now, before))
+    return f"{right:g} of {len(now)} right, {once:g} the first time; answers changed: {changed}"
+
+
+def _markdown(words: str) -> str:
+    """Plain text with code in backticks, as Markdown that shows just that."""
+    parts = words.split("`")
+    return "`".join(
+        re.sub(r"([\\*_\[\]<>$|#~])", r"\\\1", part) if i % 2 == 0 else part for i, part in enumerate(parts)
+    )
+
+
+def write(root: Path) -> Path:
+    """Write the page; return its path. Raises OSError where the course's folder cannot be written."""
+    path = root / PAGE
+    new = path.with_suffix(".part")
+    new.write_text(page(root), encoding="utf-8")
+    return new.replace(path)
+
+
+def refresh(root: Path) -> None:
+    """Write the page where there is one."""
+    if (root / PAGE).is_file():
+        write(root)
