@@ -67,6 +67,14 @@ def run_progress(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_update(options: argparse.Namespace) -> int:
+    from course_lib import update
+
+    said = update.update(course_folder(), options.bundle)
+    print("\n".join([*said, "The course is up to date; what you have written in it is still there."]))
+    return 0
+
+
 def run_release(options: argparse.Namespace) -> int:
     from course_lib import release
 
@@ -261,6 +269,16 @@ def _return_arguments(parser: argparse.ArgumentParser) -> None:
     _course_argument(parser)
 
 
+def _update_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "bundle",
+        nargs="?",
+        type=Path,
+        metavar="FILE.zip",
+        help="the new version (in a clone: git's)",
+    )
+
+
 def _forget_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", help="of this unit only: its number or name (default: of all)")
     parser.add_argument(
@@ -366,6 +384,9 @@ COMMANDS = {
         "run a notebook in a fresh kernel and print each check's report", run_check, _check_arguments
     ),
     "progress": Command("print what you have done of the course, and where to go on", run_progress),
+    "update": Command(
+        "bring this copy to a new version; what you have changed stays", run_update, _update_arguments
+    ),
     "release": Command(
         "regenerate assignments/ and write the students' bundle", run_release, _release_arguments
     ),

@@ -79,7 +79,8 @@ def points(about: About, done: progress.Done | None) -> float:
 
 def units(root: Path, those: list[progress.Done]) -> list[Unit]:
     """The course's units in order, as far as they are done. Raises CourseError where there are none."""
-    best, last = progress.best_checks(those), progress.last_answers(those)
+    best = progress.best_checks(those)
+    last = progress.last_answers(those) | progress.last_answers(those, again=True)
     lectures = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     if not lectures:
         raise CourseError(f"There is no lecture in {root / 'notebooks'}, so there is nothing to tell of.")

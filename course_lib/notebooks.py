@@ -65,6 +65,14 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def without_outputs(content: bytes) -> bytes:
+    """A notebook's file without what running it leaves there; as it is, where it is no notebook."""
+    try:
+        return to_bytes(tidy(nbformat.reads(content.decode("utf-8"), as_version=4)))
+    except Exception:  # nbformat raises whatever a damaged structure leads to
+        return content
+
+
 def to_bytes(notebook: NotebookNode) -> bytes:
     """The notebook as file content, the same on every system."""
     return (nbformat.writes(notebook).rstrip("\n") + "\n").encode("utf-8")

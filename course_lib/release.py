@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_lib import notebooks
+from course_lib import notebooks, update
 from course_lib.course_folder import unit_meant
 from course_lib.errors import CourseError
 
@@ -122,14 +122,16 @@ def _refusal(log: str) -> str:
 
 
 def bundle(root: Path, target: Path) -> Path:
-    """Write what students receive to the zip `target`, as one folder `course`."""
+    """Write what students receive to the zip `target`, as one folder `course`, with a list of it."""
+    files = {path.relative_to(root).as_posix(): _content(path) for path in student_files(root)}
+    files[update.LIST] = update.listing(files)
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in student_files(root):
-            entry = zipfile.ZipInfo(f"course/{path.relative_to(root).as_posix()}", EPOCH)
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(f"course/{name}", EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, _content(path))
+            archive.writestr(entry, content)
     return target
 
 

@@ -130,6 +130,7 @@ def test_the_bundle_holds_what_a_student_needs_and_nothing_else(released):
     expected = [name for name in release.STUDENT if (ROOT / name).is_file()]
     assert names == {
         *(f"course/{name}" for name in expected),
+        "course/course.sha256",
         "course/course_lib/__init__.py",
         "course/notebooks/01_first.ipynb",
         "course/assignments/01_first/01_first.ipynb",
