@@ -172,7 +172,7 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import answers, notebooks, points
+    from course_lib import answers, home, notebooks, points, reference
 
     clean: dict[Path, bytes] = {}
     paths = options.notebooks
@@ -181,12 +181,14 @@ def run_tidy(options: argparse.Namespace) -> int:
         paths = [path for name in ("notebooks", "solutions") for path in _notebooks_in(root / name)]
         if (root / "solutions").is_dir():
             clean[root / "README.md"] = points.put_points(root)
+            if (root / home.REFERENCE).parent.is_dir():
+                clean[root / home.REFERENCE] = reference.page(root).encode()
     for path in paths:
         notebook = notebooks.tidy(notebooks.read(path))
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
         clean[path] = notebooks.to_bytes(notebook)
-    untidy = [path for path in clean if path.read_bytes() != clean[path]]
+    untidy = [path for path in clean if not path.is_file() or path.read_bytes() != clean[path]]
     for path in untidy:
         drift = "holds outputs, another answer, other points or another form than ours"
         print(f"{path}: {drift if options.check else 'tidied'}")

@@ -1,0 +1,142 @@
+"""What one looks up, docs/reference.md: the formulas, their letters and the words of art, all generated.
+
+The formulas and where they come from stand in the docstrings of the textbook's modules, the words in bold
+where a lecture introduces them. Beside these, `data/notation.toml` says what the letters mean, and
+`data/emphasis.txt` which words are bold for another reason.
+"""
+
+import inspect
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from course_lib import initializers, layers, losses, notebooks, optimizers, schedules
+
+DATA = Path(__file__).parent / "data"
+TEXTBOOK = {
+    "Optimisers": optimizers,
+    "Schedules": schedules,
+    "Initialisers": initializers,
+    "Layers": layers,
+    "Losses": losses,
+}
+LETTER = re.compile(r"[^\W\d½¼]\w*\u0302?|∂")
+RAISED = str.maketrans("", "", "²ᵀ")
+# In lectures: what begins a line that introduces no words.
+ASIDE = (">", "#", "|", "**When you are", "**Time**", "**Pitfalls**", "**Predict.**")
+SENTENCES = re.compile(r"(?<=[.?!:])\s+(?=[A-Z(*])")
+BOLD = re.compile(r"\*\*([^*]+)\*\*")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of the textbook: whose, the first sentence on it, its lines, and where it comes from."""
+
+    name: str
+    says: str
+    rule: str
+    source: str
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters in it that the notation knows, in order."""
+        known = notation()
+        return [letter for letter in dict.fromkeys(tokens(self.rule)) if letter in known]
+
+
+def tokens(rule: str) -> list[str]:
+    """Letters and words of a formula, without powers; what a sum runs over, and a raised t, as well."""
+    spread = rule.replace("Σ_", "Σ ").replace("ᵗ", " t")
+    return [token.translate(RAISED) for token in LETTER.findall(spread)]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of art, with the sentence that introduces it and the lecture in which that stands."""
+
+    word: str
+    sentence: str
+    unit: str
+
+
+def notation() -> dict[str, str]:
+    return tomllib.loads((DATA / "notation.toml").read_text(encoding="utf-8"))
+
+
+def formulas(module: ModuleType) -> list[Formula]:
+    """Those of a module's classes and functions whose docstring has one."""
+    members = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+    found = (_formula(each) for each in members if not each.__name__.startswith("_"))
+    return [formula for formula in found if formula]
+
+
+def _formula(member: type) -> Formula | None:
+    """A formula is set in, or the paragraph that says what η(t) or the one letter is."""
+    first, *rest = paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(member.__doc__ or ""))
+    set_in = [each for each in paragraphs if each.startswith("    ")]
+    told = [each for each in rest if each.startswith("η(t) =")]
+    sources = [each.partition("Source: ")[2] for each in paragraphs if "Source: " in each]
+    source = " ".join(sources[0].split()) if sources else ""
+    if set_in or told:
+        rule = inspect.cleandoc("\n".join(set_in or told))
+        return Formula(member.__name__, " ".join(first.split()), rule, source)
+    if re.search(r"\b[Wy] [=~] ", first):
+        return Formula(member.__name__, "", " ".join(first.split()), source)
+    return None
+
+
+def words(root: Path) -> list[Word]:
+    """The words of art of the lectures, in alphabetical order: each where it is first in bold."""
+    emphasis = set((DATA / "emphasis.txt").read_text(encoding="utf-8").splitlines())
+    found: dict[str, Word] = {}
+    for lecture in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        for word, sentence in bold(lecture):
+            if word.lower() not in emphasis:
+                found.setdefault(word.lower(), Word(word, sentence, lecture.stem))
+    return [found[key] for key in sorted(found)]
+
+
+def bold(lecture: Path) -> list[tuple[str, str]]:
+    """What is bold in a lecture's sentences, up to four words that are no sentence of their own."""
+    cells = [cell.source for cell in notebooks.read(lecture).cells if cell.cell_type == "markdown"]
+    lines = [line for text in cells for line in text.splitlines() if not line.startswith(ASIDE)]
+    sentences = [each.removeprefix("- ") for line in lines for each in SENTENCES.split(line)]
+    return [
+        (word, sentence)
+        for sentence in sentences
+        for word in BOLD.findall(sentence)
+        if word[-1] not in ".?!:" and len(word.split()) <= 4 < len(sentence.split())
+    ]
+
+
+def page(root: Path) -> str:
+    """The reference as Markdown, for the folder docs/."""
+    meanings = notation()
+    lines = ["# To look up", "", "[Formulas](#formulas) · [Letters](#letters) · [Words](#words)", ""]
+    lines += ["## Formulas", "", "Each as `course_lib` has it, where its code stands below the same lines."]
+    users: dict[str, list[str]] = {letter: [] for letter in meanings}
+    for title, module in TEXTBOOK.items():
+        lines += ["", f"### {title}"]
+        for formula in formulas(module):
+            lines += ["", f"**{formula.name}**{f': {formula.says}' if formula.says else ''}", ""]
+            lines += ["```", formula.rule, "```", ""]
+            lines += [f"- {letter}: {meanings[letter]}" for letter in formula.letters]
+            lines += ["", f"Source: {formula.source}"] if formula.source else []
+            for letter in formula.letters:
+                users[letter].append(formula.name)
+    lines += ["", "## Letters", "", "| letter | is | in |", "|---|---|---|"]
+    lines += [
+        f"| {letter} | {meaning} | {', '.join(users[letter])} |" for letter, meaning in meanings.items()
+    ]
+    lines += ["", "## Words", "", "Each in the sentence that introduces it, with its unit."]
+    for word in words(root):
+        lines += ["", f"**{word.word}** ([{word.unit[:2]}](../notebooks/{word.unit}.ipynb)): {_plain(word)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(word: Word) -> str:
+    """The sentence, in which what was bold is so no more; where it goes on with a formula, an ellipsis."""
+    text = re.sub(r"\]\((\w+\.ipynb)\)", r"](../notebooks/\1)", word.sentence.replace("**", ""))
+    return f"{text[:-1]} …" if text.endswith(":") else text
