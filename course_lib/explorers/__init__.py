@@ -25,6 +25,7 @@ from course_lib.explorers.range_test import range_scene, rate_range_test
 from course_lib.explorers.rate_map import map_scene, rate_beta_map
 from course_lib.explorers.recipe_steps import recipe_steps, steps_scene
 from course_lib.explorers.regularisation_bench import bench_scene, regularisation_bench
+from course_lib.explorers.remedies import remedies, remedies_scene
 from course_lib.explorers.response_search import hyper_search, hyper_search_scene
 from course_lib.explorers.search import search_race, search_scene
 from course_lib.explorers.signal_depth import signal_scene, signal_through_depth
@@ -73,6 +74,8 @@ __all__ = [
     "rate_range_test",
     "recipe_steps",
     "regularisation_bench",
+    "remedies",
+    "remedies_scene",
     "search_race",
     "search_scene",
     "signal_scene",

@@ -1,0 +1,122 @@
+"""Remedies against overfitting, on a task where they can pay: which one does, and where does none?"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.datasets import SignalRun
+from course_lib.explorers.controls import Choice, Pick, named, started
+from course_lib.explorers.explorer import Explorer
+from course_lib.palette import COLOURS
+from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, Text
+
+NOTHING = "nothing"
+UPDATES = 2520  # of every run
+COLOUR = {
+    NOTHING: INK,
+    "batch normalisation": COLOURS["BatchNorm"],
+    "dropout 0.1": COLOURS["Dropout"],
+    "dropout 0.3": COLOURS["Dropout"],
+    "dropout 0.5": COLOURS["Dropout"],
+    "weight decay 0.3": COLOURS["AdamW"],
+    "shifted copies": "#2382c3",
+}
+SURE = 0.02  # of accuracy: less than this is no gain that these few seeds could show
+
+
+@cache
+def runs(n: int, hidden: int, rate: float) -> dict[str, list[SignalRun]]:
+    """For each remedy its runs, one a seed, at so many signals and hidden layers and Adam's rate."""
+    found: dict[str, list[SignalRun]] = {}
+    for run in datasets.signal_runs():
+        if (run.n, run.hidden, run.rate) == (n, hidden, rate):
+            found.setdefault(run.remedy, []).append(run)
+    return found
+
+
+def _values(of: Callable[[SignalRun], object]) -> list:
+    """What the stored runs differ in, in the order in which they were made."""
+    return list(dict.fromkeys(of(run) for run in datasets.signal_runs()))
+
+
+def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
+    """By how much validation accuracy at the end is above that of the same seed with no remedy."""
+    here = runs(n, hidden, rate)
+    pairs = zip(here[remedy], here[NOTHING], strict=True)
+    return np.array([run.val_accuracy[-1] - bare.val_accuracy[-1] for run, bare in pairs])
+
+
+def remedies_scene(remedy: str, n: int, hidden: int, rate: float) -> Scene:
+    """Accuracies while training, with and without the remedy, and what each remedy gains in the end."""
+    message = _report(remedy, n, hidden, rate)
+    alt = f"Accuracies over the updates, and the gain of each remedy on validation signals. {message}"
+    return Scene((_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate)), message, alt)
+
+
+def _curves(remedy: str, n: int, hidden: int, rate: float) -> Panel:
+    layers: list[Layer] = []
+    for name in dict.fromkeys((NOTHING, remedy)):
+        for seed, run in enumerate(runs(n, hidden, rate)[name]):
+            update = np.linspace(0, UPDATES, len(run.val_accuracy))
+            label = "" if seed else name
+            layers.append(Line(update, run.train_accuracy, COLOUR[name], width=1.0, dashed=True))
+            layers.append(Line(update, run.val_accuracy, COLOUR[name], label))
+    x, y = Axis("Update", (0, UPDATES)), Axis("Accuracy (dashed: training)", (0, 1.02))
+    return Panel(f"{n:,} signals, {hidden} hidden layers", x, y, tuple(layers))
+
+
+def _gains(remedy: str, n: int, hidden: int, rate: float) -> Panel:
+    names = [name for name in runs(n, hidden, rate) if name != NOTHING]
+    layers: list[Layer] = [Line([0, 0], [-0.5, len(names)], FAINT, width=1.0)]
+    for place, name in enumerate(reversed(names)):
+        gained = gains(n, hidden, rate, name)
+        size = 12 if name == remedy else 7
+        layers.append(Points(gained, np.full(len(gained), place), COLOUR[name], size=6, shape="ring"))
+        layers.append(Points([gained.mean()], [place], COLOUR[name], size=size))
+        layers.append(Text(-0.53, place + 0.35, name, COLOUR[name]))
+    x = Axis("Gain in validation accuracy", (-0.55, 0.3))
+    y = Axis("", (-0.5, len(names)), ticks=tuple((place, "") for place in range(len(names))))
+    return Panel("What each remedy gains (rings: seeds)", x, y, tuple(layers))
+
+
+def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
+    here = runs(n, hidden, rate)
+    if remedy == NOTHING:
+        mean = {name: float(gains(n, hidden, rate, name).mean()) for name in here}
+        best = max(mean, key=lambda name: mean[name])
+        fits = np.mean([run.train_accuracy[-1] for run in here[NOTHING]])
+        reads = np.mean([run.val_accuracy[-1] for run in here[NOTHING]])
+        return (
+            f"With no remedy, {fits:.0%} of the training signals are right, and {reads:.0%} of new ones. "
+            f"Most was gained by {best}: {mean[best]:+.2f}."
+        )
+    gained = gains(n, hidden, rate, remedy)
+    several = f"{len(gained)} seeds, {gained.min():+.2f} to {gained.max():+.2f}"
+    if gained.min() > SURE:
+        verdict = "It paid here"
+    elif gained.max() < -SURE:
+        verdict = "It did harm here"
+    else:
+        verdict = "It made no difference here that these runs could show"
+    seeds = several if len(gained) > 1 else "a single seed"
+    return f"{remedy.capitalize()}: {gained.mean():+.2f} in validation accuracy ({seeds}). {verdict}."
+
+
+CONTROLS = {
+    "remedy": Choice(label="Remedy", options=named(_values(lambda run: run.remedy)), start=NOTHING),
+    "n": Pick(label="Training signals", options=named(_values(lambda run: run.n)), start=600),
+    "hidden": Pick(label="Hidden layers", options=named(_values(lambda run: run.hidden)), start=2),
+    "rate": Pick(
+        label="Learning rate η at the start",
+        options=named(_values(lambda run: run.rate)),
+        start=0.003,
+        usual=0.001,
+    ),
+}
+
+
+def remedies(remedy: str = "shifted copies", n: int = 600, hidden: int = 2, rate: float = 0.003) -> Explorer:
+    """Ten kinds of signals, few enough to overfit: which remedy gains how much, and where nothing?"""
+    return Explorer(remedies_scene, started(CONTROLS, remedy=remedy, n=n, hidden=hidden, rate=rate))

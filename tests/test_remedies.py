@@ -1,0 +1,65 @@
+"""The explorer of remedies, as numbers: against the stored runs, taken apart here another way."""
+
+import json
+
+import numpy as np
+import pytest
+
+from course_lib.data import make_signal_runs
+from course_lib.explorers import remedies
+from course_lib.explorers.remedies import NOTHING, UPDATES, gains, remedies_scene
+from course_lib.scene import Line, Points
+
+STORED = json.loads(make_signal_runs.FILE.read_text(encoding="utf-8"))
+
+
+def ended(remedy, n, hidden, rate, seed):
+    [run] = [
+        run
+        for run in STORED
+        if (run["remedy"], run["n"], run["hidden"], run["rate"], run["seed"])
+        == (remedy, n, hidden, rate, seed)
+    ]
+    return run["val_accuracy"][-1]
+
+
+def test_its_updates_are_those_of_the_runs():
+    assert UPDATES == make_signal_runs.UPDATES
+
+
+@pytest.mark.parametrize("remedy", [name for name in make_signal_runs.REMEDIES if name != NOTHING])
+@pytest.mark.parametrize(("n", "hidden", "rate"), [(600, 2, 0.003), (4000, 4, 0.003), (4000, 2, 0.01)])
+def test_a_gain_is_that_over_the_same_seed_without(remedy, n, hidden, rate):
+    seeds = make_signal_runs.SEEDS[rate]
+    wanted = [ended(remedy, n, hidden, rate, s) - ended(NOTHING, n, hidden, rate, s) for s in seeds]
+    assert gains(n, hidden, rate, remedy) == pytest.approx(wanted)
+    scene = remedies_scene(remedy, n, hidden, rate)
+    message = scene.message
+    assert f"{np.mean(wanted):+.2f} in validation accuracy" in message
+    assert ("single seed" in message) == (len(seeds) == 1)
+    assert ("It paid" in message) == (min(wanted) > 0.02)
+    assert ("did harm" in message) == (max(wanted) < -0.02)
+    drawn = [
+        layer for layer in scene.panels[1].layers if isinstance(layer, Points) and len(layer.x) == len(seeds)
+    ]
+    assert any(np.allclose(layer.x, wanted) for layer in drawn)
+
+
+def test_each_seed_is_a_pair_of_curves():
+    for remedy, pairs in ((NOTHING, 3), ("dropout 0.3", 6)):
+        lines = [
+            layer
+            for layer in remedies_scene(remedy, 600, 2, 0.003).panels[0].layers
+            if isinstance(layer, Line)
+        ]
+        assert sum(line.dashed for line in lines) == pairs == len(lines) / 2
+        assert [line.label for line in lines if line.label] == [NOTHING] + [remedy] * (remedy != NOTHING)
+
+
+def test_what_is_said_of_the_papers_remedies():
+    """Copies pay everywhere, strong dropout in deep networks nowhere; that is what was measured."""
+    for n in (600, 4000):
+        assert "It paid" in remedies_scene("shifted copies", n, 2, 0.003).message
+        assert "did harm" in remedies_scene("dropout 0.5", n, 4, 0.003).message
+    with pytest.raises(ValueError, match="there is no 601"):
+        remedies(n=601)
