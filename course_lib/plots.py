@@ -20,7 +20,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from course_lib.palette import COLOURS, DASHED
+from course_lib.palette import COLOURS, DASHED, MARK, OTHERS, PAPER_INK
 from course_lib.scene import (
     FAINT,
     INK,
@@ -40,15 +40,15 @@ from course_lib.scene import (
     path_layers,
 )
 
-_INK = {INK: "#1a1a1a", FAINT: "#b8b8b8"}
+_INK: dict[str, Any] = {INK: PAPER_INK, FAINT: (PAPER_INK, 0.3)}
 _PANEL = (4.4, 3.5)  # inches
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
-    "axes.edgecolor": "#8a8a8a",
+    "axes.edgecolor": (PAPER_INK, 0.5),
     "axes.grid": True,
-    "grid.color": "#ececec",
+    "grid.color": (PAPER_INK, 0.08),
     "axes.axisbelow": True,
     "text.color": _INK[INK],
     "axes.labelcolor": _INK[INK],
@@ -89,12 +89,12 @@ def still(figure: Figure, alt: str, width: int | None = None, caption: str = "",
 
 
 def colours_for(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
-    """A colour for each name: the chosen (a hex code, or a name in COLOURS), its own, or one still free."""
+    """A colour for each name: the chosen (one, or a name in COLOURS), its own, or one without meaning."""
     names = list(names)
     chosen = chosen or {}
     own = {name: COLOURS.get(chosen[name], chosen[name]) for name in names if name in chosen}
     own |= {name: COLOURS[name] for name in names if name in COLOURS and name not in own}
-    free = [colour for colour in COLOURS.values() if colour not in own.values()] or list(COLOURS.values())
+    free = [colour for colour in (*OTHERS, *COLOURS.values()) if colour not in own.values()] or [*OTHERS]
     others = [name for name in names if name not in own]
     own |= {name: free[i % len(free)] for i, name in enumerate(others)}
     return {name: own[name] for name in names}
@@ -252,7 +252,7 @@ def heatmap(
     levels = (values - low) / (high - low if high > low else 1.0)
     layers: list[Layer] = [Heat(levels, (f"{low:.3g}", f"{high:.3g}"))]
     if mark:
-        layers.append(Points([mark[0]], [mark[1]], "#ffffff", size=11, shape="cross"))
+        layers.append(Points([mark[0]], [mark[1]], MARK, size=11, shape="cross"))
     heading = f"{title}\n{value_label}" if title else value_label
     return draw(
         Scene((Panel(heading, cells(x_label, x, log_x), cells(y_label, y, log_y), tuple(layers)),), "", "")

@@ -14,22 +14,10 @@ import contourpy
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib.palette import HEAT
+
 INK = "ink"  # the text colour of the theme, whichever it is
 FAINT = "faint"  # the same, far weaker: contours, grid, reference lines
-
-# Dark is low. Perceptually even and monotone in lightness, so it survives greyscale and colour blindness.
-HEAT = (
-    "#00224e",
-    "#123570",
-    "#3b496c",
-    "#575d6d",
-    "#707173",
-    "#8a8678",
-    "#a59c74",
-    "#c3b369",
-    "#e1cc55",
-    "#fee838",
-)
 
 
 @dataclass(frozen=True, eq=False)

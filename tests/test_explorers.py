@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from colours import confused
 from traitlets.utils.importstring import import_item
 
 from course_lib import explorers, lab, optimizers, palette, plots, surfaces
@@ -236,6 +237,7 @@ def is_sound(session):
     assert scene["message"] in scene["alt"]
     assert len(scene["alt"]) > len(scene["message"])
     assert "cannot be drawn" not in scene["message"]
+    assert not [pair for panel in session.scene().panels for pair in confused(panel)]
     sizes = {name: len(json.dumps(part, allow_nan=False)) for name, part in state.items()}
     assert sizes["scene"] < 120_000
     assert sizes["backdrop"] < 80_000

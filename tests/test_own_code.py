@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import explorers, initializers, layers, optimizers
+from course_lib import explorers, initializers, layers, optimizers, palette
 from course_lib.explorers import own
 from course_lib.scene import Line, Points
 
@@ -73,7 +73,7 @@ class InPlace(Momentum):
 
 
 def of_own(panel):
-    return [each for each in panel.layers if isinstance(each, Line) and each.colour == own.COLOUR]
+    return [each for each in panel.layers if isinstance(each, Line) and each.colour == palette.YOURS]
 
 
 @pytest.mark.parametrize("made", [Momentum, InPlace])
@@ -126,7 +126,7 @@ def test_ones_own_races_beside_the_courses_with_its_own_sliders():
     by_label = {line.label: line for line in scene.panels[1].layers}
     # v averaged is a tenth of v summed up where μ = 0.9: with ten times the rate the way is the same.
     np.testing.assert_allclose(by_label["your Momentum"].y, by_label["Momentum"].y, rtol=1e-6)
-    assert by_label["your Momentum"].colour == own.COLOUR
+    assert by_label["your Momentum"].colour == palette.YOURS
 
 
 def test_two_of_one_name_are_told_apart():
@@ -204,5 +204,5 @@ def test_where_two_paths_part():
 def test_the_point_of_ones_own_moves_with_time():
     scene = explorers.descent(method=Averaging).scene(steps=7)
     panel = scene.until_now()[0]
-    [cross] = [each for each in panel.layers if isinstance(each, Points) and each.colour == own.COLOUR]
+    [cross] = [each for each in panel.layers if isinstance(each, Points) and each.colour == palette.YOURS]
     assert len(cross.x) == 1

@@ -9,10 +9,10 @@ import numpy as np
 
 from course_lib.explorers.controls import Choice, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.explorers.own import COLOUR, like, of_the_course, run
+from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
 from course_lib.layers import BatchNorm
-from course_lib.palette import COLOURS
+from course_lib.palette import OTHERS, SPLITS, YOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 SHAPES = ("bell", "skewed", "two groups")
@@ -20,7 +20,7 @@ SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 BATCHES = 100
 INPUT, OUTPUT = (-16.0, 16.0), (-8.0, 8.0)  # what the two histograms show
 BINS = 64
-TRAINING, TEST, SPREAD = COLOURS["BatchNorm"], "#662cfa", "#16ac77"
+TRAINING, TEST, SPREAD = SPLITS["training"], SPLITS["test"], OTHERS[3]
 
 
 @cache
@@ -160,8 +160,8 @@ def _beside(right: Passed) -> tuple[Layer, ...]:
     """The course's running statistics, thin and dashed."""
     t = np.arange(len(right.running_mean) + 1)
     return (
-        Line(t, np.r_[0, right.running_mean], COLOUR, width=1.0, dashed=True),
-        Line(t, np.sqrt(np.r_[1, right.running_var]), COLOUR, width=1.0, dashed=True),
+        Line(t, np.r_[0, right.running_mean], YOURS, width=1.0, dashed=True),
+        Line(t, np.sqrt(np.r_[1, right.running_var]), YOURS, width=1.0, dashed=True),
     )
 
 

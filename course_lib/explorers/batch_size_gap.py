@@ -14,14 +14,14 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.palette import COLOURS
+from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 UPDATES, EVERY, RATE, WIDTH = 150, 10, 0.1, 32
 EXAMPLES = 768  # three of the largest batches, taken from the training set
 COMPANIES = 200  # random batches in which one digit is looked at
-TRAINING, TEST = COLOURS["BatchNorm"], "#662cfa"
+TRAINING, TEST = SPLITS["training"], SPLITS["test"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.explorers.controls import LOG, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import minibatches
 
@@ -16,7 +16,7 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 EPOCHS = 10
 START = (-1.0, 3.0)
 WINDOW = ((-1.5, 3.5), (-0.5, 3.5))
-REFERENCE = {1: "#f66e0d", 1000: "#978fd1"}  # the two ends, drawn beside the chosen batch size
+REFERENCE = {1: OTHERS[1], 1000: OTHERS[3]}  # the two ends, drawn beside the chosen batch size
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ from course_lib.data.make_bug_hunt import (
 )
 from course_lib.explorers.controls import Choice, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
 
-TRAINING, VALIDATION = "#24696d", "#f66e0d"
-LAYERS = {"first layer": "#9e441e", "middle layer": "#662cfa", "last layer": "#16ac77"}
+LAYERS = dict(zip(("first layer", "middle layer", "last layer"), OTHERS, strict=False))
 UNDECIDED = "(choose)"
 
 # What gives each away.
@@ -117,7 +117,7 @@ _UPDATE = Axis("Update", (0, UPDATES))
 
 def _loss_panel(result: Run) -> Panel:
     start = Line([0, UPDATES], [math.log(CLASSES)] * 2, FAINT, "log 10", width=1.0, dashed=True)
-    line = Line(np.arange(UPDATES + 1), result.loss, TRAINING, width=1.5)
+    line = Line(np.arange(UPDATES + 1), result.loss, SPLITS["training"], width=1.5)
     return Panel(
         "Loss of each batch", _UPDATE, Axis("Loss in nats (log scale)", (0.05, 200), log=True), (start, line)
     )
@@ -126,8 +126,8 @@ def _loss_panel(result: Run) -> Panel:
 def _accuracy_panel(result: Run) -> Panel:
     update = EVERY * np.arange(len(result.train))
     lines = (
-        Line(update, result.train, TRAINING, "training"),
-        Line(update, result.val, VALIDATION, "validation"),
+        Line(update, result.train, SPLITS["training"], "training"),
+        Line(update, result.val, SPLITS["validation"], "validation"),
     )
     return Panel("Accuracy", _UPDATE, Axis("Share of digits read correctly", (0, 1.02)), lines)
 

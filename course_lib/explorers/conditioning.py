@@ -9,14 +9,14 @@ from course_lib import surfaces
 from course_lib.explorers.controls import LOG, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import SGD, Momentum
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
 
 STEPS = 150
 START = (1.0, 1.0)
 ARRIVED = 1e-3  # this share of the starting distance counts as there
-ALONG, ACROSS = "#978fd1", "#b9115c"  # the two directions of the valley
+ALONG, ACROSS = OTHERS[:2]  # the two directions of the valley
 
 
 def shrink_factor(rate: ArrayLike, curvature: ArrayLike) -> np.ndarray:

@@ -16,7 +16,7 @@ from course_lib.explorers.fleet import Fleet
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
@@ -24,7 +24,6 @@ RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
 UPDATES, LAST = 50, 10  # the loss of a run is the mean of its last batches
 WIDTH, BATCH = 24, 32
 GUESSING = math.log(10)  # the loss of whoever gives each of ten digits the same probability
-RING = "#ff2d78"  # seen on every colour of the map
 PLAIN, NORMALISED = COLOURS["SGD"], COLOURS["BatchNorm"]
 
 
@@ -83,8 +82,8 @@ def depth_scene(depth: int, rate: float) -> Scene:
 def _run_panel(depth: int, rate: float) -> Panel:
     layers: list[Layer] = [Line([0, UPDATES], [GUESSING, GUESSING], FAINT, dashed=True)]
     for normalised, name, colour in ((False, "without", PLAIN), (True, "with", NORMALISED)):
-        layers.append(Line(np.arange(UPDATES), run(depth, normalised, rate), colour, name))
-    y = Axis("Loss on the batch (nats; dashed: guessing)", (0, 4))
+        layers.append(Line(np.arange(UPDATES), run(depth, normalised, rate), colour, name, dashed=normalised))
+    y = Axis("Loss on the batch (nats; faint: guessing)", (0, 4))
     return Panel("These two runs", Axis("Update", (0, UPDATES)), y, tuple(layers))
 
 
@@ -92,7 +91,7 @@ def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
     x = cells("Learning rate η (log scale)", RATES, log=True)
     ticks = tuple((float(d), str(d)) for d in DEPTHS)
     y = cells("Hidden layers (log scale)", DEPTHS, log=True, ticks=ticks)
-    ring = Points([rate], [depth], RING, size=13, shape="ring")
+    ring = Points([rate], [depth], MARK, size=13, shape="ring")
     handle = Handle("Depth and rate of the two runs", rate, depth, sets_x="rate", sets_y="depth")
     return Panel(title, x, y, (_heat(normalised), ring), handles=(handle,))
 

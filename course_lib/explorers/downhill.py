@@ -11,13 +11,12 @@ import numpy as np
 from course_lib import surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.explorers.own import COLOUR as OWN
 from course_lib.explorers.own import Maker, of_the_course, parts_at
 from course_lib.explorers.own import named as own_name
 from course_lib.explorers.own import walk as walk_own
 from course_lib.explorers.race import Run, speed_limit
 from course_lib.optimizers import SGD, Momentum, Nesterov
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, YOURS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
 
@@ -116,8 +115,8 @@ def _own_layers(surface: str, theirs: Run) -> tuple[tuple[Layer, ...], ...]:
     lengths = np.append(np.nan, _lengths(theirs))
     return tuple(
         (
-            Line(x, y, OWN, label, dashed=True, since=since),
-            Points(x, y, OWN, size=9, shape="cross", since=since, moves=True),
+            Line(x, y, YOURS, label, dashed=True, since=since),
+            Points(x, y, YOURS, size=9, shape="cross", since=since, moves=True),
         )
         for x, y, label in (
             (theirs.path[:, 0], theirs.path[:, 1], ""),

@@ -12,7 +12,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, like, run
 from course_lib.explorers.own import named as code_name
 from course_lib.initializers import he_normal
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
 
 MODES = ("training", "test")
@@ -23,7 +23,7 @@ INPUTS = np.array([1.0, -0.5, 2.0, 0.5])
 HIDDEN = 8  # units in each of two hidden layers
 UNITS = 2 * HIDDEN
 MASKS = 2000
-KEPT, TEST, MEAN = COLOURS["Dropout"], "#662cfa", "#f66e0d"
+KEPT, TEST, MEAN = COLOURS["Dropout"], SPLITS["test"], OTHERS[3]
 
 
 @cache
@@ -155,7 +155,7 @@ def _output_panel(said: Outputs, output: float, mode: str) -> Panel:
     layers: list[Layer] = [Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0])]
     marks = [(mean, MEAN, "mean of the masks", 0.96, True), (said.test, TEST, "at test", 0.89, False)]
     if mode == "training":
-        marks.append((output, KEPT, "this mask", 0.82, False))
+        marks.append((output, KEPT, "this mask", 0.82, True))
     for x, colour, name, height, dashed in marks:
         layers.append(Line([x, x], [0, height * top], colour, dashed=dashed))
         side = "right" if x < mean else "left"  # away from the line of the mean

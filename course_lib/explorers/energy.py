@@ -24,12 +24,12 @@ from course_lib import surfaces
 from course_lib.explorers.controls import LOG, Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import Momentum
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
 
 LONGEST = 200
-POTENTIAL, KINETIC, BALL = "#978fd1", "#b9115c", COLOURS["Momentum"]
+POTENTIAL, KINETIC, BALL = OTHERS[0], OTHERS[3], COLOURS["Momentum"]
 
 
 @dataclass(frozen=True)

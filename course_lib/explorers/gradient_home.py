@@ -14,14 +14,14 @@ import numpy as np
 
 from course_lib.explorers.controls import LOG, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import OTHERS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 INPUTS = (-1.0, 0.5, 1.0)  # the first three; the fourth has a slider
 TARGETS = np.array([-2.0, 1.0, 0.5, 3.0])
 EPS = 1e-5
 UPDATES = 60
-VALUE, GRADIENT, BIAS, WEIGHT = COLOURS["Adam"], COLOURS["Momentum"], COLOURS["BatchNorm"], "#16ac77"
+VALUE, GRADIENT, WEIGHT, BIAS = OTHERS
 
 # What each step computes: forwards a node's values, backwards a node's gradient.
 STEPS = (

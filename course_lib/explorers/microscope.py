@@ -7,12 +7,13 @@ import numpy as np
 
 from course_lib.explorers.controls import GAP, LOG, Choice, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.palette import METHODS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
 
 SEQUENCES = ("constant", "alternating", "one spike", "noise", "sparse")
 LONGEST = 1000
 # Two roles through all panels: what Adam remembers, and what it makes of it. Adam's own colour is the step.
-RAW, CORRECTED, STEP = "#f66e0d", "#24696d", "#662cfa"
+RAW, CORRECTED, STEP = *OTHERS[1:3], METHODS["Adam"]
 
 
 def gradient_sequence(kind: str, steps: int) -> np.ndarray:

@@ -27,7 +27,7 @@ from course_lib.explorers.conditioning import (
 )
 from course_lib.explorers.controls import LOG, Slider, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, Text, cells
 
 STEPS = 150  # that are drawn
@@ -36,7 +36,6 @@ SLOWEST, FASTEST = 0.05, 8.0  # η in units of 1/λ of the steepest direction
 RATES = np.geomspace(SLOWEST, FASTEST, 91)  # columns
 MOMENTA = np.linspace(0, 1, 51)  # rows
 ON_THE_CIRCLE = 1e-9  # how near to 1 a root's size is 1
-MARK = "#ff2d78"  # seen on every colour of the map
 MONOTONE, ALTERNATING, OSCILLATING, DIVERGENT = "monotone", "zig-zag", "oscillating", "divergent"
 ROOTS = {MONOTONE: "real and positive", ALTERNATING: "real and negative", OSCILLATING: "complex"}
 

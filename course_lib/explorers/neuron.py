@@ -8,7 +8,7 @@ import numpy as np
 
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, ON_PALE, PALE
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 REACH = 4.0  # the plane shows inputs from −4 to 4
@@ -64,9 +64,9 @@ def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.
     low, high = output.min(), output.max()
     levels = (output - low) / (high - low) if high > low else np.full_like(output, 0.5)
     layers: list[Layer] = [
-        Heat(levels, (f"{low:.2g}", f"{high:.2g}"), ("#dbe7e8", "#8fb3b5"), (float(low), float(high))),
-        Points(points[~second, 0], points[~second, 1], "#1a1a1a", size=5, shape="ring"),
-        Points(points[second, 0], points[second, 1], "#1a1a1a", size=5, shape="disc"),
+        Heat(levels, (f"{low:.2g}", f"{high:.2g}"), PALE, (float(low), float(high))),
+        Points(points[~second, 0], points[~second, 1], ON_PALE, size=5, shape="ring"),
+        Points(points[second, 0], points[second, 1], ON_PALE, size=5, shape="disc"),
     ]
     size = np.hypot(w1, w2)
     if size > 0:
@@ -75,7 +75,7 @@ def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.
         ends = np.stack([foot - along, foot + along])
         layers.append(Line(ends[:, 0], ends[:, 1], NEURON, width=3))
     tip = Handle("The weights (w₁, w₂), across which the line lies", w1, w2, sets_x="w1", sets_y="w2")
-    layers.append(Line([0, w1], [0, w2], "#1a1a1a", width=1.5))
+    layers.append(Line([0, w1], [0, w2], ON_PALE, width=1.5))
     return Panel(
         "Output over the inputs", cells("x₁", GRID), cells("x₂", GRID), tuple(layers), handles=(tip,)
     )

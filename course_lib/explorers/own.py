@@ -12,8 +12,6 @@ from course_lib.judging.frames import COURSE, LIBRARIES
 from course_lib.judging.guard import guarded
 
 SECONDS = 1.0  # of computing, for one picture
-COLOUR = "#ff2d78"  # told from every method's own
-SECOND = "#8a7a00"  # where there are two
 
 
 def run(work: Callable[[], None], whose: str) -> str:

@@ -10,14 +10,13 @@ import numpy as np
 from course_lib import datasets, surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.explorers.own import COLOUR as OWN
-from course_lib.explorers.own import SECOND, Maker, of_the_course
+from course_lib.explorers.own import Maker, of_the_course
 from course_lib.explorers.own import named as own_name
 from course_lib.explorers.own import walk as walk_own
 from course_lib.layers import Dense, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
-from course_lib.palette import COLOURS, DASHED
+from course_lib.palette import COLOURS, DASHED, YOURS, YOURS_TOO
 from course_lib.scene import (
     FAINT,
     INK,
@@ -349,7 +348,9 @@ def optimizer_race(
         if not isinstance(method, str) and not of_the_course(method):
             name = f"your {own_name(method)}"
             name += f" ({len(own) + 1})" if name in own else ""
-            own[name] = replace(_model(own_name(method)), make=method, colour=(OWN, SECOND)[len(own) % 2])
+            own[name] = replace(
+                _model(own_name(method)), make=method, colour=(YOURS, YOURS_TOO)[len(own) % 2]
+            )
         else:
             name = method if isinstance(method, str) else own_name(method)
             if name not in METHODS:

@@ -11,7 +11,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
 from course_lib.training import without_overflow_warnings
 from course_lib.tuning import learning_rate_range_test
@@ -22,7 +22,6 @@ BATCH_SIZES = (8, 32, 64)
 STEPS = (25, 50, 100)
 UPDATES = 100  # of the training run
 CEILING = 5.0  # nats: losses above are not drawn
-MARK = "#ff2d78"  # told from every method's colour
 
 
 @cache

@@ -15,7 +15,7 @@ from course_lib.explorers.controls import Choice, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, MARK
 from course_lib.scene import (
     Axis,
     Handle,
@@ -34,7 +34,6 @@ from course_lib.scene import (
 RATES = np.geomspace(1e-3, 1e1, 33)  # columns
 KEPT = 1 - np.geomspace(1, 1e-4, 25)  # rows: β = 0 … 0.9999, evenly spaced in log(1 − β)
 LONGEST = 200
-CROSS = "#ff2d78"  # seen on every colour of the map
 GOOD = 0.01  # a cell is good if at most this share of the starting loss is left
 
 
@@ -126,9 +125,9 @@ def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:
     x_axis = cells("Learning rate η (log scale)", RATES, log=True)
     y_axis = cells(f"{symbol} (log scale of 1 − {symbol})", 1 - KEPT, log=True, ticks=ticks)
     cross = (
-        Line([x, x], y_axis.ends, CROSS, width=1.0),
-        Line(x_axis.ends, [y, y], CROSS, width=1.0),
-        Points([x], [y], CROSS, size=11, shape="ring"),
+        Line([x, x], y_axis.ends, MARK, width=1.0),
+        Line(x_axis.ends, [y, y], MARK, width=1.0),
+        Points([x], [y], MARK, size=11, shape="ring"),
     )
     handle = Handle("The cell whose path is drawn", float(x), float(y), sets_x="rate", sets_y="beta")
     return Panel("Share of the loss left", x_axis, y_axis, (heat, *cross), handles=(handle,))

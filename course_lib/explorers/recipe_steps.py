@@ -12,6 +12,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
+from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene
 
 WIDTH, BATCH = 32, 20
@@ -20,7 +21,7 @@ NOISE = 0.3  # on the pixels: without any, there would be little to regularise a
 UPDATES, EVERY = 120, 8
 SCALES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RATES = (0.0, 0.2, 0.4, 0.6)
-TRAINING, VALIDATION = "#24696d", "#f66e0d"
+TRAINING, VALIDATION = SPLITS["training"], SPLITS["validation"]
 
 START = "1 · the loss before training"
 BLIND = "2 · inputs set to 0"

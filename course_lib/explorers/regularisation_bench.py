@@ -12,6 +12,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
+from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, level_line
 from course_lib.training import EarlyStopping, descend
 
@@ -24,7 +25,7 @@ RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
 NEVER = math.inf
 PATIENCES = (NEVER, 5, 10, 25, 50)  # in updates
-TRAINING, VALIDATION, FIRST, SECOND = "#24696d", "#f66e0d", "#662cfa", "#16ac77"
+FIRST, SECOND = OTHERS[:2]
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,8 @@ def _loss_panel(result: Run, end: int, used: int) -> Panel:
     update = EVERY * np.arange(len(result.val))
     layers: list[Layer] = []
     for losses, colour, name in (
-        (result.train, TRAINING, "training"),
-        (result.val, VALIDATION, "validation"),
+        (result.train, SPLITS["training"], "training"),
+        (result.val, SPLITS["validation"], "validation"),
     ):
         if end < len(losses) - 1:  # what would have come, had it gone on
             layers.append(Line(update[end:], losses[end:], FAINT, dashed=True))

@@ -9,7 +9,7 @@ from course_lib import datasets
 from course_lib.datasets import SignalRun
 from course_lib.explorers.controls import Choice, Pick, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, Text
 
 NOTHING = "nothing"
@@ -21,7 +21,7 @@ COLOUR = {
     "dropout 0.3": COLOURS["Dropout"],
     "dropout 0.5": COLOURS["Dropout"],
     "weight decay 0.3": COLOURS["AdamW"],
-    "shifted copies": "#2382c3",
+    "shifted copies": OTHERS[3],
 }
 SURE = 0.02  # of accuracy: less than this is no gain that these few seeds could show
 

@@ -7,14 +7,13 @@ import numpy as np
 from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import MARK, OTHERS
 from course_lib.scene import Axis, Heat, Line, Panel, Points, Scene, cells
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
 METHODS = ("grid", "random", "Bayesian")
-COLOUR = {"grid": COLOURS["AdaGrad"], "random": COLOURS["Momentum"], "Bayesian": COLOURS["SGD"]}
-SEEN = "#ff2d78"  # told from every colour of the map, in the dark theme too
+COLOUR = dict(zip(("grid", "random", "Bayesian"), OTHERS, strict=False))
 LOSSES = tuple((loss, str(loss)) for loss in (0.2, 0.3, 0.5, 1, 2))  # nats, written at the axes
 
 
@@ -124,8 +123,8 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     penalty_axis = cells("strength of L2 λ (log scale)", surface.penalties, log=True)
     loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
     on_map = (
-        Points(eta, lam, SEEN, size=6, since=since),
-        Points(eta[leader], lam[leader], SEEN, size=17, shape="star", since=since, moves=True),
+        Points(eta, lam, MARK, size=6, since=since),
+        Points(eta[leader], lam[leader], MARK, size=17, shape="star", since=since, moves=True),
     )
     ground = Panel("Where it looked", rate_axis, penalty_axis, on_map, (_heat(),))
     profile = Panel(

@@ -6,14 +6,14 @@ import numpy as np
 
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import OTHERS
 from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours
 
 MOST = 1000  # evaluations
 DIMENSIONS = (1, 2, 3, 5, 10, 20, 30)
 BOX = 1.0  # every θᵢ is looked for between −1 and 1
 GRADIENT_COST = 3  # evaluations that one loss with its gradient is charged: back-propagation costs about that
-COLOUR = {"exhaustive": COLOURS["AdaGrad"], "random": COLOURS["Momentum"], "gradient": COLOURS["SGD"]}
+COLOUR = dict(zip(("exhaustive", "random", "gradient"), OTHERS, strict=False))
 
 
 def target(dimensions: int) -> np.ndarray:

@@ -11,9 +11,9 @@ from course_lib import initializers
 from course_lib.explorers.controls import Choice, Pick, Slider, started
 from course_lib.explorers.controls import named as options
 from course_lib.explorers.explorer import Explorer
-from course_lib.explorers.own import COLOUR, like, named, run
+from course_lib.explorers.own import like, named, run
 from course_lib.layers import LeakyReLU, ReLU, Sigmoid, Tanh
-from course_lib.palette import COLOURS
+from course_lib.palette import OTHERS, YOURS
 from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
 
 SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
@@ -38,7 +38,7 @@ WIDTHS = (8, 16, 32, 64, 128)
 DEEPEST = 30
 EXAMPLES = 32
 BINS = 41  # odd, so that 0 has a bin of its own
-SIGNAL, GRADIENT, DIFFERENCE = COLOURS["Adam"], COLOURS["Momentum"], COLOURS["AdaGrad"]
+SIGNAL, GRADIENT, DIFFERENCE = OTHERS[:3]
 
 
 @lru_cache(maxsize=4)
@@ -138,7 +138,7 @@ def _own_scene(own: Callable[..., Any], activation: str, gain: float, depth: int
         beside = passage(activation, right, gain, depth, width)
         layer = np.arange(depth + 1)
         lines = (
-            Line(layer, sizes(values), COLOUR, label, width=1.5, dashed=True)
+            Line(layer, sizes(values), YOURS, label, width=1.5, dashed=True)
             for values, label in ((beside.signal, right), (beside.gradient, ""))
         )
         size_panel = replace(size_panel, layers=(*size_panel.layers, *lines))

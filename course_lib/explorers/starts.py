@@ -13,14 +13,14 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES
 from course_lib.optimizers import SGD, Adam
-from course_lib.palette import COLOURS
+from course_lib.palette import INITIALISERS
 from course_lib.scene import INK, Axis, Layer, Line, Panel, Scene, Text
 
 STARTS = {
-    "normal, σ = 0.01": COLOURS["SGD"],
-    "normal, σ = 1": COLOURS["Momentum"],
-    "Xavier normal": COLOURS["AdaGrad"],
-    "He normal": COLOURS["Adam"],
+    "normal, σ = 0.01": INITIALISERS["σ = 0.01"],
+    "normal, σ = 1": INITIALISERS["σ = 1"],
+    "Xavier normal": INITIALISERS["Xavier"],
+    "He normal": INITIALISERS["He"],
     "zeros": INK,
 }
 RACING = ("ReLU", "tanh", "sigmoid")

@@ -8,7 +8,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS
+from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, Axis, Line, Panel, Scene
 from course_lib.tuning import CAUSES
 
@@ -70,8 +70,7 @@ def curve_scene(number: int, guess: str, log: bool = False) -> Scene:
     else:  # a run that flies off leaves the window, where the rest can still be read
         axis = Axis("loss", (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values()))))
     epochs = np.arange(len(curve.train_loss))
-    colours = {"training": COLOURS["SGD"], "validation": COLOURS["Momentum"]}
-    lines = tuple(Line(epochs, part, colours[name], name) for name, part in losses.items())
+    lines = tuple(Line(epochs, part, SPLITS[name], name) for name, part in losses.items())
     base = Line([0, epochs[-1]], [start, start], FAINT, dashed=True)
     panel = Panel(f"Run {number}", Axis("epoch", (0, int(epochs[-1]))), axis, (base, *lines))
     message = _report(curve, guess)
