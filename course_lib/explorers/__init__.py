@@ -14,6 +14,7 @@ from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
 from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
+from course_lib.explorers.edge_of_stability import edge_of_stability, edge_scene
 from course_lib.explorers.energy import energy, energy_scene
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.gradient_home import gradient_home, home_scene
@@ -51,6 +52,8 @@ __all__ = [
     "dial_scene",
     "dropped_network",
     "dropped_scene",
+    "edge_of_stability",
+    "edge_scene",
     "energy",
     "energy_scene",
     "gap_scene",

@@ -1,6 +1,7 @@
 """Each explorer on a plain page, with a mouse, a finger and a keyboard, on a wide page and on a phone's."""
 
 import itertools
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -100,6 +101,13 @@ def centre(grip):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def tells_its_controls(page, grip):
+    """Wait until the handle stands where its controls do: the last scene asked for has come."""
+    for name in grip.get_attribute("data-sets").split():
+        text = page.locator(f"[data-name={name}] input[type=range]").get_attribute("aria-valuetext")
+        expect(grip).to_have_attribute("aria-valuetext", re.compile(re.escape(text)))
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width):
     page = opened(width)
@@ -107,20 +115,37 @@ def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width
     for number in range(sliders.count()):
         grip = sliders.nth(number)
         grip.scroll_into_view_if_needed()
-        was, before = grip.get_attribute("aria-valuetext"), state(page)
+        was, before, start = grip.get_attribute("aria-valuetext"), state(page), centre(grip)
         for by in (70, -140):  # to the right, or where it stood at its end, to the left
             x, y = centre(grip)
             page.mouse.move(x, y)
             page.mouse.down()
             page.mouse.move(x + by, y + 25, steps=5)
             page.mouse.up()
-            if grip.get_attribute("aria-valuetext") != was:
+            if state(page)[2] != before[2]:
                 break
         expect(grip).not_to_have_attribute("aria-valuetext", was)
         changed(page, before)
+        tells_its_controls(page, grip)
         was = grip.get_attribute("aria-valuetext")
-        grip.press("ArrowLeft" if by > 0 else "ArrowRight")
+        across = centre(grip)[0] != pytest.approx(start[0], abs=1)
+        grip.press(("ArrowLeft" if by > 0 else "ArrowRight") if across else "ArrowUp")  # away from the end
         expect(grip).not_to_have_attribute("aria-valuetext", was)
+
+
+@pytest.mark.parametrize("name", ["edge_of_stability"])
+def test_a_handle_goes_the_way_of_the_arrow_though_its_options_stand_the_other_way_round(opened):
+    """The line 2/η: up is the next smaller rate."""
+    page = opened(WIDE)
+    grip = page.locator(".grip[role=slider]")
+    (_, was), rate = centre(grip), grip.get_attribute("aria-valuetext")
+    grip.press("ArrowUp")
+    expect(grip).not_to_have_attribute("aria-valuetext", rate)
+    page.wait_for_function(
+        "was => document.querySelector('.grip').getBoundingClientRect().top < was - 20", arg=was
+    )
+    grip.press("ArrowDown")
+    expect(grip).to_have_attribute("aria-valuetext", rate)
 
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
@@ -203,6 +228,20 @@ def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
     name = page.evaluate("document.title")
     if getattr(explorers, name)().scene().time:
         assert played == 0, "what is known already is played without asking"
+
+
+def test_single_steps_are_those_of_the_slider(opened):
+    page = opened(WIDE)
+    if not page.locator(".play").count():
+        pytest.skip("this picture has no steps")
+    steps = page.locator(".control:has(.play) input[type=range]")
+    steps.press("Home")
+    at = steps.get_attribute("aria-valuetext")
+    page.get_by_role("button", name="One step on").click()
+    expect(steps).not_to_have_attribute("aria-valuetext", at)
+    assert steps.input_value() == "1"
+    page.get_by_role("button", name="One step back").click()
+    expect(steps).to_have_attribute("aria-valuetext", at)
 
 
 def test_a_number_is_typed_and_what_is_none_is_put_back(opened):

@@ -48,12 +48,16 @@ function hands(area, set, control) {
     }
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key] || [0, 0];
     const { frame, handle } = grip.of();
+    // What moves along one axis alone, all four keys move.
+    const along = { x: handle.sets_y ? dx : dx + dy, y: handle.sets_x ? dy : dx + dy };
     const values = {};
-    for (const [name, by, axis] of [[handle.sets_x, dx, "x"], [handle.sets_y, dy, "y"]]) {
+    for (const [name, by, axis] of [[handle.sets_x, along.x, "x"], [handle.sets_y, along.y, "y"]]) {
       if (!name || !by) continue;
       const data = control(name);
       const { last, value, place: at } = track(data);
-      const turned = frame.panel[axis].ends[0] > frame.panel[axis].ends[1] ? -1 : 1;
+      const { ends } = frame.panel[axis];
+      const falls = data.kind === "pick" && data.places[0] > data.places[1]; // the next option lies lower
+      const turned = ends[0] > ends[1] !== falls ? -1 : 1;
       const to = Math.round(at(grip.value(name))) + by * turned * (event.shiftKey ? 10 : 1);
       values[name] = value(Math.min(Math.max(to, 0), last));
     }

@@ -1,4 +1,4 @@
-// Play, pause, single steps and speed, for a control that counts steps. Nothing starts by itself.
+// Play, pause, single steps and speed, for a control that counts steps, by its `step`. Nothing starts by itself.
 
 const SECONDS = 6; // for all steps at speed 1
 const SPEEDS = { "¼ ×": 0.25, "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4 };
@@ -10,9 +10,13 @@ function player(control, show, settle) {
   const play = element("button", { type: "button", class: "play", onclick: () => toggle() });
   const speed = element("select", { "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((text) => element("option", {}, text)));
   speed.value = "1 ×";
-  const single = (by, text, name) =>
-    element("button", { type: "button", "aria-label": name, title: name, onclick: () => (pause(), settle(clamp(now + by))) }, text);
+  const single = (sign, name) => {
+    const text = `${sign < 0 ? "−" : "+"}${control.step}`;
+    const on = () => (pause(), settle(clamp(now + sign * control.step)));
+    return element("button", { type: "button", "aria-label": name, title: name, onclick: on }, text);
+  };
   const clamp = (step) => Math.min(Math.max(step, control.low), control.high);
+  const whole = (place) => clamp(control.low + control.step * Math.floor((place - control.low) / control.step));
 
   const label = () => {
     play.textContent = running === null ? "▶" : "❚❚";
@@ -35,17 +39,17 @@ function player(control, show, settle) {
       const perSecond = ((control.high - control.low) / SECONDS) * SPEEDS[speed.value];
       if (before !== null) place += ((time - before) / 1000) * perSecond;
       before = time;
-      if (clamp(Math.floor(place)) !== now) show(clamp(Math.floor(place)));
+      if (whole(place) !== now) show(whole(place));
       if (place >= control.high) return pause();
       running = requestAnimationFrame(frame);
     };
-    show(clamp(Math.floor(place)));
+    show(whole(place));
     running = requestAnimationFrame(frame);
     label();
   };
   label();
   return {
-    element: element("span", { class: "player", role: "group", "aria-label": "Time" }, play, single(-1, "−1", "One step back"), single(1, "+1", "One step on"), speed),
+    element: element("span", { class: "player", role: "group", "aria-label": "Time" }, play, single(-1, "One step back"), single(1, "One step on"), speed),
     toggle,
     pause,
     refresh: (step) => (now = step),
