@@ -12,7 +12,16 @@ from course_lib.explorers import (
     starts_scene,
 )
 from course_lib.explorers.fleet import Fleet
-from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES, differences, histogram, passage, sizes
+from course_lib.explorers.signal_depth import (
+    ACTIVATIONS,
+    ENDS,
+    SCHEMES,
+    Around,
+    differences,
+    histogram,
+    sizes,
+    through,
+)
 from course_lib.layers import BatchNorm, Dense, ReLU, Sigmoid, Tanh
 from course_lib.network import Network
 from course_lib.scene import Heat, Line
@@ -21,6 +30,10 @@ from course_lib.training import descend
 LAYERS = {"ReLU": ReLU, "tanh": Tanh, "sigmoid": Sigmoid}
 
 # signal through depth
+
+
+def passage(activation, scheme, gain, depth, width, **around):
+    return through(activation, gain * signal_depth.weights(scheme, width)[:depth], Around(**around))
 
 
 @pytest.mark.parametrize("activation", ["ReLU", "tanh", "sigmoid"])
@@ -60,6 +73,135 @@ def test_a_layer_multiplies_both_sizes_by_the_closed_form(activation, scheme, ga
     up, back = sizes(passed.signal), sizes(passed.gradient)
     assert (up[-1] / up[0]) ** (1 / 8) == pytest.approx(factor, rel=0.05)
     assert (back[0] / back[-1]) ** (1 / 8) == pytest.approx(factor, rel=0.05)
+
+
+BENDS = {"tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "ReLU": lambda z: np.maximum(z, 0)}
+
+
+def by_hand(x, activation, W, normalised, residual, dropped):
+    """Behind the last layer, by the formulas alone."""
+    chance = np.random.default_rng(2)
+    for each in W:
+        z = x @ each
+        if normalised:
+            z = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-5)
+        z = BENDS[activation](z)
+        if dropped:
+            z = z * (chance.random(z.shape) >= dropped) / (1 - dropped)
+        x = x + z if residual else z
+    return x
+
+
+@pytest.mark.parametrize("activation", BENDS)
+@pytest.mark.parametrize("normalised", [False, True])
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("dropped", [0.0, 0.3])
+def test_signal_and_gradient_are_the_formulas_and_their_derivative(activation, normalised, residual, dropped):
+    around = {"normalised": normalised, "residual": residual, "dropped": dropped}
+    passed = passage(activation, "He normal", 1.2, 4, 8, **around)
+    W = 1.2 * signal_depth.weights("He normal", 8)[:4]
+    x, g = passed.signal[0], passed.gradient[4]
+    np.testing.assert_allclose(by_hand(x, activation, W, **around), passed.signal[4], rtol=1e-10, atol=1e-12)
+    if activation == "ReLU":
+        return  # a difference may lie across its bend
+    for direction in np.random.default_rng(3).normal(size=(3, *x.shape)):
+        up, down = (by_hand(x + h * direction, activation, W, **around) for h in (1e-5, -1e-5))
+        slope = np.sum(g * (up - down)) / 2e-5
+        np.testing.assert_allclose(np.sum(passed.gradient[0] * direction), slope, rtol=1e-5, atol=1e-5)
+
+
+def per_layer(passed, first, last):
+    up, back = sizes(passed.signal), sizes(passed.gradient)
+    return (up[last] / up[first]) ** (1 / (last - first)), (back[first] / back[last]) ** (1 / (last - first))
+
+
+@pytest.mark.parametrize("p", [0.2, 0.5, 0.8])
+def test_dropout_makes_both_mean_squares_larger_by_one_over_what_it_keeps(p):
+    """To be within 5 % per layer of width 128, as above; the correction takes all of it back."""
+    plain = per_layer(passage("identity", "orthogonal", 1.0, 8, 128, dropped=p), 0, 8)
+    np.testing.assert_allclose(plain, np.sqrt(1 / (1 - p)), rtol=0.05)
+    scene = signal_through_depth(
+        "identity", "orthogonal", width=128, depth=8, dropping=True, rate=p, corrected=True
+    ).scene()
+    sent = {line.label: np.asarray(line.y) for line in scene.panels[2].layers}
+    for there, back in (("signal", 1), ("gradient", -1)):
+        assert (sent[there][-1] / sent[there][0]) ** (back / 8) == pytest.approx(1, rel=0.05)
+
+
+def test_residual_connections_double_the_mean_squares_of_layers_that_keep_them():
+    factors = per_layer(passage("identity", "Xavier normal", 1.0, 8, 128, residual=True), 0, 8)
+    np.testing.assert_allclose(factors, np.sqrt(2), rtol=0.03)
+
+
+@pytest.mark.parametrize("scheme", ["He normal", "normal, σ = 1", "normal, σ = 0.01"])
+@pytest.mark.parametrize("p", [0.0, 0.5])
+def test_the_gradient_explodes_behind_batch_normalisation_as_theory_says(scheme, p):
+    """Of ReLU's mean square ½/(1 − p) the batch takes off its mean's, 1/(2π), at every scale of the weights.
+
+    Between layers 0 and 20 of 30, where the gradient has settled.
+    """
+    passed = passage("ReLU", scheme, 1.0, 30, 128, normalised=True, dropped=p)
+    forward, backward = per_layer(passed, 1, 20)
+    assert forward == pytest.approx(1, rel=0.01)
+    assert sizes(passed.signal)[5] == pytest.approx(np.sqrt(0.5 / (1 - p)), rel=0.05)
+    assert backward == pytest.approx(np.sqrt(1 / (1 - (1 - p) / np.pi)), rel=0.03)
+    if not p:
+        assert np.sqrt(1 / (1 - 1 / np.pi)) == pytest.approx(np.sqrt(np.pi / (np.pi - 1)))
+
+
+def test_past_batch_normalisation_the_gradient_grows_like_a_root_only():
+    """Each branch adds 1 to a mean square of 1, 2, 3, …, and to the gradient's as much in proportion."""
+    passed = passage("identity", "Xavier normal", 1.0, 30, 128, normalised=True, residual=True)
+    up, back = sizes(passed.signal), sizes(passed.gradient)
+    np.testing.assert_allclose(up, np.sqrt(1 + np.arange(31)), rtol=0.05)
+    np.testing.assert_allclose(back[:20], np.sqrt(31 / (1 + np.arange(20))), rtol=0.07)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.2, 0.2), (0.3, -0.1), (0.0, 0.2)])
+def test_weights_lie_between_both_ends(low, high):
+    """The first layer multiplies the mean square by n E[w²] = n (a² + ab + b²)/3."""
+    made = signal_through_depth("identity", ENDS, low=low, high=high, width=128, depth=1)
+    signal = next(line for line in made.scene().panels[2].layers if line.label == "signal")
+    expected = np.sqrt(128 * (low**2 + low * high + high**2) / 3)
+    assert signal.y[1] / signal.y[0] == pytest.approx(expected, rel=0.1)  # it has 32 examples
+    spread = f"mean {(low + high) / 2:.3g} and standard deviation {abs(high - low) / np.sqrt(12):.3g}"
+    assert spread in made.scene().message
+
+
+def test_ends_that_meet_leave_nothing_but_the_sum():
+    scene = signal_through_depth("identity", ENDS, low=0.05, high=0.05, width=16, depth=6).scene()
+    signal = next(line for line in scene.panels[2].layers if line.label == "signal").y
+    x = np.random.default_rng(1).normal(size=(32, 16))
+    rest = np.sqrt(np.mean(x.sum(axis=1) ** 2)) * 0.05 ** np.arange(1, 7) * 16.0 ** np.arange(6)
+    np.testing.assert_allclose(signal, [np.sqrt(np.mean(x**2)), *rest], rtol=1e-10)
+
+
+def test_plain_layers_are_drawn_beside_those_that_are_not():
+    scene = signal_through_depth(scheme="He normal", normalised=True).scene()
+    drawn = {line.label: line for line in scene.panels[2].layers}
+    plain = passage("ReLU", "He normal", 1.0, 20, 64)
+    np.testing.assert_array_equal(drawn["plain signal"].y, sizes(plain.signal))
+    np.testing.assert_array_equal(drawn["plain gradient"].y, sizes(plain.gradient))
+    there, home = (sizes(values) for values in (plain.signal, plain.gradient))
+    assert scene.message.endswith(
+        f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."
+    )
+    assert "Plain" not in signal_through_depth().scene().message
+
+
+def test_what_the_lecture_says_of_batch_normalisation_and_gradients():
+    """He's weights alone keep the gradient; normalised it explodes; residual connections hold it."""
+    plain, normalised, both = (
+        sizes(passage("ReLU", "He normal", 1.0, 30, 64, **around).gradient)
+        for around in ({}, {"normalised": True}, {"normalised": True, "residual": True})
+    )
+    assert 0.2 < plain[0] / plain[-1] < 5
+    assert 200 < normalised[0] / normalised[-1] < 400
+    assert 3 < both[0] / both[-1] < 10
+    saved = sizes(passage("ReLU", "normal, σ = 0.01", 1.0, 30, 64, normalised=True).gradient)
+    assert 200 < saved[0] / saved[-1] < 400
+    lost = sizes(passage("ReLU", "normal, σ = 0.01", 1.0, 30, 64).gradient)
+    assert lost[0] / lost[-1] < 1e-30
 
 
 def test_orthogonal_layers_keep_every_length():

@@ -1,4 +1,17 @@
-"""Signal through depth: what is left of a signal after many layers, and of a gradient on its way back?"""
+"""Signal through depth: what is left of a signal after many layers, and of a gradient on its way back?
+
+A layer is φ(h W), and may have more around it: batch normalisation before φ, dropout behind it, and a
+residual connection past all of that. What they do to the mean squares, layer by layer, where it is wide:
+
+- Batch normalisation gives the signal one size, whatever the weights', but divides the gradient by the
+  standard deviation that it took off. Behind ReLU, which lets half of the gradient's mean square through and
+  has the variance ½ − 1/(2π), it grows by π/(π − 1), unless residual connections lead past it (Yang et al.
+  2019, "A Mean Field Theory of Batch Normalization").
+- A residual connection adds what it leads past to what it carries: 2, where the layer keeps the size.
+- Dropout of a share p, scaled up by 1/(1 − p), keeps the mean and multiplies the mean square by 1/(1 − p),
+  both ways; weights times √(1 − p) take it back (Hendrycks & Gimpel 2017, "Adjusting for Dropout Variance in
+  Batch Normalization and Weight Initialization").
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from course_lib import initializers
-from course_lib.explorers.controls import Choice, Pick, Slider, started
+from course_lib.explorers.controls import Choice, Pick, Slider, Switch, started
 from course_lib.explorers.controls import named as options
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
-from course_lib.layers import LeakyReLU, ReLU, Sigmoid, Tanh
+from course_lib.layers import BatchNorm, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 from course_lib.palette import OTHERS, YOURS
 from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
 
@@ -34,6 +47,7 @@ ACTIVATIONS: dict[str, Callable[[], Any]] = {
     "identity": lambda: LeakyReLU(1.0),  # with slope 1 on both sides nothing is bent
 }
 OWN = "yours"
+ENDS = "uniform, U(a, b)"
 WIDTHS = (8, 16, 32, 64, 128)
 DEEPEST = 30
 EXAMPLES = 32
@@ -43,8 +57,10 @@ SIGNAL, GRADIENT, DIFFERENCE = OTHERS[:3]
 
 @lru_cache(maxsize=4)
 def weights(scheme: str, width: int) -> np.ndarray:
-    """(DEEPEST, width, width): each layer's weights as the scheme draws them."""
+    """(DEEPEST, width, width): each layer's weights as the scheme draws them; of U(a, b) those of U(0, 1)."""
     rng = np.random.default_rng(0)
+    if scheme == ENDS:
+        return rng.uniform(size=(DEEPEST, width, width))
     return np.array([SCHEMES[scheme](width, width, rng) for _ in range(DEEPEST)])
 
 
@@ -56,24 +72,45 @@ class Passage:
     gradient: np.ndarray
 
 
-def passage(activation: str, scheme: str, gain: float, depth: int, width: int) -> Passage:
-    """Send N(0, 1) inputs up through the layers, and an N(0, 1) gradient from the last one back down."""
-    return through(activation, gain * weights(scheme, width)[:depth])
+@dataclass(frozen=True)
+class Around:
+    """What stands around the weights of each layer, besides the activation."""
+
+    normalised: bool = False
+    residual: bool = False
+    dropped: float = 0.0  # the probability that a unit is dropped
+
+    def __bool__(self) -> bool:
+        return self != Around()
 
 
-def through(activation: str, W: np.ndarray) -> Passage:
-    """The same through layers with these weights: (depth, width, width)."""
-    rng = np.random.default_rng(1)
+def through(activation: str, W: np.ndarray, around: Around = Around()) -> Passage:
+    """The same through layers with these weights: (depth, width, width); in training mode."""
+    rng, chance = np.random.default_rng(1), np.random.default_rng(2)
     depth, width = W.shape[:2]
-    layers = [ACTIVATIONS[activation]() for _ in range(depth)]
+    norms = [BatchNorm(width) for _ in range(depth)] if around.normalised else []
+    bends = [ACTIVATIONS[activation]() for _ in range(depth)]
+    drops = [Dropout(around.dropped, chance) for _ in range(depth)] if around.dropped else []
     signal = np.empty((depth + 1, EXAMPLES, width))
     gradient = np.empty_like(signal)
     signal[0] = rng.normal(size=(EXAMPLES, width))
-    for k, layer in enumerate(layers):
-        signal[k + 1] = layer.forward(signal[k] @ W[k], training=True)
+    for k in range(depth):
+        h = signal[k] @ W[k]
+        if norms:
+            h = norms[k].forward(h, training=True)
+        h = bends[k].forward(h, training=True)
+        if drops:
+            h = drops[k].forward(h, training=True)
+        signal[k + 1] = h + signal[k] if around.residual else h
     gradient[depth] = rng.normal(size=(EXAMPLES, width))
     for k in range(depth - 1, -1, -1):
-        gradient[k] = layers[k].backward(gradient[k + 1]) @ W[k].T
+        g = drops[k].backward(gradient[k + 1]) if drops else gradient[k + 1]
+        g = bends[k].backward(g)
+        if norms:
+            g = norms[k].backward(g)[0]
+        gradient[k] = g @ W[k].T
+        if around.residual:
+            gradient[k] += gradient[k + 1]
     return Passage(signal, gradient)
 
 
@@ -93,24 +130,71 @@ def signal_scene(
     gain: float,
     depth: int,
     width: int,
+    low: float = -0.2,
+    high: float = 0.2,
+    normalised: bool = False,
+    residual: bool = False,
+    dropping: bool = False,
+    rate: float = 0.5,
+    corrected: bool = False,
     own: Callable[..., Any] | None = None,
 ) -> Scene:
     """Histograms of activations and gradients, layer by layer, and their sizes.
 
+    low, high: the ends of U(a, b), of which either may be the smaller. rate: the share that dropout drops,
+    where it is on; corrected: the weights are then multiplied by √(1 − rate).
     own: a student's initialiser, drawn where the scheme is "yours"; beside it the course's of the same name.
+    Beside layers that have more around them than an activation, the sizes of those that have not.
     """
+    around = Around(normalised, residual, rate if dropping else 0.0)
+    keep = float(np.sqrt(1 - rate)) if dropping and corrected else 1.0
+    beside: list[Layer] = []
+    words = []
     if own and scheme == OWN:
-        return _own_scene(own, activation, gain, depth, width)
-    passed = passage(activation, scheme, gain, depth, width)
+        W, said = own_weights(own, width)
+        if said:
+            raise ValueError(said)
+        whose = f"Your {named(own)}: histograms"
+        if right := _same_name(own):
+            theirs = through(activation, keep * gain * weights(right, width)[:depth], around)
+            beside = _beside(theirs, (YOURS, YOURS), (right, ""))
+            ratio = float(np.std(W) / np.std(weights(right, width)))
+            words = [f"Your weights spread {ratio:.3g} times as far as the course's."]
+    else:
+        W, whose = weights(scheme, width), "Histograms"
+        if scheme == ENDS:
+            W = low + (high - low) * W
+            mean, spread = (low + high) / 2, abs(high - low) / np.sqrt(12)
+            words = [
+                f"The weights have mean {mean:.3g} and standard deviation {spread:.3g}.".replace("-", "−")
+            ]
+    W = gain * W[:depth]
+    passed = through(activation, keep * W, around)
     up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
-    message = _report(up, back, apart)
+    words += [_report(up, back, apart)]
+    if around and not beside:
+        plain = through(activation, W)
+        beside = _beside(plain, (SIGNAL, GRADIENT), ("plain signal", "plain gradient"))
+        there, home = sizes(plain.signal), sizes(plain.gradient)
+        words += [f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."]
+    message = " ".join(words)
+    size_panel = _size_panel(up, back, apart)
     panels = (
         _histograms("Activations", passed.signal),
         _histograms("Gradients", passed.gradient),
-        _size_panel(up, back, apart),
+        replace(size_panel, layers=(*size_panel.layers, *beside)),
     )
-    what = "Histograms of activations and of gradients behind each layer, and their sizes over the layers."
+    what = f"{whose} of activations and of gradients behind each layer, and their sizes over the layers."
     return Scene(panels, message, f"{what} {message}")
+
+
+def _beside(passed: Passage, colours: tuple[str, str], labels: tuple[str, str]) -> list[Layer]:
+    """The sizes of a signal and of a gradient to compare with, thin."""
+    curves = zip((passed.signal, passed.gradient), colours, labels, strict=True)
+    return [
+        Line(np.arange(len(values)), sizes(values), colour, label, width=1.2, dashed=True)
+        for values, colour, label in curves
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -124,35 +208,6 @@ def own_weights(own: Callable[..., Any], width: int) -> tuple[np.ndarray, str]:
 
     said = run(work, named(own))
     return np.array(drawn).reshape(-1, width, width), said
-
-
-def _own_scene(own: Callable[..., Any], activation: str, gain: float, depth: int, width: int) -> Scene:
-    """As of any scheme, with the sizes of the course's initialiser of the same name beside."""
-    W, said = own_weights(own, width)
-    if said:
-        raise ValueError(said)
-    passed = through(activation, gain * W[:depth])
-    up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
-    size_panel, message = _size_panel(up, back, apart), _report(up, back, apart)
-    if right := _same_name(own):
-        beside = passage(activation, right, gain, depth, width)
-        layer = np.arange(depth + 1)
-        lines = (
-            Line(layer, sizes(values), YOURS, label, width=1.5, dashed=True)
-            for values, label in ((beside.signal, right), (beside.gradient, ""))
-        )
-        size_panel = replace(size_panel, layers=(*size_panel.layers, *lines))
-        ratio = float(np.std(W) / np.std(weights(right, width)))
-        message = f"Your weights spread {ratio:.3g} times as far as the course's. {message}"
-    panels = (
-        _histograms("Activations", passed.signal),
-        _histograms("Gradients", passed.gradient),
-        size_panel,
-    )
-    what = (
-        f"Your {named(own)}: histograms of activations and of gradients behind each layer, and their sizes."
-    )
-    return Scene(panels, message, f"{what} {message}")
 
 
 def _same_name(own: Callable[..., Any]) -> str | None:
@@ -220,10 +275,25 @@ def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
 
 CONTROLS = {
     "activation": Choice(label="Activation", options=options(ACTIVATIONS), start="ReLU"),
-    "scheme": Choice(label="Scheme", options=options(SCHEMES), start="Xavier normal"),
+    "scheme": Choice(label="Scheme", options=options((*SCHEMES, ENDS)), start="Xavier normal"),
     "gain": Slider(label="Gain (all weights times this)", low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
     "depth": Slider(label="Depth (layers)", low=1, high=DEEPEST, start=20),
     "width": Pick(label="Width (units per layer)", options=options(WIDTHS), start=64),
+    "low": Slider(label="One end, a", low=-1.0, high=1.0, start=-0.2, step=0.01, when={"scheme": (ENDS,)}),
+    "high": Slider(label="Other end, b", low=-1.0, high=1.0, start=0.2, step=0.01, when={"scheme": (ENDS,)}),
+    "rate": Slider(
+        label="Share dropped, p",
+        low=0.05,
+        high=0.9,
+        start=0.5,
+        step=0.05,
+        usual=0.5,
+        when={"dropping": (True,)},
+    ),
+    "normalised": Switch(label="Batch normalisation", start=False),
+    "residual": Switch(label="Residual connections", start=False),
+    "dropping": Switch(label="Dropout", start=False),
+    "corrected": Switch(label="Weights × √(1 − p)", start=False, when={"dropping": (True,)}),
 }
 
 
@@ -235,12 +305,14 @@ def signal_through_depth(
 ) -> Explorer:
     """A stack of layers of one width: activation, scheme and gain decide what arrives at its two ends.
 
+    Batch normalisation, residual connections and dropout can be switched on, alone or together.
+
     initializer: one of your own, called with fan_in, fan_out and a generator; the scheme is then "yours", and
     the sizes of the course's of the same name are drawn beside.
     starts: values of the other controls at the start, see CONTROLS.
     """
     if initializer is None:
         return Explorer(signal_scene, started(CONTROLS, activation=activation, scheme=scheme, **starts))
-    schemes = Choice(label="Scheme", options=options((OWN, *SCHEMES)), start=OWN)
+    schemes = Choice(label="Scheme", options=options((OWN, *SCHEMES, ENDS)), start=OWN)
     controls = started(CONTROLS | {"scheme": schemes}, activation=activation, **starts)
     return Explorer(partial(signal_scene, own=initializer), controls)
