@@ -6,6 +6,7 @@ its colour, instead of in a legend.
 
 import base64
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -16,6 +17,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
@@ -31,6 +33,7 @@ from course_lib.scene import (
     Layer,
     Line,
     Panel,
+    Pictures,
     Points,
     Scene,
     Text,
@@ -347,6 +350,9 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
     if isinstance(layer, Heat):
         _draw_heat(axes, layer)
         return
+    if isinstance(layer, Pictures):
+        _draw_pictures(axes, layer, order)
+        return
     colour = _INK.get(layer.colour, layer.colour)
     if isinstance(layer, Line):
         # Clipped to what the axes can show: a diverging path must not overflow the pen.
@@ -394,6 +400,34 @@ def _draw_heat(axes: Axes, layer: Heat) -> None:
     axes.grid(False)
     bar = axes.figure.colorbar(image, ax=axes, ticks=[0, 1], pad=0.02, aspect=30)
     bar.ax.set_yticklabels(layer.ends)
+
+
+def _draw_pictures(axes: Axes, layer: Pictures, order: int) -> None:
+    """Frame, ground and sign of each as it is now, a bar of those asked beside it, and all pixels at once."""
+    colours = [_INK.get(colour, colour) for colour in layer.colours]
+    rows, across = -(-len(layer.pixels) // layer.columns), math.isqrt(len(layer.pixels[0]))
+    # A picture leaves a rim free, and at its right the room for sign and bar.
+    sheet = np.zeros((rows, across + 2, layer.columns, across + 5))
+    for i, (pixels, turn, sign) in enumerate(zip(layer.pixels, layer.turns[0], layer.signs[0], strict=True)):
+        row, column = divmod(i, layer.columns)
+        levels = np.array([int(level, 16) for level in pixels]) / 15
+        sheet[row, 1:-1, column, 1 : across + 1] = levels.reshape(across, across)
+        colour, first = colours[int(turn)], turn == "0"
+        ground = (*to_rgb(colour), 0.25 if first else 0.08)
+        width, style = 2 if first else 0.8, "--" if turn > "1" else "-"
+        frame = Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fc=ground, ec=colour, lw=width, ls=style)
+        axes.add_patch(frame)
+        axes.text(column + 0.25, row, sign, color=_legible(colour), ha="center", va="center", fontsize=7)
+        counts = [int(each[0][i], 36) for each in layer.votes]
+        ends = np.cumsum([0, *counts, layer.asked[0] - sum(counts)]) / layer.asked[0] if counts else ()
+        for low, high, part in zip(ends[:-1], ends[1:], colours, strict=False):
+            corner = column + 0.38, row + 0.42 - 0.84 * high
+            axes.add_patch(Rectangle(corner, 0.07, 0.84 * (high - low), fc=part, lw=0))
+    ink = np.zeros((rows * (across + 2), layer.columns * (across + 5), 4))
+    ink[..., :3], ink[..., 3] = to_rgb(_INK[INK]), sheet.reshape(ink.shape[:2])
+    extent = (-0.5, layer.columns - 0.5, rows - 0.5, -0.5)
+    axes.imshow(ink, aspect="auto", extent=extent, interpolation="nearest", zorder=order)
+    axes.grid(False)
 
 
 def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:

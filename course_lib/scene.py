@@ -91,8 +91,36 @@ class Heat:
     log: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Small square pictures that turn with the scene's time, row after row in so many columns.
+
+    On the axes, the middle of picture number i is at (i % columns, i // columns).
+
+    pixels: of each picture, row by row from its top, a character from 0 to f each; dark is large.
+    colours, words: what a picture can be; the colour is that of its frame and ground. The first stands out.
+    turns: for each step of the scene's time a text with a character for each picture: which of these it is.
+    signs: likewise, the character that stands beside a picture; meaning: what that is.
+    asked: how many are asked, and who they are. votes: for each of the colours but the last, likewise and in
+    base 36, how many of them speak for it, a bar beside the picture; the rest speaks for the last. Empty
+    where nobody is asked.
+    texts: what each tells first to a pointer, and to who moves through them by keys.
+    """
+
+    pixels: tuple[str, ...]
+    columns: int
+    colours: tuple[str, ...]
+    words: tuple[str, ...]
+    turns: tuple[str, ...]
+    signs: tuple[str, ...]
+    meaning: str
+    texts: tuple[str, ...]
+    asked: tuple[int, str] = (0, "")
+    votes: tuple[tuple[str, ...], ...] = ()
+
+
 Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((x0, x1), (y0, y1))
-Layer = Line | Points | Bars | Text | Heat
+Layer = Line | Points | Bars | Text | Heat | Pictures
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,7 @@ class Handle:
     label: what it is, in a word or two, for who cannot see it.
     sets_x, sets_y: names of the controls, whose values are places on the axes; "" where it stands still.
     turns: the name of a switch, which a click turns; such a handle is not dragged.
+    places_x: where the options of `sets_x` stand in this scene, if that depends on more than the control.
     """
 
     label: str
@@ -138,6 +167,7 @@ class Handle:
     sets_x: str = ""
     sets_y: str = ""
     turns: str = ""
+    places_x: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +205,13 @@ class Scene:
 
 
 def _until(layer: Layer, now: int) -> Layer:
+    if isinstance(layer, Pictures):
+        return replace(
+            layer,
+            turns=layer.turns[now : now + 1],
+            signs=layer.signs[now : now + 1],
+            votes=tuple(each[now : now + 1] for each in layer.votes),
+        )
     if not isinstance(layer, Line | Points) or layer.since is None:
         return layer
     last = int(np.searchsorted(np.asarray(layer.since), now, side="right"))
@@ -301,9 +338,9 @@ def _layer_payload(layer: Layer) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    """Numbers of any shape as nested lists of short floats; a tuple of texts as a list."""
-    if isinstance(value, tuple) and any(isinstance(item, str) for item in value):
-        return list(value)
+    """Numbers of any shape as nested lists of short floats; a tuple with texts in it as a list."""
+    if isinstance(value, tuple) and any(isinstance(item, str | tuple) for item in value):
+        return [item if isinstance(item, str) else _short(item) for item in value]
     numbers = np.asarray(value, dtype=float)
     if numbers.ndim > 1:
         return [_short(row) for row in numbers]

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.scene import Bars, Line, Points
+from course_lib.scene import Bars, Line, Pictures, Points
 
 # Simulated colour vision, linear RGB → linear RGB, at full severity: Machado, Oliveira & Fernandes (2009).
 VISION = {
@@ -62,6 +62,9 @@ def confused(panel):
         if isinstance(layer, Line | Points | Bars) and layer.colour.startswith("#"):
             form = type(layer), getattr(layer, "dashed", None), getattr(layer, "shape", None)
             forms.setdefault(layer.colour, set()).add(form)
+        for colour in layer.colours if isinstance(layer, Pictures) else ():
+            if colour.startswith("#"):
+                forms.setdefault(colour, set()).add(Pictures)
     return [
         (one, other, vision)
         for one in forms

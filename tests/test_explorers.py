@@ -317,7 +317,9 @@ def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(nam
                     continue
                 of = made.controls[control]
                 if isinstance(of, Pick):
-                    places = np.array(list(of.places) or list(of.options.values()), dtype=float)
+                    own = handle.places_x if control == handle.sets_x else ()
+                    places = np.array(list(own or of.places) or list(of.options.values()), dtype=float)
+                    assert len(places) == len(of.options)
                     assert place == pytest.approx(places[of.sent(of.start)])
                 else:
                     assert place == pytest.approx(of.start)

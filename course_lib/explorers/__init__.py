@@ -12,6 +12,7 @@ from course_lib.explorers.batches import batch_scene, batch_sizes
 from course_lib.explorers.bug_hunt import bug_hunt, hunt_scene
 from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
+from course_lib.explorers.digit_wall import digit_wall, wall_scene
 from course_lib.explorers.downhill import descent, descent_scene
 from course_lib.explorers.dropped_network import dropped_network, dropped_scene
 from course_lib.explorers.edge_of_stability import edge_of_stability, edge_scene
@@ -50,6 +51,7 @@ __all__ = [
     "descent",
     "descent_scene",
     "dial_scene",
+    "digit_wall",
     "dropped_network",
     "dropped_scene",
     "edge_of_stability",
@@ -85,6 +87,7 @@ __all__ = [
     "signal_through_depth",
     "starts_scene",
     "steps_scene",
+    "wall_scene",
     "which_curve",
 ]
 

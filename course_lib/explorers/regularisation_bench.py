@@ -1,6 +1,5 @@
 """The regularisation bench: what do L2, dropout, noise and patience do to an overfitted network?"""
 
-import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -9,12 +8,13 @@ import numpy as np
 from course_lib import datasets
 from course_lib.explorers.controls import Pick, named, started
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.patience import NEVER, cut
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, level_line
-from course_lib.training import EarlyStopping, descend
+from course_lib.training import descend
 
 EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
 SEEN = 180  # validation examples: few enough that BLAS starts no threads, which would cost more than help
@@ -23,7 +23,6 @@ WIDTH, LR = 32, 0.03
 L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
 RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
-NEVER = math.inf
 PATIENCES = (NEVER, 5, 10, 25, 50)  # in updates
 FIRST, SECOND = OTHERS[:2]
 
@@ -97,17 +96,7 @@ def run(l2: float, rate: float, noise: float) -> Run:
 
 def stopped(val: np.ndarray, patience: float) -> tuple[int, int]:
     """The measurement at which training ends and the one whose θ is used; patience counts updates."""
-    last = len(val) - 1
-    if patience == NEVER:
-        return last, last
-    stopping, best = EarlyStopping(int(patience) // EVERY), 0
-    for k, loss in enumerate(val):
-        enough = stopping.update(loss, np.empty(0))
-        if stopping.waited == 0:
-            best = k
-        if enough:
-            return k, best
-    return last, best
+    return cut(val, patience / EVERY)
 
 
 def bench_scene(l2: float, rate: float, noise: float, patience: float) -> Scene:

@@ -10,11 +10,13 @@ from jupyterlab_page import PATIENCE
 from playwright.sync_api import expect
 
 from course_lib import explorers
+from course_lib.scene import Pictures
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE * 1000)
 
 NAMES = list(explorers.EXPLORERS)
+DROPPED = {"digit_wall_dropped": explorers.digit_wall(rate=0.5)}
 WIDE, PHONE = 1366, 390
 NARROWEST = 160  # pixels of a slider's track at a width of 1366
 SERIOUS = ("critical", "serious", "moderate")
@@ -22,7 +24,7 @@ SERIOUS = ("critical", "serious", "moderate")
 
 @pytest.fixture(scope="module")
 def address():
-    with served() as url:
+    with served(DROPPED) as url:
         yield url
 
 
@@ -251,6 +253,47 @@ def test_a_number_is_typed_and_what_is_none_is_put_back(opened):
         number.fill("much")
         number.press("Enter")
         expect(number).to_have_value(was)
+
+
+def told_of(layer, i, step):
+    """What the picture with this number tells at a step, in the words of its scene."""
+    answer, kind = layer.signs[step][i], int(layer.turns[step][i])
+    lines = [layer.texts[i], f"{layer.meaning} {answer}: {layer.words[kind]}"]
+    if layer.votes:
+        counts = [int(votes[step][i], 36) for votes in layer.votes]
+        shares = zip([*counts, layer.asked[0] - sum(counts)], layer.words, strict=True)
+        asked = f"of {layer.asked[0]} {layer.asked[1]}: "
+        lines.append(asked + ", ".join(f"{count} {word}" for count, word in shares))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("name", ["digit_wall", *DROPPED], indirect=True)
+def test_pictures_are_read_with_the_arrow_keys_and_by_a_click(opened, name, width):
+    scene = (DROPPED.get(name) or explorers.digit_wall()).scene()
+    [layer] = [each for panel in scene.panels for each in panel.layers if isinstance(each, Pictures)]
+    page = opened(width)
+    reader, tip = page.locator(".reader"), page.locator(".tip")
+    reader.focus()
+    expect(tip).to_have_text(told_of(layer, 0, scene.now), use_inner_text=True)
+    for key in ("ArrowDown", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        reader.press(key)
+    expect(tip).to_have_text(told_of(layer, layer.columns - 1, scene.now), use_inner_text=True)
+    said = told_of(layer, layer.columns - 1, scene.now).replace("\n", "; ")
+    expect(reader).to_have_attribute("aria-valuetext", said)
+    reader.press("End")
+    reader.press("ArrowDown")
+    last = len(layer.pixels) - 1
+    expect(tip).to_have_text(told_of(layer, last, scene.now), use_inner_text=True)
+    x, y = centre(reader)
+    reader.press("Home")
+    page.mouse.move(0, 0)
+    page.mouse.click(x, y)
+    page.mouse.move(0, 0)
+    expect(tip).to_have_text(told_of(layer, last, scene.now), use_inner_text=True)
+    steps = page.locator(".control:has(.play) input[type=range]")
+    steps.evaluate("range => { range.value = range.max; range.dispatchEvent(new Event('input')); }")
+    expect(tip).to_have_text(told_of(layer, last, int(steps.get_attribute("max"))), use_inner_text=True)
 
 
 def test_hovering_tells_the_values_under_the_pointer(opened):

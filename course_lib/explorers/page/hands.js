@@ -1,11 +1,12 @@
 // Hands in the picture: handles to drag by mouse, finger and arrow keys, or to click where they turn a switch, and
-// values where the pointer stands.
+// values where the pointer stands. Pictures are read with the arrow keys, too.
 
 const REACH = 28; // pixels within which the nearest point tells its values
 
 // frames: of the panels as drawn last (scene.js). set(name, value) sets a control; control(name) is its data.
 function hands(area, set, control) {
   const handles = new Map(); // panel and number → the element over the canvas
+  const readers = new Map(); // panel → the element over its picture that is read
   const tip = element("div", { class: "tip", hidden: true, "aria-hidden": true });
   area.append(tip);
   let frames = [];
@@ -32,8 +33,9 @@ function hands(area, set, control) {
     for (const [axis, pointed] of [["x", x], ["y", y]]) {
       const name = handle[`sets_${axis}`];
       if (!name) continue;
-      values[name] = nearest(control(name), pointed, frame.at[axis]);
-      to[axis] = standing(control(name), values[name]);
+      const data = placed(handle, axis, control(name));
+      values[name] = nearest(data, pointed, frame.at[axis]);
+      to[axis] = standing(data, values[name]);
     }
     place(grip, frame, to.x, to.y);
     set(values);
@@ -53,7 +55,7 @@ function hands(area, set, control) {
     const values = {};
     for (const [name, by, axis] of [[handle.sets_x, along.x, "x"], [handle.sets_y, along.y, "y"]]) {
       if (!name || !by) continue;
-      const data = control(name);
+      const data = placed(handle, axis, control(name));
       const { last, value, place: at } = track(data);
       const { ends } = frame.panel[axis];
       const falls = data.kind === "pick" && data.places[0] > data.places[1]; // the next option lies lower
@@ -104,23 +106,100 @@ function hands(area, set, control) {
         made.remove();
         handles.delete(key);
       }
+    frames.forEach((frame, number) => {
+      if (album(frame) && !readers.has(number)) readers.set(number, reader(number));
+    });
+    for (const [number, made] of readers) {
+      if (frames[number] && album(frames[number])) made.again();
+      else {
+        made.remove();
+        readers.delete(number);
+      }
+    }
   };
 
-  const hover = (event) => {
-    const box = area.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
-    const frame = frames.find(({ box: b }) => px >= b.x0 && px <= b.x1 && py >= b.y1 && py <= b.y0);
-    const found = frame && dragged === null ? closest(frame, px, py) : null;
+  const told = (found) => {
     tip.hidden = !found;
     if (!found) return;
     tip.textContent = found.text;
-    tip.style.left = `${Math.min(found.x + 12, box.width - tip.offsetWidth - 4)}px`;
-    tip.style.top = `${Math.max(found.y - tip.offsetHeight - 8, 0)}px`;
+    tip.style.left = `${Math.max(Math.min(found.x + 12, area.clientWidth - tip.offsetWidth - 4), 0)}px`;
+    const away = (found.half ?? 4) + 4; // beside what it tells of, not over it
+    const over = found.y - tip.offsetHeight - away;
+    tip.style.top = `${over < 0 ? found.y + away : over}px`;
   };
-  area.addEventListener("pointermove", hover);
-  area.addEventListener("pointerleave", () => (tip.hidden = true));
+
+  // One picture of a panel at a time, which the arrow keys and a click choose. It tells what a pointer is told.
+  const reader = (number) => {
+    const made = element("div", { class: "reader", tabindex: 0, role: "slider" });
+    made.number = 0;
+    made.again = () => read(made, frames[number]);
+    made.addEventListener("focus", made.again);
+    made.addEventListener("blur", () => told(null));
+    made.addEventListener("keydown", (event) => {
+      const { columns, pixels } = album(frames[number]);
+      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: columns, ArrowUp: -columns, Home: -made.number, End: pixels.length - 1 - made.number }[event.key];
+      if (by === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (pixels[made.number + by] !== undefined) made.number += by;
+      made.again();
+    });
+    area.append(made);
+    return made;
+  };
+
+  const read = (made, frame) => {
+    const found = picture(frame, made.number);
+    const attributes = {
+      "aria-label": `${frame.panel.title}, to read with the arrow keys`,
+      "aria-valuemin": 1,
+      "aria-valuemax": album(frame).pixels.length,
+      "aria-valuenow": made.number + 1,
+      "aria-valuetext": found.text.replaceAll("\n", "; "),
+    };
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    const { wide, high } = cellSize(frame.at);
+    Object.assign(made.style, { left: `${found.x}px`, top: `${found.y}px`, width: `${wide}px`, height: `${high}px` });
+    if (document.activeElement === made) told(found);
+  };
+
+  const under = (event) => {
+    const box = area.getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const number = frames.findIndex(({ box: b }) => px >= b.x0 && px <= b.x1 && py >= b.y1 && py <= b.y0);
+    return { number, found: number >= 0 && dragged === null ? closest(frames[number], px, py) : null };
+  };
+  area.addEventListener("pointermove", (event) => told(under(event).found));
+  area.addEventListener("pointerleave", () => {
+    told(null);
+    [...readers.values()].find((each) => each === document.activeElement)?.again();
+  });
+  area.addEventListener("pointerdown", (event) => {
+    const { number, found } = under(event);
+    if (found?.picture === undefined) return;
+    event.preventDefault();
+    const made = readers.get(number);
+    made.number = found.picture;
+    made.focus({ preventScroll: true });
+    made.again();
+  });
   return { update };
 }
+
+// A control, its options where a handle's scene has them.
+const placed = (handle, axis, data) => (axis === "x" && handle.places_x.length ? { ...data, places: handle.places_x } : data);
+
+// What a picture tells, and where it stands: its own words, its sign, and of those asked who speaks for what.
+function picture(frame, i) {
+  const { columns, texts, words, signs: [signs], turns: [turns], meaning, asked } = album(frame);
+  const lines = [texts[i], `${meaning} ${signs[i]}: ${words[turns[i]]}`];
+  const counted = voices(album(frame), i).map((count, which) => `${count} ${words[which]}`);
+  if (counted.length) lines.push(`of ${asked[0]} ${asked[1]}: ${counted.join(", ")}`);
+  const [x, y] = [frame.at.x(i % columns), frame.at.y(Math.floor(i / columns))];
+  return { picture: i, x, y, half: cellSize(frame.at).high / 2, text: lines.join("\n") };
+}
+
+const album = (frame) => frame.layers.find(({ kind }) => kind === "pictures");
 
 // What a handle tells to those who cannot see it: as a slider, or as a switch.
 function draggable(grip, handle, control, values) {
@@ -162,6 +241,11 @@ function closest(frame, px, py) {
       const column = Math.min(Math.floor(((px - box.x0) / (box.x1 - box.x0)) * columns), columns - 1);
       const there = values(panel, frame.back.x(px), frame.back.y(py));
       best ??= { distance: REACH, x: px, y: py, text: `${there}${cell(layer, layer.levels[row]?.[column])}` };
+    }
+    if (layer.kind === "pictures") {
+      const column = Math.min(Math.max(Math.round(frame.back.x(px)), 0), layer.columns - 1);
+      const i = layer.columns * Math.max(Math.round(frame.back.y(py)), 0) + column;
+      if (layer.pixels[i]) best = { distance: 0, ...picture(frame, i) };
     }
     if (!["line", "points", "bars"].includes(layer.kind) || layer.colour === "faint") continue;
     for (let i = 0; i < layer.x.length; i++) {

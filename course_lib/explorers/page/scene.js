@@ -1,6 +1,6 @@
 // Draws a scene (course_lib/scene.py) on a canvas. The kernel computes; here numbers become pixels, nothing else.
 
-const PANEL = { height: 300, narrowest: 270, left: 64, right: 16, top: 28, bottom: 44 };
+const PANEL = { height: 300, narrowest: 270, left: 64, bare: 16, right: 16, top: 28, bottom: 44 };
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
 
@@ -35,6 +35,10 @@ function drawScene(canvas, width, scene, backdrop, ink, now) {
 
 // What is seen of a layer at a step: what has happened so far, or the latest of it alone.
 function atStep(layer, now) {
+  if (layer.kind === "pictures") {
+    const of = (steps) => [steps[now ?? 0] ?? steps[0]];
+    return { ...layer, turns: of(layer.turns), signs: of(layer.signs), votes: layer.votes.map(of) };
+  }
   if (now === undefined || !layer.since) return layer;
   const beyond = layer.since.findIndex((step) => step > now);
   const last = beyond < 0 ? layer.x.length : beyond;
@@ -49,7 +53,7 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   const bar = layers.find((layer) => layer.kind === "heat");
   const right = Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
   const box = {
-    x0: left + PANEL.left,
+    x0: left + (wordless(panel.y) ? PANEL.bare : PANEL.left),
     x1: left + width - right,
     y0: top + PANEL.height - PANEL.bottom,
     y1: top + PANEL.top,
@@ -71,6 +75,8 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   const back = { x: unscale(panel.x, box.x0, box.x1), y: unscale(panel.y, box.y0, box.y1) };
   return { panel, layers, box, at, back };
 }
+
+const wordless = ({ label, ticks }) => !label && ticks.length && ticks.every(([, text]) => !text);
 
 // What is even along an axis, and the way back.
 function even(axis) {
@@ -172,7 +178,67 @@ const DRAW = {
       }),
     );
   },
+
+  pictures(pen, layer, at, box, ink) {
+    const { pixels, columns, colours, turns: [turns], signs: [signs] } = layer;
+    const cell = cellSize(at);
+    const bar = layer.votes.length ? 4 : 0;
+    const side = Math.min(cell.high - 5, cell.wide - 5 - bar);
+    const room = cell.wide - side - bar - 5; // beside the picture, for its sign
+    pen.imageSmoothingEnabled = false;
+    pixels.forEach((each, i) => {
+      const left = at.x(i % columns) - cell.wide / 2;
+      const top = at.y(Math.floor(i / columns)) - cell.high / 2;
+      const colour = ink[colours[turns[i]]] || colours[turns[i]];
+      // The first is told from the others without its colour, too: a thick frame, then a thin one, then dashes.
+      pen.setLineDash(turns[i] > 1 ? [3, 3] : []);
+      pen.lineWidth = turns[i] === "0" ? 2.5 : 1;
+      pen.strokeStyle = pen.fillStyle = colour;
+      pen.strokeRect(left + 1.5, top + 1.5, cell.wide - 3, cell.high - 3);
+      pen.globalAlpha = turns[i] === "0" ? 0.25 : 0.08;
+      pen.fillRect(left + 1.5, top + 1.5, cell.wide - 3, cell.high - 3);
+      pen.globalAlpha = 1;
+      pen.drawImage(tile(each, ink.rgb), left + 2.5, top + (cell.high - side) / 2, side, side);
+      if (room >= 8) {
+        pen.textAlign = "center";
+        pen.textBaseline = "middle";
+        pen.fillStyle = legible(colours[turns[i]], ink);
+        pen.fillText(signs[i], left + 2.5 + side + room / 2, top + cell.high / 2);
+      }
+      let from = top + cell.high - 2.5;
+      voices(layer, i).forEach((count, which) => {
+        const tall = (count / layer.asked[0]) * (cell.high - 5);
+        pen.fillStyle = ink[colours[which]] || colours[which];
+        pen.fillRect(left + cell.wide - 2.5 - bar, from - tall, bar, tall);
+        from -= tall;
+      });
+    });
+    pen.setLineDash([]);
+  },
 };
+
+// A square picture in the ink of the theme, a pixel for each of its own. Drawn once: playing draws it again and again.
+const tiles = new Map();
+
+function tile(pixels, rgb) {
+  const key = `${rgb} ${pixels}`;
+  if (!tiles.has(key)) {
+    const across = Math.sqrt(pixels.length);
+    const image = new ImageData(Uint8ClampedArray.from([...pixels].flatMap((level) => [...rgb, 17 * parseInt(level, 16)])), across);
+    const made = Object.assign(document.createElement("canvas"), { width: across, height: across });
+    made.getContext("2d").putImageData(image, 0, 0);
+    tiles.set(key, made);
+  }
+  return tiles.get(key);
+}
+
+// Of those who are asked about a picture, how many speak for each colour.
+function voices({ votes, asked }, i) {
+  const counts = votes.map(([counted]) => parseInt(counted[i], 36));
+  return counts.length ? [...counts, asked[0] - counts.reduce((a, b) => a + b)] : [];
+}
+
+const cellSize = (at) => ({ wide: Math.abs(at.x(1) - at.x(0)), high: Math.abs(at.y(1) - at.y(0)) });
 
 const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 const mixed = (a, b, share) => `rgb(${a.map((v, i) => Math.round(v + share * (b[i] - v))).join(",")})`;
