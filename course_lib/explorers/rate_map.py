@@ -172,7 +172,7 @@ CONTROLS = {
     ),
     "beta": Pick(
         label="β (or μ, ρ)",
-        options={f"{value:.4g}": i for i, value in enumerate(KEPT)},
+        options={f"{value:.5g}": i for i, value in enumerate(KEPT)},
         start=18,
         places=tuple((1 - KEPT).tolist()),
     ),
