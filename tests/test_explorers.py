@@ -332,7 +332,10 @@ def shown(scene):
 PLAYED = [(name, {}) for name, make in EXPLORERS.items() if make().scene().time]
 
 
-@pytest.mark.parametrize(("name", "setting"), [*PLAYED, ("hyper_search", {"method": "Bayesian"})])
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [*PLAYED, ("hyper_search", {"method": "Bayesian"}), ("optimizer_race", {"tuned": True})],
+)
 def test_what_is_played_is_what_would_be_computed_for_that_step(name, setting):
     """A page plays a scene without asking again: each step must look as if it had been asked for."""
     made = EXPLORERS[name](**setting)

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from course_lib import datasets, surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, named, started
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Pick, Slider, Switch, named, started
+from course_lib.explorers.effort import COUNTS, HIGHEST, LOWEST, Effort, Search, searched
+from course_lib.explorers.effort import panel as search_panel
+from course_lib.explorers.effort import report as search_report
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course
 from course_lib.explorers.own import named as own_name
@@ -21,6 +24,7 @@ from course_lib.scene import (
     FAINT,
     INK,
     Axis,
+    Handle,
     Layer,
     Line,
     Panel,
@@ -51,6 +55,10 @@ SURFACES: dict[str, Callable[[], Any]] = {
 PROBLEMS = (*SURFACES, NETWORK)
 NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
 QUADRATIC = ("ravine", "bowl", "noisy ravine")
+
+
+Settings = tuple[tuple[str, float], ...]
+Start = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -114,36 +122,82 @@ def _surface(problem: str) -> Any:
 
 
 @lru_cache(maxsize=512)
-def run(problem: str, method: str, settings: tuple[tuple[str, float], ...]) -> Run:
-    """LONGEST steps of one method on one problem; remembered, so that a slider renews its own method only."""
+def run(problem: str, method: str, settings: Settings, start: Start = ()) -> Run:
+    """LONGEST steps of one method on one problem; remembered, so that a slider renews its own method only.
+
+    start: a place on a surface; the problem's own, where it is empty.
+    """
     optimizer = METHODS[method].make(**dict(settings))
-    downhill, start = _task(problem)
     with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
-        path, losses = descend(downhill, start, optimizer, LONGEST)
-    if len(losses) <= LONGEST:  # it ended because the next loss was not a finite number
-        path, losses = np.concatenate([path, np.nan * path[-1:]]), np.append(losses, np.inf)
+        path, losses = descend(*_task(problem, start), optimizer, LONGEST)
+    return _ended(path, losses)
+
+
+def _ended(path: np.ndarray, losses: np.ndarray) -> Run:
+    """The run, up to the first loss that is not a finite number."""
+    out = np.flatnonzero(~np.isfinite(losses))
+    last = out[0] if len(out) else len(losses)
+    if last <= LONGEST:
+        path, losses = np.concatenate([path[:last], np.nan * path[:1]]), np.append(losses[:last], np.inf)
     return Run(path, losses)
 
 
-def _task(problem: str) -> tuple[Callable[[np.ndarray], tuple[Any, np.ndarray]], np.ndarray]:
+def _task(problem: str, start: Start) -> tuple[Callable[[np.ndarray], tuple[Any, np.ndarray]], np.ndarray]:
     """What is walked down, and from where."""
     if problem == NETWORK:
-        network, data, start = _network()
-        return partial(network.loss_and_gradient, x=data.x_train, y=data.y_train), start
+        network, data, first = _network()
+        return partial(network.loss_and_gradient, x=data.x_train, y=data.y_train), first
     surface = _surface(problem)
-    start = surface.start
-    if problem == "noisy ravine":  # the same noise for every method, and again at every redraw
-        surface = surfaces.noisy(surface, NOISE, np.random.default_rng(0))
-    return surface.loss_and_gradient, start
+    downhill = _noisy(surface) if problem == "noisy ravine" else surface.loss_and_gradient
+    return downhill, np.array(start or surface.start)
+
+
+def _noisy(surface: Any) -> Callable[[np.ndarray], tuple[Any, np.ndarray]]:
+    """With the same noise for every method, again at every redraw, and for all that walk side by side."""
+    noise = iter(NOISE * np.random.default_rng(0).standard_normal((LONGEST + 1, 2)))
+    return lambda theta: (surface.value(theta), surface.gradient(theta) + next(noise))
+
+
+@lru_cache(maxsize=128)
+def trials(
+    problem: str, method: str, knobs: Settings, rates: tuple[float, ...], start: Start = ()
+) -> tuple[Run, ...]:
+    """A run at each of these rates. On a surface they walk side by side: optimisers take arrays as rates."""
+    if problem == NETWORK:
+        return tuple(run(problem, method, (("lr", rate), *knobs)) for rate in rates)
+    downhill, first = _task(problem, start)
+    optimizer = METHODS[method].make(lr=np.array(rates)[:, None], **dict(knobs))
+    with np.errstate(all="ignore"):
+        paths, losses = descend(downhill, np.tile(first, (len(rates), 1)), optimizer, LONGEST)
+    return tuple(_ended(paths[:, k], losses[:, k]) for k in range(len(rates)))
 
 
 @lru_cache(maxsize=64)
-def own_run(
-    problem: str, make: Callable[..., Any], settings: tuple[tuple[str, float], ...]
-) -> tuple[Run, str]:
+def own_run(problem: str, make: Callable[..., Any], settings: Settings, start: Start = ()) -> tuple[Run, str]:
     """The same with a student's class, as far as it goes, and why it goes no further."""
-    path, losses, said = walk_own(Maker(make, **dict(settings)), *_task(problem), LONGEST)
+    path, losses, said = walk_own(Maker(make, **dict(settings)), *_task(problem, start), LONGEST)
     return Run(path, losses), said
+
+
+def _trials(
+    problem: str,
+    name: str,
+    settings: Mapping[str, float],
+    own: Mapping[str, Method],
+    rates: tuple[float, ...],
+    start: Start,
+) -> tuple[Run, ...]:
+    """What a method tries; a student's class up to the first rate at which it stops."""
+    knobs = tuple((key, value) for key, value in settings.items() if key != "lr")
+    if name not in own:
+        return trials(problem, name, knobs, rates, start)
+    found = []
+    for rate in rates:
+        made, said = own_run(problem, own[name].make, (("lr", rate), *knobs), start)
+        if said:
+            break
+        found.append(made)
+    return tuple(found)
 
 
 def race_scene(
@@ -151,31 +205,51 @@ def race_scene(
     steps: int,
     racers: Mapping[str, Mapping[str, float]],
     own: Mapping[str, Method] | None = None,
+    start: Start = (),
+    effort: Effort | None = None,
 ) -> Scene:
     """The race after `steps` steps. racers: method → its hyperparameters, such as {"Adam": {"lr": 0.1}}.
 
     own: a student's own methods, by the names that they have among the racers.
+    start: where on the surface all set off; its own start, where this is empty.
+    effort: with which each searches for its rate first, which then stands in the place of the one given.
     """
     if not racers:
         raise ValueError("Tick at least one method.")
     own = own or {}
+    searches: dict[str, Search] = {}
     whole, stops = {}, []
     for name, settings in racers.items():
-        if name in own:
-            whole[name], said = own_run(problem, own[name].make, tuple(settings.items()))
+        best = None
+        if effort:
+            tried = _trials(problem, name, settings, own, effort.rates, start)
+            searches[name] = searched(effort, [each.losses for each in tried])
+            best = searches[name].best
+        if best is not None:
+            whole[name] = tried[best]
+        elif name in own:
+            whole[name], said = own_run(problem, own[name].make, tuple(settings.items()), start)
             stops += [said] if said else []
         else:
-            whole[name] = run(problem, name, tuple(settings.items()))
+            whole[name] = run(problem, name, tuple(settings.items()), start)
     colours = COLOURS | {name: method.colour for name, method in own.items()}
     runs = {name: racer.cut(steps) for name, racer in whole.items()}
     left, bottom = (
         _decision_panel(runs, colours) if problem == NETWORK else _path_panel(problem, whole, colours)
     )
-    message = " ".join([*stops, _report(problem, steps, runs, racers, bottom)])
+    panels = [left, _loss_panel(problem, whole, bottom, colours)]
+    rates = {name: racers[name]["lr"] for name in runs} | {
+        name: search.rates[search.best] for name, search in searches.items() if search.best is not None
+    }
+    words = [*stops, _report(problem, steps, runs, rates, bottom)]
+    if effort:
+        first = float(next(iter(whole.values())).losses[0])
+        panels.append(search_panel(effort, searches, first, bottom, colours))
+        words.append(search_report(effort, searches, first, bottom))
+    message = " ".join(words)
     what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
-    panels = left, _loss_panel(problem, whole, bottom, colours)
     # A decision line is of one step alone: it cannot be played from what is known.
-    return Scene(panels, message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
+    return Scene(tuple(panels), message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
 
 
 def _path_panel(
@@ -185,9 +259,12 @@ def _path_panel(
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
-    layers = (*path_layers(paths, colours, DASHED, named=False, grow=True), *landmarks(surface))
+    marks = landmarks(surface, paths.values())
+    layers = (*path_layers(paths, colours, DASHED, named=False, grow=True), *marks)
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
-    return Panel("Paths over the contours", x, y, layers, _ground(problem)), bottom
+    first = next(iter(paths.values()))[0]
+    start = Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y")
+    return Panel("Paths over the contours", x, y, layers, _ground(problem), (start,)), bottom
 
 
 @cache
@@ -251,7 +328,7 @@ def _report(
     problem: str,
     steps: int,
     runs: Mapping[str, Run],
-    racers: Mapping[str, Mapping[str, float]],
+    rates: Mapping[str, float],
     bottom: float | None,
 ) -> str:
     """Who arrived when, how far the others are, and who diverged when."""
@@ -260,7 +337,7 @@ def _report(
     sentences = _standings(running, steps) if bottom is None else _arrivals(running, steps, bottom)
     for name, at in diverged.items():
         limit = speed_limit(problem) if name == "SGD" else None
-        why = f": η > 2/λ_max = {limit:.3g}" if limit and racers[name]["lr"] > limit else ""
+        why = f": η > 2/λ_max = {limit:.3g}" if limit and rates[name] > limit else ""
         sentences.append(f"{name} diverged at step {at}{why}.")
     return " ".join(sentences)
 
@@ -298,9 +375,10 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
     """Whether a method takes part, and its hyperparameters, which show while it does."""
     stroke: dict[str, Any] = {"colour": method.colour or COLOURS[name], "dashed": name in DASHED}
     while_racing: dict[str, Any] = {"when": {name: (True,)}, **stroke}
+    by_hand: dict[str, Any] = {"when": {name: (True,), "tuned": (False,)}, **stroke}
     controls: dict[str, Control] = {name: Switch(label=name, start=False, **stroke)}
     controls[f"{name}.lr"] = Slider(
-        label=f"{name}: η", low=1e-3, high=10.0, start=method.lr, scale=LOG, **while_racing
+        label=f"{name}: η", low=LOWEST, high=HIGHEST, start=method.lr, scale=LOG, **by_hand
     )
     for argument, (symbol, first, last) in method.knobs.items():
         how: dict[str, Any] = {"step": 0.01} if argument == "weight_decay" else {"scale": GAP}
@@ -310,37 +388,82 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
     return controls
 
 
+def _starts(problem: str) -> dict[str, Control]:
+    """Where a race on a surface sets off, within its window."""
+    surface = _surface(problem)
+    return {
+        axis: Slider(
+            label=f"Start θ{index}",
+            low=float(low),
+            high=float(high),
+            start=float(at),
+            step=0.05,
+            when={"problem": tuple(SURFACES)},
+        )
+        for axis, index, (low, high), at in zip("xy", "₁₂", surface.bounds, surface.start, strict=True)
+    }
+
+
 def _controls(methods: Mapping[str, Method]) -> dict[str, Control]:
     """The switches of all methods stand together, before their hyperparameters."""
     found = [item for name, method in methods.items() for item in _controls_of(name, method).items()]
     return {
-        "problem": Choice(label="Landscape", options=named(PROBLEMS), start="ravine"),
+        "problem": Choice(
+            label="Landscape",
+            options=named(PROBLEMS),
+            start="ravine",
+            sets={name: _starts(name) for name in SURFACES},
+        ),
         "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
+        "tuned": Choice(
+            label="Learning rates",
+            options={"set by hand": False, "tuned, with equal effort": True},
+            start=False,
+        ),
+        "count": Pick(label="Rates that each tries", options=named(COUNTS), start=9, when={"tuned": (True,)}),
+        "budget": Slider(
+            label="Steps of each trial", low=10, high=LONGEST, start=100, when={"tuned": (True,)}
+        ),
         **dict(sorted(found, key=lambda item: "." in item[0])),
+        **_starts("ravine"),
     }
 
 
 CONTROLS = _controls(METHODS)
 
 
-def _race(own: Mapping[str, Method], problem: str, steps: int, **values: Any) -> Scene:
+def _race(
+    own: Mapping[str, Method],
+    problem: str,
+    steps: int,
+    tuned: bool,
+    count: int,
+    budget: int,
+    x: float,
+    y: float,
+    **values: Any,
+) -> Scene:
     racers = {
         name: {key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
         for name in {**METHODS, **own}
         if values[name]
     }
-    return race_scene(problem, steps, racers, own)
+    start = () if problem == NETWORK else (x, y)
+    return race_scene(problem, steps, racers, own, start, Effort(count, budget) if tuned else None)
 
 
 def optimizer_race(
     problem: str = "ravine",
     methods: Sequence[str | Callable[..., Any]] = ("SGD", "Momentum", "RMSprop", "Adam"),
     steps: int = 100,
+    **starts: Any,
 ) -> Explorer:
     """Any of the optimisers, each with its own hyperparameters, racing on a surface or a small network.
 
+    The rates are set by hand or, with tuned=True, searched for with equal effort.
     methods: names of METHODS, or optimisers of your own, classes with `step(theta, gradient)` that take what
     the course's of the same name takes: "your Adam" races beside "Adam".
+    starts: values of the other controls at the start, see CONTROLS.
     """
     own: dict[str, Method] = {}
     racing = []
@@ -356,7 +479,8 @@ def optimizer_race(
             if name not in METHODS:
                 raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
         racing.append(name)
-    controls = started(_controls(METHODS | own), problem=problem, steps=steps, **dict.fromkeys(racing, True))
+    given = {"problem": problem, "steps": steps, **dict.fromkeys(racing, True), **starts}
+    controls = started(_controls(METHODS | own), **given)
     return Explorer(partial(_race, own), controls)
 
 
