@@ -150,7 +150,8 @@ def test_an_explorer_follows_its_slider(lecture):
     explorer = lecture.locator(".course-explorer").first
     canvas = explorer.locator("canvas[data-drawn]")
     message = explorer.locator("[aria-live]")
-    canvas.scroll_into_view_if_needed()
+    explorer.locator("canvas").scroll_into_view_if_needed()  # it draws once it comes into sight
+    canvas.wait_for()
     assert canvas.evaluate(INKED) > 0.02, "the canvas is blank"
     before = canvas.evaluate(PICTURE), canvas.get_attribute("aria-label"), message.inner_text()
     assert before[2] in before[1], "the text alternative says what the message says"
