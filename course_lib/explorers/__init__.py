@@ -19,6 +19,7 @@ from course_lib.explorers.edge_of_stability import edge_of_stability, edge_scene
 from course_lib.explorers.energy import energy, energy_scene
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.gradient_home import gradient_home, home_scene
+from course_lib.explorers.loss_slice import loss_slice, slice_scene
 from course_lib.explorers.microscope import bias_correction_microscope, microscope_scene
 from course_lib.explorers.momentum_plane import momentum_plane, plane_scene
 from course_lib.explorers.neuron import neuron, neuron_scene
@@ -65,6 +66,7 @@ __all__ = [
     "hyper_search",
     "hyper_search_scene",
     "lens_scene",
+    "loss_slice",
     "map_scene",
     "microscope_scene",
     "momentum_plane",
@@ -85,6 +87,7 @@ __all__ = [
     "search_scene",
     "signal_scene",
     "signal_through_depth",
+    "slice_scene",
     "starts_scene",
     "steps_scene",
     "wall_scene",

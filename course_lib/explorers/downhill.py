@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import surfaces
+from course_lib import slices, surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course, parts_at
@@ -30,6 +30,7 @@ LANDSCAPES: dict[str, tuple[Callable[[], surfaces.Surface], float]] = {
     "Beale": (surfaces.beale, 0.01),
     "Rosenbrock": (surfaces.rosenbrock, 0.001),
     "Himmelblau": (surfaces.himmelblau, 0.01),
+    "network slice": (slices.network_slice, 0.07),
 }
 METHODS: dict[str, tuple[str, Callable[[float, float], Any]]] = {  # option → its colour's name, and its maker
     "Gradient descent": ("SGD", lambda rate, mu: SGD(rate)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import datasets, surfaces
+from course_lib import datasets, slices, surfaces
 from course_lib.explorers.controls import GAP, LOG, Choice, Control, Pick, Slider, Switch, named, started
 from course_lib.explorers.effort import COUNTS, HIGHEST, LOWEST, Effort, Search, searched
 from course_lib.explorers.effort import panel as search_panel
@@ -51,6 +51,7 @@ SURFACES: dict[str, Callable[[], Any]] = {
     "Rosenbrock": surfaces.rosenbrock,
     "Himmelblau": surfaces.himmelblau,
     "noisy ravine": _ravine,
+    "network slice": slices.network_slice,
 }
 PROBLEMS = (*SURFACES, NETWORK)
 NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
