@@ -10,6 +10,7 @@ from course_lib.explorers.batch_norm_lens import batch_norm_lens, lens_scene
 from course_lib.explorers.batch_size_gap import batch_size_gap, gap_scene
 from course_lib.explorers.batches import batch_scene, batch_sizes
 from course_lib.explorers.bug_hunt import bug_hunt, hunt_scene
+from course_lib.explorers.clinic import clinic, clinic_scene
 from course_lib.explorers.conditioning import condition_dial, dial_scene
 from course_lib.explorers.depth_and_rate import depth_and_rate, depth_scene
 from course_lib.explorers.digit_wall import digit_wall, wall_scene
@@ -45,6 +46,8 @@ __all__ = [
     "bench_scene",
     "bias_correction_microscope",
     "bug_hunt",
+    "clinic",
+    "clinic_scene",
     "condition_dial",
     "curve_scene",
     "depth_and_rate",
