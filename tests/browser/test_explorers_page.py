@@ -22,6 +22,27 @@ NARROWEST = 160  # pixels of a slider's track at a width of 1366
 SERIOUS = ("critical", "serious", "moderate")
 
 
+# Of what is drawn last: for each pair of axes the places of their ticks' texts, and how long these are.
+TICKS = """
+  const pen = CanvasRenderingContext2D.prototype;
+  const { get, set } = Object.getOwnPropertyDescriptor(pen, "textBaseline");
+  const { clearRect, fillText, strokeRect } = pen;
+  let framed = true;
+  Object.defineProperty(pen, "textBaseline", { get, set(value) {
+    if (value === "top") { window.ticks.push({ x: [], y: [] }); framed = false; }
+    set.call(this, value);
+  } });
+  pen.clearRect = function (...box) { window.ticks = []; framed = true; clearRect.apply(this, box); };
+  pen.strokeRect = function (...box) { framed = true; strokeRect.apply(this, box); };
+  pen.fillText = function (text, x, y, ...rest) {
+    const axes = window.ticks.at(-1);
+    if (!framed && this.textBaseline === "top") axes.x.push([x, this.measureText(text).width]);
+    if (!framed && this.textBaseline === "middle") axes.y.push([-y, 10]);
+    fillText.call(this, text, x, y, ...rest);
+  };
+"""
+
+
 @pytest.fixture(scope="module")
 def address():
     with served(DROPPED) as url:
@@ -31,12 +52,15 @@ def address():
 @pytest.fixture(scope="module")
 def contexts(browser):
     """A wide page in the light, a phone in the dark."""
-    return {
+    made = {
         WIDE: browser.new_context(viewport={"width": WIDE, "height": 900}, color_scheme="light"),
         PHONE: browser.new_context(
             viewport={"width": PHONE, "height": 844}, color_scheme="dark", has_touch=True
         ),
     }
+    for context in made.values():
+        context.add_init_script(TICKS)
+    return made
 
 
 @pytest.fixture(params=NAMES)
@@ -85,8 +109,22 @@ def changed(page, before):
     )
 
 
+def unreadable(page, scene):
+    """Axes with fewer than two ticks, or with ticks that touch; if they are not named by the explorer."""
+    drawn = page.evaluate("window.ticks")
+    assert len(drawn) == len(scene.panels)
+    for panel, ticks in zip(scene.panels, drawn, strict=True):
+        for axis, placed in ((panel.x, ticks["x"]), (panel.y, ticks["y"])):
+            gaps = (
+                there - here - (long + longer) / 2
+                for (here, long), (there, longer) in itertools.pairwise(sorted(placed))
+            )
+            if not axis.ticks and (len(placed) < 2 or min(gaps) < 2):
+                yield panel.title, axis.label, placed
+
+
 @pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_controls_are_wide_enough_and_no_taller_than_the_picture(opened, width):
+def test_controls_are_wide_enough_and_no_taller_than_the_picture_whose_scales_are_read(opened, name, width):
     page = opened(width)
     tracks = [each.bounding_box()["width"] for each in page.locator("input[type=range]:visible").all()]
     assert all(track >= NARROWEST for track in tracks)
@@ -94,6 +132,7 @@ def test_controls_are_wide_enough_and_no_taller_than_the_picture(opened, width):
     if width == WIDE:
         controls, picture = (page.locator(part).bounding_box()["height"] for part in (".controls", "canvas"))
         assert controls <= picture
+    assert list(unreadable(page, getattr(explorers, name)().scene())) == []
     found = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
     assert [(each["id"], node["html"]) for each in found for node in each["nodes"]] == []
 

@@ -289,29 +289,37 @@ function stroke(pen, x0, y0, x1, y1) {
   pen.stroke();
 }
 
-// Round values along an axis, about as many as wished, each with its text.
-function ticks(axis, wished) {
+// Round values along an axis, each with its text: about as many as there is room for, and no fewer than two, as a
+// single one tells no scale.
+function ticks(axis, room) {
   const [low, high] = [Math.min(...axis.ends), Math.max(...axis.ends)];
+  const wished = Math.max(2, Math.min(room, 6));
   if (axis.ticks.length) return axis.ticks;
   const found = [];
   if (axis.gap) {
     const [first, last] = [-Math.log10(1 - low), -Math.log10(1 - high)];
     for (let power = Math.ceil(first - 1e-9); power <= last + 1e-9; power += 1)
       found.push([1 - 10 ** -power, readable(1 - 10 ** -power)]);
-    return found;
   }
   if (axis.log) {
     const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
     const every = Math.max(1, Math.ceil((last - first + 1) / wished));
     for (let power = first; power <= last; power += every) found.push([10 ** power, number(10 ** power)]);
-    if (found.length > 1) return found;
   }
-  const rough = (high - low) / Math.max(2, Math.min(wished, 6));
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
-  const linear = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) linear.push([k * step, number(k * step)]);
-  return linear;
+  return found.length > 1 ? found : evenTicks(low, high, wished);
+}
+
+// Multiples of 1, 2 or 5 times a power of ten.
+function evenTicks(low, high, wished) {
+  const power = 10 ** Math.floor(Math.log10(high - low));
+  const places = [1, 0.5, 0.2, 0.1, 0.05].map((factor) => {
+    const step = factor * power;
+    const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step);
+  });
+  const away = (those) => (those.length < 2 ? Infinity : Math.abs(those.length - wished));
+  const nearest = places.reduce((best, those) => (away(those) < away(best) ? those : best));
+  return nearest.map((value) => [value, number(value)]);
 }
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
