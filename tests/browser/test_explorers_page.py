@@ -110,7 +110,7 @@ def changed(page, before):
 
 
 def unreadable(page, scene):
-    """Axes with fewer than two ticks, or with ticks that touch; if they are not named by the explorer."""
+    """Axes with fewer than two ticks or more than eight, or with ticks that touch, where none are named."""
     drawn = page.evaluate("window.ticks")
     assert len(drawn) == len(scene.panels)
     for panel, ticks in zip(scene.panels, drawn, strict=True):
@@ -119,7 +119,7 @@ def unreadable(page, scene):
                 there - here - (long + longer) / 2
                 for (here, long), (there, longer) in itertools.pairwise(sorted(placed))
             )
-            if not axis.ticks and (len(placed) < 2 or min(gaps) < 2):
+            if not axis.ticks and (not 2 <= len(placed) <= 8 or min(gaps) < 2):
                 yield panel.title, axis.label, placed
 
 

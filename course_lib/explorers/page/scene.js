@@ -312,7 +312,7 @@ function ticks(axis, room) {
 // Multiples of 1, 2 or 5 times a power of ten.
 function evenTicks(low, high, wished) {
   const power = 10 ** Math.floor(Math.log10(high - low));
-  const places = [1, 0.5, 0.2, 0.1, 0.05].map((factor) => {
+  const places = [5, 2, 1, 0.5, 0.2].map((factor) => {
     const step = factor * power;
     const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step);
