@@ -12,6 +12,7 @@ from course_lib.judging.exercise import CannotCheck, Exercise
 from course_lib.judging.probe import Student, probe
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
+from course_lib.jupyter import show_me
 
 SEED = 1  # the same code gets the same report; grading draws its own
 
@@ -47,6 +48,7 @@ def check(
     show(report, most)
     if progress.live():
         progress.checked(report.exercise, report.score)
+        show_me.offer(report, theirs)
     if most is None:
         return report
     if report.score == 0:

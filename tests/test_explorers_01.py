@@ -1,13 +1,16 @@
 """The explorers of unit 01, as numbers: closed forms on quadratics, the optimisers, sampling theory."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
-from course_lib import explorers, surfaces
+from course_lib import explorers, optimizers, surfaces
 from course_lib.explorers import batches, conditioning, downhill
 from course_lib.explorers.explorer import Session
 from course_lib.optimizers import Nesterov
 from course_lib.scene import Line, payload
+from course_lib.training import descend
 
 
 def line(panel, index=0):
@@ -60,9 +63,28 @@ def test_steps_only_cut_the_walk_and_mark_its_present_end_in_all_panels():
         assert (dot.x[-1], dot.y[-1]) == (x[-1], y[-1])
 
 
+@pytest.mark.parametrize("method", downhill.ADAPTIVE)
+def test_an_adaptive_method_has_its_own_knobs_and_one_rate_on_all_surfaces(method):
+    explorer = downhill.descent("bowl", method)
+    at = {name: control.start for name, control in explorer.controls.items()}
+    made = getattr(optimizers, method)
+    arguments = {name: at[name] for name in list(signature(made).parameters)[1:]}  # the first is the rate
+    field = surfaces.bowl()
+    path, _ = descend(field.loss_and_gradient, (at["x"], at["y"]), made(at["rate"], **arguments), 200)
+    drawn = explorer.scene().panels[0].layers[0]
+    np.testing.assert_allclose(np.stack([drawn.x, drawn.y], axis=1), path, rtol=1e-12)
+    session = Session(explorer)
+    session.take({"surface": list(downhill.LANDSCAPES).index("Rosenbrock")})
+    assert session.values["rate"] == at["rate"]
+    for name in arguments:
+        ends = explorer.controls[name].low, explorer.controls[name].high
+        assert len({explorer.scene(**{name: end}).panels[0].layers[0].x[-1] for end in ends}) == 2
+
+
 def test_noise_is_the_same_for_every_setting_and_has_the_stated_size():
-    still = downhill.walk("bowl", (0.0, 0.0), "Gradient descent", 1.0, 0.0, 2.0).path
-    assert np.array_equal(still, downhill.walk("bowl", (0.0, 0.0), "Gradient descent", 1.0, 0.0, 2.0).path)
+    noisy = "bowl", (0.0, 0.0), "Gradient descent", (("lr", 1.0),), 2.0
+    still = downhill.walk(*noisy).path
+    assert np.array_equal(still, downhill.walk(*noisy).path)
     # At η = 1 the bowl forgets where it was: each point is −σ z. The standard deviation of 400 draws lies
     # within 20 % of σ but for a chance below 1e-7 (and the seed is fixed).
     assert 0.8 * 2 < still[1:].std() < 1.2 * 2

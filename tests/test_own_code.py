@@ -88,8 +88,29 @@ def test_a_right_one_goes_the_way_of_the_courses(made):
 
 @pytest.mark.parametrize(("made", "step"), [(Averaging, 1), (Late, 4)])
 def test_the_step_at_which_the_ways_part_is_told(made, step):
-    message = explorers.descent(method=made).scene().message
-    assert f"leaves the way of the course's momentum at step {step}." in message
+    explorer = explorers.descent(method=made)
+    assert f"leaves the way of the course's momentum at step {step}." in explorer.scene().message
+    assert explorer.controls["steps"].start == step
+    assert explorers.descent(method=made, steps=9).controls["steps"].start == 9
+
+
+def test_a_walk_that_leaves_the_numbers_is_told_so():
+    class Dividing(Momentum):
+        taken = 0
+
+        def step(self, theta, gradient):
+            self.taken += 1
+            return theta / 0 if self.taken == 3 else super().step(theta, gradient)
+
+    explorer = explorers.descent(method=Dividing, beside="Momentum")
+    assert "is at no finite number from step 3 on." in explorer.scene().message
+    assert explorer.controls["steps"].start == 3
+
+
+def test_the_axes_have_room_for_ones_own():
+    scene = explorers.descent(method=type("SGD", (Momentum,), {}), rate=0.02).scene(steps=200)
+    for panel in scene.panels[1:]:
+        assert np.nanmax(of_own(panel)[0].y) <= panel.y.ends[1]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ VARIANT = WAYS | {"on"}
 MISTAKE = VARIANT | {"says", "hint", "convention", "variant"}
 OF_FORM = MISTAKE | {"form", "words"}
 FORM = MISTAKE - {"on"} | {"words"}
+EXPLORER = frozenset({"name", "own", "starts"})
 
 
 def read(path: Path) -> Entry:
@@ -35,6 +36,10 @@ def about(path: Path, known: Collection[str], needed: Collection[str]) -> Entry:
     _refuse(path, "", said, known)
     if missing := sorted(set(needed) - said.keys()):
         raise CourseError(f"{_named(path)} lacks {', '.join(missing)}.")
+    if "explorer" in said:
+        _refuse(path, "explorer", said["explorer"], EXPLORER)
+        if missing := sorted({"name", "own"} - said["explorer"].keys()):
+            raise CourseError(f"[explorer] in {_named(path)} lacks {', '.join(missing)}.")
     return said
 
 

@@ -30,6 +30,20 @@ FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An explorer in which an exercise's code can be seen.
+
+    name    of the explorer: "descent"
+    own     the name of the argument that takes the code: "method"
+    starts  what else the explorer is given: {"beside": "Adam"}
+    """
+
+    name: str
+    own: str
+    starts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class About:
     """What exercise.toml says.
 
@@ -47,6 +61,7 @@ class About:
     needs     exercises whose right program comes first, as this one builds on it
     frequent  the mistakes that students make most often: the first to be looked for when two come together
     words     how the shared texts name things: {"scheme": "He"}
+    explorer  where the code can be seen at work beside the right one, if anywhere
     """
 
     name: str
@@ -62,6 +77,7 @@ class About:
     needs: tuple[str, ...] = ()
     frequent: tuple[str, ...] = ()
     words: entries.Words = field(default_factory=dict)
+    explorer: Shown | None = None
 
     @cached_property
     def program(self) -> Program:
@@ -95,6 +111,8 @@ def about(name: str) -> About:
     needed = [each.name for each in said if each.default is each.default_factory is MISSING]
     found = entries.about(path, [each.name for each in said], needed)
     values: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+    if "explorer" in values:
+        values["explorer"] = Shown(**values["explorer"])
     return About(name, **values)
 
 

@@ -1,13 +1,13 @@
 """The batch-norm lens: one feature before and behind the layer, and what the layer remembers of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Control, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
@@ -165,7 +165,7 @@ def _beside(right: Passed) -> tuple[Layer, ...]:
     )
 
 
-def _compared(own: Callable[..., Any], right: Passed, seen: Passed) -> str:
+def _apart(right: Passed, seen: Passed) -> list[str]:
     """What of a student's layer differs from the course's."""
     parts = {
         "the output in training": (right.training, seen.training),
@@ -173,7 +173,11 @@ def _compared(own: Callable[..., Any], right: Passed, seen: Passed) -> str:
         "the running mean": (right.running_mean, seen.running_mean),
         "the running variance": (right.running_var, seen.running_var),
     }
-    apart = [name for name, (a, b) in parts.items() if not np.allclose(a, b, rtol=1e-6, atol=1e-9)]
+    return [name for name, (a, b) in parts.items() if not np.allclose(a, b, rtol=1e-6, atol=1e-9)]
+
+
+def _compared(own: Callable[..., Any], right: Passed, seen: Passed) -> str:
+    apart = _apart(right, seen)
     if not apart:
         return f"Your {code_name(own)} agrees with the course's."
     return f"Your {code_name(own)} differs from the course's (thin) in {' and '.join(apart)}."
@@ -218,8 +222,27 @@ CONTROLS = {
 def batch_norm_lens(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:
     """One feature through batch normalisation: histograms before and behind, and the running statistics.
 
-    layer: one of your own, `layer(features)` with `forward(x, training)`, γ, β and the running statistics.
+    layer: one of your own, `layer(features)` with `forward(x, training)`, γ, β and the running statistics;
+    the picture opens at the batch at which it parts from the course's.
     starts: values of the controls at the start, see CONTROLS.
     """
-    draw = partial(lens_scene, own=layer) if layer else lens_scene
-    return Explorer(draw, started(CONTROLS, **starts))
+    controls = started(CONTROLS, **starts)
+    if layer is None:
+        return Explorer(lens_scene, controls)
+    if "updates" not in starts:
+        controls = started(controls, updates=_parting(layer, controls))
+    return Explorer(partial(lens_scene, own=layer), controls)
+
+
+def _parting(own: Callable[..., Any], controls: Mapping[str, Control]) -> int:
+    """The first batch of which a student's layer makes something else, or where the controls stand."""
+    at = {name: control.start for name, control in controls.items()}
+    batches = range(1, at["updates"] + 1)
+    try:
+        return next((k for k in batches if _apart(*_both(own, at | {"updates": k}))), at["updates"])
+    except ValueError:  # which the picture will say
+        return int(at["updates"])
+
+
+def _both(own: Callable[..., Any], setting: Mapping[str, Any]) -> tuple[Passed, Passed]:
+    return passed(*setting.values()), passed(*setting.values(), own)

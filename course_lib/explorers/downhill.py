@@ -1,21 +1,22 @@
 """Descent on a surface: where does a method go, what becomes of its loss, and how long are its steps?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache, partial
 from inspect import signature
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course_lib import slices, surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, started
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course, parts_at
 from course_lib.explorers.own import named as own_name
 from course_lib.explorers.own import walk as walk_own
-from course_lib.explorers.race import Run, speed_limit
-from course_lib.optimizers import SGD, Momentum, Nesterov
+from course_lib.explorers.race import METHODS as RACERS
+from course_lib.explorers.race import SURFACES, Run, speed_limit
 from course_lib.palette import COLOURS, YOURS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
@@ -32,16 +33,26 @@ LANDSCAPES: dict[str, tuple[Callable[[], surfaces.Surface], float]] = {
     "Himmelblau": (surfaces.himmelblau, 0.01),
     "network slice": (slices.network_slice, 0.07),
 }
-METHODS: dict[str, tuple[str, Callable[[float, float], Any]]] = {  # option → its colour's name, and its maker
-    "Gradient descent": ("SGD", lambda rate, mu: SGD(rate)),
-    "Momentum": ("Momentum", Momentum),
-    "Nesterov": ("Nesterov", Nesterov),
-}
+METHODS = ("Gradient descent", "Momentum", "Nesterov")
+ADAPTIVE = ("AdaGrad", "RMSprop", "Adam", "AdamW")  # each on its own: their rates are of another size
+Settings = tuple[tuple[str, float], ...]  # a method's arguments, in the order of its constructor
 CONVEX = ("ravine", "bowl")
 
 
+def _class(method: str) -> Callable[..., Any]:
+    return RACERS["SGD" if method == "Gradient descent" else method].make
+
+
+def _settings(method: str, rate: float, given: Mapping[str, float]) -> Settings:
+    """The rate, and what of the given the method takes, in its constructor's order."""
+    return (
+        ("lr", rate),
+        *((name, given[name]) for name in signature(_class(method)).parameters if name in given),
+    )
+
+
 @lru_cache(maxsize=128)
-def walk(surface: str, start: tuple[float, float], method: str, rate: float, mu: float, noise: float) -> Run:
+def walk(surface: str, start: tuple[float, float], method: str, settings: Settings, noise: float) -> Run:
     """LONGEST steps of a method; noise is the standard deviation of each gradient coordinate.
 
     The noise is drawn anew from the same seed for each walk: two walks differ by their settings alone.
@@ -49,8 +60,14 @@ def walk(surface: str, start: tuple[float, float], method: str, rate: float, mu:
     field = _surface(surface)
     downhill = surfaces.noisy(field, noise, np.random.default_rng(0)) if noise else field
     with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
-        path, losses = descend(downhill.loss_and_gradient, start, METHODS[method][1](rate, mu), LONGEST)
-    if len(losses) <= LONGEST:  # it ended because the next loss was not a finite number
+        optimizer = _class(method)(**dict(settings))
+        path, losses = descend(downhill.loss_and_gradient, start, optimizer, LONGEST)
+    return _ended(path, losses)
+
+
+def _ended(path: np.ndarray, losses: np.ndarray) -> Run:
+    """A walk that is shorter than LONGEST ended because its next loss was not a finite number."""
+    if len(losses) <= LONGEST:
         path, losses = np.concatenate([path, np.nan * path[-1:]]), np.append(losses, np.inf)
     return Run(path, losses)
 
@@ -65,23 +82,27 @@ def descent_scene(
     noise: float,
     steps: int,
     own: Callable[..., Any] | None = None,
+    **knobs: float,
 ) -> Scene:
     """Path, loss and step length of `steps` steps from (x, y), the present step marked in all three.
 
     mu is left alone by gradient descent. noise: standard deviation of each coordinate of the gradient.
     own: a student's class, whose walk with the same settings is drawn beside.
+    knobs: what else a method of ADAPTIVE takes: beta1, eps, …
     """
-    whole = walk(surface, (x, y), method, rate, mu if method != "Gradient descent" else 0.0, noise)
-    colour = COLOURS[METHODS[method][0]]
+    settings = _settings(method, rate, {"mu": mu, **knobs})
+    whole = walk(surface, (x, y), method, settings, noise)
+    colour = COLOURS["SGD" if method == "Gradient descent" else method]
+    theirs, said = own_walk(own, surface, (x, y), settings, noise) if own else (None, "")
+    runs = (whole, theirs) if theirs else (whole,)
     panels = [
         _path_panel(surface, whole, colour),
-        _loss_panel(surface, whole, colour),
-        _length_panel(_lengths(whole), colour),
+        _loss_panel(surface, runs, colour),
+        _length_panel([_lengths(each) for each in runs], colour),
     ]
     run = whole.cut(steps)
     message = _report(surface, method, rate, noise, steps, run, _lengths(run))
-    if own:
-        theirs, said = own_walk(own, surface, (x, y), method, rate, mu, noise)
+    if own and theirs:
         panels = [
             replace(panel, layers=(*panel.layers, *layers))
             for panel, layers in zip(panels, _own_layers(surface, theirs), strict=True)
@@ -96,17 +117,14 @@ def own_walk(
     own: Callable[..., Any],
     surface: str,
     start: tuple[float, float],
-    method: str,
-    rate: float,
-    mu: float,
+    settings: Settings,
     noise: float,
 ) -> tuple[Run, str]:
     """The same walk with a student's class, as far as it goes, and why it goes no further."""
     field = _surface(surface)
     downhill = surfaces.noisy(field, noise, np.random.default_rng(0)) if noise else field
-    given = {"lr": rate} if method == "Gradient descent" else {"lr": rate, "mu": mu}
-    path, losses, said = walk_own(Maker(own, **given), downhill.loss_and_gradient, start, LONGEST)
-    return Run(path, losses), said
+    path, losses, said = walk_own(Maker(own, **dict(settings)), downhill.loss_and_gradient, start, LONGEST)
+    return Run(path, losses) if said else _ended(path, losses), said
 
 
 def _own_layers(surface: str, theirs: Run) -> tuple[tuple[Layer, ...], ...]:
@@ -130,11 +148,14 @@ def _own_layers(surface: str, theirs: Run) -> tuple[tuple[Layer, ...], ...]:
 def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> str:
     """At which step a student's walk leaves the right one."""
     whose, step = own_name(own), parts_at(right.path, theirs.path)
+    name = method.lower() if method in ("Gradient descent", "Momentum") else method
     if said:
         return f"{said} Until then it took {len(theirs.path) - 1} steps."
     if step is None:
-        return f"Your {whose} goes the way of the course's {method.lower()}."
-    return f"Your {whose} (dashed) leaves the way of the course's {method.lower()} at step {step}."
+        return f"Your {whose} goes the way of the course's {name}."
+    if np.isnan(theirs.path[step]).any() > np.isnan(right.path[step]).any():
+        return f"Your {whose} (dashed) is at no finite number from step {step} on."
+    return f"Your {whose} (dashed) leaves the way of the course's {name} at step {step}."
 
 
 def _lengths(run: Run) -> np.ndarray:
@@ -166,27 +187,28 @@ def _path_panel(surface: str, run: Run, colour: str) -> Panel:
     return Panel(f"Path: {surface}", x, y, layers, _ground(surface), (start,))
 
 
-def _loss_panel(surface: str, run: Run, colour: str) -> Panel:
-    """The loss above its minimum on a log scale or, where there is no minimum, as it is."""
+def _loss_panel(surface: str, runs: Sequence[Run], colour: str) -> Panel:
+    """The first run's loss above its minimum on a log scale or, where there is no minimum, as it is.
+
+    The axis has room for all runs.
+    """
     bottom = _bottom(surface)
-    height = run.losses - (bottom or 0.0)
+    heights = [run.losses - (bottom or 0.0) for run in runs]
     if bottom is None:
-        first = max(abs(height[0]), 1.0)
-        axis = Axis.around("Loss", [np.clip(height, -5 * first, 5 * first)])
+        first = max(abs(heights[0][0]), 1.0)
+        axis = Axis.around("Loss", [np.clip(each, -5 * first, 5 * first) for each in heights])
     else:
-        first = max(height[0], 1e-9)
-        axis = Axis.around(
-            "Loss − minimum (log scale)", [np.clip(height, 1e-9 * first, 30 * first)], log=True
-        )
-    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, _over_time(height, colour))
+        first = max(heights[0][0], 1e-9)
+        seen = [np.clip(each, 1e-9 * first, 30 * first) for each in heights]
+        axis = Axis.around("Loss − minimum (log scale)", seen, log=True)
+    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, _over_time(heights[0], colour))
 
 
-def _length_panel(lengths: np.ndarray, colour: str) -> Panel:
-    axis = Axis.around("Length of the step (log scale)", [np.clip(lengths, 1e-6, 1e2)], log=True)
-    # The first step has no length before it is taken.
-    return Panel(
-        "Step length", Axis("Step", (0, LONGEST)), axis, _over_time(np.append(np.nan, lengths), colour)
-    )
+def _length_panel(lengths: Sequence[np.ndarray], colour: str) -> Panel:
+    seen = [np.clip(each, 1e-6, 1e2) for each in lengths]
+    axis = Axis.around("Length of the step (log scale)", seen, log=True)
+    first = np.append(np.nan, lengths[0])  # no length before it is taken
+    return Panel("Step length", Axis("Step", (0, LONGEST)), axis, _over_time(first, colour))
 
 
 def _over_time(height: np.ndarray, colour: str) -> tuple[Layer, ...]:
@@ -222,17 +244,17 @@ def _report(
 
 
 def _standing(run: Run, steps: int, bottom: float | None) -> str:
+    after = f"after {steps} step{'s' if steps != 1 else ''}"
     if bottom is None:
-        return f"Loss after {steps} steps: {run.losses[-1]:.3g}.".replace("-", "−")
+        return f"Loss {after}: {run.losses[-1]:.3g}.".replace("-", "−")
     first = run.losses[0] - bottom
     if first <= 1e-12:
         return "You start at a minimum."
     arrived = run.arrived(bottom)
     if arrived is not None:
         return f"From step {arrived} on, less than 1 % of the starting loss is left."
-    return (
-        f"After {steps} steps {100 * (run.losses[-1] - bottom) / first:.3g} % of the starting loss is left."
-    )
+    left = 100 * (run.losses[-1] - bottom) / first
+    return f"{after.capitalize()} {left:.3g} % of the starting loss is left."
 
 
 def _resting_place(surface: str, theta: np.ndarray) -> str:
@@ -248,18 +270,19 @@ def _flips(values: np.ndarray, about: float) -> int:
     return int(np.sum(side[1:] * side[:-1] < 0))
 
 
-def _ranges(name: str) -> dict[str, Slider]:
+def _ranges(name: str, start: ArrayLike | None = None) -> dict[str, Slider]:
     """What another surface brings: another window, another start in it, and another scale of gradients."""
-    places = zip("xy", "₁₂", _surface(name).bounds, _start(name), strict=True)
+    starts = _start(_surface(name).start if start is None else start)
+    places = zip("xy", "₁₂", _surface(name).bounds, starts, strict=True)
     return {
         axis: Slider(label=f"Start θ{index}", low=low, high=high, start=at, step=0.05)
         for axis, index, (low, high), at in places
     } | {"rate": Slider(label="Learning rate η", low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)}
 
 
-def _start(surface: str) -> tuple[float, float]:
-    """The surface's usual start, to the sliders' 0.05; the saddle's then lies exactly on the ridge."""
-    x, y = (float(round(20 * value) / 20) for value in _surface(surface).start)
+def _start(usual: ArrayLike) -> tuple[float, float]:
+    """A usual start, to the sliders' 0.05; the saddle's then lies exactly on the ridge."""
+    x, y = (float(round(20 * value) / 20) for value in np.asarray(usual))
     return x, y
 
 
@@ -286,27 +309,71 @@ CONTROLS = {
 }
 
 
+KNOBS: dict[str, Control] = {  # what the methods of ADAPTIVE take besides their rate
+    "rho": Slider(label="ρ", low=0.0, high=0.999, start=0.9, scale=GAP, usual=0.9),
+    "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+    "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
+    "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+    "weight_decay": Slider(label="Weight decay λ", low=0.0, high=1.0, start=0.01, step=0.01, usual=0.01),
+}
+
+
+def _controls(method: str) -> dict[str, Control]:
+    """Of a method of ADAPTIVE: its own knobs, and on all surfaces one rate and the race's start."""
+    own = {name: KNOBS[name] for name in signature(_class(method)).parameters if name in KNOBS}
+    rate = replace(CONTROLS["rate"], start=RACERS[method].lr)
+    sets = {name: {**_ranges(name, SURFACES[name]().start), "rate": rate} for name in LANDSCAPES}
+    surface = Choice(label="Surface", options=named(LANDSCAPES), start="ravine", sets=sets)
+    kept = {name: control for name, control in CONTROLS.items() if name not in ("method", "mu")}
+    return {**kept, "surface": surface, **sets["ravine"], **own}
+
+
 def descent(
-    surface: str = "ravine", method: str | Callable[..., Any] = "Gradient descent", **starts: Any
+    surface: str = "ravine",
+    method: str | Callable[..., Any] = "Gradient descent",
+    beside: str = "",
+    **starts: Any,
 ) -> Explorer:
     """A method walking down a surface: choose the surface, the start, η, μ and the noise of the gradient.
 
-    method: one of METHODS, or an optimiser of your own, a class with `step(theta, gradient)` whose instances
-    take a learning rate and, for momentum, μ: it walks beside the course's of the same name.
+    method: one of METHODS or of ADAPTIVE, or an optimiser of your own, a class with `step(theta, gradient)`
+    whose instances take what the course's of the same name takes: it walks beside that, and the picture
+    opens at the step at which the two part.
+    beside: the name of that method, where the class is called otherwise.
     starts: values of the controls at the start, see CONTROLS; what is not given suits the surface.
     """
     own = None
     if not isinstance(method, str):
-        own, method = (None if of_the_course(method) else method), _meant(method)
-    controls = started(CONTROLS, surface=surface, method=method, **starts)
-    return Explorer(partial(descent_scene, own=own) if own else descent_scene, controls)
+        own, method = (None if of_the_course(method) else method), beside or _meant(method)
+    draw = partial(descent_scene, own=own) if own else descent_scene
+    if method in ADAPTIVE:
+        draw, controls = (
+            partial(draw, method=method, mu=0.0),
+            started(_controls(method), surface=surface, **starts),
+        )
+    else:
+        controls = started(CONTROLS, surface=surface, method=method, **starts)
+    if own and "steps" not in starts:
+        controls = started(controls, steps=_parting(own, method, controls))
+    return Explorer(draw, controls)
+
+
+def _parting(own: Callable[..., Any], method: str, controls: Mapping[str, Control]) -> int:
+    """The step at which a student's walk leaves the right one as the controls stand, or where they stand."""
+    at = {name: control.start for name, control in controls.items()}
+    settings = _settings(method, at["rate"], at)
+    setting = at["surface"], (at["x"], at["y"])
+    right = walk(*setting, method, settings, at["noise"])
+    theirs, _ = own_walk(own, *setting, settings, at["noise"])
+    step = parts_at(right.path, theirs.path)
+    return int(at["steps"]) if step is None else step
 
 
 def _meant(made: Callable[..., Any]) -> str:
-    """Which of METHODS a class is to be: by its name, or else by whether it takes a second number."""
+    """Which method a class is to be: by its name, or else by whether it takes a second number."""
     name = own_name(made).lower()
-    for method, (right, _) in METHODS.items():
-        if right.lower() in name:
-            return method
+    called = {_class(method).__name__.lower(): method for method in (*METHODS, *ADAPTIVE)}
+    if found := [each for each in called if each in name]:
+        return called[max(found, key=len)]
     numbers = [each for each in signature(made).parameters if each not in ("eps", "epsilon")]
     return "Momentum" if len(numbers) > 1 else "Gradient descent"

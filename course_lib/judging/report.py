@@ -1,5 +1,6 @@
 """A report: what the verdict says, as text and as HTML."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -26,7 +27,11 @@ class Diagnosis:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The result of a check. As the value of a cell it shows one line only; `check` has shown the whole."""
+    """The result of a check. As the value of a cell it shows one line only; `check` has shown the whole.
+
+    wrong_with: where values are wrong, what the constructor was given in the first case in which they are;
+    None where none is
+    """
 
     exercise: str
     title: str
@@ -34,6 +39,7 @@ class Report:
     diagnosed: Diagnosis | None = None
     notes: tuple[str, ...] = ()
     picture: str | None = field(default=None, compare=False)
+    wrong_with: Mapping[str, object] | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:

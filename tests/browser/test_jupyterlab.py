@@ -249,11 +249,23 @@ def test_a_wrong_adam_is_told_what_is_wrong_and_a_right_one_passes(cell, assignm
     expect(report).to_contain_text("m and v are used where m̂ and v̂ should stand")
     assert violations(assignment, ".course-check") == []
 
+    show = cell("adam-check").get_by_role("button", name="Show me")
+    show.press("Enter")
+    explorer = cell("adam-check").locator(".course-explorer")
+    expect(explorer.locator("[aria-live]")).to_contain_text("leaves the way of the course's Adam at step 1.")
+    canvas = explorer.locator("canvas[data-drawn]")
+    canvas.scroll_into_view_if_needed()
+    assert canvas.evaluate(INKED) > 0.02, "the canvas is blank"
+    expect(explorer.get_by_role("slider", name="Steps")).to_have_value("1")
+    expect(show).to_be_focused()
+    assert violations(assignment, ".widget-vbox:has(.course-explorer)") == []
+
     write(cell("adam"), solution("adam"))
     run(cell("adam"))
     run(cell("adam-check"))
     expect(report).to_contain_text("8 of 8 points")
     expect(report).not_to_contain_text("✗")
+    expect(show).to_have_count(0)
     assert violations(assignment, ".course-check") == []
 
 

@@ -1,0 +1,287 @@
+"""“Show me” under a failed check: a live notebook has it, grading knows nothing of it, and what it opens
+shows where the student's code parts from the right one."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from jupyter_client.manager import start_new_kernel
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from course_lib import checks, cli, errors, notebook_check, notebooks, optimizers, surfaces, training
+from course_lib.exercises import entries, folders
+from course_lib.exercises.folders import about, exercise_names, find
+from course_lib.explorers import EXPLORERS
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
+from course_lib.jupyter import show_me
+from course_lib.release import nbgrader
+
+ROOT = Path(__file__).resolve().parents[1]
+VIEW = "application/vnd.jupyter.widget-view+json"
+SHOWN = [name for name in exercise_names() if about(name).explorer]
+WRONG = """class Momentum:
+    def __init__(self, lr, mu=0.9):
+        self.lr, self.mu, self.v = lr, mu, 0.0
+
+    def step(self, theta, gradient):
+        self.v = self.mu * self.v + (1 - self.mu) * gradient
+        return theta - self.lr * self.v"""
+CHECK = f"from course_lib.checks import check\n\n{WRONG}\n\ncheck('momentum', Momentum, points=5)"
+
+
+def judged(name, student):
+    exercise = find(name)
+    cases = exercise.cases(checks.SEED)
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases]))
+
+
+def wrong(name, mistake):
+    [found] = [each for each in find(name).misconceptions if each.id == mistake]
+    return found.variants[0]
+
+
+# what it opens
+
+
+def test_exercises_of_all_kinds_that_explorers_show_have_one():
+    kinds = {about(name).explorer.name for name in SHOWN}
+    assert kinds == {"descent", "signal_through_depth", "dropped_network", "batch_norm_lens"}
+    assert {name for name in exercise_names() if about(name).family in ("_optimizer", "_initializer")} <= set(
+        SHOWN
+    )
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_most_of_the_frequent_mistakes_are_seen(name):
+    """A few never can: two instances that share their state are no matter of one path."""
+    seen = []
+    for mistake in about(name).frequent[:8]:
+        make = wrong(name, mistake)
+        report = judged(name, make())
+        if report.wrong_with is None:
+            continue
+        explorer = show_me.opened(report, make())
+        scene = explorer.scene()
+        if scene.panels:
+            assert scene.message.startswith(report.diagnosed.text.replace("\n", " "))
+            assert scene.message in scene.alt
+            seen.append("Nothing of it is seen here." not in scene.message)
+    assert len(seen) >= 6
+    assert np.mean(seen) >= (0.5 if name == "dropout" else 0.7)  # half of dropout is its way back
+
+
+@pytest.mark.parametrize(
+    "mistake", ["no-bias-correction", "t-never-advances", "eps-inside-root", "rate-hard-coded"]
+)
+def test_it_stands_at_the_first_step_where_two_paths_part(mistake):
+    make = wrong("adam", mistake)
+    explorer = show_me.opened(judged("adam", make()), make())
+    at = {name: control.start for name, control in explorer.controls.items()}
+    field = surfaces.ravine()
+    given = at["rate"], at["beta1"], at["beta2"], at["eps"]
+    right, theirs = (
+        training.descend(field.loss_and_gradient, (at["x"], at["y"]), each(*given), 200)[0]
+        for each in (optimizers.Adam, make())
+    )
+    apart = ~np.isclose(right, theirs, rtol=1e-6, atol=1e-9).all(axis=1)
+    assert apart.argmax() == at["steps"] > 0
+    assert f"leaves the way of the course's Adam at step {at['steps']}." in explorer.scene().message
+
+
+def test_the_settings_are_those_under_which_values_went_wrong():
+    report = judged("momentum", wrong("momentum", "mu-ignored")())
+    assert report.wrong_with["mu"] != 0.9
+    explorer = show_me.opened(report, wrong("momentum", "mu-ignored")())
+    assert explorer.controls["mu"].start == report.wrong_with["mu"]
+
+
+def test_what_one_path_cannot_show_is_said():
+    make = wrong("momentum", "class-level-state")
+    message = show_me.opened(judged("momentum", make()), make()).scene().message
+    assert " Nothing of it is seen here. Your Momentum goes the way of the course's momentum." in message
+
+
+def test_a_class_of_another_name_walks_beside_what_was_asked():
+    mine = type("Mine", (wrong("adam", "no-bias-correction")(),), {"__module__": "__main__"})
+    message = show_me.opened(judged("adam", mine), mine).scene().message
+    assert "Your Mine (dashed) leaves the way of the course's Adam at step 1." in message
+
+
+def test_batch_normalisation_stands_at_its_first_batch_that_differs():
+    make = wrong("batchnorm_running", "biased-running")
+    explorer = show_me.opened(judged("batchnorm_running", make()), make())
+    assert explorer.controls["updates"].start == 1
+    assert "differs from the course's (thin) in" in explorer.scene().message
+
+
+# the exercise's folder
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_exercise_names_an_explorer_that_there_is_and_its_argument(name):
+    shown = about(name).explorer
+    assert shown.name in EXPLORERS
+    right = EXPLORERS[shown.name](**{shown.own: about(name).program.answer()}, **shown.starts).scene()
+    assert right.panels
+
+
+def test_an_explorer_that_there_is_not_is_named(monkeypatch, tmp_path):
+    report = judged("momentum", wrong("momentum", "averaged")())
+    monkeypatch.setattr(
+        show_me,
+        "about",
+        lambda name: folders.About(name, "M", "01", "", 1, (), explorer=folders.Shown("descend", "method")),
+    )
+    with pytest.raises(errors.CourseError, match=r"momentum/exercise\.toml names the explorer 'descend'"):
+        show_me.opened(report, object)
+    path = tmp_path / "momentum" / "exercise.toml"
+    path.parent.mkdir()
+    for said, complaint in (
+        ('{ name = "descent", own = "method", start = {} }', "key 'start', which nobody reads"),
+        ('{ name = "descent" }', r"\[explorer\] in momentum/exercise.toml lacks own"),
+        ('"descent"', "outside of any entry"),
+    ):
+        path.write_text(f"explorer = {said}\n")
+        with pytest.raises(errors.CourseError, match=complaint):
+            entries.about(path, ["explorer"], [])
+
+
+# who sees it
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """What the check says, told in this process."""
+    names = {}
+    exec(WRONG, names)
+    return judged("momentum", names["Momentum"]).bundle(5)
+
+
+class Kernel:
+    def __init__(self, folder):
+        self.manager, self.client = start_new_kernel(cwd=str(folder))
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, source, **metadata):
+        """What a cell displays and prints."""
+        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
+        sent = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(sent)
+        shown, late = [], time.monotonic() + 60
+        while time.monotonic() < late:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != sent["header"]["msg_id"]:
+                continue
+            content = message["content"]
+            if content.get("execution_state") == "idle":
+                return shown
+            if message["msg_type"] in ("display_data", "stream"):
+                shown.append(content.get("data") or content)
+        raise TimeoutError(source)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    made = Kernel(tmp_path_factory.mktemp("work"))
+    made.run("import sys, os; os.environ['HOME'] = os.getcwd()")
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+LOADED = "print([name for name in ('course_lib.explorers', 'ipywidgets') if name in sys.modules])"
+
+
+def test_only_a_live_notebook_has_it_and_it_loads_the_explorers_when_it_is_pressed(kernel, alone):
+    assert kernel.run(CHECK) == [alone]
+    assert kernel.run(LOADED)[0]["text"].strip() == "[]"
+    report, button = kernel.run(CHECK, cellId="a-cell")
+    assert report == alone
+    assert button.keys() == {VIEW}
+    assert kernel.run(LOADED)[0]["text"].strip() == "['ipywidgets']"
+    pressed = f"""
+import ipywidgets
+box = ipywidgets.widgets.widget._instances[{button[VIEW]["model_id"]!r}]
+box.children[0].click()
+first = box.children[1]
+box.children[0].click()
+button, live = box.children
+print(first.comm, button.description, live.values["steps"], live.scene["message"])"""
+    [said] = kernel.run(pressed)
+    assert said["text"].startswith("None Show me 1 ")
+    assert "Your Momentum (dashed) leaves the way of the course's momentum at step 1." in said["text"]
+
+
+def test_right_code_errors_and_exercises_without_an_explorer_have_none(kernel):
+    right = WRONG.replace("(1 - self.mu) * ", "")
+    raising = WRONG.replace("return theta", "raise NotImplementedError")
+    for code in (CHECK.replace(WRONG, right), CHECK.replace(WRONG, raising)):
+        shown = kernel.run(code, cellId="a-cell")
+        assert [each for each in shown if VIEW in each] == []
+    fans = "from course_lib.checks import check\ncheck('fans', lambda shape: shape)"
+    assert [VIEW in each for each in kernel.run(fans, cellId="a-cell")] == [False]
+
+
+def test_without_widgets_there_is_the_report_alone(kernel, alone):
+    hidden = "sys.modules['ipywidgets'] = None"
+    kernel.run(f"kept = sys.modules.get('ipywidgets'); {hidden}")
+    try:
+        assert kernel.run(CHECK, cellId="a-cell") == [alone]
+    finally:
+        kernel.run("sys.modules['ipywidgets'] = kept")
+
+
+def test_course_check_and_nbconvert_show_the_report_alone(tmp_path, alone):
+    path = tmp_path / "try.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(CHECK)]), path)
+    [finding] = notebook_check.findings(path)
+    assert not finding.passed
+    command = ["-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace", str(path)]
+    subprocess.run([sys.executable, *command], check=True, capture_output=True)
+    [shown, *_] = notebooks.read(path).cells[0].outputs
+    assert json.loads(json.dumps(shown.data)) == json.loads(json.dumps(alone))
+    assert VIEW not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_neither_grader_keeps_a_widget_that_a_live_notebook_was_saved_with(tmp_path, alone):
+    unit = "01_gradient_descent"
+    course = tmp_path / "course"
+    shutil.copytree(ROOT / "solutions" / unit, course / "solutions" / unit)
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    assert nbgrader(course, "generate_assignment", unit).returncode == 0
+    notebook = notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb")
+    for cell in notebook.cells:
+        role = cell.metadata.get("nbgrader", {})
+        if role.get("grade_id") == "momentum":
+            cell.source = WRONG
+        if cell.cell_type == "code" and role.get("grade"):
+            cell.outputs = [
+                new_output("display_data", {VIEW: {"model_id": "0", "version_major": 2, "version_minor": 0}})
+            ]
+    target = course / "submitted" / "ada" / unit
+    target.mkdir(parents=True)
+    nbformat.write(notebook, target / f"{unit}.ipynb")
+    ours = Path(shutil.copytree(course, tmp_path / "ours"))
+    for step in ("autograde", "generate_feedback"):
+        done = nbgrader(course, step, unit)
+        assert done.returncode == 0, done.stderr
+    sandbox = [] if shutil.which("bwrap") else ["--sandbox", "none"]
+    assert cli.main(["grade", unit, "--course", str(ours), "--workers", "1", *sandbox]) == 0
+    for graded in (course, ours):
+        written = [*graded.glob("autograded/**/*.ipynb"), *graded.glob("feedback/**/*.html")]
+        assert len(written) == 2
+        assert not any("jupyter.widget" in path.read_text(encoding="utf-8") for path in written)
+        [page] = [path.read_text(encoding="utf-8") for path in written if path.suffix == ".html"]
+        assert "Show me" not in page and "Momentum: " in page
