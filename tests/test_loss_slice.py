@@ -184,7 +184,8 @@ def test_each_cell_of_the_map_is_the_loss_of_a_network(network, kind, log):
     low, high = heat.span
     task, theta, directions = plane(network, kind)
     at = np.linspace(-0.3, 0.3, len(heat.levels))
-    for row, column in ((0, 0), (4, 25), (15, 15), (30, 7)):
+    last = len(at) - 1
+    for row, column in ((0, 0), (4, 25), (last // 2, last // 2), (last, 7)):
         share = heat.levels[row, column]
         drawn = low * (high / low) ** share if log else low + share * (high - low)
         losses = [
@@ -198,6 +199,25 @@ def test_each_cell_of_the_map_is_the_loss_of_a_network(network, kind, log):
             assert min(abs(drawn / loss - 1) for loss in losses) < 1e-4
         else:
             assert drawn == pytest.approx(losses[0], rel=1e-4)
+
+
+@every_network
+@pytest.mark.parametrize("kind", [BY_FILTER, DRAWN])
+@pytest.mark.parametrize("width", [0.3, 1.0, 2.0])
+def test_the_innermost_lines_are_one_ring_each_as_the_loss_rises_along_every_ray_from_the_star(
+    network, kind, width
+):
+    task, theta, directions = plane(network, kind)
+    turn = np.linspace(0, 2 * np.pi, 181)
+    rays = (
+        np.stack([np.cos(turn), np.sin(turn)], axis=-1)[:, None] * np.linspace(0.01, 1, 60)[:, None] * width
+    )
+    along = slices.Slice(task, theta, directions).value(rays)
+    for line in scene(network=network, kind=kind, width=width).panels[0].backdrop[1:4]:
+        x, y = (np.asarray(each) for each in (line.x, line.y))
+        level = task.loss_and_gradient(theta + np.array([x[1], y[1]]) @ directions)[0]
+        assert np.all((along[:, :-1] > level) | (np.diff(along, axis=1) > -1e-3 * level))
+        assert np.sum(np.isnan(x)) == 2
 
 
 @every_network

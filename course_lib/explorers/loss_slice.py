@@ -34,7 +34,7 @@ from course_lib.scene import (
 )
 from course_lib.slices import DIGITS, SMALL, Slice, random_directions, rescaled, task_named, trained
 
-GRID = 31  # places along each direction
+GRID = {SMALL: 61, DIGITS: 31}  # places along each direction: the small network's valleys are narrower
 LEVELS = 12  # contour lines
 WIDTHS = (0.1, 0.3, 1.0, 2.0)
 SCALES = {"⅛": 0.125, "¼": 0.25, "½": 0.5, "1": 1.0, "2": 2.0, "4": 4.0, "8": 8.0}
@@ -106,7 +106,7 @@ class View:
 def view(network: str, scale: float, kind: str, seed: int, width: float) -> View:
     task, theta = task_named(network), theta_at(network, scale)
     along = directions(network, scale, kind, seed)
-    at = np.linspace(-width, width, GRID)
+    at = np.linspace(-width, width, GRID[network])
     # For colours single precision is enough, in half the time.
     coarse = Slice(task, theta.astype(np.float32), along.astype(np.float32))
     grid = np.stack(np.meshgrid(at, at), axis=-1).astype(np.float32)
@@ -149,14 +149,20 @@ def slice_scene(
 
 @lru_cache(maxsize=32)
 def _ground(network: str, scale: float, kind: str, seed: int, width: float, log: bool) -> tuple[Layer, ...]:
-    """The map, and lines of equal loss: even in the logarithm or, as in a bowl, in the root."""
+    """The map, and lines of equal loss: even in the logarithm or, as in a bowl, in the root.
+
+    The first one is as far from the star as a cell's diagonal is long: in a valley that is narrower than the
+    cells, lines would break into islands that are none.
+    """
     seen = view(network, scale, kind, seed, width)
     low, high = float(seen.loss.min()), float(seen.loss.max())
-    share = np.arange(1, LEVELS) / LEVELS
+    steepest = float(np.linalg.eigvalsh(seen.plane.hessian(np.zeros(2)))[-1])
+    first = low + steepest * (seen.at[1] - seen.at[0]) ** 2
+    share = np.arange(LEVELS) / LEVELS
     if log:
-        levels, lines = np.log(seen.loss / low) / np.log(high / low), low * (high / low) ** share
+        levels, lines = np.log(seen.loss / low) / np.log(high / low), first * (high / first) ** share
     else:
-        levels, lines = (seen.loss - low) / (high - low), low + (high - low) * share**2
+        levels, lines = (seen.loss - low) / (high - low), first + (high - first) * share**2
     heat = Heat(levels, (_large(low), _large(high)), span=(low, high), log=log)
     return (heat, *(level_line(seen.at, seen.at, seen.loss, level, INK, width=0.7) for level in lines))
 
