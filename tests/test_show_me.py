@@ -2,6 +2,7 @@
 shows where the student's code parts from the right one."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -208,18 +209,20 @@ def test_only_a_live_notebook_has_it_and_it_loads_the_explorers_when_it_is_press
     assert kernel.run(LOADED)[0]["text"].strip() == "[]"
     report, button = kernel.run(CHECK, cellId="a-cell")
     assert report == alone
-    assert button.keys() == {VIEW}
+    assert button.keys() == {"text/html"}
+    [name] = re.findall(r'^<div data-show-me="([\w-]+)"></div>$', button["text/html"])
     assert kernel.run(LOADED)[0]["text"].strip() == "['ipywidgets']"
     pressed = f"""
 import ipywidgets
-box = ipywidgets.widgets.widget._instances[{button[VIEW]["model_id"]!r}]
-box.children[0].click()
-first = box.children[1]
-box.children[0].click()
-button, live = box.children
-print(first.comm, button.description, live.values["steps"], live.scene["message"])"""
+made = ipywidgets.widgets.widget._instances
+[button] = [each for each in made.values() if getattr(each, "name", "") == {name!r}]
+button.pressed = 1
+first = made[button.opened]
+button.pressed = 2
+live = made[button.opened]
+print(first.comm, live.values["steps"], live.scene["message"])"""
     [said] = kernel.run(pressed)
-    assert said["text"].startswith("None Show me 1 ")
+    assert said["text"].startswith("None 1 ")
     assert "Your Momentum (dashed) leaves the way of the course's momentum at step 1." in said["text"]
 
 
@@ -228,18 +231,19 @@ def test_right_code_errors_and_exercises_without_an_explorer_have_none(kernel):
     raising = WRONG.replace("return theta", "raise NotImplementedError")
     for code in (CHECK.replace(WRONG, right), CHECK.replace(WRONG, raising)):
         shown = kernel.run(code, cellId="a-cell")
-        assert [each for each in shown if VIEW in each] == []
+        assert len([each for each in shown if "text/html" in each]) == 1
     fans = "from course_lib.checks import check\ncheck('fans', lambda shape: shape)"
-    assert [VIEW in each for each in kernel.run(fans, cellId="a-cell")] == [False]
+    assert len(kernel.run(fans, cellId="a-cell")) == 1
 
 
 def test_without_widgets_there_is_the_report_alone(kernel, alone):
-    hidden = "sys.modules['ipywidgets'] = None"
-    kernel.run(f"kept = sys.modules.get('ipywidgets'); {hidden}")
+    button = "course_lib.jupyter.show_me_button"
+    kernel.run(f"kept = sys.modules.pop('anywidget', None); sys.modules.pop({button!r}, None)")
+    kernel.run("sys.modules['anywidget'] = None")
     try:
         assert kernel.run(CHECK, cellId="a-cell") == [alone]
     finally:
-        kernel.run("sys.modules['ipywidgets'] = kept")
+        kernel.run("del sys.modules['anywidget']; sys.modules.update(anywidget=kept) if kept else None")
 
 
 def test_course_check_and_nbconvert_show_the_report_alone(tmp_path, alone):
@@ -268,7 +272,8 @@ def test_neither_grader_keeps_a_widget_that_a_live_notebook_was_saved_with(tmp_p
             cell.source = WRONG
         if cell.cell_type == "code" and role.get("grade"):
             cell.outputs = [
-                new_output("display_data", {VIEW: {"model_id": "0", "version_major": 2, "version_minor": 0}})
+                new_output("display_data", {VIEW: {"model_id": "0", "version_major": 2, "version_minor": 0}}),
+                new_output("display_data", {"text/html": '<div data-show-me="show-me-1-1"></div>'}),
             ]
     target = course / "submitted" / "ada" / unit
     target.mkdir(parents=True)
@@ -282,6 +287,7 @@ def test_neither_grader_keeps_a_widget_that_a_live_notebook_was_saved_with(tmp_p
     for graded in (course, ours):
         written = [*graded.glob("autograded/**/*.ipynb"), *graded.glob("feedback/**/*.html")]
         assert len(written) == 2
-        assert not any("jupyter.widget" in path.read_text(encoding="utf-8") for path in written)
+        for mark in ("jupyter.widget", "data-show-me"):
+            assert not any(mark in path.read_text(encoding="utf-8") for path in written)
         [page] = [path.read_text(encoding="utf-8") for path in written if path.suffix == ".html"]
         assert "Show me" not in page and "Momentum: " in page

@@ -20,28 +20,13 @@ if TYPE_CHECKING:
 
 
 def offer(report: Report, student: Student) -> None:
-    """Display the button, where values are wrong and there is an explorer for them."""
+    """Put the button below the report, where values are wrong and there is an explorer for them."""
     if report.wrong_with is None or about(report.exercise).explorer is None:
         return
-    try:
-        import ipywidgets  # loading it takes a while, and only a live notebook needs it
-        from IPython.display import display
-    except ImportError:  # the report has said it all
-        return
-    button = ipywidgets.Button(description="Show me", tooltip="Your code at work beside the right one")
-    box = ipywidgets.VBox([button])
+    with contextlib.suppress(ImportError):  # without widgets, the report has said it all
+        from course_lib.jupyter.show_me_button import put  # loading ipywidgets takes a while
 
-    def show(_: object) -> None:
-        from course_lib.jupyter.live import Live
-
-        for earlier in box.children[1:]:
-            earlier.close()
-        box.children = [button, Live(opened(report, student))]
-
-    button.on_click(show)
-    view = box._repr_mimebundle_()
-    view.pop("text/plain")  # where no widget runs, there is nothing to press
-    display(view, raw=True)
+        put(lambda: opened(report, student))
 
 
 def opened(report: Report, student: Student) -> "Explorer":

@@ -240,7 +240,7 @@ def test_axe_finds_nothing_to_object_to_in_the_lecture(lecture, selector):
     assert violations(lecture, selector) == []
 
 
-def test_a_wrong_adam_is_told_what_is_wrong_and_a_right_one_passes(cell, assignment):
+def test_a_wrong_adam_is_told_and_shown_what_is_wrong_and_a_right_one_passes(cell, assignment, course):
     for name in ("a02-imports", "adam", "adam-check"):
         if name == "adam":
             write(cell(name), UNCORRECTED_ADAM)
@@ -258,7 +258,14 @@ def test_a_wrong_adam_is_told_what_is_wrong_and_a_right_one_passes(cell, assignm
     assert canvas.evaluate(INKED) > 0.02, "the canvas is blank"
     expect(explorer.get_by_role("slider", name="Steps")).to_have_value("1")
     expect(show).to_be_focused()
-    assert violations(assignment, ".widget-vbox:has(.course-explorer)") == []
+    assert violations(assignment, "[data-show-me]:has(.course-explorer)") == []
+    assignment.get_by_role("menuitem", name="File", exact=True).click()
+    assignment.get_by_text("Save Notebook", exact=True).click()
+    late = time.monotonic() + PATIENCE
+    while "data-show-me" not in (saved := (course / ASSIGNMENT).read_text(encoding="utf-8")):
+        assert time.monotonic() < late
+        time.sleep(0.1)
+    assert "jupyter.widget" not in saved
 
     write(cell("adam"), solution("adam"))
     run(cell("adam"))
