@@ -4,11 +4,9 @@ The makers return a matplotlib figure; `show(figure, alt)` displays it. Names st
 its colour, instead of in a legend.
 """
 
-import base64
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -22,7 +20,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from course_lib.palette import COLOURS, DASHED, MARK, OTHERS, PAPER_INK
+from course_lib import themed
+from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PAPER_INK
 from course_lib.scene import (
     FAINT,
     INK,
@@ -44,7 +43,9 @@ from course_lib.scene import (
 )
 
 _INK: dict[str, Any] = {INK: PAPER_INK, FAINT: (PAPER_INK, 0.3)}
-_PANEL = (4.4, 3.5)  # inches
+_PANEL = (3.2, 2.7)  # inches: letters of 10 points have 11 pixels where JupyterLab has 257 on a phone
+_LONGEST = 14  # characters in a line of a name beside a panel
+_WIDEST, _HIGHEST = 32, 26  # of its title, and of what its axes are called, across and up
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -67,28 +68,8 @@ def show(figure: Figure, alt: str, width: int | None = None) -> None:
 
     alt: what is to be seen, for a reader who does not see it. width: in CSS pixels, if not the figure's own.
     """
-    display(HTML(still(figure, alt, width)))
+    display(HTML(themed.html(figure, alt, width)))
     plt.close(figure)
-
-
-def still(figure: Figure, alt: str, width: int | None = None, caption: str = "", attributes: str = "") -> str:
-    """The figure as HTML: a white card, readable on a light and on a dark page, and a caption below it."""
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
-    png = io.BytesIO()
-    # The same numbers give the same bytes: no date, no version.
-    figure.savefig(
-        png, format="png", dpi=200, bbox_inches="tight", facecolor="white", metadata={"Software": None}
-    )
-    data = base64.b64encode(png.getvalue()).decode()
-    dots = int.from_bytes(png.getvalue()[16:20], "big")  # the width, from the header
-    pixels = (width or round(dots / 2)) + 16  # two dots to a pixel, and the card's padding
-    return (
-        f'<figure {attributes} style="margin:.5em 0">'
-        f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{data}" '
-        f'style="width:{pixels}px;max-width:100%;background:#fff;padding:8px;border-radius:6px;box-sizing:border-box">'
-        f"{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
-    )
 
 
 def colours_for(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -202,10 +183,13 @@ def _small_frames(shape: tuple[int, ...], names: ArrayLike | None) -> tuple[Figu
         figure = Figure(
             figsize=(0.9 * columns, (0.95 if names is None else 1.3) * rows), layout="constrained"
         )
-        grid = list(figure.subplots(rows, columns, squeeze=False).ravel())
+        if names is None:  # nothing is read in it: it is as wide as the page
+            grid = list(figure.subplots(rows, columns, squeeze=False).ravel())
+        else:
+            grid = [place.subplots() for place in figure.subfigures(rows, columns, squeeze=False).ravel()]
         for axes, title in zip(grid, titles, strict=True):
             axes.set(xticks=[], yticks=[])
-            axes.set_title(title, fontsize=9, fontweight="normal")
+            axes.set_title(title, fontsize=10, fontweight="normal")
     return figure, grid
 
 
@@ -308,17 +292,15 @@ def draw(scene: Scene) -> Figure:
     columns = -(-count // rows)
     with plt.rc_context(_STYLE):
         figure = Figure(figsize=(_PANEL[0] * columns, _PANEL[1] * rows), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, panel in zip(grid, scene.until_now(), strict=False):
-            _draw_panel(axes, panel)
-        for axes in grid[count:]:
-            axes.remove()
+        grid = figure.add_gridspec(rows, columns)
+        for i, panel in enumerate(scene.until_now()):
+            _draw_panel(figure.add_subfigure(grid[divmod(i, columns)]).subplots(), panel)
     return figure
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:
-    axes.set_title(panel.title)
-    axes.set(xlabel=panel.x.label, ylabel=panel.y.label)
+    axes.set_title(fill(panel.title, _WIDEST))
+    axes.set(xlabel=fill(panel.x.label, _WIDEST), ylabel=fill(panel.y.label, _HIGHEST))
     for axis, matplotlib_axis, set_ends in (
         (panel.x, axes.xaxis, axes.set_xlim),
         (panel.y, axes.yaxis, axes.set_ylim),
@@ -380,10 +362,9 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
             layer.x,
             layer.y,
             layer.text,
-            color=_legible(colour),
+            **themed.words(colour),
             ha=side,
             va="center",
-            fontsize=9,
             zorder=order,
             path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.75)],
         )
@@ -395,7 +376,7 @@ def _draw_heat(axes: Axes, layer: Heat) -> None:
     # Cells are even in the axes' own pixels, whatever the scale of the data.
     image = axes.imshow(
         levels, cmap=colours, vmin=0, vmax=1, origin="lower", aspect="auto", extent=(0, 1, 0, 1),
-        transform=axes.transAxes, interpolation="nearest",
+        transform=axes.transAxes, interpolation="none",
     )  # fmt: skip
     axes.grid(False)
     bar = axes.figure.colorbar(image, ax=axes, ticks=[0, 1], pad=0.02, aspect=30)
@@ -404,7 +385,8 @@ def _draw_heat(axes: Axes, layer: Heat) -> None:
 
 def _draw_pictures(axes: Axes, layer: Pictures, order: int) -> None:
     """Frame, ground and sign of each as it is now, a bar of those asked beside it, and all pixels at once."""
-    colours = [_INK.get(colour, colour) for colour in layer.colours]
+    # Their pixels are dark, whatever the page: so is all else on them, and their ground is light.
+    colours = [ON_PALE if colour in _INK else colour for colour in layer.colours]
     rows, across = -(-len(layer.pixels) // layer.columns), math.isqrt(len(layer.pixels[0]))
     # A picture leaves a rim free, and at its right the room for sign and bar.
     sheet = np.zeros((rows, across + 2, layer.columns, across + 5))
@@ -413,20 +395,21 @@ def _draw_pictures(axes: Axes, layer: Pictures, order: int) -> None:
         levels = np.array([int(level, 16) for level in pixels]) / 15
         sheet[row, 1:-1, column, 1 : across + 1] = levels.reshape(across, across)
         colour, first = colours[int(turn)], turn == "0"
-        ground = (*to_rgb(colour), 0.25 if first else 0.08)
+        ground = 1 - (0.25 if first else 0.08) * (1 - np.array(to_rgb(colour)))
         width, style = 2 if first else 0.8, "--" if turn > "1" else "-"
         frame = Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fc=ground, ec=colour, lw=width, ls=style)
         axes.add_patch(frame)
-        axes.text(column + 0.25, row, sign, color=_legible(colour), ha="center", va="center", fontsize=7)
+        shade = themed.words(colour)["color"]
+        axes.text(column + 0.25, row, sign, color=shade, ha="center", va="center", fontsize=7)
         counts = [int(each[0][i], 36) for each in layer.votes]
         ends = np.cumsum([0, *counts, layer.asked[0] - sum(counts)]) / layer.asked[0] if counts else ()
         for low, high, part in zip(ends[:-1], ends[1:], colours, strict=False):
             corner = column + 0.38, row + 0.42 - 0.84 * high
             axes.add_patch(Rectangle(corner, 0.07, 0.84 * (high - low), fc=part, lw=0))
     ink = np.zeros((rows * (across + 2), layer.columns * (across + 5), 4))
-    ink[..., :3], ink[..., 3] = to_rgb(_INK[INK]), sheet.reshape(ink.shape[:2])
+    ink[..., :3], ink[..., 3] = to_rgb(ON_PALE), sheet.reshape(ink.shape[:2])
     extent = (-0.5, layer.columns - 0.5, rows - 0.5, -0.5)
-    axes.imshow(ink, aspect="auto", extent=extent, interpolation="nearest", zorder=order)
+    axes.imshow(ink, aspect="auto", extent=extent, interpolation="none", zorder=order)
     axes.grid(False)
 
 
@@ -439,14 +422,11 @@ def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:
             place = axes.transAxes.inverted().transform(axes.transData.transform(xy))[:, 1]
         place = place[np.isfinite(place)]
         ends.append(float(np.clip(place[-1], 0.03, 0.97)) if place.size else 0.03)
-    for line, height in zip(lines, spread(ends, gap=0.06), strict=True):
-        colour = _legible(_INK.get(line.colour, line.colour))
-        axes.text(1.015, height, line.label, color=colour, transform=axes.transAxes, va="center", fontsize=9)
-
-
-def _legible(colour: str) -> tuple[float, ...]:
-    """Words need more contrast than lines: the colour leans towards the ink."""
-    return tuple(0.7 * np.array(to_rgb(colour)) + 0.3 * np.array(to_rgb(_INK[INK])))
+    names = [fill(line.label, _LONGEST) for line in lines]
+    gap = 0.075 * max((1 + name.count("\n") for name in names), default=1)
+    for line, name, height in zip(lines, names, spread(ends, gap), strict=True):
+        style = themed.words(_INK.get(line.colour, line.colour))
+        axes.text(1.015, height, name, transform=axes.transAxes, va="center", **style)
 
 
 def spread(places: Sequence[float], gap: float, top: float = 0.97) -> list[float]:

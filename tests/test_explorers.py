@@ -12,7 +12,7 @@ import pytest
 from colours import confused
 from traitlets.utils.importstring import import_item
 
-from course_lib import explorers, lab, optimizers, palette, plots, surfaces
+from course_lib import explorers, lab, optimizers, palette, plots, surfaces, themed
 from course_lib.explorers import EXPLORERS, microscope, race, rate_map
 from course_lib.explorers.controls import GAP, LOG, Choice, Options, Pick, Slider, Switch
 from course_lib.explorers.explorer import Explorer, Session
@@ -246,7 +246,7 @@ def is_sound(session):
 
 def draw_still(scene):
     """Without a warning, as pytest turns them into errors."""
-    plots.still(plots.draw(scene), scene.alt)
+    themed.html(plots.draw(scene), scene.alt)
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

@@ -9,6 +9,7 @@ import pytest
 from colours import FAR, VISION, contrast, distance
 
 from course_lib import optimizers, palette
+from course_lib.themed import LEANING
 
 OPTIMIZERS = [name for name, _ in inspect.getmembers(optimizers, inspect.isclass)]
 FILLING = {"HEAT", "PALE", "ON_PALE", "PAPER_INK"}  # maps, whose colours mean a height, and what lies on them
@@ -37,6 +38,17 @@ def test_none_of_the_palettes_colours_is_left_out_here():
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
 def test_every_colour_shows_on_a_light_and_on_a_dark_page(page):
     assert {name: contrast(colour, page) for name, colour in colours() if contrast(colour, page) < 3} == {}
+
+
+@pytest.mark.parametrize(("page", "ink"), [("#ffffff", "#1a1a1a"), ("#111111", "#e6e6e6")])
+def test_words_in_a_colour_can_be_read_on_a_light_and_on_a_dark_page(page, ink):
+    """In the page's ink they lean towards, as color-mix does; 4.5 is WCAG's for words (1.4.3)."""
+    for name, colour in colours():
+        mixed = [
+            round((1 - LEANING) * int(colour[i : i + 2], 16) + LEANING * int(ink[i : i + 2], 16))
+            for i in (1, 3, 5)
+        ]
+        assert contrast("#" + "".join(f"{part:02x}" for part in mixed), page) >= 4.5, name
 
 
 def test_what_lies_on_a_map_is_seen_there():

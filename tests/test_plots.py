@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_lib import palette, plots, surfaces
+from course_lib import palette, plots, surfaces, themed
 from course_lib.scene import Axis, Heat, Line, Panel, Scene, cells, contours, payload
 
 
@@ -62,8 +62,8 @@ def make_figures():
 
 
 def test_the_same_numbers_give_the_same_bytes():
-    first = [plots.still(figure, "words") for figure in make_figures()]
-    second = [plots.still(figure, "words") for figure in make_figures()]
+    first = [themed.html(figure, "words") for figure in make_figures()]
+    second = [themed.html(figure, "words") for figure in make_figures()]
     assert first == second
     assert len(set(first)) == len(first)
 

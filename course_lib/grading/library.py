@@ -32,6 +32,7 @@ MODULES = (
     "scene",
     "schedules",
     "surfaces",
+    "themed",
     "training",
     "tuning",
 )

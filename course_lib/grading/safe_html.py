@@ -177,6 +177,7 @@ def _html(bundle: dict[str, Any], room: Room) -> str | None:
     if room.left <= 0:
         return None
     if (given := _whole(bundle.get("text/html"))) is not None:
+        given = _without_drawings(given)
         if not _is_modest(given):
             return None
         made = rendering.clean(given)
@@ -222,6 +223,12 @@ def _text(value: Any, most: int = MOST_TEXT) -> str:
         text = _COLOUR.sub("", text).replace("\x1b", "")
     text = text.encode("utf-8", "replace").decode()
     return text + "\n" + CUT.strip() if cut else text
+
+
+def _without_drawings(html: str) -> str:
+    """HTML without its SVG, which cleaning would take out in any case, piece by piece."""
+    *drawings, rest = html.split("</svg>")
+    return "".join(part.partition("<svg")[0] for part in drawings) + rest
 
 
 def _is_modest(html: str) -> bool:

@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 from IPython.display import HTML, display
 
-from course_lib import plots
+from course_lib import plots, themed
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.explorers.page import SCRIPT, STYLE
 from course_lib.scene import payload
@@ -72,4 +72,4 @@ def show(explorer: Explorer) -> None:
     scene = live.session.scene()
     if scene.panels:
         name = f'data-still-of="{live.name}"'
-        display(HTML(plots.still(plots.draw(scene), scene.alt, caption=scene.message, attributes=name)))
+        display(HTML(themed.html(plots.draw(scene), scene.alt, caption=scene.message, attributes=name)))

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib import plots
+from course_lib import themed
 from course_lib.checks import check
 from course_lib.grading import feedback, rendering, safe_html
 from course_lib.grading.gradebook import Scores
@@ -84,7 +84,7 @@ def outputs() -> list[dict]:
     figure.subplots().plot([1, 2])
     shown = [
         {"text/html": HTML.format(image, "x" * 300)},
-        {"text/html": plots.still(figure, "A line that goes up")},
+        {"text/html": themed.html(figure, "A line that goes up")},
         {"image/png": image, "text/plain": "<Figure>"},
         {"text/latex": r"$\displaystyle \int_0^1 x\, dx$"},
         {"text/plain": "x " * 200},

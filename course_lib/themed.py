@@ -1,0 +1,140 @@
+"""A figure of matplotlib's as HTML, in the ink of the page around it and no wider than the page.
+
+What is shown is SVG: its background is clear, its ink is currentColor, and the panels of a figure (its
+subfigures) stand below each other where the page is narrow. A page that takes no SVG (feedback, JupyterLab
+before a notebook is trusted) drops `hidden` too, and so shows the same figure as a PNG on white.
+"""
+
+import base64
+import hashlib
+import io
+import re
+from html import escape
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure, SubFigure
+
+from course_lib.palette import PAPER_INK
+
+PIXELS = 100  # to an inch, where there is room
+# Of that, what a panel has at least, so that it is read, before the next one stands below it; and at most.
+LEAST, MOST = 0.8, 1.3
+LEANING = 0.3  # of ink in coloured words
+
+
+def html(figure: Figure, alt: str, width: int | None = None, caption: str = "", attributes: str = "") -> str:
+    """The figure with its text alternative and a caption below it. width: in CSS pixels, if not its own."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
+    said = escape(alt, quote=True)
+    layout, panels = _panels(figure, width)
+    return (
+        f'<figure {attributes} style="margin:.5em 0">'
+        f'<img hidden alt="{said}" src="data:image/png;base64,{_png(figure)}">'
+        f'<div role="img" aria-label="{said}" style="{layout}">{panels}</div>'
+        f"{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
+    )
+
+
+def words(colour: Any) -> dict[str, Any]:
+    """How a text of this colour is drawn, as arguments of matplotlib's.
+
+    Words need more contrast than lines: their colour leans towards the ink, and on a page towards its ink.
+    """
+    leaning = (1 - LEANING) * np.array(to_rgb(colour)) + LEANING * np.array(to_rgb(PAPER_INK))
+    return {"color": leaning, "gid": to_hex(colour)}
+
+
+def _png(figure: Figure) -> str:
+    file = io.BytesIO()
+    # The same numbers give the same bytes: no date, no version.
+    figure.savefig(
+        file, format="png", dpi=150, bbox_inches="tight", facecolor="white", metadata={"Software": None}
+    )
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _panels(figure: Figure, width: int | None) -> tuple[str, str]:
+    """How the figure's panels stand on a page, as CSS, and the panels, each as SVG."""
+    file = io.StringIO()
+    tight = None if figure.subfigs else "tight"
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "course"}):
+        figure.savefig(file, format="svg", transparent=True, bbox_inches=tight, metadata={"Date": None})
+    root = ElementTree.fromstring(file.getvalue())
+    _, _, across, down = map(float, root.attrib["viewBox"].split())
+    panels = _bare(root)
+    clips = [part for part in root.iter("defs") if part.find("clipPath") is not None]
+    if not panels:
+        drawn = _svg((0, 0, across, down), [root.find("g"), *clips])
+        layout = f"max-width:{width or round(across / 72 * PIXELS)}px"
+    else:
+        places = [_place(figure, panel, down) for panel in figure.subfigs]
+        parts = [[panel] for panel in panels]
+        parts[0] += clips
+        drawn = "".join(map(_svg, places, parts))
+        columns, own = len({round(x) for x, *_ in places}), places[0][2] / 72 * PIXELS
+        least = f"min(100%, max({LEAST * own:.0f}px, 100%/{columns} - 1px))"
+        layout = (
+            f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr));"
+            f"max-width:{MOST * own * columns:.0f}px"
+        )
+    # Names hold in a whole page: those of this figure shall be no other's.
+    mark = hashlib.sha256(drawn.encode()).hexdigest()[:10]
+    for before in (' id="', ' href="#', "url(#"):
+        drawn = drawn.replace(before, f"{before}{mark}-")
+    return layout, drawn
+
+
+def _place(figure: Figure, panel: SubFigure, down: float) -> tuple[float, ...]:
+    """Left, top, width and height of a panel, in points."""
+    x, y, wide, high = (72 / figure.dpi * side for side in panel.bbox.bounds)
+    return x, down - y - high, wide, high
+
+
+def _svg(view: tuple[float, ...], parts: list[Any]) -> str:
+    joined = "".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
+    seen = " ".join(f"{round(side, 2) + 0.0:g}" for side in view)
+    style = "width:100%;overflow:visible;fill:currentColor;stroke-linejoin:round"
+    return f'<svg viewBox="{seen}" style="{style}">{joined}</svg>'
+
+
+def _bare(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """Leave of matplotlib's SVG what a page has a use for, in the page's ink; return the subfigures in it."""
+    panels = []
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element.text = element.tail = None
+        element.attrib = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+        for name, value in element.attrib.items():
+            element.attrib[name] = _short(value) if name == "d" else _in_ink(value)
+        if element.tag == "g":
+            name = element.attrib.pop("id", "")
+            if name.startswith("subfigure"):
+                panels.append(element)
+            if name.startswith(("#", "currentColor")):
+                _lean(element, name)
+    return panels
+
+
+def _short(numbers: str) -> str:
+    """A path to a hundredth of a point."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", " ".join(numbers.split()))
+
+
+def _in_ink(value: str) -> str:
+    return re.sub(rf"{PAPER_INK}|#000000", "currentColor", value)
+
+
+def _lean(text: ElementTree.Element, colour: str) -> None:
+    """Words of a colour lean towards the page's ink; their rim is what they are seen on."""
+    share = f"{100 - 100 * LEANING:.0f}%"
+    for element in text.iter():
+        if "style" in element.attrib:
+            style = element.attrib["style"].replace("#ffffff", "var(--jp-layout-color0, Canvas)")
+            element.attrib["style"] = re.sub(
+                r"fill: #\w+", f"fill: color-mix(in srgb, {colour} {share}, currentColor)", style
+            )
