@@ -5,6 +5,7 @@ in the browser draws them live (`course_lib.explorers.page`), matplotlib draws t
 (`course_lib.plots`). As a scene needs neither, what an explorer shows can be tested as numbers.
 """
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
@@ -18,6 +19,7 @@ from course_lib.palette import HEAT
 
 INK = "ink"  # the text colour of the theme, whichever it is
 FAINT = "faint"  # the same, far weaker: contours, grid, reference lines
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,6 +295,17 @@ def cells(
     )
 
 
+def in_print(text: str) -> str:
+    """Minus signs and powers of ten as in a book: −3.1 for -3.1, 7·10⁻⁵ for 7e-05, 10³ for 1e+03."""
+
+    def power(found: re.Match[str]) -> str:
+        factor, exponent = found.groups()
+        raised = str(int(exponent.replace("−", "-"))).translate(RAISED)
+        return ("" if factor == "1" else f"{factor}·") + f"10{raised}"
+
+    return re.sub(r"(?<!\w)-(?=[\d.])", "−", re.sub(r"(?<![\w.])([\d.]+)e([+−-]\d+)", power, text))
+
+
 def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
     """The scene as JSON-ready data, and apart from it each panel's backdrop.
 
@@ -309,7 +322,7 @@ def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
         for panel in scene.panels
     ]
     backdrop = [_backdrop_payload(panel.backdrop) for panel in scene.panels]
-    told = {"message": scene.message, "alt": scene.alt, "time": scene.time}
+    told = {"message": in_print(scene.message), "alt": scene.alt, "time": scene.time}
     return {"panels": panels, **told}, backdrop
 
 

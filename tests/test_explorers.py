@@ -17,7 +17,7 @@ from course_lib.explorers import EXPLORERS, microscope, race, rate_map
 from course_lib.explorers.controls import GAP, LOG, Choice, Options, Pick, Slider, Switch
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.jupyter.live import Live
-from course_lib.scene import Axis, Line, Panel, Scene, payload
+from course_lib.scene import Axis, Line, Panel, Scene, in_print, payload
 from course_lib.training import descend
 
 DEFAULTS = {
@@ -407,8 +407,21 @@ def test_a_start_that_a_control_cannot_have_is_refused():
 def test_infinity_travels_as_the_number_of_its_option():
     state = Session(explorers.regularisation_bench()).state()
     [patience] = [control for control in state["controls"] if control["name"] == "patience"]
-    assert patience["options"][state["values"]["patience"]] == "never stop"
+    assert patience["options"][state["values"]["patience"]] == "never"
     json.dumps(state, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "written, printed",
+    [
+        ("mean -3.14 (-0.5), γ - 1", "mean −3.14 (−0.5), γ - 1"),
+        ("3.5e-07 %, λ = 1e−05, a factor of 1e+03.", "3.5·10⁻⁷ %, λ = 10⁻⁵, a factor of 10³."),
+        ("a mini-batch of 2-3, B-1", "a mini-batch of 2-3, B-1"),
+    ],
+)
+def test_a_message_is_sent_with_minus_signs_and_powers_as_in_a_book(written, printed):
+    assert in_print(written) == printed
+    assert payload(Scene((), written, "alt"))[0]["message"] == printed
 
 
 # --- in a notebook ------------------------------------------------------------------------------------------

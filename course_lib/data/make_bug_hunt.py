@@ -33,11 +33,11 @@ UNSCALED = "pixels from 0 to 255, not scaled"
 ZEROS = "all weights start at 0"
 TWICE = "softmax is applied twice"
 UPHILL = "the update has the wrong sign"
-SUMMED = "gradients are added up from update to update"
+SUMMED = "gradients add up from update to update"
 LOST = "the first layer's gradient is lost"
 CLIPPED = "a ReLU after the last layer"
-DECAYED = "the rate decays at each update, not each epoch"
-LEAK = "the validation digits are in the training set, too"
+DECAYED = "the rate decays at updates, not epochs"
+LEAK = "validation digits are in the training set"
 BUGS = (HEALTHY, APART, SORTED, UNSCALED, ZEROS, TWICE, UPHILL, SUMMED, LOST, CLIPPED, DECAYED, LEAK)
 
 Pair = tuple[np.ndarray, np.ndarray]

@@ -223,7 +223,7 @@ def _spectrum_panel(trained: np.ndarray, there: np.ndarray, shown: np.ndarray) -
     ]
     values = [np.abs(each)[np.abs(each) > SMALLEST] for each in (trained, there, shown)]
     axis = Axis.around("|λ| (log scale)", values, log=True)
-    title = "λ at the dot (crosses: below 0; rings: at the star)"
+    title = "λ at the dot (× below 0), ○ at the star"
     return Panel(title, Axis("Number, largest λ first", (0.0, len(rank) + 1.0)), axis, tuple(layers))
 
 

@@ -178,7 +178,7 @@ CONTROLS = {
     "noise": Pick(label="Input noise: σ", options=named(NOISES), start=0.0),
     "patience": Pick(
         label="Patience (updates)",
-        options={"never stop" if value == NEVER else str(value): value for value in PATIENCES},
+        options={"never" if value == NEVER else str(value): value for value in PATIENCES},
         start=NEVER,
     ),
 }

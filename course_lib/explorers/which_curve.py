@@ -81,7 +81,7 @@ def curve_scene(number: int, guess: str, log: bool = False) -> Scene:
 def _report(curve: datasets.LossCurve, guess: str) -> str:
     found = signs(curve)
     if guess == OPEN:
-        return f"{_seen(curve)} What is it? Choose a cause above."
+        return f"{_seen(curve)} What is it? Choose a cause."
     if guess == curve.cause:
         return f"Right. {_why(guess, found)} What to do: {REMEDY[guess]} (It was {curve.settings}.)"
     if guess == TOLD:

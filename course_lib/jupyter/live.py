@@ -11,7 +11,7 @@ from IPython.display import HTML, display
 from course_lib import plots, themed
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.explorers.page import SCRIPT, STYLE
-from course_lib.scene import payload
+from course_lib.scene import in_print, payload
 
 _numbers = itertools.count(1)
 
@@ -72,4 +72,5 @@ def show(explorer: Explorer) -> None:
     scene = live.session.scene()
     if scene.panels:
         name = f'data-still-of="{live.name}"'
-        display(HTML(themed.html(plots.draw(scene), scene.alt, caption=scene.message, attributes=name)))
+        caption = in_print(scene.message)
+        display(HTML(themed.html(plots.draw(scene), scene.alt, caption=caption, attributes=name)))
