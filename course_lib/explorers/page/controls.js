@@ -48,8 +48,8 @@ const inWords = (control, value) => (control.kind === "pick" ? control.options[v
 function readable(value) {
   const size = Math.abs(value);
   if (value === 0) return "0";
-  if (size >= 0.5 && size < 1) return String(Number(value.toFixed(6)));
-  return (size < 1e-3 || size >= 1e5 ? value.toExponential(1).replace(/\.0e/, "e") : String(Number(value.toPrecision(4))))
+  const even = size >= 0.5 && size < 1 ? value.toFixed(6) : value.toPrecision(4);
+  return (size < 1e-3 || size >= 1e5 ? value.toExponential(1).replace(/\.0e/, "e") : String(Number(even)))
     .replace("e+", "e")
     .replace(/^-/, "−");
 }

@@ -31,7 +31,9 @@ function render({ model, el }) {
     canvas.setAttribute("aria-label", scene.alt);
     if (!root.clientWidth) return; // not in sight yet
     if (message.textContent !== scene.message && !time?.player.plays()) message.textContent = scene.message;
-    const frames = drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), inks(root), values[scene.time]);
+    const ink = inks(root);
+    area.style.setProperty("--paper", ink.paper); // a handle's rim, seen on a dark heat map too
+    const frames = drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), ink, values[scene.time]);
     grips.update(frames, values);
     canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
   };

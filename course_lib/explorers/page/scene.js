@@ -9,7 +9,7 @@ function inks(root) {
   const [r, g, b] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
   const shade = (alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
   const paper = r + g + b < 384 ? "rgba(255,255,255,0.75)" : "rgba(0,0,0,0.75)";
-  return { ink: shade(1), faint: shade(0.28), grid: shade(0.12), rgb: [r, g, b], paper };
+  return { ink: shade(1), faint: shade(0.28), words: shade(0.72), grid: shade(0.12), rgb: [r, g, b], paper };
 }
 
 // Draws all panels as they are at step `now`; returns the frame of each: where it lies, and what a place in it means.
@@ -49,7 +49,8 @@ function atStep(layer, now) {
 function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   const layers = [...backdrop, ...panel.layers.map((layer) => atStep(layer, now))];
   pen.font = FONT;
-  const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + 10);
+  const aside = panel.handles.some((handle) => handle.sets_x) ? 16 : 6; // a handle at the right end covers no name
+  const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + aside + 4);
   const bar = layers.find((layer) => layer.kind === "heat");
   const right = Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
   const box = {
@@ -61,17 +62,18 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   const at = { x: scale(panel.x, box.x0, box.x1), y: scale(panel.y, box.y0, box.y1) };
 
   drawAxes(pen, panel, box, at, ink);
-  pen.save();
-  pen.beginPath();
-  pen.rect(box.x0, box.y1, box.x1 - box.x0, box.y0 - box.y1);
-  pen.clip();
   for (const layer of layers) {
+    pen.save();
+    pen.beginPath();
+    const over = layer.kind === "points" ? layer.size / 2 + 1 : 0; // a point on the frame is seen whole
+    pen.rect(box.x0 - over, box.y1 - over, box.x1 - box.x0 + 2 * over, box.y0 - box.y1 + 2 * over);
+    pen.clip();
     pen.strokeStyle = pen.fillStyle = ink[layer.colour] || layer.colour || ink.ink;
     DRAW[layer.kind](pen, layer, at, box, ink);
+    pen.restore();
   }
-  pen.restore();
   if (bar) drawColourBar(pen, bar, box, ink);
-  drawEndLabels(pen, layers, box, at, ink);
+  drawEndLabels(pen, layers, box, at, ink, aside);
   const back = { x: unscale(panel.x, box.x0, box.x1), y: unscale(panel.y, box.y0, box.y1) };
   return { panel, layers, box, at, back };
 }
@@ -120,13 +122,14 @@ const DRAW = {
     pen.setLineDash([]);
   },
 
-  points(pen, { x, y, size, shape }, at) {
+  points(pen, { x, y, size, shape }, at, box) {
     const r = size / 2;
+    const inside = (px, py) => px > box.x0 - 1 && px < box.x1 + 1 && py > box.y1 - 1 && py < box.y0 + 1;
     pen.lineWidth = 2;
     for (let i = 0; i < x.length; i++) {
       const px = at.x(x[i]);
       const py = at.y(y[i]);
-      if (Number.isNaN(px + py)) continue;
+      if (!inside(px, py)) continue;
       pen.beginPath();
       if (shape === "cross") {
         pen.moveTo(px - r, py - r);
@@ -249,8 +252,9 @@ function tint(palette, level) {
   return mixed(channels(palette[i]), channels(palette[i + 1]), place - i);
 }
 
-// Words need more contrast than lines: a label's colour leans towards the text colour.
-const legible = (colour, ink) => (colour.startsWith("#") ? mixed(channels(colour), ink.rgb, 0.3) : ink[colour]);
+// Words need more contrast than lines: a label's colour leans towards the text colour, and no word is faint.
+const legible = (colour, ink) =>
+  colour.startsWith("#") ? mixed(channels(colour), ink.rgb, 0.3) : colour === "faint" ? ink.words : ink[colour];
 
 function drawAxes(pen, panel, box, at, ink) {
   pen.lineWidth = 1;
@@ -319,14 +323,17 @@ function evenTicks(low, high, wished) {
   });
   const away = (those) => (those.length < 2 ? Infinity : Math.abs(those.length - wished));
   const nearest = places.reduce((best, those) => (away(those) < away(best) ? those : best));
-  return nearest.map((value) => [value, number(value)]);
+  // as many digits as tell the neighbours apart
+  const place = (v) => Math.floor(Math.log10(v) + 1e-9);
+  const digits = Math.max(3, 1 + place(Math.max(-low, high)) - place(nearest[1] - nearest[0]));
+  return nearest.map((value) => [value, number(value, digits)]);
 }
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-function number(value) {
+function number(value, figures = 3) {
   const size = Math.abs(value);
-  if (size === 0 || (size > 0.9e-3 && size < 1e4)) return String(Number(value.toPrecision(3))).replace("-", "−");
+  if (size === 0 || (size > 0.9e-3 && size < 1e4)) return String(Number(value.toPrecision(figures))).replace("-", "−");
   const [digits, power] = value.toExponential(1).split("e");
   const raised = [...power.replace("+", "")].map((c) => SUPERSCRIPTS[c]).join("");
   const factor = Number(digits);
@@ -346,7 +353,7 @@ function drawColourBar(pen, { palette, ends }, box, ink) {
 }
 
 // Names beside the lines' last visible points, pushed apart where they would overlap.
-function drawEndLabels(pen, layers, box, at, ink) {
+function drawEndLabels(pen, layers, box, at, ink, aside) {
   const labels = layers
     .filter((layer) => layer.label)
     .map((layer) => {
@@ -365,6 +372,6 @@ function drawEndLabels(pen, layers, box, at, ink) {
   pen.textBaseline = "middle";
   for (const { text, colour, y } of labels) {
     pen.fillStyle = legible(colour, ink);
-    pen.fillText(text, box.x1 + 6, y);
+    pen.fillText(text, box.x1 + aside, y);
   }
 }
