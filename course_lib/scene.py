@@ -322,7 +322,7 @@ def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
         for panel in scene.panels
     ]
     backdrop = [_backdrop_payload(panel.backdrop) for panel in scene.panels]
-    told = {"message": in_print(scene.message), "alt": scene.alt, "time": scene.time}
+    told = {"message": in_print(scene.message), "alt": in_print(scene.alt), "time": scene.time}
     return {"panels": panels, **told}, backdrop
 
 

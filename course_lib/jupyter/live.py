@@ -72,5 +72,5 @@ def show(explorer: Explorer) -> None:
     scene = live.session.scene()
     if scene.panels:
         name = f'data-still-of="{live.name}"'
-        caption = in_print(scene.message)
-        display(HTML(themed.html(plots.draw(scene), scene.alt, caption=caption, attributes=name)))
+        alt, caption = in_print(scene.alt), in_print(scene.message)
+        display(HTML(themed.html(plots.draw(scene), alt, caption=caption, attributes=name)))
