@@ -12,7 +12,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
 from course_lib.layers import BatchNorm
-from course_lib.palette import OTHERS, SPLITS, YOURS
+from course_lib.palette import OTHERS, SPLITS, YOURS, YOURS_TOO
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
 
 SHAPES = ("bell", "skewed", "two groups")
@@ -96,7 +96,7 @@ def lens_scene(
     setting = (shape, mean, spread, gamma, beta, size, updates)
     seen = passed(*setting, own) if own else passed(*setting)
     message = _report(seen, size, updates)
-    running = _running_panel(seen, mean, spread)
+    running = _running_panel(seen, mean, spread, (YOURS, YOURS_TOO) if own else (INK, SPREAD))
     if own:
         right = passed(*setting)
         running = replace(running, layers=(*running.layers, *_beside(right)))
@@ -142,26 +142,26 @@ def _output_panel(seen: Passed, beta: float) -> Panel:
     return Panel("Output: the same batch, both modes", x, y, layers, handles=(handle,))
 
 
-def _running_panel(seen: Passed, mean: float, spread: float) -> Panel:
+def _running_panel(seen: Passed, mean: float, spread: float, colours: tuple[str, str]) -> Panel:
     t = np.arange(len(seen.running_mean) + 1)
     layers: list[Layer] = [
         Line([0, BATCHES], [mean, mean], INK, width=1.0, dashed=True),
         Line([0, BATCHES], [spread, spread], SPREAD, width=1.0, dashed=True),
-        Line(t, np.r_[0, seen.running_mean], INK, "mean"),
-        Line(t, np.sqrt(np.r_[1, seen.running_var]), SPREAD, "√variance"),
-        Points(t[-1:], seen.running_mean[-1:], INK, size=7),
-        Points(t[-1:], np.sqrt(seen.running_var[-1:]), SPREAD, size=7),
+        Line(t, np.r_[0, seen.running_mean], colours[0], "mean"),
+        Line(t, np.sqrt(np.r_[1, seen.running_var]), colours[1], "√variance"),
+        Points(t[-1:], seen.running_mean[-1:], colours[0], size=7),
+        Points(t[-1:], np.sqrt(seen.running_var[-1:]), colours[1], size=7),
     ]
     y = Axis("Running statistics (dashed: the truth)", (-6, 6))
     return Panel("What the layer remembers", Axis("Batches seen", (0, BATCHES)), y, tuple(layers))
 
 
 def _beside(right: Passed) -> tuple[Layer, ...]:
-    """The course's running statistics, thin and dashed."""
+    """The course's running statistics, thin."""
     t = np.arange(len(right.running_mean) + 1)
     return (
-        Line(t, np.r_[0, right.running_mean], YOURS, width=1.0, dashed=True),
-        Line(t, np.sqrt(np.r_[1, right.running_var]), YOURS, width=1.0, dashed=True),
+        Line(t, np.r_[0, right.running_mean], INK, width=1.0),
+        Line(t, np.sqrt(np.r_[1, right.running_var]), SPREAD, width=1.0),
     )
 
 

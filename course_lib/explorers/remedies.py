@@ -50,7 +50,7 @@ def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
 
 def remedies_scene(remedy: str, n: int, hidden: int, rate: float) -> Scene:
     """Accuracies while training, with and without the remedy, and what each remedy gains in the end."""
-    message = _report(remedy, n, hidden, rate)
+    message = _report(remedy, n, hidden, rate).replace("-", "−")
     alt = f"Accuracies over the updates, and the gain of each remedy on validation signals. {message}"
     return Scene((_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate)), message, alt)
 
@@ -93,14 +93,15 @@ def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
             f"Most was gained by {best}: {mean[best]:+.2f}."
         )
     gained = gains(n, hidden, rate, remedy)
-    several = f"{len(gained)} seeds, {gained.min():+.2f} to {gained.max():+.2f}"
+    if len(gained) == 1:
+        return f"{remedy.capitalize()}: {gained[0]:+.2f} in validation accuracy. A single seed is no verdict."
     if gained.min() > SURE:
         verdict = "It paid here"
     elif gained.max() < -SURE:
         verdict = "It did harm here"
     else:
         verdict = "It made no difference here that these runs could show"
-    seeds = several if len(gained) > 1 else "a single seed"
+    seeds = f"{len(gained)} seeds, {gained.min():+.2f} to {gained.max():+.2f}"
     return f"{remedy.capitalize()}: {gained.mean():+.2f} in validation accuracy ({seeds}). {verdict}."
 
 

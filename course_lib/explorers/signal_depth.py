@@ -7,7 +7,8 @@ residual connection past all of that. What they do to the mean squares, layer by
   standard deviation that it took off. Behind ReLU, which lets half of the gradient's mean square through and
   has the variance ½ − 1/(2π), it grows by π/(π − 1), unless residual connections lead past it (Yang et al.
   2019, "A Mean Field Theory of Batch Normalization").
-- A residual connection adds what it leads past to what it carries: 2, where the layer keeps the size.
+- A residual connection adds what it leads past to what it carries: 2, where the layer keeps the size and
+  has no mean. What comes out of a ReLU has one, of the sign of what is led past: there it is more.
 - Dropout of a share p, scaled up by 1/(1 − p), keeps the mean and multiplies the mean square by 1/(1 − p),
   both ways; weights times √(1 − p) take it back (Hendrycks & Gimpel 2017, "Adjusting for Dropout Variance in
   Batch Normalization and Weight Initialization").
@@ -26,7 +27,7 @@ from course_lib.explorers.controls import named as options
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
 from course_lib.layers import BatchNorm, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
-from course_lib.palette import OTHERS, YOURS
+from course_lib.palette import OTHERS, YOURS, YOURS_TOO
 from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
 
 SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
@@ -157,7 +158,7 @@ def signal_scene(
         whose = f"Your {named(own)}: histograms"
         if right := _same_name(own):
             theirs = through(activation, keep * gain * weights(right, width)[:depth], around)
-            beside = _beside(theirs, (YOURS, YOURS), (right, ""))
+            beside = _beside(theirs, (SIGNAL, GRADIENT), (right, ""))
             ratio = float(np.std(W) / np.std(weights(right, width)))
             words = [f"Your weights spread {ratio:.3g} times as far as the course's."]
     else:
@@ -178,7 +179,8 @@ def signal_scene(
         there, home = sizes(plain.signal), sizes(plain.gradient)
         words += [f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."]
     message = " ".join(words)
-    size_panel = _size_panel(up, back, apart)
+    mine = own is not None and scheme == OWN
+    size_panel = _size_panel(up, back, apart, (YOURS, YOURS_TOO) if mine else (SIGNAL, GRADIENT))
     panels = (
         _histograms("Activations", passed.signal),
         _histograms("Gradients", passed.gradient),
@@ -237,9 +239,9 @@ def _histograms(name: str, values: np.ndarray) -> Panel:
     return Panel(f"{name}: one histogram per layer", x, Axis("Value", (-limit, limit)), (heat,))
 
 
-def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> Panel:
+def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray, colours: tuple[str, str]) -> Panel:
     layer = np.arange(len(up))
-    curves = ((up, SIGNAL, "signal"), (back, GRADIENT, "gradient"), (apart, DIFFERENCE, "differences"))
+    curves = ((up, colours[0], "signal"), (back, colours[1], "gradient"), (apart, DIFFERENCE, "differences"))
     lines: list[Layer] = [Line([0, len(up) - 1], [1, 1], FAINT, width=1.0)]
     for size, colour, name in curves:
         shown = np.where(size > 0, size, np.nan)
