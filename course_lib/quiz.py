@@ -30,8 +30,9 @@ STYLE = """
 .course-quiz { --ink: var(--jp-content-font-color1, inherit); color: var(--ink); max-width: 46rem; }
 .course-quiz fieldset { border: 1px solid color-mix(in srgb, currentColor 35%, transparent);
   border-radius: 6px; margin: 0 0 1rem; padding: .6rem 1rem .8rem; min-width: 0; }
-.course-quiz legend { float: none; width: auto; margin: 0; padding: 0 .4rem; border: 0;
+.course-quiz legend { float: left; width: 100%; margin: 0 0 .2rem; padding: 0; border: 0;
   font-weight: 600; font-size: inherit; color: inherit; }
+.course-quiz legend + .option { clear: both; }
 .course-quiz .option { display: grid; grid-template-columns: 1.6rem 1fr; margin: .35rem 0; }
 .course-quiz input { margin: .25rem 0 0; width: 1rem; height: 1rem; accent-color: currentColor; }
 .course-quiz input:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }

@@ -21,6 +21,8 @@ INK = "ink"  # the text colour of the theme, whichever it is
 FAINT = "faint"  # the same, far weaker: contours, grid, reference lines
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+FEW_CELLS = 6  # along an axis of a heat map: so many can each be named
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -282,8 +284,13 @@ def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ..
 def cells(
     label: str, centres: ArrayLike, log: bool = False, ticks: tuple[tuple[float, str], ...] = ()
 ) -> Axis:
-    """The axis of a heat map with these evenly spaced cell centres: it ends half a cell beyond them."""
+    """The axis of a heat map with these evenly spaced cell centres: it ends half a cell beyond them.
+
+    Where there are few, each has its tick.
+    """
     at = np.asarray(centres, dtype=float)
+    if len(at) <= FEW_CELLS and not (log or ticks):
+        ticks = tuple((float(centre), f"{centre:g}") for centre in at)
     at = np.log10(at) if log else at
     half = (at[-1] - at[0]) / (len(at) - 1) / 2 if len(at) > 1 else 0.5
     ends = at[0] - half, at[-1] + half

@@ -124,6 +124,7 @@ def test_a_heat_map_ends_half_a_cell_beyond_its_centres():
     axis = cells("η", [0.01, 0.1, 1.0], log=True)
     assert axis.ends == pytest.approx((10**-2.5, 10**0.5))
     assert cells("β", [0, 1, 2]).ends == pytest.approx((-0.5, 2.5))
+    assert cells("epoch", [1, 2]).ticks == ((1.0, "1"), (2.0, "2"))  # no half epochs
 
 
 def test_a_contour_lies_at_one_height():
