@@ -50,7 +50,7 @@ def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
 
 def remedies_scene(remedy: str, n: int, hidden: int, rate: float) -> Scene:
     """Accuracies while training, with and without the remedy, and what each remedy gains in the end."""
-    message = _report(remedy, n, hidden, rate).replace("-", "−")
+    message = _report(remedy, n, hidden, rate)
     alt = f"Accuracies over the updates, and the gain of each remedy on validation signals. {message}"
     return Scene((_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate)), message, alt)
 
