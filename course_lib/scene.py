@@ -6,10 +6,10 @@ in the browser draws them live (`course_lib.explorers.page`), matplotlib draws t
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import contourpy
 import numpy as np
@@ -123,8 +123,30 @@ class Pictures:
     votes: tuple[tuple[str, ...], ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Layers in the place of each other: of its frames, one is seen at each step of the scene's time.
+
+    turns: for each step, from 0 on, the number of the frame.
+    """
+
+    frames: "tuple[tuple[Layer, ...], ...]"
+    turns: tuple[int, ...]
+
+
 Bounds = tuple[tuple[float, float], tuple[float, float]]  # ((x0, x1), (y0, y1))
-Layer = Line | Points | Bars | Text | Heat | Pictures
+Layer = Line | Points | Bars | Text | Heat | Pictures | Film
+State = TypeVar("State", bound=Hashable)
+
+
+def film(states: Sequence[State], layers: Callable[[State], Iterable[Layer]], first: int = 0) -> Film:
+    """The layers of each state, one for each step of time; steps of the same state share a frame.
+
+    first: the step of the first state, where time does not begin at 0.
+    """
+    numbers = {state: number for number, state in enumerate(dict.fromkeys(states))}
+    turns = [numbers[state] for state in states]
+    return Film(tuple(tuple(layers(state)) for state in numbers), (*[0] * first, *turns))
 
 
 @dataclass(frozen=True)
@@ -176,7 +198,10 @@ class Handle:
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes. The backdrop lies under the layers and changes rarely, so it is sent rarely."""
+    """One pair of axes. The backdrop lies under the layers and is sent only when it is another one.
+
+    What is to be seen at other steps of the scene's time can be part of it.
+    """
 
     title: str
     x: Axis
@@ -203,24 +228,31 @@ class Scene:
     def until_now(self) -> tuple[Panel, ...]:
         """The panels as they are seen at the present step."""
         return tuple(
-            replace(panel, layers=tuple(_until(layer, self.now) for layer in panel.layers))
+            replace(panel, layers=_until(panel.layers, self.now), backdrop=_until(panel.backdrop, self.now))
             for panel in self.panels
         )
 
 
-def _until(layer: Layer, now: int) -> Layer:
+def _until(layers: Iterable[Layer], now: int) -> tuple[Layer, ...]:
+    return tuple(seen for layer in layers for seen in _seen(layer, now))
+
+
+def _seen(layer: Layer, now: int) -> tuple[Layer, ...]:
+    if isinstance(layer, Film):
+        return _until(layer.frames[layer.turns[now]], now)
     if isinstance(layer, Pictures):
-        return replace(
+        turned = replace(
             layer,
             turns=layer.turns[now : now + 1],
             signs=layer.signs[now : now + 1],
             votes=tuple(each[now : now + 1] for each in layer.votes),
         )
+        return (turned,)
     if not isinstance(layer, Line | Points) or layer.since is None:
-        return layer
+        return (layer,)
     last = int(np.searchsorted(np.asarray(layer.since), now, side="right"))
     first = max(last - 1, 0) if isinstance(layer, Points) and layer.moves else 0
-    return replace(layer, x=np.asarray(layer.x)[first:last], y=np.asarray(layer.y)[first:last])
+    return (replace(layer, x=np.asarray(layer.x)[first:last], y=np.asarray(layer.y)[first:last]),)
 
 
 def contours(value: Any, bounds: Bounds, count: int = 14, grid: int = 101) -> tuple[Line, ...]:
@@ -351,6 +383,9 @@ def _axis_payload(axis: Axis) -> dict[str, Any]:
 
 def _layer_payload(layer: Layer) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": type(layer).__name__.lower()}
+    if isinstance(layer, Film):
+        frames = [[_layer_payload(each) for each in frame] for frame in layer.frames]
+        return data | {"frames": frames, "turns": list(layer.turns)}
     for field in fields(layer):
         value = getattr(layer, field.name)
         data[field.name] = value if isinstance(value, str | bool | None) else _short(value)

@@ -6,6 +6,7 @@ import pytest
 from course_lib.explorers import neuron_scene, search_scene
 from course_lib.explorers.neuron import ACTIVATIONS, two_groups
 from course_lib.explorers.search import GRADIENT_COST, cost, descent_points, grid_points, target
+from course_lib.scene import Points
 
 
 @pytest.mark.parametrize(("w1", "w2", "b"), [(1.0, -1.0, 1.0), (0.0, 2.0, -1.5), (-3.0, 0.4, 0.0)])
@@ -45,7 +46,7 @@ def test_activations_are_the_textbook_functions():
 def test_nobody_spends_more_evaluations_than_allowed(dimensions):
     for evaluations in (3, 100, 1000):
         assert 1 <= len(grid_points(dimensions, evaluations)) <= evaluations
-        for line in search_scene(evaluations, dimensions).panels[-1].layers:
+        for line in search_scene(evaluations, dimensions).until_now()[-1].layers:
             assert np.max(line.x) <= evaluations
 
 
@@ -63,11 +64,20 @@ def test_descent_follows_the_numerical_gradient_of_the_cost():
     assert np.allclose(points[-1], target(3))
 
 
-def test_curves_are_the_lowest_cost_so_far():
-    scene = search_scene(200, 5)
-    by_label = {line.label: line for line in scene.panels[-1].layers}
-    for line in by_label.values():
-        assert np.all(np.diff(line.y) <= 0)
+def test_curves_are_the_lowest_cost_after_so_many_evaluations():
+    by_label = {line.label: line for line in search_scene(200, 5).until_now()[-1].layers}
+    for name in ("random search", "gradient"):
+        assert np.all(np.diff(by_label[name].y) <= 0)
     assert by_label["exhaustive search"].y[-1] == pytest.approx(cost(grid_points(5, 200)).min())
     assert by_label["gradient"].y[0] == pytest.approx(cost(descent_points(5)[0]))
     assert by_label["gradient"].x[0] == GRADIENT_COST
+    # of 31 points the grid affords one in the middle, as two values of each parameter take 2⁵ = 32
+    assert by_label["exhaustive search"].y[30] == pytest.approx(cost(np.zeros(5)))
+
+
+@pytest.mark.parametrize(("evaluations", "dimensions", "side"), [(100, 2, 10), (99, 2, 9), (1000, 3, 10)])
+def test_the_map_shows_the_grid_of_so_many_evaluations_and_no_other(evaluations, dimensions, side):
+    ground = search_scene(evaluations, dimensions).until_now()[0]
+    [grid] = [each for each in ground.backdrop if isinstance(each, Points)]
+    assert len(set(zip(grid.x, grid.y, strict=True))) == len(grid.x) == side**2
+    assert np.allclose(np.unique(grid.x.round(9)), -1 + (2 * np.arange(side) + 1) / side)

@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
-from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours, film
 
 MOST = 1000  # evaluations
 DIMENSIONS = (1, 2, 3, 5, 10, 20, 30)
@@ -27,10 +27,15 @@ def cost(theta: np.ndarray) -> np.ndarray:
     return np.mean(np.linspace(1, 4, dimensions) * (theta - target(dimensions)) ** 2, axis=-1)
 
 
+def per_axis(dimensions: int, evaluations: int) -> int:
+    """The largest k of which kᵈ is not more than the evaluations."""
+    return int(evaluations ** (1 / dimensions) + 1e-9)
+
+
 def grid_points(dimensions: int, evaluations: int) -> np.ndarray:
     """The finest grid over the box that `evaluations` points can afford: k per axis, shape (kᵈ, d)."""
-    per_axis = int(evaluations ** (1 / dimensions) + 1e-9)
-    ticks = (np.arange(per_axis) + 0.5) * 2 * BOX / per_axis - BOX
+    k = per_axis(dimensions, evaluations)
+    ticks = (np.arange(k) + 0.5) * 2 * BOX / k - BOX
     return np.stack(np.meshgrid(*[ticks] * dimensions, indexing="ij"), axis=-1).reshape(-1, dimensions)
 
 
@@ -53,42 +58,53 @@ def descent_points(dimensions: int) -> np.ndarray:
     return np.array(points)
 
 
+@cache
+def found(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of evaluations, growing, and the lowest J after each; a grid starts anew for each number."""
+    if name == "exhaustive":
+        spent = np.arange(1, MOST + 1)
+        sides = [per_axis(dimensions, n) for n in spent.tolist()]
+        lowest = {k: cost(grid_points(dimensions, k**dimensions)).min() for k in set(sides)}
+        return spent, np.array([lowest[k] for k in sides])
+    points = random_points(dimensions) if name == "random" else descent_points(dimensions)
+    charge = GRADIENT_COST if name == "gradient" else 1
+    return charge * np.arange(1, len(points) + 1), np.minimum.accumulate(cost(points))
+
+
 def search_scene(evaluations: int, dimensions: int) -> Scene:
-    """Where the three have looked (their first two coordinates), and the lowest J of each so far."""
-    looked = {
-        "exhaustive": grid_points(dimensions, evaluations),
-        "random": random_points(dimensions)[:evaluations],
-        "gradient": descent_points(dimensions)[: max(1, evaluations // GRADIENT_COST)],
-    }
-    best = {name: np.minimum.accumulate(cost(points)) for name, points in looked.items()}
-    spent = {name: np.arange(1, len(points) + 1) for name, points in looked.items()}
-    spent["gradient"] = GRADIENT_COST * spent["gradient"]
+    """Where the three have looked (their first two coordinates), and the lowest J of each."""
     floor = 1e-6
-    axis = Axis("lowest J so far (log scale)", (floor / 2, 4.0), log=True)
-    lines = tuple(
-        Line(
-            spent[name],
-            np.maximum(best[name], floor),
-            COLOUR[name],
-            f"{name} search" if name != "gradient" else name,
-        )
-        for name in looked
-    )
-    race = Panel("What they have found", Axis("evaluations", (0, evaluations)), axis, lines)
-    panels = (race,) if dimensions == 1 else (_map(looked, dimensions), race)
-    found = ", ".join(f"{name} {best[name][-1]:.2g}" for name in looked)
-    per_axis = round(len(looked["exhaustive"]) ** (1 / dimensions))
+    axis = Axis("lowest J (log scale)", (floor / 2, 4.0), log=True)
+    lines = []
+    for name, colour in COLOUR.items():
+        spent, lowest = found(name, dimensions)
+        label = f"{name} search" if name != "gradient" else name
+        lines.append(Line(spent, np.maximum(lowest, floor), colour, label, since=spent))
+    spending = Axis("evaluations (log scale)", (1, MOST), log=True)
+    race = Panel("What they have found", spending, axis, tuple(lines))
+    panels = (race,) if dimensions == 1 else (_map(dimensions), race)
+    told = ", ".join(f"{name} {_lowest(name, dimensions, evaluations):.2g}" for name in COLOUR)
+    k = per_axis(dimensions, evaluations)
     message = (
         f"{dimensions} parameter{'s' if dimensions > 1 else ''}, {evaluations} evaluations. "
-        f"Lowest J: {found}. "
-        f"The grid can afford {per_axis} value{'s' if per_axis > 1 else ''} for each parameter."
+        f"Lowest J: {told}. "
+        f"The grid can afford {k} value{'s' if k > 1 else ''} for each parameter."
     )
-    return Scene(panels, message, f"Exhaustive, random and gradient search for one θ. {message}")
+    alt = f"Exhaustive, random and gradient search for one θ. {message}"
+    return Scene(panels, message, alt, "evaluations", evaluations)
 
 
-def _map(looked: dict[str, np.ndarray], dimensions: int) -> Panel:
-    shown = {name: points[:400] for name, points in looked.items()}  # more would be a smear
-    layers = tuple(Points(points[:, 0], points[:, 1], COLOUR[name], size=4) for name, points in shown.items())
+def _lowest(name: str, dimensions: int, evaluations: int) -> float:
+    spent, lowest = found(name, dimensions)
+    return float(lowest[np.searchsorted(spent, evaluations, side="right") - 1])
+
+
+def _map(dimensions: int) -> Panel:
+    looked = {"random": random_points(dimensions), "gradient": descent_points(dimensions)}
+    layers = []
+    for name, points in looked.items():
+        since, seen = found(name, dimensions)[0][:400], points[:400]  # more would be a smear
+        layers.append(Points(seen[:, 0], seen[:, 1], COLOUR[name], size=4, since=since))
     sought = target(dimensions)
     star = Points(sought[:1], sought[1:2], INK, size=13, shape="star")
     title = "Where they looked" if dimensions == 2 else "Where they looked: θ₁ and θ₂ of all"
@@ -98,14 +114,19 @@ def _map(looked: dict[str, np.ndarray], dimensions: int) -> Panel:
 
 @cache
 def _ground(dimensions: int) -> tuple[Layer, ...]:
-    """Contours of J over θ₁ and θ₂, the other parameters at their target."""
+    """Contours of J over θ₁ and θ₂, the other parameters at their target, and on them the grids."""
     rest = target(dimensions)[2:]
 
     def value(theta: np.ndarray) -> np.ndarray:
         others = np.broadcast_to(rest, (*theta.shape[:-1], dimensions - 2))
         return cost(np.concatenate([theta, others], axis=-1))
 
-    return contours(value, ((-BOX, BOX), (-BOX, BOX)))
+    def grid(k: int) -> tuple[Layer, ...]:
+        x, y = grid_points(2, k**2).T
+        return (Points(x, y, COLOUR["exhaustive"], size=4),)
+
+    sides = [per_axis(dimensions, n) for n in range(1, MOST + 1)]
+    return (*contours(value, ((-BOX, BOX), (-BOX, BOX))), film(sides, grid, first=1))
 
 
 CONTROLS = {

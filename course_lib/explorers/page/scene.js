@@ -33,21 +33,22 @@ function drawScene(canvas, width, scene, backdrop, ink, now) {
   });
 }
 
-// What is seen of a layer at a step: what has happened so far, or the latest of it alone.
+// What is seen of a layer at a step, as layers: what has happened so far, the latest of it alone, or a film's frame.
 function atStep(layer, now) {
+  if (layer.kind === "film") return layer.frames[layer.turns[now ?? 0]].flatMap((each) => atStep(each, now));
   if (layer.kind === "pictures") {
     const of = (steps) => [steps[now ?? 0] ?? steps[0]];
-    return { ...layer, turns: of(layer.turns), signs: of(layer.signs), votes: layer.votes.map(of) };
+    return [{ ...layer, turns: of(layer.turns), signs: of(layer.signs), votes: layer.votes.map(of) }];
   }
-  if (now === undefined || !layer.since) return layer;
+  if (now === undefined || !layer.since) return [layer];
   const beyond = layer.since.findIndex((step) => step > now);
   const last = beyond < 0 ? layer.x.length : beyond;
   const first = layer.moves ? Math.max(last - 1, 0) : 0;
-  return { ...layer, x: layer.x.slice(first, last), y: layer.y.slice(first, last) };
+  return [{ ...layer, x: layer.x.slice(first, last), y: layer.y.slice(first, last) }];
 }
 
 function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
-  const layers = [...backdrop, ...panel.layers.map((layer) => atStep(layer, now))];
+  const layers = [...backdrop, ...panel.layers].flatMap((layer) => atStep(layer, now));
   pen.font = FONT;
   const aside = panel.handles.some((handle) => handle.sets_x) ? 16 : 6; // a handle at the right end covers no name
   const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + aside + 4);
