@@ -307,8 +307,8 @@ def test_the_gradient_keeps_its_sum_at_zero_as_long_as_it_comes_through_the_mean
 
 def test_the_bars_are_the_gradient_that_is_found_and_the_rings_the_true_one():
     scene = gradient_home(cut_variance=True).scene()
-    bars = np.concatenate([layer.y for layer in scene.panels[1].layers if isinstance(layer, Bars)])
-    (rings,) = [layer.y for layer in scene.panels[1].layers if isinstance(layer, Points)]
+    bars = np.concatenate([layer.y for layer in scene.until_now()[1].layers if isinstance(layer, Bars)])
+    (rings,) = [layer.y for layer in scene.until_now()[1].layers if isinstance(layer, Points)]
     dy = BATCH - BATCH.mean()
     dy = dy / np.sqrt(np.mean(dy**2) + home.EPS) - home.TARGETS
     h = dy / np.sqrt(BATCH.var() + home.EPS)
@@ -321,11 +321,12 @@ def test_a_node_shows_its_numbers_from_its_step_on():
     """Forwards its values, and on the way back its gradients too: 4 + 1 + 4 + 1 + 4 + 4 + 1 numbers each."""
     counts = [1 if node in home.SINGLE else 4 for node, _ in home.STEPS]
     for step in range(home.LAST + 1):
-        graph = gradient_home(step=step).scene().panels[0]
-        shown = sum(isinstance(layer, Text) for layer in graph.layers)
+        graph = gradient_home(step=step).scene().until_now()[0]
+        [heading, *numbers] = [layer.text for layer in graph.layers if isinstance(layer, Text)]
+        assert heading == f"Step {step}: {home.STEPS[step][1]}"
         # the loss has its gradient, 1, with the first step back
         expected = sum(counts[: step + 1]) + (step > home.TURN)
-        assert shown == expected
+        assert len(numbers) == expected
 
 
 def test_a_weight_that_crosses_zero_is_not_called_a_loss_that_stands_still():

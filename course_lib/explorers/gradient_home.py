@@ -7,7 +7,7 @@ the loss does not depend on: Section 2 there, where a bias grows without end whi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from course_lib.explorers.controls import LOG, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
-from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text, film
 
 INPUTS = (-1.0, 0.5, 1.0)  # the first three; the fourth has a slider
 TARGETS = np.array([-2.0, 1.0, 0.5, 3.0])
@@ -137,14 +137,14 @@ def home_scene(
     run = trained(last, gamma, beta, not cut_mean, not cut_variance, rate)
     message = _report(step, seen, run, cut_mean, cut_variance)
     panels = (
-        _graph_panel(step, seen, cut_mean, cut_variance),
-        _gradient_panel(step, seen.gradients["x"], true),
+        _graph_panel(seen, cut_mean, cut_variance),
+        _gradient_panel(seen.gradients["x"], true),
         _run_panel(run),
     )
     what = (
         "The graph of batch normalisation for four examples, the gradient at its inputs, and a training run."
     )
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", "step", step)
 
 
 def _places(node: str) -> list[tuple[float, float]]:
@@ -159,30 +159,46 @@ def reached(node: str, step: int) -> tuple[bool, bool]:
     return step >= forwards, step >= LAST - forwards and step > TURN
 
 
-def _graph_panel(step: int, seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
+def _graph_panel(seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
     cut = {("x", "mu"): cut_mean, ("c", "s"): cut_variance}
-    layers: list[Layer] = []
+    steps = range(LAST + 1)
+    layers: list[Layer] = [film(steps, _heading)]
     for edge in EDGES:
-        layers += _edge_layers(edge, step, cut.get(edge, False))
+        colours = [_edge_colour(edge, step, cut.get(edge, False)) for step in steps]
+        layers.append(film(colours, partial(_edge_layers, edge, cut.get(edge, False))))
     for node in NAMES:
-        layers += _node_layers(node, step, seen)
+        states = [(*reached(node, step), _node_colour(node, step)) for step in steps]
+        layers.append(film(states, partial(_node_layers, node, seen)))
     handles = (
         Handle("Path through the mean", 0.25, 0.2, turns="cut_mean"),
         Handle("Path through the variance", 1.25, 0.2, turns="cut_variance"),
     )
     ticks = tuple((place, NAMES[node]) for node, place in COLUMNS.items())
     x = Axis("", (-0.5, 4.5), ticks=(*ticks, (4.0, "loss")))
-    y = Axis("", (-1.4, 4.6), ticks=tuple((4.0 - n, f"n = {n + 1}") for n in range(4)))
-    return Panel(f"Step {step}: {STEPS[step][1]}", x, y, tuple(layers), handles=handles)
+    y = Axis("", (-1.4, 5.2), ticks=tuple((4.0 - n, f"n = {n + 1}") for n in range(4)))
+    return Panel("To the loss, and back", x, y, tuple(layers), handles=handles)
 
 
-def _edge_layers(edge: tuple[str, str], step: int, cut: bool) -> list[Layer]:
-    """The edge between each pair of its nodes' numbers: at work in this step, at rest, or cut."""
-    here, backwards = STEPS[step][0], step > TURN
+def _direction(step: int) -> str:
+    return GRADIENT if step > TURN else VALUE
+
+
+def _heading(step: int) -> tuple[Layer, ...]:
+    return (Text(2.0, 4.85, f"Step {step}: {STEPS[step][1]}", _direction(step), "centre"),)
+
+
+def _edge_colour(edge: tuple[str, str], step: int, cut: bool) -> str:
+    """That of what passes through an edge in this step."""
     source, target = edge
     # forwards an edge feeds its target's value, backwards its source's gradient
-    working = here == (source if backwards else target) and not (backwards and cut)
-    colour = (GRADIENT if backwards else VALUE) if working else FAINT
+    backwards = step > TURN
+    working = STEPS[step][0] == (source if backwards else target) and not (backwards and cut)
+    return _direction(step) if working else FAINT
+
+
+def _edge_layers(edge: tuple[str, str], cut: bool, colour: str) -> list[Layer]:
+    """The edge between each pair of its nodes' numbers: at work, at rest (faint), or cut."""
+    source, target = edge
     starts, ends = _places(source), _places(target)
     pairs = zip(starts, ends, strict=True) if len(starts) == len(ends) else _all(starts, ends)
     x: list[float] = []
@@ -194,7 +210,7 @@ def _edge_layers(edge: tuple[str, str], step: int, cut: bool) -> list[Layer]:
         else:
             x += [x0, x1, np.nan]
             y += [y0, y1, np.nan]
-    return [Line(x, y, colour, width=2.0 if working else 1.0, dashed=cut)]
+    return [Line(x, y, colour, width=1.0 if colour == FAINT else 2.0, dashed=cut)]
 
 
 def _all(
@@ -203,15 +219,17 @@ def _all(
     return [(start, end) for start in starts for end in ends]
 
 
-def _node_layers(node: str, step: int, seen: Graph) -> list[Layer]:
+def _node_colour(node: str, step: int) -> str:
+    return _direction(step) if node == STEPS[step][0] else INK
+
+
+def _node_layers(node: str, seen: Graph, state: tuple[bool, bool, str]) -> list[Layer]:
     """A dot for each number, its value above, its gradient below; of μ and s beside it, off the edges."""
-    valued, graded = reached(node, step)
+    valued, graded, colour = state
     places = _places(node)
     at = np.transpose(places)
     if not valued:
         return [Points(at[0], at[1], FAINT, size=8, shape="ring")]
-    at_work = node == STEPS[step][0]
-    colour = (GRADIENT if step > TURN else VALUE) if at_work else INK
     told = tuple(_told(node, n, seen, graded) for n in range(len(places)))
     layers: list[Layer] = [Points(at[0], at[1], colour, size=8, texts=told)]
     values, gradients = seen.values[node], seen.gradients[node]
@@ -245,18 +263,23 @@ def _number(value: float) -> str:
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
-def _gradient_panel(step: int, found: np.ndarray, true: np.ndarray) -> Panel:
-    """What the paths give at x and, as rings, what is true; both with their sums."""
+def _gradient_panel(found: np.ndarray, true: np.ndarray) -> Panel:
+    """What the paths give at x and, as rings, what is true, once it is home; both with their sums."""
     both = np.array([[*values, values.sum()] for values in (found, true)])
     at = np.arange(1, 6)
-    layers: list[Layer] = [Line([0.3, 5.7], [0, 0], FAINT, width=1.0)]
-    if step == LAST:
-        layers.append(Bars(at[:4], both[0, :4], GRADIENT, width=0.6))
-        layers.append(Bars(at[4:], both[0, 4:], BIAS, width=0.6))
-        layers.append(Points(at, both[1], INK, size=10, shape="ring"))
+
+    def bars(home: bool) -> tuple[Layer, ...]:
+        return (
+            Bars(at[:4], both[0, :4], GRADIENT, width=0.6),
+            Bars(at[4:], both[0, 4:], BIAS, width=0.6),
+            Points(at, both[1], INK, size=10, shape="ring"),
+        ) * home
+
+    zero = Line([0.3, 5.7], [0, 0], FAINT, width=1.0)
+    layers = (zero, film([step == LAST for step in range(LAST + 1)], bars))
     ticks = (*((float(n), f"x{'₁₂₃₄'[n - 1]}") for n in range(1, 5)), (5.0, "sum"))
     y = Axis.around("∂L/∂x", [1.1 * both.ravel(), [-0.5, 0.5]])
-    return Panel("Gradient at x (rings: the true one)", Axis("", (0.3, 5.7), ticks=ticks), y, tuple(layers))
+    return Panel("Gradient at x (rings: the true one)", Axis("", (0.3, 5.7), ticks=ticks), y, layers)
 
 
 def _run_panel(run: Trained) -> Panel:
