@@ -58,7 +58,7 @@ def distance(one, other, vision="normal"):
 def confused(panel):
     """Pairs of colours in a panel that look alike: to normal eyes, or to others where form does not help."""
     forms = {}
-    for layer in panel.layers:
+    for layer in (*panel.backdrop, *panel.layers):
         if isinstance(layer, Line | Points | Bars) and layer.colour.startswith("#"):
             form = type(layer), getattr(layer, "dashed", None), getattr(layer, "shape", None)
             forms.setdefault(layer.colour, set()).add(form)

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from course_lib.explorers.dropped_network import (
     CONVENTIONS,
     INPUTS,
     INVERTED,
+    KEPT,
     MASKS,
     MODES,
     NEVER,
+    SHOWN,
     UNITS,
     _weights,
     forward,
@@ -22,7 +25,7 @@ from course_lib.explorers.dropped_network import (
     outputs,
 )
 from course_lib.optimizers import Adam
-from course_lib.scene import Bars, Line
+from course_lib.scene import Bars, Line, Points, Text
 from course_lib.training import fit
 
 lab = sys.modules["course_lib.explorers.regularisation_bench"]  # the function of this name hides the module
@@ -77,20 +80,33 @@ def test_units_are_dropped_each_on_its_own():
     assert dropped.var() > 1  # not exactly rate · units in each mask
 
 
-def test_network_panel_draws_what_is_kept():
-    scene = dropped_scene(0.5, 3, "training", INVERTED)
-    first, second = masks(0.5)[2].sum(axis=1)
-    edges = scene.panels[0].layers[0]
-    assert np.isnan(edges.x).sum() == 4 * first + first * second + second
-    whole = dropped_scene(0.5, 3, "test", INVERTED)
-    assert np.isnan(whole.panels[0].layers[0].x).sum() == 4 * 8 + 8 * 8 + 8
+@pytest.mark.parametrize("mask", [1, 3, SHOWN])
+def test_network_panel_draws_what_is_kept(mask):
+    scene = dropped_scene(0.5, mask, "training", INVERTED)
+    network, output, count = scene.until_now()
+    first, second = masks(0.5)[mask - 1].sum(axis=1)
+    crosses = [layer for layer in network.backdrop if isinstance(layer, Points) and layer.shape == "cross"]
+    assert kinds(network)[Line] == 4 * first + first * second + second
+    assert len(crosses) == UNITS - first - second
+    [said] = [layer.text for layer in network.backdrop if isinstance(layer, Text)]
+    assert said == f"{outputs(0.5, INVERTED).training[mask - 1]:.2f}"
+    [here] = [layer.x[0] for layer in output.backdrop if isinstance(layer, Line) and layer.colour == KEPT]
+    assert here == outputs(0.5, INVERTED).training[mask - 1]
+    [dropped] = [layer.x for layer in count.backdrop if isinstance(layer, Bars) and layer.colour == KEPT]
+    assert dropped == [UNITS - first - second]
+    whole = dropped_scene(0.5, mask, "test", INVERTED).until_now()[0]
+    assert kinds(whole)[Line] == 4 * 8 + 8 * 8 + 8
+
+
+def kinds(panel):
+    return Counter(type(layer) for layer in panel.backdrop)
 
 
 def test_histograms_hold_every_mask():
     output, count = dropped_scene(0.0, 1, "training", INVERTED).panels[1:]
-    assert sum(output.layers[0].y) == pytest.approx(1)
-    assert sum(count.layers[0].y) == pytest.approx(1)
-    assert isinstance(count.layers[0], Bars) and count.layers[0].y[0] == 1
+    assert sum(output.backdrop[0].y) == pytest.approx(1)
+    assert sum(count.backdrop[0].y) == pytest.approx(1)
+    assert isinstance(count.backdrop[0], Bars) and count.backdrop[0].y[0] == 1
 
 
 def test_report_names_the_missing_rescaling():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from course_lib.explorers.own import Maker, like, run
 from course_lib.explorers.own import named as code_name
 from course_lib.initializers import he_normal
 from course_lib.palette import COLOURS, OTHERS, SPLITS
-from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
+from course_lib.scene import FAINT, INK, Axis, Bars, Film, Layer, Line, Panel, Points, Scene, Text, film
 
 MODES = ("training", "test")
 INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
@@ -23,6 +24,7 @@ INPUTS = np.array([1.0, -0.5, 2.0, 0.5])
 HIDDEN = 8  # units in each of two hidden layers
 UNITS = 2 * HIDDEN
 MASKS = 2000
+SHOWN = 100  # of them, one after the other
 KEPT, TEST, MEAN = COLOURS["Dropout"], SPLITS["test"], OTHERS[3]
 
 
@@ -101,20 +103,30 @@ def dropped_scene(
     own: a student's layer, which takes the place of the course's where `rescale` is OWN.
     """
     theirs = own if rescale == OWN else None
-    kept, said = own_outputs(theirs, rate) if theirs else (masks(rate), outputs(rate, rescale))
-    shown = kept[mask - 1] if mode == "training" else np.ones((2, HIDDEN), dtype=bool)
-    output = said.training[mask - 1] if mode == "training" else said.test
-    dropped = UNITS - kept.sum(axis=(1, 2))
+    dropped, said, panels = _drawn(rate, mode, rescale, theirs)
     message = _report(rate, mask, mode, rescale, said, dropped)
     if theirs:
         message = f"{_compared(theirs, said, outputs(rate, INVERTED))} {message}"
-    panels = (
-        _network_panel(shown, float(output)),
-        _output_panel(said, float(output), mode),
-        _count_panel(dropped, rate, int(dropped[mask - 1]) if mode == "training" else None),
-    )
     what = "A small network with its dropped units, a histogram of its output over 2000 masks, and one of the"
-    return Scene(panels, message, f"{what} number of dropped units. {message}")
+    return Scene(panels, message, f"{what} number of dropped units. {message}", "mask", mask)
+
+
+@lru_cache(maxsize=64)
+def _drawn(
+    rate: float, mode: str, rescale: str, own: Callable[..., Any] | None
+) -> tuple[np.ndarray, Outputs, tuple[Panel, ...]]:
+    """What is the same for all masks: how many units each drops (MASKS,), what is said, and the panels."""
+    kept, said = own_outputs(own, rate) if own else (masks(rate), outputs(rate, rescale))
+    dropped = UNITS - kept.sum(axis=(1, 2))
+    training = mode == "training"
+    units = kept[:SHOWN] if training else np.ones((SHOWN, 2, HIDDEN), dtype=bool)
+    output = said.training[:SHOWN] if training else np.full(SHOWN, said.test)
+    panels = (
+        _network_panel(units, output.tolist()),
+        _output_panel(said, output.tolist() if training else []),
+        _count_panel(dropped, rate, dropped[:SHOWN].tolist() if training else []),
+    )
+    return dropped, said, panels
 
 
 def _compared(own: Callable[..., Any], said: Outputs, right: Outputs) -> str:
@@ -122,29 +134,38 @@ def _compared(own: Callable[..., Any], said: Outputs, right: Outputs) -> str:
     return f"Mean output in training, and at test: your {code_name(own)} {yours}, the course's {courses}."
 
 
-def _network_panel(shown: np.ndarray, output: float) -> Panel:
-    columns = (np.ones(4, dtype=bool), shown[0], shown[1], np.ones(1, dtype=bool))
-    heights = [np.linspace(0, 1, len(column) + 2)[1:-1] for column in columns]
+def _network_panel(units: np.ndarray, output: list[float]) -> Panel:
+    """units: which are at work, (SHOWN, 2, HIDDEN), and what the network then says."""
+    ends = np.ones((2, SHOWN, 4), dtype=bool)
+    columns = (ends[0], units[:, 0], units[:, 1], ends[1, :, :1])
+    heights = [np.linspace(0, 1, column.shape[1] + 2)[1:-1] for column in columns]
     layers: list[Layer] = []
-    lines_x: list[float] = []
-    lines_y: list[float] = []
     for left in range(3):
-        for y0 in heights[left][columns[left]]:
-            for y1 in heights[left + 1][columns[left + 1]]:
-                lines_x += [left, left + 1, np.nan]
-                lines_y += [y0, y1, np.nan]
-    layers.append(Line(lines_x, lines_y, FAINT, width=1.0))
+        for (i, y0), (j, y1) in product(enumerate(heights[left]), enumerate(heights[left + 1])):
+            edge = Line([left, left + 1], [y0, y1], FAINT, width=1.0)
+            layers.append(_while(columns[left][:, i] & columns[left + 1][:, j], edge))
     for place, (column, y) in enumerate(zip(columns, heights, strict=True)):
         colour = KEPT if place in (1, 2) else INK
-        layers.append(Points(np.full(column.sum(), place), y[column], colour, size=12))
-        layers.append(Points(np.full((~column).sum(), place), y[~column], FAINT, size=11, shape="cross"))
-    layers.append(Text(3, 0.6, f"{output:.2f}", align="centre"))
+        for i, height in enumerate(y):
+            unit = Points([place], [height], colour, size=12)
+            cross = Points([place], [height], FAINT, size=11, shape="cross")
+            layers.append(_while(column[:, i], unit, cross))
+    words = [f"{value:.2f}" for value in output]
+    layers.append(film(words, lambda word: (Text(3, 0.6, word, align="centre"),), first=1))
     ticks = ((0.0, "inputs"), (1.0, "hidden"), (2.0, "hidden"), (3.0, "output"))
     x = Axis("", (-0.4, 3.4), ticks=ticks)
-    return Panel("The network (crosses: dropped)", x, Axis("", (0, 1), ticks=((0.5, ""),)), tuple(layers))
+    return Panel(
+        "The network (crosses: dropped)", x, Axis("", (0, 1), ticks=((0.5, ""),)), backdrop=tuple(layers)
+    )
 
 
-def _output_panel(said: Outputs, output: float, mode: str) -> Panel:
+def _while(kept: np.ndarray, seen: Layer, *otherwise: Layer) -> Film:
+    """What is seen under the masks that keep it, (SHOWN,), and what under the others."""
+    return film(kept.tolist(), lambda here: (seen,) if here else otherwise, first=1)
+
+
+def _output_panel(said: Outputs, shown: list[float]) -> Panel:
+    """shown: what the network says under each of the masks that are shown, if any is."""
     mean = float(said.training.mean())
     least, most = np.quantile(said.training, (0, 0.995))
     low, high = min(least, said.test, mean), max(most, said.test, mean)
@@ -153,31 +174,38 @@ def _output_panel(said: Outputs, output: float, mode: str) -> Panel:
     share = count / MASKS
     top = 1.35 * max(share.max(), 1e-3)
     layers: list[Layer] = [Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0])]
-    marks = [(mean, MEAN, "mean of the masks", 0.96, True), (said.test, TEST, "at test", 0.89, False)]
-    if mode == "training":
-        marks.append((output, KEPT, "this mask", 0.82, True))
-    for x, colour, name, height, dashed in marks:
-        layers.append(Line([x, x], [0, height * top], colour, dashed=dashed))
+
+    def mark(x: float, colour: str, name: str, height: float, dashed: bool) -> tuple[Layer, ...]:
         side = "right" if x < mean else "left"  # away from the line of the mean
-        layers.append(Text(x, height * top, f"  {name}  ", colour, align=side))
+        line = Line([x, x], [0, height * top], colour, dashed=dashed)
+        return line, Text(x, height * top, f"  {name}  ", colour, align=side)
+
+    layers += mark(mean, MEAN, "mean of the masks", 0.96, True)
+    layers += mark(said.test, TEST, "at test", 0.89, False)
+    if shown:
+        layers.append(film(shown, lambda x: mark(x, KEPT, "this mask", 0.82, True), first=1))
     x_axis = Axis("Output", (low - air, high + air))
-    return Panel(f"Output over {MASKS} masks", x_axis, Axis("Share of the masks", (0, top)), tuple(layers))
+    return Panel(
+        f"Output over {MASKS} masks", x_axis, Axis("Share of the masks", (0, top)), backdrop=tuple(layers)
+    )
 
 
-def _count_panel(dropped: np.ndarray, rate: float, here: int | None) -> Panel:
+def _count_panel(dropped: np.ndarray, rate: float, shown: list[int]) -> Panel:
     units = np.arange(UNITS + 1)
     share = np.bincount(dropped, minlength=UNITS + 1) / MASKS
     top = 1.25 * share.max()
     layers: list[Layer] = [Bars(units, share, FAINT)]
-    if here is not None:
-        layers.append(Bars([here], [share[here]], KEPT))
+    if shown:
+        layers.append(film(shown, lambda here: (Bars([here], [share[here]], KEPT),), first=1))
     expected = rate * UNITS
     layers.append(Line([expected, expected], [0, 0.9 * top], MEAN, dashed=True))
     words = f"  rate · {UNITS} = {expected:.3g}  "
     side = "left" if rate <= 0.5 else "right"
     layers.append(Text(expected, 0.95 * top, words, MEAN, align=side))
     x = Axis(f"Dropped units, of {UNITS}", (-0.7, UNITS + 0.7))
-    return Panel("How many does a mask drop?", x, Axis("Share of the masks", (0, top)), tuple(layers))
+    return Panel(
+        "How many does a mask drop?", x, Axis("Share of the masks", (0, top)), backdrop=tuple(layers)
+    )
 
 
 def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, dropped: np.ndarray) -> str:
@@ -204,7 +232,7 @@ CONTROLS = {
     "rate": Slider(
         label="Rate (probability of dropping)", low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5
     ),
-    "mask": Slider(label="Mask no. (move to resample)", low=1, high=100, start=1, plays=True),
+    "mask": Slider(label="Mask no. (move to resample)", low=1, high=SHOWN, start=1, plays=True),
     "mode": Choice(label="Mode", options=named(MODES), start="training"),
     "rescale": Choice(label="Rescale", options=named(CONVENTIONS), start=INVERTED),
 }
