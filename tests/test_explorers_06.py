@@ -118,13 +118,16 @@ def test_belief_is_that_of_a_gaussian_process():
 @pytest.mark.parametrize("method", search.METHODS)
 def test_race_shows_the_lowest_loss_so_far(method):
     scene = hyper_search_scene(method, 16, 2)
-    ground, _, race = scene.until_now() if method != "grid" else scene.panels
+    ground, along, race = scene.until_now()
     race = {layer.label: layer for layer in race.layers}[method]
     for trials in (1, 5, 16):
         assert race.y[trials - 1] == pytest.approx(search.value(search.points_of(method, trials, 2)).min())
-    star = next(layer for layer in ground.layers if isinstance(layer, Points) and layer.shape == "star")
+    star = next(layer for layer in ground.backdrop if isinstance(layer, Points) and layer.shape == "star")
     surface = datasets.response_surface()
     assert surface.value(star.x[-1], star.y[-1]) == pytest.approx(race.y[15])
+    for panel in (ground, along):
+        points = [layer for layer in panel.backdrop if isinstance(layer, Points) and layer is not star]
+        assert [len(layer.x) for layer in points] == [16]
 
 
 def test_what_the_lecture_says_of_the_searches():

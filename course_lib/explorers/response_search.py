@@ -8,7 +8,7 @@ from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
-from course_lib.scene import Axis, Heat, Line, Panel, Points, Scene, cells
+from course_lib.scene import Axis, Heat, Layer, Line, Panel, Points, Scene, cells, film
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -108,29 +108,13 @@ def best_so_far(method: str, seed: int) -> np.ndarray:
 
 def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     """The chosen method's trials on the map and along η alone, and the best so far of all three."""
-    surface = _surface()
-    # A grid is another one for each number of trials; the others go on from where they are.
-    most = trials if method == "grid" else MOST
-    looked, since = points_of(method, most, seed), np.arange(1, most + 1)
-    if method == "grid":
-        since = np.full(len(looked), trials)
-    losses = value(looked)
-    eta, lam = _scaled(looked)
-    leader = np.array([losses[: k + 1].argmin() for k in range(len(losses))])
-    if method == "grid":
-        leader[:] = losses.argmin()
+    surface, counted = _surface(), np.arange(1, MOST + 1)
+    on_map, along = _looked(method, seed)
     rate_axis = cells("learning rate η (log scale)", surface.rates, log=True)
     penalty_axis = cells("strength of L2 λ (log scale)", surface.penalties, log=True)
     loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
-    on_map = (
-        Points(eta, lam, MARK, size=6, since=since),
-        Points(eta[leader], lam[leader], MARK, size=17, shape="star", since=since, moves=True),
-    )
-    ground = Panel("Where it looked", rate_axis, penalty_axis, on_map, (_heat(),))
-    profile = Panel(
-        "The same trials along η", rate_axis, loss_axis, (Points(eta, losses, COLOUR[method], since=since),)
-    )
-    counted = np.arange(1, MOST + 1)
+    ground = Panel("Where it looked", rate_axis, penalty_axis, backdrop=on_map)
+    profile = Panel("The same trials along η", rate_axis, loss_axis, backdrop=along)
     lines = tuple(
         Line(counted, best_so_far(name, seed), COLOUR[name], name, since=counted) for name in METHODS
     )
@@ -149,7 +133,25 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     )
     message = message[0].upper() + message[1:]
     alt = f"A search over learning rate and L2. {message}"
-    return Scene((ground, profile, race), message, alt, "" if method == "grid" else "trials", trials)
+    return Scene((ground, profile, race), message, alt, "trials", trials)
+
+
+@lru_cache(maxsize=64)
+def _looked(method: str, seed: int) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """The trials on the map, a star on the best, and the same along η: all numbers of trials."""
+    used = [len(points_of(method, number, seed)) for number in range(1, MOST + 1)]
+
+    def on_map(count: int) -> tuple[Layer, ...]:
+        points = points_of(method, count, seed)
+        (eta, lam), best = _scaled(points), [value(points).argmin()]
+        star = Points(eta[best], lam[best], MARK, size=17, shape="star")
+        return Points(eta, lam, MARK, size=6), star
+
+    def along(count: int) -> tuple[Layer, ...]:
+        points = points_of(method, count, seed)
+        return (Points(_scaled(points)[0], value(points), COLOUR[method]),)
+
+    return (_heat(), film(used, on_map, first=1)), (film(used, along, first=1),)
 
 
 @cache
