@@ -1,6 +1,7 @@
 """The batch-norm lens: one feature before and behind the layer, and what the layer remembers of it."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -13,11 +14,11 @@ from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
 from course_lib.layers import BatchNorm
 from course_lib.palette import OTHERS, SPLITS, YOURS, YOURS_TOO
-from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
+from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text, film
 
 SHAPES = ("bell", "skewed", "two groups")
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
-BATCHES = 100
+BATCHES = 60  # the memory has then forgotten its start
 INPUT, OUTPUT = (-16.0, 16.0), (-8.0, 8.0)  # what the two histograms show
 BINS = 64
 TRAINING, TEST, SPREAD = SPLITS["training"], SPLITS["test"], OTHERS[3]
@@ -35,15 +36,26 @@ def _sheet(shape: str) -> np.ndarray:
     return 0.9 * rng.choice((-1.0, 1.0), size) + np.sqrt(1 - 0.9**2) * rng.standard_normal(size)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Passed:
-    """The last batch x and its two outputs (N,); after each batch the running statistics (updates,)."""
+    """Each batch x and its two outputs (batches, N); the running statistics after each (batches,)."""
 
     x: np.ndarray
     training: np.ndarray
     test: np.ndarray
     running_mean: np.ndarray
     running_var: np.ndarray
+
+    def at(self, updates: int) -> "Passed":
+        """The same when so many batches have been seen, with the last of them alone."""
+        last = slice(updates - 1, updates)
+        return Passed(
+            self.x[last],
+            self.training[last],
+            self.test[last],
+            self.running_mean[:updates],
+            self.running_var[:updates],
+        )
 
 
 @lru_cache(maxsize=128)
@@ -54,29 +66,30 @@ def passed(
     gamma: float,
     beta: float,
     size: int,
-    updates: int,
     made: Callable[[int], Any] = BatchNorm,
 ) -> Passed:
-    """Send `updates` batches of one feature through a fresh layer, the last also in test mode.
+    """Send all batches of one feature through a fresh layer, each in test mode too once it has been seen.
 
     made: the layer's class. Raises ValueError where it is a student's own and does not do what is asked.
     """
-    batches = mean + spread * _sheet(shape)[:updates, :size, np.newaxis]
-    running, training, test = np.empty((updates, 2)), batches[-1].copy(), batches[-1].copy()
+    batches = mean + spread * _sheet(shape)[:, :size, np.newaxis]
+    running, training, test = np.empty((BATCHES, 2)), batches.copy(), batches.copy()
 
     def work() -> None:
         layer = made(1)
         layer.gamma, layer.beta = np.array([gamma]), np.array([beta])
         for k, batch in enumerate(batches):
-            training[:] = like(layer.forward(batch.copy(), True), batch, "What forward returns in training")
+            training[k] = like(layer.forward(batch.copy(), True), batch, "What forward returns in training")
             running[k] = np.ravel(layer.running_mean)[0], np.ravel(layer.running_var)[0]
-        test[:] = like(layer.forward(batches[-1].copy(), False), test, "What forward returns at test")
+            # A copy is asked, so that what a layer does to itself in test mode is not in the next batch.
+            said = deepcopy(layer).forward(batch.copy(), False)
+            test[k] = like(said, batch, "What forward returns at test")
 
     if of_the_course(made):
         work()
     elif said := run(work, code_name(made)):
         raise ValueError(said)
-    return Passed(batches[-1, :, 0], training[:, 0], test[:, 0], running[:, 0], running[:, 1])
+    return Passed(batches[..., 0], training[..., 0], test[..., 0], running[:, 0], running[:, 1])
 
 
 def lens_scene(
@@ -93,76 +106,105 @@ def lens_scene(
 
     own: a student's layer in the place of the course's, whose running statistics are drawn beside.
     """
-    setting = (shape, mean, spread, gamma, beta, size, updates)
-    seen = passed(*setting, own) if own else passed(*setting)
+    setting = (shape, mean, spread, gamma, beta, size)
+    whole = passed(*setting, own) if own else passed(*setting)
+    seen = whole.at(updates)
     message = _report(seen, size, updates)
-    running = _running_panel(seen, mean, spread, (YOURS, YOURS_TOO) if own else (INK, SPREAD))
+    running = _running_panel(whole, mean, spread, (YOURS, YOURS_TOO) if own else (INK, SPREAD))
     if own:
         right = passed(*setting)
         running = replace(running, layers=(*running.layers, *_beside(right)))
-        message = f"{_compared(own, right, seen)} {message}"
-    panels = (_input_panel(seen, mean), _output_panel(seen, beta), running)
+        message = f"{_compared(own, right.at(updates), seen)} {message}"
+    panels = (_input_panel(whole, mean), _output_panel(whole, beta), running)
     what = "Histograms of one feature before and behind batch normalisation, and its running statistics."
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", "updates", updates)
 
 
-def _histogram(values: np.ndarray, ends: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    count, edges = np.histogram(values, BINS, ends)
-    return edges, count / len(values)
+def _histograms(values: np.ndarray, ends: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """The edges of BINS bins, and what share of each row lies in each, (rows, BINS)."""
+    edges = np.linspace(*ends, BINS + 1)
+    inside = (values >= ends[0]) & (values <= ends[1])
+    row, _ = np.nonzero(inside)
+    bins = np.clip(np.searchsorted(edges, values[inside], side="right") - 1, 0, BINS - 1)
+    count = np.bincount(BINS * row + bins, minlength=BINS * len(values)).reshape(len(values), BINS)
+    return edges, count / values.shape[1]
 
 
+def _bars(edges: np.ndarray, share: np.ndarray, colour: str) -> Bars:
+    """A histogram without its empty bins."""
+    full = np.flatnonzero(share)
+    return Bars((edges[full] + edges[full + 1]) / 2, share[full], colour, width=edges[1] - edges[0])
+
+
+def _outline(edges: np.ndarray, share: np.ndarray, colour: str) -> Line:
+    """A histogram's outline, from its first full bin to its last."""
+    full = np.flatnonzero(share)
+    first, last = (full[0], full[-1] + 1) if full.size else (0, 0)
+    return Line(np.repeat(edges[first : last + 1], 2), np.r_[0, np.repeat(share[first:last], 2), 0], colour)
+
+
+@lru_cache(maxsize=32)
 def _input_panel(seen: Passed, mean: float) -> Panel:
-    edges, share = _histogram(seen.x, INPUT)
+    edges, share = _histograms(seen.x, INPUT)
     top = 1.3 * max(share.max(), 0.05)
-    centre = seen.x.mean()
-    side = "left" if centre < 0 else "right"
-    layers = (
-        Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0]),
-        Line([centre, centre], [0, 0.9 * top], INK, dashed=True),
-        Text(centre, 0.95 * top, "  mean of the batch  ", INK, align=side),
-    )
+    centres = seen.x.mean(axis=1).tolist()
+
+    def batch(k: int) -> tuple[Layer, ...]:
+        centre = centres[k]
+        return (
+            _bars(edges, share[k], FAINT),
+            Line([centre, centre], [0, 0.9 * top], INK, dashed=True),
+            Text(centre, 0.95 * top, "  mean of the batch  ", INK, "left" if centre < 0 else "right"),
+        )
+
     handle = Handle("The mean that the inputs are drawn with", mean, 0.0, sets_x="mean")
     y = Axis("Share of the batch", (0, top))
-    return Panel("Input: the last batch", Axis("x", INPUT), y, layers, handles=(handle,))
+    shown = (film(range(BATCHES), batch, first=1),)
+    return Panel("Input: the last batch", Axis("x", INPUT), y, backdrop=shown, handles=(handle,))
 
 
+@lru_cache(maxsize=32)
 def _output_panel(seen: Passed, beta: float) -> Panel:
-    edges, share = _histogram(seen.training, OUTPUT)
-    _, at_test = _histogram(seen.test, OUTPUT)
+    edges, share = _histograms(seen.training, OUTPUT)
+    _, at_test = _histograms(seen.test, OUTPUT)
     top = 1.3 * max(share.max(), at_test.max(), 0.05)
-    outline = Line(np.repeat(edges, 2)[1:-1], np.repeat(at_test, 2), TEST)
+
+    def batch(k: int) -> tuple[Layer, ...]:
+        return _bars(edges, share[k], TRAINING), _outline(edges, at_test[k], TEST)
+
+    shown = (film(range(BATCHES), batch, first=1),)
     layers = (
-        Bars((edges[:-1] + edges[1:]) / 2, share, TRAINING, width=edges[1] - edges[0]),
-        outline,
         Text(OUTPUT[0], 0.96 * top, "  filled: training", TRAINING),
         Text(OUTPUT[0], 0.89 * top, "  outline: test", TEST),
     )
     x = Axis("y = γ x̂ + β", OUTPUT)
     y, handle = Axis("Share of the batch", (0, top)), Handle("The shift β", beta, 0.0, sets_x="beta")
-    return Panel("Output: the same batch, both modes", x, y, layers, handles=(handle,))
+    return Panel("Output: the same batch, both modes", x, y, layers, shown, (handle,))
 
 
 def _running_panel(seen: Passed, mean: float, spread: float, colours: tuple[str, str]) -> Panel:
-    t = np.arange(len(seen.running_mean) + 1)
     layers: list[Layer] = [
         Line([0, BATCHES], [mean, mean], INK, width=1.0, dashed=True),
         Line([0, BATCHES], [spread, spread], SPREAD, width=1.0, dashed=True),
-        Line(t, np.r_[0, seen.running_mean], colours[0], "mean"),
-        Line(t, np.sqrt(np.r_[1, seen.running_var]), colours[1], "√variance"),
-        Points(t[-1:], seen.running_mean[-1:], colours[0], size=7),
-        Points(t[-1:], np.sqrt(seen.running_var[-1:]), colours[1], size=7),
     ]
+    t, average, deviation = _remembered(seen)
+    for values, colour, name in ((average, colours[0], "mean"), (deviation, colours[1], "√variance")):
+        layers.append(Line(t, values, colour, name, since=t))
+        layers.append(Points(t, values, colour, size=7, since=t, moves=True))
     y = Axis("Running statistics (dashed: the truth)", (-6, 6))
     return Panel("What the layer remembers", Axis("Batches seen", (0, BATCHES)), y, tuple(layers))
 
 
+def _remembered(seen: Passed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Batches seen, from 0 on; the running mean and standard deviation then."""
+    t = np.arange(len(seen.running_mean) + 1)
+    return t, np.r_[0, seen.running_mean], np.sqrt(np.r_[1, seen.running_var])
+
+
 def _beside(right: Passed) -> tuple[Layer, ...]:
     """The course's running statistics, thin."""
-    t = np.arange(len(right.running_mean) + 1)
-    return (
-        Line(t, np.r_[0, right.running_mean], INK, width=1.0),
-        Line(t, np.sqrt(np.r_[1, right.running_var]), SPREAD, width=1.0),
-    )
+    t, average, deviation = _remembered(right)
+    return Line(t, average, INK, width=1.0, since=t), Line(t, deviation, SPREAD, width=1.0, since=t)
 
 
 def _apart(right: Passed, seen: Passed) -> list[str]:
@@ -236,13 +278,9 @@ def batch_norm_lens(layer: Callable[..., Any] | None = None, **starts: Any) -> E
 
 def _parting(own: Callable[..., Any], controls: Mapping[str, Control]) -> int:
     """The first batch of which a student's layer makes something else, or where the controls stand."""
-    at = {name: control.start for name, control in controls.items()}
-    batches = range(1, at["updates"] + 1)
+    *setting, updates = (control.start for control in controls.values())
     try:
-        return next((k for k in batches if _apart(*_both(own, at | {"updates": k}))), at["updates"])
+        right, seen = passed(*setting), passed(*setting, own)
     except ValueError:  # which the picture will say
-        return int(at["updates"])
-
-
-def _both(own: Callable[..., Any], setting: Mapping[str, Any]) -> tuple[Passed, Passed]:
-    return passed(*setting.values()), passed(*setting.values(), own)
+        return int(updates)
+    return next((k for k in range(1, updates + 1) if _apart(right.at(k), seen.at(k))), int(updates))
