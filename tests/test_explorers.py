@@ -228,6 +228,9 @@ def test_all_explorers_are_known_by_name():
     assert EXPLORERS.keys() < set(explorers.__all__)
 
 
+MOST_SENT = 300_000  # characters of a scene with its backdrop
+
+
 def is_sound(session):
     """A picture, told in words and small enough to send."""
     state = session.state()
@@ -240,7 +243,7 @@ def is_sound(session):
     assert not [pair for panel in session.scene().until_now() for pair in confused(panel)]
     sizes = {name: len(json.dumps(part, allow_nan=False)) for name, part in state.items()}
     assert sizes["scene"] < 120_000
-    assert sizes["scene"] + sizes["backdrop"] < 300_000
+    assert sizes["scene"] + sizes["backdrop"] < MOST_SENT
     assert sizes["controls"] < 20_000
 
 
@@ -345,6 +348,24 @@ def test_what_is_played_is_what_would_be_computed_for_that_step(name, setting):
     assert control.plays
     for step in (control.low, (control.low + control.high) // 2, control.high):
         assert shown(replace(whole, now=step)) == shown(made.scene(**{whole.time: step}))
+
+
+ASKED = [
+    (name, {})
+    for name, make in EXPLORERS.items()
+    if not make().scene().time and any(getattr(each, "plays", False) for each in make().controls.values())
+]
+
+
+@pytest.mark.parametrize(("name", "setting"), [*ASKED, ("optimizer_race", {"problem": race.NETWORK})])
+def test_only_what_is_too_much_to_send_at_once_is_asked_for_step_by_step(name, setting):
+    """The layer that is another one at each step, as often as there are steps."""
+    made = EXPLORERS[name](**setting)
+    [(steps, control)] = [each for each in made.controls.items() if getattr(each[1], "plays", False)]
+    assert not made.scene().time
+    middle = payload(made.scene(**{steps: (control.low + control.high) // 2}))[0]
+    size = len(json.dumps(middle["panels"][0]["layers"], allow_nan=False))
+    assert size * (control.high - control.low + 1) > MOST_SENT
 
 
 def test_importing_the_explorers_needs_numpy_and_contourpy_alone():
