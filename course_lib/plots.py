@@ -28,6 +28,7 @@ from course_lib.scene import (
     Axis,
     Bars,
     Bounds,
+    Film,
     Heat,
     Layer,
     Line,
@@ -329,6 +330,7 @@ _MARKERS = {"disc": "o", "ring": "o", "star": "*", "cross": "x"}
 
 
 def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
+    assert not isinstance(layer, Film)  # a scene's present step has no films, but their frames
     if isinstance(layer, Heat):
         _draw_heat(axes, layer)
         return
