@@ -2,7 +2,9 @@
 
 import json
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,58 @@ def test_the_quiz_of_each_lecture_is_well_formed(path):
     questions = json.loads(path.read_text(encoding="utf-8"))
     assert quiz.problems(questions) == []
     assert len(questions) >= 5
+
+
+def shown(option):
+    return option["text"].replace("`", "")
+
+
+def said(option):
+    """What an option says, however it is written: numbers are compared as numbers."""
+    words = " ".join(shown(option).casefold().split()).rstrip(".")
+    return float(words) if re.fullmatch(r"\d+(\.\d+)?", words) else words
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_question_has_four_options_that_differ_in_what_they_say_and_hardly_in_length(path):
+    for question in quiz.load(path.stem):
+        options = question["options"]
+        assert len(options) == 4, question["id"]
+        assert len({said(option) for option in options}) == 4, question["id"]
+        assert len({option["explanation"] for option in options}) == 4, question["id"]
+        shortest, *_, longest = sorted(len(shown(option)) for option in options)
+        assert longest - shortest <= 6 or longest <= 1.6 * shortest, question["id"]
+
+
+def right(question):
+    return [option["correct"] for option in question["options"]].index(True)
+
+
+def by_place(question):
+    """How much of the right option stands first, second, third and last."""
+    return [Fraction(place == right(question)) for place in range(4)]
+
+
+def by_length(question):
+    """The same, were the options in order, the longest first; equally long ones share their places."""
+    lengths = [len(shown(option)) for option in question["options"]]
+    its = lengths[right(question)]
+    longer, equal = sum(length > its for length in lengths), lengths.count(its)
+    return [Fraction(longer <= place < longer + equal, equal) for place in range(4)]
+
+
+@pytest.mark.parametrize("shares", [by_place, by_length])
+def test_who_guesses_by_place_or_by_length_is_right_as_often_as_chance(shares):
+    """In each unit and in all: a quarter of the questions, but for less than one."""
+    units = [quiz.load(path.stem) for path in FILES]
+    for questions in [*units, list(chain(*units))]:
+        for right_ones in map(sum, zip(*map(shares, questions), strict=True)):
+            assert abs(right_ones - Fraction(len(questions), 4)) < 1, questions[0]["id"]
+
+
+def test_where_the_right_option_stands_says_nothing_of_the_next_question():
+    pairs = [pair for path in FILES for pair in pairwise(map(right, quiz.load(path.stem)))]
+    assert abs(sum(one == next_one for one, next_one in pairs) - Fraction(len(pairs), 4)) < 1
 
 
 def test_each_lecture_has_its_quiz_and_none_lies_where_students_look_around():
