@@ -41,7 +41,7 @@ NEAR: dict[str, dict[bool, list[dict[str, float]]]] = {
     "diverged": {True: [{"end": 4.2}] * 2, False: [{"end": 2.0}] * 2},
     "rate too high": {
         True: [{"level": 0.92, "jumps": 0.01}] * 2,
-        False: [{"level": 0.87, "late": 0.5, "jumps": 0.002}] * 2,  # steep, which is no jump
+        False: [{"level": 0.9, "late": 0.6, "jumps": 0.002}] * 2,  # steep, which is no jump
     },
     "rate too low": {
         True: [{"level": 0.9, "late": 0.05}, {"level": 0.5, "late": 0.16}],
