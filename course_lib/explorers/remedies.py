@@ -1,11 +1,11 @@
 """Remedies against overfitting, on a task where they can pay: which one does, and where does none?"""
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 
 from course_lib import datasets
+from course_lib.data.make_signal_runs import DEPTHS, REMEDIES, SEEDS, SIZES, UPDATES
 from course_lib.datasets import SignalRun
 from course_lib.explorers.controls import Choice, Pick, named, started
 from course_lib.explorers.explorer import Explorer
@@ -13,7 +13,6 @@ from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, Text
 
 NOTHING = "nothing"
-UPDATES = 2520  # of every run
 COLOUR = {
     NOTHING: INK,
     "batch normalisation": COLOURS["BatchNorm"],
@@ -27,18 +26,18 @@ SURE = 0.02  # of accuracy: less than this is no gain that these few seeds could
 
 
 @cache
+def _stored() -> list[SignalRun]:
+    return datasets.signal_runs()
+
+
+@cache
 def runs(n: int, hidden: int, rate: float) -> dict[str, list[SignalRun]]:
     """For each remedy its runs, one a seed, at so many signals and hidden layers and Adam's rate."""
     found: dict[str, list[SignalRun]] = {}
-    for run in datasets.signal_runs():
+    for run in _stored():
         if (run.n, run.hidden, run.rate) == (n, hidden, rate):
             found.setdefault(run.remedy, []).append(run)
     return found
-
-
-def _values(of: Callable[[SignalRun], object]) -> list:
-    """What the stored runs differ in, in the order in which they were made."""
-    return list(dict.fromkeys(of(run) for run in datasets.signal_runs()))
 
 
 def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
@@ -106,12 +105,12 @@ def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
 
 
 CONTROLS = {
-    "remedy": Choice(label="Remedy", options=named(_values(lambda run: run.remedy)), start=NOTHING),
-    "n": Pick(label="Training signals", options=named(_values(lambda run: run.n)), start=600),
-    "hidden": Pick(label="Hidden layers", options=named(_values(lambda run: run.hidden)), start=2),
+    "remedy": Choice(label="Remedy", options=named(REMEDIES), start=NOTHING),
+    "n": Pick(label="Training signals", options=named(SIZES), start=600),
+    "hidden": Pick(label="Hidden layers", options=named(DEPTHS), start=2),
     "rate": Pick(
         label="Learning rate η at the start",
-        options=named(_values(lambda run: run.rate)),
+        options=named(SEEDS),
         start=0.003,
         usual=0.001,
     ),
