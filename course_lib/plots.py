@@ -286,6 +286,41 @@ def error_bars(groups: Mapping[str, Mapping[str, tuple[float, float]]], *, y_lab
     return draw(Scene(tuple(panels), "", ""))
 
 
+def dots(
+    values: Mapping[str, ArrayLike],
+    *,
+    x_label: str,
+    title: str = "",
+    log_x: bool = False,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """A row for each name, from the top: its values over seeds, each a ring; their mean, ± standard error.
+
+    values: {name: one value for each of at least two seeds}. The first seed's ring is the highest in its row.
+    """
+    palette = colours_for(values, colours)
+    layers: list[Layer] = []
+    for row, (name, given) in enumerate(values.items()):
+        seeds = np.asarray(given, dtype=float)
+        if seeds.ndim != 1 or len(seeds) < 2 or not np.isfinite(seeds).all():
+            raise ValueError(
+                "plots.dots needs two finite numbers or more for each name, one for each seed; "
+                f"for {name!r} it was given {given!r}. Runs that diverged have no mean: leave the name out, "
+                "and say so."
+            )
+        mean, error = seeds.mean(), seeds.std(ddof=1) / np.sqrt(len(seeds))
+        places = np.linspace(row - 0.3, row, len(seeds))
+        layers += [
+            Points(seeds, places, palette[name], size=7, shape="ring"),
+            Line([mean - error, mean + error], [row + 0.2, row + 0.2], palette[name], width=3),
+            Points([mean], [row + 0.2], palette[name], size=9),
+        ]
+    drawn = [layer.x for layer in layers if isinstance(layer, Line | Points)]
+    ticks = tuple((float(row), name) for row, name in enumerate(values))
+    names = Axis("", (len(values) - 0.4, -0.6), ticks=ticks)
+    return draw(Scene((Panel(title, Axis.around(x_label, drawn, log_x), names, tuple(layers)),), "", ""))
+
+
 def draw(scene: Scene) -> Figure:
     """Any scene as a matplotlib figure, its panels side by side; the message is left to the caller."""
     count = len(scene.panels)

@@ -6,6 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from course_lib import palette, plots, surfaces, themed
 from course_lib.scene import Axis, Heat, Line, Panel, Scene, cells, contours, payload
@@ -57,6 +58,7 @@ def make_figures():
     )
     yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
     yield plots.error_bars({"here": {"a": (1.0, 0.5)}, "there": {"a": (-1.0, 0.25)}}, y_label="gain")
+    yield plots.dots({"SGD": [1.0, 2.0, 4.0], "mine": np.array([0.5, 0.25])}, x_label="Loss", log_x=True)
     yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
     yield plots.signals(np.arange(24.0).reshape(2, 3, 4))
 
@@ -76,6 +78,35 @@ def test_an_error_bar_reaches_from_below_its_mean_to_above_it():
         assert [label.get_text() for label in axes.get_xticklabels()] == list(means)
         bars = [line.get_ydata() for line in axes.lines if list(line.get_xdata()) in ([0, 0], [1, 1])]
         assert [list(bar) for bar in bars] == [[m - e, m + e] for m, e in means.values()]
+
+
+def test_dots_show_each_seed_and_its_methods_mean_with_the_standard_error():
+    values = {"Adam": [1.0, 2.0, 3.0, 6.0], "SGD": np.array([4.0, 8.0])}
+    (axes,) = plots.dots(values, x_label="loss", title="a race").axes
+    assert (axes.get_xlabel(), axes.get_title()) == ("loss", "a race")
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Adam", "SGD"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first stands at the top"
+    # By hand: (1 + 4 + 9 + 36 - 4 · 3²) / 3 = 14/3, over 4 seeds; (16 + 64 - 2 · 6²) / 1 = 8, over 2.
+    errors = {"Adam": np.sqrt(14 / 3 / 4), "SGD": np.sqrt(8 / 2)}
+    for row, (name, given) in enumerate(values.items()):
+        ring, mean = axes.collections[2 * row : 2 * row + 2]
+        line, error = axes.lines[row], errors[name]
+        x, y = ring.get_offsets().T
+        assert list(x) == list(given) and (np.abs(y - row) < 0.5).all() and len(set(y)) == len(y)
+        assert mean.get_offsets()[0, 0] == np.mean(given)
+        assert list(line.get_xdata()) == pytest.approx([np.mean(given) - error, np.mean(given) + error])
+        assert len({*line.get_ydata(), mean.get_offsets()[0, 1]}) == 1
+        colour = to_rgba(palette.COLOURS[name])
+        assert tuple(ring.get_edgecolor()[0]) == tuple(mean.get_facecolor()[0]) == colour
+        assert to_rgba(line.get_color()) == colour and len(ring.get_facecolor()) == 0
+    low, high = axes.get_xlim()
+    assert low < 1.0 < 8.0 < high
+
+
+@pytest.mark.parametrize("given", [[1.0], [], 1.0, [[1.0, 2.0]], [1.0, np.nan], [1.0, np.inf]])
+def test_dots_refuse_what_has_no_mean_and_error(given):
+    with pytest.raises(ValueError, match=r"two finite numbers or more for each name.*'mine'"):
+        plots.dots({"SGD": [1.0, 2.0], "mine": given}, x_label="loss")
 
 
 def test_every_curve_is_named_beside_it_in_its_colour_and_no_name_covers_another():
