@@ -172,25 +172,29 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import answers, home, notebooks, points, reference
+    from course_lib import answers, home, minutes, notebooks, points, reference
 
     clean: dict[Path, bytes] = {}
-    paths = options.notebooks
-    if not paths:
-        root = course_folder()
-        paths = [path for name in ("notebooks", "solutions") for path in _notebooks_in(root / name)]
-        if (root / "solutions").is_dir():
-            clean[root / "README.md"] = points.put_points(root)
-            if (root / home.REFERENCE).parent.is_dir():
-                clean[root / home.REFERENCE] = reference.page(root).encode()
-    for path in paths:
+    root = None if options.notebooks else course_folder()
+    folders = [root / name for name in ("notebooks", "solutions")] if root else []
+    for path in options.notebooks or [path for folder in folders for path in _notebooks_in(folder)]:
         notebook = notebooks.tidy(notebooks.read(path))
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
+            notebook = minutes.put_time(notebook, minutes.of_assignment(notebook.cells, path.stem[:2]))
+        elif path.parent.name in ("notebooks", "claims"):
+            notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))
         clean[path] = notebooks.to_bytes(notebook)
+    if root and (root / "solutions").is_dir():
+        readme = points.put_points(root)
+        if (root / "notebooks").is_dir():
+            readme = minutes.put_times(readme, root)
+        clean[root / "README.md"] = readme
+        if (root / home.REFERENCE).parent.is_dir():
+            clean[root / home.REFERENCE] = reference.page(root).encode()
     untidy = [path for path in clean if not path.is_file() or path.read_bytes() != clean[path]]
     for path in untidy:
-        drift = "holds outputs, another answer, other points or another form than ours"
+        drift = "holds outputs, another answer, time, other points or another form than ours"
         print(f"{path}: {drift if options.check else 'tidied'}")
         if not options.check:
             path.write_bytes(clean[path])
@@ -406,7 +410,7 @@ COMMANDS = {
         "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
     ),
     "tidy": Command(
-        "bring notebooks into the repository's form: answers, no outputs; and the README's table of points",
+        "bring notebooks into the repository's form: answers, times, no outputs; and the README's tables",
         run_tidy,
         _tidy_arguments,
     ),

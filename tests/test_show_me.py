@@ -138,7 +138,9 @@ def test_an_explorer_that_there_is_not_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(
         show_me,
         "about",
-        lambda name: folders.About(name, "M", "01", "", 1, (), explorer=folders.Shown("descend", "method")),
+        lambda name: folders.About(
+            name, "M", "01", "", 1, 5, (), explorer=folders.Shown("descend", "method")
+        ),
     )
     with pytest.raises(errors.CourseError, match=r"momentum/exercise\.toml names the explorer 'descend'"):
         show_me.opened(report, object)

@@ -1,6 +1,6 @@
 """From an exercise's folder to the exercise.
 
-    exercise.toml   title, unit, contract, points, what a student's sandbox hides, see `About`
+    exercise.toml   title, unit, contract, points, minutes, what a student's sandbox hides, see `About`
     right.py        the answer, as it stands in the solution's cell
     mistakes.toml   each mistake: what is said, a hint, and the mistake as an edit of right.py
     styles.py       right answers in other styles
@@ -52,6 +52,7 @@ class About:
     unit      "02"
     contract  what is asked, in a line or two
     points    what it can bring in its unit's assignment
+    minutes   what writing it takes, beside the reading
     hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"];
               [] where the course has no answer
     textbook  where the course's own is: "optimizers.Adam"
@@ -69,6 +70,7 @@ class About:
     unit: str
     contract: str
     points: float
+    minutes: int
     hides: tuple[str, ...]
     textbook: str = ""
     method: str = ""
