@@ -172,7 +172,7 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import answers, home, minutes, notebooks, points, reference
+    from course_lib import answers, home, ledger, minutes, notebooks, points, reference
 
     clean: dict[Path, bytes] = {}
     root = None if options.notebooks else course_folder()
@@ -182,13 +182,14 @@ def run_tidy(options: argparse.Namespace) -> int:
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
             notebook = minutes.put_time(notebook, minutes.of_assignment(notebook.cells, path.stem[:2]))
-        elif path.parent.name in ("notebooks", "claims"):
+        elif path.parent.name in ("notebooks", "claims") and path.name != Path(ledger.PAGE).name:
             notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))
         clean[path] = notebooks.to_bytes(notebook)
     if root and (root / "solutions").is_dir():
         readme = points.put_points(root)
         if (root / "notebooks").is_dir():
             readme = minutes.put_times(readme, root)
+            clean[root / ledger.PAGE] = notebooks.to_bytes(ledger.page(root))
         clean[root / "README.md"] = readme
         if (root / home.REFERENCE).parent.is_dir():
             clean[root / home.REFERENCE] = reference.page(root).encode()
@@ -197,6 +198,7 @@ def run_tidy(options: argparse.Namespace) -> int:
         drift = "holds outputs, another answer, time, other points or another form than ours"
         print(f"{path}: {drift if options.check else 'tidied'}")
         if not options.check:
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(clean[path])
     return 1 if options.check and untidy else 0
 

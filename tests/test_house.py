@@ -200,6 +200,7 @@ def test_a_lecture_needs_the_core_only(declared):
         "answers.py",
         "cli.py",
         "lab.py",
+        "ledger.py",
         "minutes.py",
         "notebook_check.py",
         "notebooks.py",

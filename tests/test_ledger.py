@@ -1,0 +1,149 @@
+"""Every box “Tested here” is whole, and has its line in the ledger."""
+
+import re
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_lib import ledger, notebooks
+from course_lib.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "notebooks"
+SOURCES = sorted([*FOLDER.glob("[0-9][0-9]_*.ipynb"), *FOLDER.glob("claims/[0-9][0-9]_*.ipynb")])
+
+
+def quoted(path):
+    """All quotations of a notebook."""
+    cells = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "markdown"]
+    return "\n".join(line for text in cells for line in text.splitlines() if line.startswith(">"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_each_box_has_all_its_parts(path):
+    found, text = ledger.claims(path), quoted(path)
+    boxes = text.count("**Tested here.**")
+    assert len(found) == boxes
+    assert (
+        len(re.findall(r"\*Verdict:\* \*\*", text))
+        == len(re.findall(r"\*Often (?:taught|printed)", text))
+        == boxes
+    )
+    for claim in found:
+        assert claim.taught in text.replace("\n> ", " ") and f"**{claim.verdict}" in text
+        assert claim.figure in text.replace("\n> ", " ")
+
+
+def test_the_ledger_is_up_to_date():
+    page = notebooks.to_bytes(ledger.page(ROOT))
+    assert (ROOT / ledger.PAGE).read_bytes() == page, "run 'make tidy'"
+
+
+def test_the_ledger_has_a_line_for_each_box_which_leads_to_it():
+    text = "\n".join(cell.source for cell in notebooks.read(ROOT / ledger.PAGE).cells)
+    links = re.findall(r"\| \[\*\*.+?\*\*\]\((\S+\.ipynb)#cell-id=(\S+?)\) \|", text)
+    assert len(links) == sum(quoted(path).count("**Tested here.**") for path in SOURCES) > 50
+    assert f"{len(links)} claims" in text
+    for target, id in links:
+        [cell] = [
+            cell for cell in notebooks.read((ROOT / ledger.PAGE).parent / target).cells if cell.id == id
+        ]
+        assert "> **Tested here.**" in cell.source
+
+
+# boxes made up
+
+OPENING = "> **Tested here.** *Often taught (by example):* a | b holds.\n> *Experiment:* try it, *twice*."
+PRINTS = 'print(f"Measured: {a}")'
+VERDICT = "> *Verdict:* **false: it does not.** (An aside.) By Noether et al. (1918) it is 3.\n> More of it."
+
+
+@pytest.fixture
+def claims(tmp_path):
+    def claims_of(*cells):
+        made = [
+            (new_markdown_cell if text[0] in "># \n" else new_code_cell)(text, id=f"cell-{i}")
+            for i, text in enumerate(cells)
+        ]
+        path = tmp_path / "01_made_up.ipynb"
+        path.write_bytes(notebooks.to_bytes(notebooks.tidy(new_notebook(cells=made))))
+        return ledger.claims(path)
+
+    return claims_of
+
+
+WHOLE = ledger.Claim("a | b holds.", "false: it does not", "By Noether et al. (1918) it is 3.", "cell-1")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (OPENING, PRINTS, VERDICT),
+        (OPENING, "a = 1", "# A heading\nText\n\n> *Experiment, continued:* more.", PRINTS, VERDICT),
+        (f"{OPENING} *Measured:* 3 of 4.\n{VERDICT}",),
+        (OPENING.replace("*Experiment:*", "*Experiment*, in two parts:"), PRINTS, VERDICT),
+        (OPENING, PRINTS, f"{VERDICT}\n\n> A quotation that is none of it"),
+    ],
+)
+def test_a_box_is_read_however_it_is_spread_over_cells(claims, cells):
+    assert claims("# Title", *cells, "# The end") == [WHOLE]
+
+
+def test_a_box_may_begin_where_another_ends(claims):
+    first, second = claims(OPENING, PRINTS, f"{VERDICT}\n\n{OPENING}", PRINTS, VERDICT)
+    assert (first.cell, second.cell) == ("cell-0", "cell-2")
+    assert first.figure == second.figure
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        ((OPENING.replace("*Often taught (by example):*", ""), PRINTS, VERDICT), "“*Often taught:*”"),
+        ((OPENING.replace("*Experiment:*", "*Trial:*"), PRINTS, VERDICT), "“*Experiment:*”"),
+        ((OPENING, 'print("nothing")  # Measured', VERDICT), "“*Measured:*” and no cell that prints it"),
+        ((PRINTS, OPENING, VERDICT), "“*Measured:*” and no cell that prints it"),
+        ((OPENING, PRINTS, "> *Verdict:* false. It is 3."), "“*Verdict:*” with bold words"),
+        ((OPENING, PRINTS, "> *Verdict:* **false.**"), "“*Verdict:*” with bold words"),
+        ((OPENING, PRINTS, "# The end"), "“*Verdict:*” with bold words"),
+        (
+            (OPENING, OPENING, PRINTS, VERDICT),
+            "no “*Measured:*” and no cell that prints it and no “*Verdict:*”",
+        ),
+    ],
+)
+def test_a_part_that_lacks_is_named_in_one_sentence(claims, cells, missing):
+    with pytest.raises(CourseError) as raised:
+        claims(*cells)
+    [sentence] = str(raised.value).splitlines()
+    assert (
+        sentence.startswith("01_made_up.ipynb: the box “Tested here” of cell cell-") and missing in sentence
+    )
+
+
+def test_of_several_each_is_named(claims):
+    with pytest.raises(CourseError) as raised:
+        claims(OPENING, VERDICT, OPENING, PRINTS, VERDICT, OPENING, PRINTS)
+    assert [re.findall(r"cell-\d", line) for line in str(raised.value).splitlines()] == [
+        ["cell-0"],
+        ["cell-5"],
+    ]
+
+
+def test_claims_beside_a_path_follow_its_own_and_a_bar_in_one_is_no_border_of_the_table(tmp_path):
+    path = tmp_path / "notebooks" / "01_first.ipynb"
+    beside = tmp_path / "notebooks" / "claims" / "01_first.ipynb"
+    beside.parent.mkdir(parents=True)
+    for each, words in ((path, "on | the path,"), (beside, "beside it,")):
+        texts = ["# 01 · First", OPENING.replace("a |", words), f"{VERDICT}\n> *Measured:* 3."]
+        cells = [new_markdown_cell(text, id=f"cell-{i}") for i, text in enumerate(texts)]
+        each.write_bytes(notebooks.to_bytes(notebooks.tidy(new_notebook(cells=cells))))
+    _, unit = ledger.page(tmp_path).cells
+    title, *_, first, second = unit.source.splitlines()
+    assert title == "## 01 · First"
+    assert first.startswith(
+        r"| on \| the path, b holds. | [**false: it does not**](../01_first.ipynb#cell-id=cell-1) |"
+    )
+    assert second.startswith(
+        "| beside it, b holds. | [**false: it does not**](01_first.ipynb#cell-id=cell-1) |"
+    )
