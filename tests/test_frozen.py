@@ -1,4 +1,5 @@
-"""What the checks say, hide and ask for is what it was; where it is not, `frozen/changed.toml` says why.
+"""What the checks say, hide and ask for, and what lectures found of what is taught, is what it was; where it
+is not, `frozen/changed.toml` says why.
 
 The programs come from `frozen/programs`, which knows nothing of the checks: wrong ones in all ways that were
 known, right ones in many styles, and others. Nothing here is left to chance.
@@ -77,6 +78,16 @@ def test_what_is_released_has_the_cells_by_which_it_was_graded():
         for cell, facts in cells.items()
     }
     assert not recorded.faults("released", was, {key: units.get(key[0], {}).get(key[1]) for key in was})
+
+
+def test_each_claim_has_the_verdict_that_is_recorded_on_its_units_path_or_beside_it():
+    units = asking.claims()
+    was = {
+        (unit, taught): said
+        for unit, claims in recorded.table("claims").items()
+        for taught, said in claims.items()
+    }
+    assert not recorded.faults("claims", was, {key: units.get(key[0], {}).get(key[1]) for key in was})
 
 
 @pytest.mark.parametrize("name", recorded.TABLES)

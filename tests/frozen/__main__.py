@@ -24,6 +24,7 @@ def main(exercises: list[str]) -> None:
     recorded.write_table("words", {exercise: asking.words(exercise) for exercise in asking.EXERCISES})
     recorded.write_table("hidden", {exercise: _hidden(exercise) for exercise in asking.EXERCISES})
     recorded.write_table("released", asking.released())
+    recorded.write_table("claims", asking.claims())
 
 
 def _hidden(exercise: str) -> list[str]:

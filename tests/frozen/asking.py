@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import numpy as np
 
+from course_lib import ledger
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import library
 from course_lib.judging import verdict as judging
@@ -84,6 +85,17 @@ def released() -> dict[str, dict[str, Any]]:
         }
         for path in units
     }
+
+
+def claims() -> dict[str, dict[str, Any]]:
+    """Unit → a claim as it is taught → its verdict and what was measured, on the unit's path or beside it."""
+    folder = ROOT / "notebooks"
+    pages = sorted([*folder.glob("[0-9][0-9]_*.ipynb"), *folder.glob("claims/[0-9][0-9]_*.ipynb")])
+    found: dict[str, dict[str, Any]] = {}
+    for page in pages:
+        said = {each.taught: {"verdict": each.verdict, "figure": each.figure} for each in ledger.claims(page)}
+        found.setdefault(page.stem, {}).update(said)
+    return found
 
 
 def _of_cell(cell: nbformat.NotebookNode) -> dict[str, Any]:

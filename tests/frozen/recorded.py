@@ -4,6 +4,7 @@ recorded/verdicts/<exercise>.jsonl   what was said of each program: a line for e
 recorded/words.json                  exercise → id → the words and the hint of a mistake
 recorded/hidden.json                 exercise → what the sandbox's library has as stubs
 recorded/released.json               unit → cell id → what grading goes by
+recorded/claims.json                 unit → a claim as it is taught → the verdict, and what was measured
 changed.toml                         what is otherwise now, and why
 """
 
@@ -26,6 +27,7 @@ TABLES = {
     "words": ("exercises", "ids"),
     "hidden": ("exercises",),
     "released": ("units", "cells"),
+    "claims": ("units", "taught"),
 }
 
 
@@ -49,7 +51,7 @@ def write_verdicts(exercise: str, said: dict[Key, dict[str, Any]]) -> None:
 
 
 def table(name: str) -> dict[str, Any]:
-    """One of the other files: words, hidden, released."""
+    """One of the other files: words, hidden, released, claims."""
     recorded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return recorded
 
