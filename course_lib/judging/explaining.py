@@ -21,11 +21,13 @@ from course_lib.judging.probe import Student, is_judged, play
 from course_lib.judging.reading import ABSENT, Event, once, read
 
 # How far two mistakes are looked for, in calls of a student's function. By a clock, the same program would
-# be told more on one machine than on another; on a usual one these take less than half a second of computing.
+# be told more on one machine than on another; on a usual one most take a tenth of a second
+# of computing, and the longest, where many numbers are drawn, less than one.
 ALONE = 4500  # to see which mistake explains some of the cases
 TOGETHER = 5000  # to try two
 TO_MAKE = 4  # what it takes to make a program
-NUMBERS = 100  # that it takes to be returned
+NUMBERS = 2000  # that it takes to be returned
+REPEATED = 10  # calls of one kind that a driver makes in one go
 BRAKE = 5.0  # seconds of computing for each, should a machine be that slow
 ILL_FORMED = ("error", "type", "shape", "dtype", "missing")
 # Errors that the same mistake raises when written in another way.
@@ -88,7 +90,8 @@ class Answers:
 def _work(case: Case, events: list[Event]) -> int:
     """About how many calls' worth of computing a case is: large arrays take more."""
     arrays = [event.returned for event in events if isinstance(event.returned, np.ndarray)]
-    return sum(call.get("times", 1) for call in case.calls) + sum(map(np.size, arrays)) // NUMBERS
+    calls = sum(1 + call.get("times", 0) // REPEATED for call in case.calls)
+    return calls + sum(map(np.size, arrays)) // NUMBERS
 
 
 def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
