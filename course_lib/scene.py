@@ -7,8 +7,7 @@ in the browser draws them live (`course_lib.explorers.page`), matplotlib draws t
 
 import re
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import contourpy
@@ -343,65 +342,3 @@ def in_print(text: str) -> str:
         return ("" if factor == "1" else f"{factor}·") + f"10{raised}"
 
     return re.sub(r"(?<!\w)-(?=[\d.])", "−", re.sub(r"(?<![\w.])([\d.]+)e([+−-]\d+)", power, text))
-
-
-def payload(scene: Scene) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
-    """The scene as JSON-ready data, and apart from it each panel's backdrop.
-
-    Numbers keep four significant digits, which is finer than a pixel; NaN and infinity become None.
-    """
-    panels = [
-        {
-            "title": panel.title,
-            "x": _axis_payload(panel.x),
-            "y": _axis_payload(panel.y),
-            "layers": [_layer_payload(layer) for layer in panel.layers],
-            "handles": [asdict(handle) for handle in panel.handles],
-        }
-        for panel in scene.panels
-    ]
-    backdrop = [_backdrop_payload(panel.backdrop) for panel in scene.panels]
-    told = {"message": in_print(scene.message), "alt": in_print(scene.alt), "time": scene.time}
-    return {"panels": panels, **told}, backdrop
-
-
-@lru_cache(maxsize=64)
-def _backdrop_payload(backdrop: tuple[Layer, ...]) -> list[dict[str, Any]]:
-    """Remembered, as the same backdrop comes with many scenes: a layer is only ever equal to itself."""
-    return [_layer_payload(layer) for layer in backdrop]
-
-
-def _axis_payload(axis: Axis) -> dict[str, Any]:
-    return {
-        "label": axis.label,
-        "ends": list(axis.ends),
-        "log": axis.log,
-        "gap": axis.gap,
-        "ticks": [list(t) for t in axis.ticks],
-    }
-
-
-def _layer_payload(layer: Layer) -> dict[str, Any]:
-    data: dict[str, Any] = {"kind": type(layer).__name__.lower()}
-    if isinstance(layer, Film):
-        frames = [[_layer_payload(each) for each in frame] for frame in layer.frames]
-        return data | {"frames": frames, "turns": list(layer.turns)}
-    for field in fields(layer):
-        value = getattr(layer, field.name)
-        data[field.name] = value if isinstance(value, str | bool | None) else _short(value)
-    return data
-
-
-def _short(value: Any) -> Any:
-    """Numbers of any shape as nested lists of short floats; a tuple with texts in it as a list."""
-    if isinstance(value, tuple) and any(isinstance(item, str | tuple) for item in value):
-        return [item if isinstance(item, str) else _short(item) for item in value]
-    numbers = np.asarray(value, dtype=float)
-    if numbers.ndim > 1:
-        return [_short(row) for row in numbers]
-    finite = np.isfinite(numbers)
-    if numbers.ndim == 0:
-        return float(f"{numbers:.4g}") if finite else None
-    if finite.all():
-        return [float(f"{number:.4g}") for number in numbers.tolist()]
-    return [float(f"{n:.4g}") if known else None for n, known in zip(numbers.tolist(), finite, strict=True)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sent import unpacked
 
 from course_lib import datasets, explorers, plots
 from course_lib.data import make_digit_wall as made
@@ -22,8 +23,9 @@ from course_lib.explorers.digit_wall import (
     run,
     stops,
 )
+from course_lib.explorers.packing import packed
 from course_lib.explorers.patience import NEVER
-from course_lib.scene import Line, Pictures, Points, payload
+from course_lib.scene import Line, Pictures, Points
 
 LECTURE = Path(__file__).parent.parent / "notebooks" / "03_dropout.ipynb"
 SETTINGS = [(l2, rate) for l2 in made.L2 for rate in made.RATES]
@@ -223,7 +225,7 @@ def test_remedies_leave_labels_unbelieved():
 
 def test_pictures_travel_as_text():
     scene, layer = wall(rate=0.2)
-    sent = payload(scene)[0]["panels"][0]["layers"][0]
+    sent = unpacked(packed(scene)[0])["panels"][0]["layers"][0]
     assert sent["kind"] == "pictures"
     assert sent["pixels"] == list(layer.pixels)
     assert sent["votes"] == [list(votes) for votes in layer.votes]

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from colours import confused
+from sent import unpacked
 from traitlets.utils.importstring import import_item
 
 from course_lib import explorers, lab, optimizers, palette, plots, surfaces, themed
 from course_lib.explorers import EXPLORERS, microscope, race, rate_map
 from course_lib.explorers.controls import GAP, LOG, Choice, Options, Pick, Slider, Switch
 from course_lib.explorers.explorer import Explorer, Session
+from course_lib.explorers.packing import packed
 from course_lib.jupyter.live import Live
-from course_lib.scene import Axis, Line, Panel, Scene, in_print, payload
+from course_lib.scene import Axis, Line, Panel, Scene, in_print
 from course_lib.training import descend
 
 DEFAULTS = {
@@ -228,23 +230,22 @@ def test_all_explorers_are_known_by_name():
     assert EXPLORERS.keys() < set(explorers.__all__)
 
 
-MOST_SENT = 300_000  # characters of a scene with its backdrop
+MOST_SENT = 300_000  # bytes of a scene with its backdrop
 
 
 def is_sound(session):
     """A picture, told in words and small enough to send."""
     state = session.state()
-    scene = state["scene"]
+    scene = unpacked(state["scene"])
     assert scene["panels"]
     assert scene["message"]
     assert scene["message"] in scene["alt"]
     assert len(scene["alt"]) > len(scene["message"])
     assert "cannot be drawn" not in scene["message"]
     assert not [pair for panel in session.scene().until_now() for pair in confused(panel)]
-    sizes = {name: len(json.dumps(part, allow_nan=False)) for name, part in state.items()}
-    assert sizes["scene"] < 120_000
-    assert sizes["scene"] + sizes["backdrop"] < MOST_SENT
-    assert sizes["controls"] < 20_000
+    assert len(state["scene"]) < 120_000
+    assert len(state["scene"]) + sum(map(len, state["backdrop"])) < MOST_SENT
+    assert len(json.dumps(state["controls"], allow_nan=False)) < 20_000
 
 
 def draw_still(scene):
@@ -329,8 +330,9 @@ def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(nam
 
 
 def shown(scene):
-    front, backdrop = payload(replace(scene, panels=scene.until_now()))
-    return json.dumps([front["panels"], backdrop], allow_nan=False)
+    """All that is sent but the words, and the number of the step."""
+    front, backdrop = packed(replace(scene, panels=scene.until_now(), message="", alt=""))
+    return front, *backdrop
 
 
 PLAYED = [(name, {}) for name, make in EXPLORERS.items() if make().scene().time]
@@ -363,8 +365,8 @@ def test_only_what_is_too_much_to_send_at_once_is_asked_for_step_by_step(name, s
     made = EXPLORERS[name](**setting)
     [(steps, control)] = [each for each in made.controls.items() if getattr(each[1], "plays", False)]
     assert not made.scene().time
-    middle = payload(made.scene(**{steps: (control.low + control.high) // 2}))[0]
-    size = len(json.dumps(middle["panels"][0]["layers"], allow_nan=False))
+    middle = made.scene(**{steps: (control.low + control.high) // 2}).panels[0]
+    size = len(packed(Scene((Panel("", middle.x, middle.y, middle.layers),), "", ""))[0])
     assert size * (control.high - control.low + 1) > MOST_SENT
 
 
@@ -430,7 +432,7 @@ def test_infinity_travels_as_the_number_of_its_option():
     state = Session(explorers.regularisation_bench()).state()
     [patience] = [control for control in state["controls"] if control["name"] == "patience"]
     assert patience["options"][state["values"]["patience"]] == "never"
-    json.dumps(state, allow_nan=False)
+    json.dumps([state["controls"], state["values"]], allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -443,7 +445,7 @@ def test_infinity_travels_as_the_number_of_its_option():
 )
 def test_a_message_is_sent_with_minus_signs_and_powers_as_in_a_book(written, printed):
     assert in_print(written) == printed
-    assert payload(Scene((), written, "alt"))[0]["message"] == printed
+    assert unpacked(packed(Scene((), written, "alt"))[0])["message"] == printed
 
 
 # --- in a notebook ------------------------------------------------------------------------------------------
@@ -464,9 +466,9 @@ def test_a_backdrop_and_the_controls_travel_only_when_they_are_others():
 def test_an_error_is_one_sentence_in_the_picture():
     live = Live(explorers.optimizer_race(methods=("SGD",)))
     live.values = live.values | {"SGD": False}
-    assert live.scene["message"] == "This state cannot be drawn. Tick at least one method."
+    assert unpacked(live.scene)["message"] == "This state cannot be drawn. Tick at least one method."
     live.values = live.values | {"SGD": True}
-    assert "cannot" not in live.scene["message"]
+    assert "cannot" not in unpacked(live.scene)["message"]
 
     def broken(steps):
         return Scene((), f"{1 / steps}", "")

@@ -8,8 +8,9 @@ import pytest
 from course_lib import explorers, optimizers, surfaces
 from course_lib.explorers import batches, conditioning, downhill
 from course_lib.explorers.explorer import Session
+from course_lib.explorers.packing import packed
 from course_lib.optimizers import Nesterov
-from course_lib.scene import Line, payload
+from course_lib.scene import Line
 from course_lib.training import descend
 
 
@@ -107,7 +108,7 @@ def test_the_message_says_what_happened(state, words):
     for phrase in words:
         assert phrase in scene.message
         assert phrase in scene.alt
-    payload(scene)  # and it can be sent
+    packed(scene)  # and it can be sent
 
 
 def test_the_zig_zag_is_gone_below_one_over_lambda_max():
@@ -248,4 +249,4 @@ def test_epochs_only_cut_and_a_small_batch_makes_more_updates():
     assert "One epoch is 1000 updates of 1 example." in batches.batch_scene(1, 0.1, 1).message
     assert "It diverged" in batches.batch_scene(1, 1.0, 1).message
     for size in batches.SIZES:
-        payload(batches.batch_scene(size, 0.1, batches.EPOCHS))
+        packed(batches.batch_scene(size, 0.1, batches.EPOCHS))

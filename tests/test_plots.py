@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
+from sent import unpacked
 
 from course_lib import palette, plots, surfaces, themed
-from course_lib.scene import Axis, Heat, Line, Panel, Scene, cells, contours, payload
+from course_lib.explorers.packing import packed
+from course_lib.scene import Axis, Heat, Line, Panel, Scene, cells, contours
 
 
 def test_names_keep_their_colours_and_others_get_free_ones():
@@ -177,11 +179,18 @@ def test_an_axis_shows_all_that_is_finite():
     assert Axis.around("y", [[0.0, 0.0]]).ends[0] < Axis.around("y", [[0.0, 0.0]]).ends[1]
 
 
-def test_a_scene_travels_as_short_numbers_without_nan():
-    line = Line([0.123456789, np.nan], [np.inf, 1e-9], "#123456", "name")
-    panel = Panel("t", Axis("x", (0, 1)), Axis("y", (0, 1)), (line,), (Heat([[0.0, np.nan]], ("0", "1")),))
-    front, backdrop = payload(Scene((panel,), "message", "alt"))
-    (layer,) = front["panels"][0]["layers"]
-    assert (layer["x"], layer["y"]) == ([0.1235, None], [None, 1e-9])
-    assert backdrop[0][0]["levels"] == [[0.0, None]]
-    assert backdrop[0][0]["ends"] == ["0", "1"]
+def test_a_scene_travels_as_words_and_32_bit_floats_and_what_is_none_as_nan():
+    line = Line([0.123456789, np.nan, 1e99], [np.inf, 1e-9, -1e99], "#123456", "name", width=1 / 3)
+    panel = Panel(
+        "t", Axis("x", (0, 1)), Axis("y", (0, 1)), (line,), (Heat([[0.0, np.nan], [1.0, 0.5]], ("0", "1")),)
+    )
+    front, (backdrop,) = packed(Scene((panel,), "ein Gefäß", "alt"), number=7)
+    assert (unpacked(front)["message"], unpacked(front)["number"]) == ("ein Gefäß", 7)
+    [layer] = unpacked(front)["panels"][0]["layers"]
+    most = np.finfo(np.float32).max
+    np.testing.assert_allclose(layer["x"], [0.123456789, np.nan, most], rtol=1e-7)
+    np.testing.assert_allclose(layer["y"], [np.nan, 1e-9, -most], rtol=1e-7)
+    assert (layer["colour"], layer["width"], layer["since"]) == ("#123456", 0.3333, None)
+    [heat] = unpacked(backdrop)
+    np.testing.assert_array_equal(heat["levels"], [[0.0, np.nan], [1.0, 0.5]])
+    assert heat["ends"] == ["0", "1"]

@@ -222,7 +222,7 @@ button.pressed = 1
 first = made[button.opened]
 button.pressed = 2
 live = made[button.opened]
-print(first.comm, live.values["steps"], live.scene["message"])"""
+print(first.comm, live.values["steps"], live.session.scene().message)"""
     [said] = kernel.run(pressed)
     assert said["text"].startswith("None 1 ")
     assert "Your Momentum (dashed) leaves the way of the course's momentum at step 1." in said["text"]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from course_lib.explorers.controls import Control, chosen, described
-from course_lib.scene import Scene, payload
+from course_lib.explorers.packing import packed
+from course_lib.scene import Scene
 
 
 class Explorer:
@@ -49,6 +50,7 @@ class Session:
         self.explorer = explorer
         self.controls = explorer.controls
         self.values = {name: control.start for name, control in explorer.controls.items()}
+        self.scenes = 0  # that were sent so far
 
     def scene(self) -> Scene:
         """What there is to see now."""
@@ -81,7 +83,12 @@ class Session:
         """The controls, as a page knows them."""
         return described(self.controls)
 
+    def pictured(self) -> tuple[bytes, list[bytes]]:
+        """The scene, numbered as no other before it, and its backdrop, as a page gets them."""
+        self.scenes += 1
+        return packed(self.scene(), self.scenes)
+
     def state(self) -> dict[str, Any]:
-        """All that a page shows: the controls, their values, the scene and its backdrop, as JSON."""
-        scene, backdrop = payload(self.scene())
+        """All that a page shows: the controls and their values as JSON, the scene and its backdrop packed."""
+        scene, backdrop = self.pictured()
         return {"controls": self.described(), "values": self.sent(), "scene": scene, "backdrop": backdrop}

@@ -11,7 +11,7 @@ from IPython.display import HTML, display
 from course_lib import plots, themed
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.explorers.page import SCRIPT, STYLE
-from course_lib.scene import in_print, payload
+from course_lib.scene import in_print
 
 _numbers = itertools.count(1)
 
@@ -28,17 +28,12 @@ class Live(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     controls = traitlets.List().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
-    scene = traitlets.Dict().tag(sync=True)
+    scene = traitlets.Bytes().tag(sync=True)
     backdrop = traitlets.List().tag(sync=True)
 
     def __init__(self, explorer: Explorer) -> None:
         self.session = Session(explorer)
-        super().__init__(
-            name=f"explorer-{os.getpid()}-{next(_numbers)}",
-            controls=self.session.described(),
-            values=self.session.sent(),
-        )
-        self._draw()
+        super().__init__(name=f"explorer-{os.getpid()}-{next(_numbers)}", **self.session.state())
         self.observe(self._move, "values")
 
     def _move(self, change: Any) -> None:
@@ -51,12 +46,8 @@ class Live(anywidget.AnyWidget):
                     self.unobserve(self._move, "values")
                     self.values = values
                 self.observe(self._move, "values")
-            self._draw()
-
-    def _draw(self) -> None:
-        front, self.backdrop = payload(self.session.scene())
-        # The number makes each scene a new one, even if it looks the same: the browser always answers.
-        self.scene = {**front, "number": self.scene.get("number", 0) + 1}
+            # Each scene has its number, even if it looks the same: the browser always answers.
+            self.scene, self.backdrop = self.session.pictured()
 
 
 def show(explorer: Explorer) -> None:

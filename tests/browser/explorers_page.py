@@ -1,5 +1,6 @@
 """The explorers on a plain page, served from this process: no notebook, no kernel."""
 
+import base64
 import contextlib
 import json
 import threading
@@ -18,6 +19,10 @@ FILES = {
     "/page.js": (FOLDER / "page.js", "text/javascript"),
     "/explorer.css": (FOLDER / "explorer.css", "text/css"),
 }
+
+
+def as_base64(packed: bytes) -> str:
+    return base64.b64encode(packed).decode()
 
 
 @contextlib.contextmanager
@@ -43,7 +48,7 @@ def served(more: dict[str, Explorer] | None = None) -> Iterator[str]:
                 sessions[name] = Session((more or {}).get(name) or getattr(explorers, name)())
             else:
                 sessions[name].take(sent)
-            answer = json.dumps(sessions[name].state(), allow_nan=False)
+            answer = json.dumps(sessions[name].state(), allow_nan=False, default=as_base64)
             self.answer(answer.encode(), "application/json")
 
         def answer(self, content: bytes, kind: str) -> None:

@@ -8,6 +8,6 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 # From the ground up: drawing knows no controls, controls know no picture, the explorer joins them.
-PARTS = ("scene.js", "controls.js", "time.js", "hands.js", "explorer.js")
+PARTS = ("packing.js", "scene.js", "controls.js", "time.js", "hands.js", "explorer.js")
 SCRIPT = "\n".join((_HERE / part).read_text(encoding="utf-8") for part in PARTS)
 STYLE = (_HERE / "explorer.css").read_text(encoding="utf-8")

@@ -7,6 +7,13 @@ function render({ model, el }) {
   const message = element("p", { "aria-live": "polite" });
   // While this page is alive, the figure that stands in for it elsewhere is not needed.
   const replaced = element("style", {}, `[data-still-of="${model.get("name")}"] { display: none; }`);
+  // What came packed is read when it is another one.
+  const latest = (name, read) => {
+    let came, made;
+    return () => (model.get(name) === came ? made : (made = read((came = model.get(name)))));
+  };
+  const scene = latest("scene", unpacked);
+  const backdrop = latest("backdrop", (panels) => panels.map(unpacked));
   let values = { ...model.get("values") };
   let time = null; // the player, and the name of its control
 
@@ -15,7 +22,7 @@ function render({ model, el }) {
     values = { ...values, ...changed };
     controls.update(model.get("controls"), values);
     time?.player.refresh(values[time.name]);
-    if (model.get("scene").time in changed) draw(); // what is known already is there at once
+    if (scene().time in changed) draw(); // what is known already is there at once
     model.set("values", values);
     model.save_changes();
   };
@@ -26,20 +33,19 @@ function render({ model, el }) {
   const grips = hands(area, set, control);
 
   const draw = () => {
-    const scene = model.get("scene");
-    if (!scene.panels) return;
-    canvas.setAttribute("aria-label", scene.alt);
+    const seen = scene();
+    canvas.setAttribute("aria-label", seen.alt);
     if (!root.clientWidth) return; // not in sight yet
-    if (message.textContent !== scene.message && !time?.player.plays()) message.textContent = scene.message;
+    if (message.textContent !== seen.message && !time?.player.plays()) message.textContent = seen.message;
     const ink = inks(root);
     area.style.setProperty("--paper", ink.paper); // a handle's rim, seen on a dark heat map too
-    const frames = drawScene(canvas, root.clientWidth, scene, model.get("backdrop"), ink, values[scene.time]);
+    const frames = drawScene(canvas, root.clientWidth, seen, backdrop(), ink, values[seen.time]);
     grips.update(frames, values);
-    canvas.dataset.drawn = scene.number; // tells that this scene can now be seen
+    canvas.dataset.drawn = seen.number; // tells that this scene can now be seen
   };
 
   const show = (step) => {
-    if (model.get("scene").time !== time.name) return set({ [time.name]: step }); // it has to be computed
+    if (scene().time !== time.name) return set({ [time.name]: step }); // it has to be computed
     values = { ...values, [time.name]: step };
     controls.update(model.get("controls"), values);
     time.player.refresh(step);

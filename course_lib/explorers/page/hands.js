@@ -261,7 +261,7 @@ function closest(frame, px, py) {
 
 // What a cell of a heat map stands for, where that is a number.
 function cell({ span, log }, level) {
-  if (!span || level === null || level === undefined) return "";
+  if (!span || !Number.isFinite(level)) return "";
   return `: ${number(log ? span[0] * (span[1] / span[0]) ** level : span[0] + level * (span[1] - span[0]))}`;
 }
 

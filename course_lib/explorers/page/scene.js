@@ -176,7 +176,7 @@ const DRAW = {
     const tints = Array.from({ length: 101 }, (_, i) => tint(palette, i / 100));
     levels.forEach((row, i) =>
       row.forEach((level, j) => {
-        if (level === null) return;
+        if (Number.isNaN(level)) return;
         pen.fillStyle = tints[Math.round(100 * level)];
         pen.fillRect(box.x0 + j * wide, box.y0 - (i + 1) * high, wide + 0.6, high + 0.6);
       }),
