@@ -182,14 +182,14 @@ def run_tidy(options: argparse.Namespace) -> int:
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
             notebook = minutes.put_time(notebook, minutes.of_assignment(notebook.cells, path.stem[:2]))
-        elif path.parent.name in ("notebooks", "claims") and path.name != Path(ledger.PAGE).name:
+        elif path.parent.name in ("notebooks", "claims") and path.name != Path(home.LEDGER).name:
             notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))
         clean[path] = notebooks.to_bytes(notebook)
     if root and (root / "solutions").is_dir():
         readme = points.put_points(root)
         if (root / "notebooks").is_dir():
             readme = minutes.put_times(readme, root)
-            clean[root / ledger.PAGE] = notebooks.to_bytes(ledger.page(root))
+            clean[root / home.LEDGER] = notebooks.to_bytes(ledger.page(root))
         clean[root / "README.md"] = readme
         if (root / home.REFERENCE).parent.is_dir():
             clean[root / home.REFERENCE] = reference.page(root).encode()

@@ -15,6 +15,7 @@ from course_lib.exercises.folders import About, exercises_of
 
 PAGE = "home.md"
 REFERENCE = "docs/reference.md"
+LEDGER = "notebooks/claims/index.ipynb"
 
 
 FULL = re.compile(r"That makes (\d+), full marks")
@@ -44,6 +45,10 @@ class Unit:
     @property
     def lecture(self) -> str:
         return f"notebooks/{self.name}.ipynb"
+
+    @property
+    def claims(self) -> str:
+        return f"notebooks/claims/{self.name}.ipynb"
 
     @property
     def assignment(self) -> str:
@@ -129,20 +134,22 @@ def page(root: Path) -> str:
         "",
         f"**{'Go on with' if done else 'Begin with'} [{words}]({target}).**",
         "",
-        "| Lecture | Quiz | Assignment |",
-        "|---|---|---|",
+        "| Lecture | Claims | Quiz | Assignment |",
+        "|---|---|---|---|",
     ]
     for unit in those:
         asked = f"[{unit.check_words or 'open'}]({unit.assignment})" if unit.checks else ""
         mark = " ✓" if unit.checks and unit.points >= unit.full else ""
-        lines.append(f"| [{unit.label}]({unit.lecture}) | {unit.quiz_words} | {asked}{mark} |")
+        tested = f"[tested]({unit.claims})" if (root / unit.claims).is_file() else ""
+        lines.append(f"| [{unit.label}]({unit.lecture}) | {tested} | {unit.quiz_words} | {asked}{mark} |")
     if again := to_look_at(those):
         lines += ["", "## To look at again", ""]
         lines += [f"- {_markdown(what)} ([{where}]({target}))" for what, where, target in again]
     if repeated := _repeated(done):
         lines += ["", f"The agenda at the end of unit 07: {repeated}."]
-    if (root / REFERENCE).is_file():
-        lines += ["", f"To look up: [formulas, notation, glossary]({REFERENCE})."]
+    to_look_up = {"formulas, notation, glossary": REFERENCE, "what is often taught, tested": LEDGER}
+    if there := [f"[{what}]({path})" for what, path in to_look_up.items() if (root / path).is_file()]:
+        lines += ["", f"To look up: {'; '.join(there)}."]
     lines += ["", *(f"> {_markdown(complaint)}\n" for complaint in complaints)]
     lines.append(
         f"*This is made from `{progress.places()[0].name}`, a file of yours to which checks and quizzes "

@@ -20,7 +20,6 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from course_lib import notebooks
 from course_lib.errors import CourseError
 
-PAGE = "notebooks/claims/index.ipynb"
 OPENING = "**Tested here.**"
 CLOSING = "*Verdict:*"
 TAUGHT = re.compile(

@@ -6,6 +6,7 @@ where a lecture introduces them. Beside these, `data/notation.toml` says what th
 """
 
 import inspect
+import posixpath
 import re
 import tomllib
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ RAISED = str.maketrans("", "", "²ᵀ")
 # In lectures: what begins a line that introduces no words.
 ASIDE = (">", "#", "|", "**When you are", "**Time**", "**Pitfalls**", "**Predict.**")
 SENTENCES = re.compile(r"(?<=[.?!:])\s+(?=[A-Z(*])")
+LINKED = re.compile(r"(?<=\]\()[\w./]+\.ipynb")
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
 
 
@@ -54,11 +56,18 @@ def tokens(rule: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Word:
-    """A word of art, with the sentence that introduces it and the lecture in which that stands."""
+    """A word of art, with the sentence that introduces it and the notebook in which that stands.
+
+    place   below notebooks/, such as "02_adaptive_optimizers.ipynb" or "claims/02_adaptive_optimizers.ipynb"
+    """
 
     word: str
     sentence: str
-    unit: str
+    place: str
+
+    @property
+    def unit(self) -> str:
+        return self.place.removeprefix("claims/")[:2]
 
 
 def notation() -> dict[str, str]:
@@ -88,14 +97,22 @@ def _formula(member: type) -> Formula | None:
 
 
 def words(root: Path) -> list[Word]:
-    """The words of art of the lectures, in alphabetical order: each where it is first in bold."""
+    """The words of art of the lectures and claims, in alphabetical order: each where it is first in bold."""
     emphasis = set((DATA / "emphasis.txt").read_text(encoding="utf-8").splitlines())
     found: dict[str, Word] = {}
-    for lecture in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        for word, sentence in bold(lecture):
+    folder = root / "notebooks"
+    for path in pages(root):
+        for word, sentence in bold(path):
             if word.lower() not in emphasis:
-                found.setdefault(word.lower(), Word(word, sentence, lecture.stem))
+                found.setdefault(word.lower(), Word(word, sentence, path.relative_to(folder).as_posix()))
     return [found[key] for key in sorted(found)]
+
+
+def pages(root: Path) -> list[Path]:
+    """The notebooks that introduce words, in the order of reading: a unit's path, then its claims."""
+    folder = root / "notebooks"
+    found = [*folder.glob("[0-9][0-9]_*.ipynb"), *folder.glob("claims/[0-9][0-9]_*.ipynb")]
+    return sorted(found, key=lambda path: (path.name, path.parent.name == "claims"))
 
 
 def bold(lecture: Path) -> list[tuple[str, str]]:
@@ -132,11 +149,12 @@ def page(root: Path) -> str:
     ]
     lines += ["", "## Words", "", "Each in the sentence that introduces it, with its unit."]
     for word in words(root):
-        lines += ["", f"**{word.word}** ([{word.unit[:2]}](../notebooks/{word.unit}.ipynb)): {_plain(word)}"]
+        lines += ["", f"**{word.word}** ([{word.unit}](../notebooks/{word.place})): {_plain(word)}"]
     return "\n".join(lines) + "\n"
 
 
 def _plain(word: Word) -> str:
     """The sentence, in which what was bold is so no more; where it goes on with a formula, an ellipsis."""
-    text = re.sub(r"\]\((\w+\.ipynb)\)", r"](../notebooks/\1)", word.sentence.replace("**", ""))
+    folder = f"../notebooks/{posixpath.dirname(word.place)}"
+    text = LINKED.sub(lambda to: posixpath.normpath(f"{folder}/{to[0]}"), word.sentence.replace("**", ""))
     return f"{text[:-1]} …" if text.endswith(":") else text

@@ -1,4 +1,5 @@
-"""Lectures run from a fresh kernel, in time, without warnings or network; their verdicts hold."""
+"""Lectures and the claims beside them run from a fresh kernel, in time, without warnings or network; their
+verdicts hold."""
 
 import re
 import subprocess
@@ -10,7 +11,9 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
-LECTURES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+FOLDER = ROOT / "notebooks"
+LECTURES = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+PAGES = [*LECTURES, *sorted(FOLDER.glob("claims/[0-9][0-9]_*.ipynb"))]
 SECONDS = 60  # of computing: what the machine does beside is not the lecture's time
 COMPUTED = "import time\nprint(time.process_time())"
 
@@ -27,24 +30,29 @@ _connect, _socket.socket.connect = _socket.socket.connect, _no_network
 """
 
 
-def verdicts(lecture):
-    """The assertions that hold this lecture's verdicts against its own variables."""
-    return (ROOT / "tests" / "verdicts" / f"{lecture.stem}.py").read_text(encoding="utf-8")
+def place(path):
+    """Where a notebook stands, such as claims/01_gradient_descent.ipynb."""
+    return path.relative_to(FOLDER).as_posix()
+
+
+def verdicts(page):
+    """The assertions that hold this notebook's verdicts against its own variables."""
+    return (ROOT / "tests" / "verdicts" / place(page)).with_suffix(".py").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
-def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(lecture, tmp_path):
-    notebook = nbformat.read(lecture, as_version=4)
+@pytest.mark.parametrize("page", PAGES, ids=place)
+def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(page, tmp_path):
+    notebook = nbformat.read(page, as_version=4)
     first = nbformat.v4.new_code_cell(WITHOUT_NETWORK)
-    last = [nbformat.v4.new_code_cell(source) for source in (verdicts(lecture), COMPUTED)]
+    last = [nbformat.v4.new_code_cell(source) for source in (verdicts(page), COMPUTED)]
     notebook.cells = [first, *notebook.cells, *last]
     client = NotebookClient(notebook, timeout=10 * SECONDS, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
     computed = float(outputs[-1].text)
-    assert computed < SECONDS, f"{lecture.name} computes for {computed:.0f} s"
+    assert computed < SECONDS, f"{place(page)} computes for {computed:.0f} s"
 
 
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda path: path.stem)
@@ -59,22 +67,26 @@ def test_lecture_has_what_every_lecture_has(lecture):
     assert "quiz.show(" in code
     assert text.count("**Tested here.**") >= 3 and "*Verdict:*" in text
     assert "**Pitfalls**" in text and "## Further reading" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=place)
+def test_cells_fit_a_screen_and_words_do_not_belittle(page):
+    cells = nbformat.read(page, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for cell in cells:
         if cell.cell_type == "code":
             assert len(cell.source.splitlines()) <= 20, f"cell {cell.id} does not fit a screen"
     for banned in ("simply", "obviously", " just "):
-        assert banned not in text.lower(), f"{lecture.name} says '{banned.strip()}'"
+        assert banned not in text.lower(), f"{place(page)} says '{banned.strip()}'"
 
 
-@pytest.mark.parametrize(
-    "lecture", [path for path in LECTURES if path.stem < "06"], ids=lambda path: path.stem
-)
-def test_a_lecture_before_06_does_without_scikit_learn(lecture):
-    code = [cell.source for cell in nbformat.read(lecture, as_version=4).cells if cell.cell_type == "code"]
+@pytest.mark.parametrize("page", [path for path in PAGES if path.stem < "06"], ids=place)
+def test_a_lecture_before_06_does_without_scikit_learn(page):
+    code = [cell.source for cell in nbformat.read(page, as_version=4).cells if cell.cell_type == "code"]
     assert not [source for source in code if re.search(r"\b(sklearn|optuna|fashion_mnist)\b", source)]
 
 
-LINK = re.compile(r"\]\(([^)#]+\.(?:ipynb|md))\)")
+LINK = re.compile(r"\]\(([^)#]+\.(?:ipynb|md))(?:#[^)]*)?\)")
 
 
 def links(notebook, cells=slice(None)):
@@ -87,7 +99,7 @@ def links(notebook, cells=slice(None)):
 ASSIGNMENTS = sorted((ROOT / "assignments").glob("*/*.ipynb"))
 
 
-@pytest.mark.parametrize("notebook", [*LECTURES, *ASSIGNMENTS], ids=lambda path: path.parent.name + path.name)
+@pytest.mark.parametrize("notebook", [*PAGES, *ASSIGNMENTS], ids=lambda path: path.parent.name + path.name)
 def test_links_from_notebook_to_notebook_lead_somewhere(notebook):
     assert [path for path in links(notebook) if not path.is_file()] == []
 

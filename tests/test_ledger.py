@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib import ledger, notebooks
+from course_lib import home, ledger, notebooks
 from course_lib.errors import CourseError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,17 +37,17 @@ def test_each_box_has_all_its_parts(path):
 
 def test_the_ledger_is_up_to_date():
     page = notebooks.to_bytes(ledger.page(ROOT))
-    assert (ROOT / ledger.PAGE).read_bytes() == page, "run 'make tidy'"
+    assert (ROOT / home.LEDGER).read_bytes() == page, "run 'make tidy'"
 
 
 def test_the_ledger_has_a_line_for_each_box_which_leads_to_it():
-    text = "\n".join(cell.source for cell in notebooks.read(ROOT / ledger.PAGE).cells)
+    text = "\n".join(cell.source for cell in notebooks.read(ROOT / home.LEDGER).cells)
     links = re.findall(r"\| \[\*\*.+?\*\*\]\((\S+\.ipynb)#cell-id=(\S+?)\) \|", text)
     assert len(links) == sum(quoted(path).count("**Tested here.**") for path in SOURCES) > 50
     assert f"{len(links)} claims" in text
     for target, id in links:
         [cell] = [
-            cell for cell in notebooks.read((ROOT / ledger.PAGE).parent / target).cells if cell.id == id
+            cell for cell in notebooks.read((ROOT / home.LEDGER).parent / target).cells if cell.id == id
         ]
         assert "> **Tested here.**" in cell.source
 

@@ -165,9 +165,10 @@ def test_no_exercise_has_less_than_two_minutes_for_a_line_of_its_answer():
 # course tidy
 
 
-def test_tidy_writes_the_time_and_its_check_finds_another(small, tmp_path, capsys):
-    path = tmp_path / "notebooks" / "01_small.ipynb"
-    path.parent.mkdir()
+@pytest.mark.parametrize("folder", ["notebooks", "notebooks/claims"])
+def test_tidy_writes_the_time_and_its_check_finds_another(small, tmp_path, capsys, folder):
+    path = tmp_path / folder / "01_small.ipynb"
+    path.parent.mkdir(parents=True)
     path.write_bytes(notebooks.to_bytes(notebooks.tidy(new_notebook(cells=small))))
     assert cli.main(["tidy", "--check", str(path)]) == 1
     assert "time" in capsys.readouterr().out

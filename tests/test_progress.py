@@ -166,9 +166,18 @@ def test_a_new_home_names_all_units_and_its_links_lead_somewhere(course):
     assert "**Begin with [00 · Start here](notebooks/00_start_here.ipynb).**" in page
     lectures = {f"notebooks/{path.name}" for path in (course / "notebooks").glob("*.ipynb")}
     assignments = {path.relative_to(course).as_posix() for path in course.glob("assignments/*/*.ipynb")}
-    assert lectures | assignments <= set(targets(page))
+    claims = {path.relative_to(course).as_posix() for path in course.glob("notebooks/claims/*.ipynb")}
+    assert lectures | claims | assignments <= set(targets(page))
     assert [target for target in targets(page) if not (course / target).is_file()] == []
     assert kept(course) == [course / home.PAGE]
+
+
+def test_home_leads_to_the_claims_of_a_unit_that_has_a_page_of_them(course):
+    page = course / "notebooks" / "claims" / f"{UNIT}.ipynb"
+    page.unlink(missing_ok=True)
+    assert f"(notebooks/claims/{UNIT}.ipynb)" not in home.page(course)
+    page.touch()
+    assert f"| [tested](notebooks/claims/{UNIT}.ipynb) |" in home.page(course)
 
 
 def test_home_follows_what_is_done(course):

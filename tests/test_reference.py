@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
-from course_lib import home, losses, optimizers, reference
+from course_lib import home, losses, notebooks, optimizers, reference
 from course_lib.reference import TEXTBOOK
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,8 +49,9 @@ def test_each_letter_of_the_notation_is_in_a_formula():
 
 def test_what_is_bold_for_another_reason_is_still_bold_somewhere():
     emphasis = (reference.DATA / "emphasis.txt").read_text(encoding="utf-8").splitlines()
-    lectures = (ROOT / "notebooks").glob("*.ipynb")
-    assert set(emphasis) <= {word.lower() for lecture in lectures for word, _ in reference.bold(lecture)}
+    assert set(emphasis) <= {
+        word.lower() for page in reference.pages(ROOT) for word, _ in reference.bold(page)
+    }
     assert emphasis == sorted(emphasis)
 
 
@@ -69,4 +71,28 @@ def test_words_come_with_the_unit_that_introduces_them():
 def test_links_lead_somewhere():
     targets = re.findall(r"\]\(([^)]+)\)", (ROOT / home.REFERENCE).read_text(encoding="utf-8"))
     for target in targets:
-        assert "://" in target or target.startswith("#") or (ROOT / "docs" / target).is_file(), target
+        file = ROOT / "docs" / target.partition("#")[0]
+        assert "://" in target or target.startswith("#") or file.is_file(), target
+
+
+def test_a_word_that_a_claim_introduces_comes_after_its_path_and_leads_there(tmp_path):
+    texts = {
+        "01_first.ipynb": "Here a **valley** is what [the claim](claims/01_first.ipynb#Which?) says.",
+        "02_second.ipynb": "A **ridge** is what lies between [two](01_first.ipynb) valleys.",
+        "claims/01_first.ipynb": "A **ridge** is told of in [the path](../01_first.ipynb) or here. "
+        "A **valley** is told of too.",
+    }
+    (tmp_path / "notebooks" / "claims").mkdir(parents=True)
+    for name, text in texts.items():
+        notebook = notebooks.tidy(new_notebook(cells=[new_markdown_cell(text, id="one")]))
+        (tmp_path / "notebooks" / name).write_bytes(notebooks.to_bytes(notebook))
+    assert [(word.word, word.unit, word.place) for word in reference.words(tmp_path)] == [
+        ("ridge", "01", "claims/01_first.ipynb"),
+        ("valley", "01", "01_first.ipynb"),
+    ]
+    ridge, valley = reference.page(tmp_path).splitlines()[-3::2]
+    assert ridge == (
+        "**ridge** ([01](../notebooks/claims/01_first.ipynb)): "
+        "A ridge is told of in [the path](../notebooks/01_first.ipynb) or here."
+    )
+    assert "(../notebooks/claims/01_first.ipynb#Which?)" in valley

@@ -13,6 +13,7 @@ from course_lib.notebooks import to_bytes
 
 FIRST, SECOND, THIRD = (f"assignments/0{n}_unit/0{n}_unit.ipynb" for n in (1, 2, 3))
 LECTURE = "notebooks/01_unit.ipynb"
+CLAIMS = "notebooks/claims/01_unit.ipynb"
 
 
 def notebook(source):
@@ -38,6 +39,7 @@ OLD = {
     SECOND: "old",
     THIRD: "old",
     LECTURE: "old",
+    CLAIMS: "old",
     "course_lib/rates.py": "old",
     "course_lib/steps.py": "old",
     "course_lib/gone.py": "old",
@@ -87,6 +89,7 @@ def test_a_students_work_stays_and_what_is_new_is_put_beside_it(versions, capsys
     course, new = versions
     write(course / FIRST, "mine")
     write(course / SECOND, "old", [new_output("stream", text="only run")])
+    write(course / CLAIMS, "my trial")
     write(course / THIRD, "mine too")
     (course / "course_lib/rates.py").write_text("mine")
     (course / "progress.jsonl").write_text("{}\n")
@@ -97,6 +100,8 @@ def test_a_students_work_stays_and_what_is_new_is_put_beside_it(versions, capsys
     assert source(course / FIRST) == "mine"
     assert source(course / "assignments/01_unit/01_unit (new version).ipynb") == "new"
     assert source(course / SECOND) == "new", "it was only run"
+    assert source(course / CLAIMS) == "my trial"
+    assert source(course / "notebooks/claims/01_unit (new version).ipynb") == "new"
     assert source(course / THIRD) == "mine too", "nothing is new there"
     assert not [*(course / THIRD).parent.glob("*new version*")]
     assert source(course / "course_lib/rates.py") == "new"
@@ -105,7 +110,7 @@ def test_a_students_work_stays_and_what_is_new_is_put_beside_it(versions, capsys
     assert not (course / "course_lib/gone.py").exists()
     assert (course / "progress.jsonl").read_text() == "{}\n"
     assert source(course / "assignments/own.ipynb") == "scratch"
-    assert len(said) == 3 and FIRST in said[0] and "rates (yours).py" in said[1]
+    assert len(said) == 4 and FIRST in said[0] and CLAIMS in said[1] and "rates (yours).py" in said[2]
 
     assert cli.main(["update", str(new)]) == 0, "once more changes nothing"
     assert source(course / FIRST) == "mine"
