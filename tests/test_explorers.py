@@ -204,6 +204,16 @@ def test_the_map_names_its_best_cell_and_how_wide_the_good_region_is():
     assert f"η = {eta:.3g}, μ = 0 leaves {100 * left:.2g} % of the loss." in scene.message
 
 
+def test_all_cells_of_the_map_set_off_from_the_start_that_is_dragged():
+    """With μ = 0 each coordinate of the ravine shrinks by 1 − η λ; a minimum has nothing to lose."""
+    x, y, eta = 0.3, -1.1, rate_map.RATES[10]
+    scene = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=10, beta=0, x=x, y=y)
+    left = (x**2 * (1 - eta) ** 200 + 25 * y**2 * (1 - 25 * eta) ** 200) / (x**2 + 25 * y**2)
+    assert f"η = {eta:.3g}, μ = 0 leaves {100 * left:.2g} % of the loss." in scene.message
+    there = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=10, beta=0, x=0.0, y=0.0)
+    assert "The start is a minimum" in there.message
+
+
 def test_cells_that_diverged_stay_empty():
     scene = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=32, beta=0)
     levels = np.asarray(scene.panels[0].layers[0].levels)
@@ -316,13 +326,16 @@ def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(nam
         for handle in panel.handles:
             assert handle.label
             assert not handle.turns or isinstance(made.controls[handle.turns], Switch)
-            for control, place in ((handle.sets_x, handle.x), (handle.sets_y, handle.y)):
+            for control, place, own in (
+                (handle.sets_x, handle.x, handle.places_x),
+                (handle.sets_y, handle.y, handle.places_y),
+            ):
                 if not control:
                     continue
                 of = made.controls[control]
-                if isinstance(of, Pick):
-                    own = handle.places_x if control == handle.sets_x else ()
-                    places = np.array(list(own or of.places) or list(of.options.values()), dtype=float)
+                if isinstance(of, Options):
+                    known = own or getattr(of, "places", ())
+                    places = np.array(list(known) or list(of.options.values()), dtype=float)
                     assert len(places) == len(of.options)
                     assert place == pytest.approx(places[of.sent(of.start)])
                 else:
@@ -384,6 +397,7 @@ for name in set(sys.modules) - old:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     foreign = {name.partition(".")[0] for name in ran.stdout.split()}
     assert foreign == {"numpy", "contourpy", "course_lib"}
+    assert "course_lib.exercises" not in ran.stdout.split(), "what patients were made with needs no exercise"
 
 
 # --- controls -----------------------------------------------------------------------------------------------

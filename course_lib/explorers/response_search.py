@@ -8,7 +8,7 @@ from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
-from course_lib.scene import Axis, Heat, Layer, Line, Panel, Points, Scene, cells, film
+from course_lib.scene import Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells, film
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -118,7 +118,9 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     lines = tuple(
         Line(counted, best_so_far(name, seed), COLOUR[name], name, since=counted) for name in METHODS
     )
-    race = Panel("Lowest loss after so many trials", Axis("trials", (1, MOST)), loss_axis, lines)
+    so_far = Handle("Trials so far", trials, loss_axis.at(0.93), sets_x="trials")
+    counting = Axis("Trials", (1, MOST))
+    race = Panel("Lowest loss after so many trials", counting, loss_axis, lines, handles=(so_far,))
     points, (eta, lam) = points_of(method, trials, seed), _scaled(points_of(method, trials, seed))
     best = int(value(points).argmin())
     found = ", ".join(f"{name} {best_so_far(name, seed)[trials - 1]:.3f}" for name in METHODS)

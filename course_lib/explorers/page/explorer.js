@@ -26,11 +26,12 @@ function render({ model, el }) {
     model.set("values", values);
     model.save_changes();
   };
-  const controls = board((name, value) => {
-    if (time && name === time.name) time.player.pause();
-    set({ [name]: value });
-  });
-  const grips = hands(area, set, control);
+  const byHand = (changed) => {
+    if (time && time.name in changed) time.player.pause();
+    set(changed);
+  };
+  const controls = board((name, value) => byHand({ [name]: value }));
+  const grips = hands(area, byHand, control);
 
   const draw = () => {
     const seen = scene();
@@ -40,7 +41,7 @@ function render({ model, el }) {
     const ink = inks(root);
     area.style.setProperty("--paper", ink.paper); // a handle's rim, seen on a dark heat map too
     const frames = drawScene(canvas, root.clientWidth, seen, backdrop(), ink, values[seen.time]);
-    grips.update(frames, values);
+    grips.update(frames, values, seen.time);
     canvas.dataset.drawn = seen.number; // tells that this scene can now be seen
   };
 
