@@ -46,7 +46,9 @@ def _xy(theta):
 
 
 def _vector(x, y):
-    return np.stack(np.broadcast_arrays(x, y), axis=-1)
+    both = np.empty((*np.broadcast(x, y).shape, 2), np.result_type(x, y))
+    both[..., 0], both[..., 1] = x, y
+    return both
 
 
 def _symmetric(xx, xy, yy):

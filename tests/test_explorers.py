@@ -1,5 +1,6 @@
 """What the explorers show, as numbers: against the optimisers, closed forms, and each other."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -475,6 +476,56 @@ def test_a_backdrop_and_the_controls_travel_only_when_they_are_others():
     live.values = live.values | {"surface": 3}
     assert sorted(set(sent)) == ["backdrop", "controls", "scene", "values"]
     assert live.values == live.session.sent()
+
+
+def counting():
+    """An explorer, and the values that it has been asked for."""
+    drawn = []
+
+    def draw(steps, mark):
+        drawn.append(steps)
+        return Scene((), f"{steps} {mark}", "")
+
+    controls = {
+        "steps": Slider(label="Steps", low=0, high=9, start=0),
+        "mark": Choice(label="Mark", options={"one": 1.0, "two": 2.0}, start=1.0),
+    }
+    return Explorer(draw, controls), drawn
+
+
+def test_a_picture_that_was_foreseen_is_there_at_once_and_another_is_computed():
+    explorer, drawn = counting()
+    session, plain = Session(explorer), Session(explorer)
+    for session_ in (session, plain):
+        session_.pictured()
+    session.foresee({"steps": 3, "mark": 1})
+    for each in (session, plain):
+        each.take({"steps": 3, "mark": 1})
+    assert (session.pictured(), drawn) == (plain.pictured(), [0, 0, 3, 3])
+    session.foresee({"steps": 4})
+    session.take({"steps": 2})
+    assert unpacked(session.pictured()[0])["message"] == "2 2.0"
+    session.take({"steps": 4})  # what was foreseen before the last move is forgotten: its number was another
+    last = unpacked(session.pictured()[0])
+    assert (last["message"], last["number"]) == ("4 2.0", 4)
+
+
+def test_in_the_pause_after_a_move_the_next_picture_is_made_ready():
+    explorer, drawn = counting()
+
+    async def moves():
+        live = Live(explorer)
+        for steps in range(1, 4):
+            live.set_state({"values": {"steps": steps, "mark": 0}, "ahead": {"steps": steps + 1, "mark": 0}})
+            assert unpacked(live.scene)["message"] == f"{steps} 1.0"
+            await asyncio.sleep(0.1)
+        live.set_state({"values": {"steps": 9, "mark": 0}, "ahead": {"steps": 9, "mark": 0}})
+        live.set_state({"values": {"steps": 8, "mark": 0}, "ahead": {"steps": 7, "mark": 0}})
+        live.set_state({"values": {"steps": 6, "mark": 0}, "ahead": {"steps": 5, "mark": 0}})
+        await asyncio.sleep(0.1)
+
+    asyncio.run(moves())
+    assert drawn == [0, 1, 2, 3, 4, 9, 8, 6, 5]
 
 
 def test_an_error_is_one_sentence_in_the_picture():

@@ -1,15 +1,17 @@
 """Each explorer on a plain page, with a mouse, a finger and a keyboard, on a wide page and on a phone's."""
 
 import itertools
+import json
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from explorers_page import served
+from explorers_page import as_base64, served
 from jupyterlab_page import PATIENCE
 from playwright.sync_api import expect
 
 from course_lib import explorers
+from course_lib.explorers.explorer import Session
 from course_lib.scene import Pictures
 
 pytestmark = pytest.mark.browser
@@ -348,6 +350,33 @@ def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
     name = page.evaluate("document.title")
     if getattr(explorers, name)().scene().time:
         assert played == 0, "what is known already is played without asking"
+
+
+AHEAD = """async (told) => {
+  const { default: explorer } = await import("./explorer.js");
+  const { pageModel } = await import("./page.js");
+  const model = pageModel(told, () => new Promise(() => {}));
+  explorer.render({ model, el: document.querySelector("main") });
+  const box = [...document.querySelectorAll(".course-explorer")].at(-1);
+  const move = (name, place) => {
+    const track = box.querySelector(`[data-name=${name}] input[type=range]`);
+    track.value = place ?? track.max;
+    track.dispatchEvent(new Event("input"));
+    return model.get("ahead")[name];
+  };
+  return [move("mu", 80), move("mu", 81), move("mu", 79), move("mu", null)];
+}"""
+
+
+def test_a_page_says_where_a_hand_goes_that_goes_on(contexts, address):
+    """Momentum has 101 places, from 0 to 1, and starts at 0.9."""
+    page = contexts[WIDE].new_page()
+    page.goto(address.format("momentum_plane"))
+    page.wait_for_selector("canvas[data-drawn]")
+    told = json.dumps(Session(explorers.momentum_plane()).state(), default=as_base64)
+    ahead = page.evaluate(AHEAD, json.loads(told))
+    page.close()
+    assert ahead == [0.7, 0.82, 0.77, 1.0]
 
 
 def test_single_steps_are_those_of_the_slider(opened):

@@ -18,7 +18,18 @@ function render({ model, el }) {
   let time = null; // the player, and the name of its control
 
   const control = (name) => model.get("controls").find((each) => each.name === name);
+  // What a hand that goes on as it goes now sets next: the kernel gets it ready meanwhile.
+  const onward = (changed) => {
+    if (Object.keys(changed).some((name) => !["slider", "pick"].includes(control(name).kind))) return {};
+    const next = Object.entries(changed).map(([name, value]) => {
+      const { last, value: at, place } = track(control(name));
+      const [from, to] = [values[name], value].map((each) => Math.round(place(each)));
+      return [name, at(Math.min(Math.max(2 * to - from, 0), last))];
+    });
+    return { ...values, ...Object.fromEntries(next) };
+  };
   const set = (changed) => {
+    model.set("ahead", onward(changed));
     values = { ...values, ...changed };
     controls.update(model.get("controls"), values);
     time?.player.refresh(values[time.name]);
