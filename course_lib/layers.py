@@ -146,6 +146,27 @@ class Dropout:
         return grad * self.mask
 
 
+class GaussianNoise:
+    """Noise: in training each number is moved a little, on its own; on the inputs this is called jitter.
+
+        y = x + N(0, σ²) in training,  y = x at test time
+
+    Source: Bishop (1995), "Training with noise is equivalent to Tikhonov regularization".
+    """
+
+    parameters = ()
+
+    def __init__(self, sigma, rng):
+        self.sigma = sigma
+        self.rng = rng
+
+    def forward(self, x, training):
+        return x + self.sigma * self.rng.standard_normal(x.shape, x.dtype) if training else x
+
+    def backward(self, grad):
+        return grad
+
+
 class BatchNorm:
     """Batch normalisation: each feature gets mean 0 and variance 1 over the batch, then scale γ and shift β.
 

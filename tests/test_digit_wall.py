@@ -35,10 +35,10 @@ SETTINGS = [(l2, rate) for l2 in made.L2 for rate in made.RATES]
 def lecture():
     """What the lecture's cells define that falsify the labels and train."""
     cells = json.loads(LECTURE.read_text("utf-8"))["cells"]
+    sources = {cell["id"]: "".join(cell["source"]) for cell in cells}
     names = {}
-    for starts in ("import itertools", "digits = datasets", "def plain", "def with_dropout"):
-        source = next("".join(cell["source"]) for cell in cells if "".join(cell["source"]).startswith(starts))
-        exec(source.partition("\n_, last_theta")[0], names)
+    for id in ("imports", "data", "plain", "train", "with-dropout"):
+        exec(sources[id], names)
     return names
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import layers
 from course_lib.gradient_check import check_gradient, numerical_gradient, relative_error
-from course_lib.layers import BatchNorm, Dense, Dropout, LeakyReLU, Sigmoid
+from course_lib.layers import BatchNorm, Dense, Dropout, GaussianNoise, LeakyReLU, Sigmoid
 from course_lib.losses import l2_penalty, mean_squared_error, softmax_cross_entropy
 
 RIGHT = 1e-7
@@ -37,6 +37,7 @@ LAYERS = dict(inspect.getmembers(layers, inspect.isclass)) | {
     "Dense": dense,
     "LeakyReLU": lambda: LeakyReLU(0.3),
     "Dropout": lambda: Dropout(0.3, np.random.default_rng(16)),
+    "GaussianNoise": lambda: GaussianNoise(0.3, np.random.default_rng(16)),
     "BatchNorm": batch_norm,
 }
 
@@ -107,6 +108,16 @@ def test_dropout_drops_that_share_and_keeps_the_mean(rate):
     assert abs(np.mean(y == 0) - rate) < 5 * np.sqrt(rate * (1 - rate) / n)
     assert abs(y.mean() - 1) < 5 * np.sqrt(rate / (1 - rate) / n)
     assert_allclose(np.unique(y), [0, 1 / (1 - rate)])
+
+
+def test_gaussian_noise_has_mean_0_and_its_sigma_and_is_gone_at_test():
+    """n = 200,000; both bounds are 5 standard errors: a false alarm in less than 1 of 10⁶ seeds."""
+    n, sigma, x = 200_000, 0.3, np.full((2_000, 100), 7.0)
+    layer = GaussianNoise(sigma, np.random.default_rng(0))
+    noise = layer.forward(x, True) - x
+    assert abs(noise.mean()) < 5 * sigma / np.sqrt(n)
+    assert abs(noise.std() - sigma) < 5 * sigma / np.sqrt(2 * n)
+    assert_array_equal(layer.forward(x, False), x)
 
 
 def test_dropout_draws_a_new_mask_each_time_and_none_at_test_time():

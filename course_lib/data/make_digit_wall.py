@@ -9,57 +9,28 @@ which 80 have a wrong label, the same network, Adam, seed and batches; λ and th
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from course_lib import datasets
-from course_lib.layers import Dense, Dropout, ReLU
+from course_lib.careless import WRONG, careless_digits, with_dropout
 from course_lib.network import Network
 from course_lib.optimizers import Adam
 from course_lib.training import fit
 
 FILE = Path(__file__).with_name("digit_wall.json")
-EXAMPLES, WRONG = 400, 80
-WIDTH, LR, BATCH, EPOCHS, SEED = 80, 0.003, 32, 80, 0
+LR, BATCH, EPOCHS, SEED = 0.003, 32, 80, 0
 L2 = (0.0, 0.003, 0.01, 0.03)
 RATES = (0.0, 0.2, 0.5, 0.7)
 MASKS = 30  # asked of each digit after each epoch; a count of them is one character in base 36
 SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class Careless(NamedTuple):
-    """The training set with its labels as given and as they are right, and which of them are wrong."""
-
-    x: np.ndarray
-    given: np.ndarray
-    right: np.ndarray
-    wrong: np.ndarray
-
-
-def careless(digits: datasets.Data) -> Careless:
-    """The labels as lecture 03 falsifies them."""
-    rng = np.random.default_rng(0)
-    right = digits.y_train[:EXAMPLES]
-    wrong = rng.choice(EXAMPLES, WRONG, replace=False)
-    given = right.copy()
-    given[wrong] = (right[wrong] + rng.integers(1, 10, WRONG)) % 10
-    return Careless(digits.x_train[:EXAMPLES], given, right, wrong)
-
-
-def build(rate: float, rng: np.random.Generator) -> Network:
-    """The lecture's network, with dropout behind each hidden layer."""
-    layers: list[Any] = []
-    for fan_in in (64, WIDTH):
-        layers += [Dense(fan_in, WIDTH), ReLU(), *([Dropout(rate, rng)] if rate else [])]
-    return Network([*layers, Dense(WIDTH, 10)])
-
-
 def thetas(l2: float, rate: float, epochs: int) -> Iterator[np.ndarray]:
     """θ before the first epoch and after each of them."""
-    digits = datasets.digits()
-    data, rng = careless(digits), np.random.default_rng(SEED)
-    network, optimizer = build(rate, rng), Adam(lr=LR)
+    data, rng = careless_digits(), np.random.default_rng(SEED)
+    network, optimizer = Network(with_dropout(rng, rate)), Adam(lr=LR)
     theta = network.initialize(rng)
     yield theta
     for _ in range(epochs):  # one by one: the optimiser and the generator go on where they were
@@ -85,10 +56,10 @@ def run(l2: float, rate: float, epochs: int = EPOCHS) -> dict[str, Any]:
 
     Each of these three is a text with a word for each epoch, and a character in it for each digit.
     """
-    digits = datasets.digits()
-    data, quiet = careless(digits), build(0.0, np.random.default_rng(0))
+    digits, data = datasets.digits(), careless_digits()
+    quiet = Network(with_dropout(np.random.default_rng(0), 0.0))
     # Masks of their own: those of training must not depend on who looks.
-    noisy = build(rate, np.random.default_rng(1))
+    noisy = Network(with_dropout(np.random.default_rng(1), rate))
     x, given, right = (part[data.wrong] for part in data[:3])
     curves: dict[str, list[float]] = {"train": [], "val": [], "accuracy": []}
     words: dict[str, list[str]] = {"answers": [], "for_given": [], "for_right": []}
@@ -118,7 +89,7 @@ def _text(counts: np.ndarray) -> str:
 
 def pictures() -> dict[str, Any]:
     """The mislabelled digits: 64 pixels each, from 0 to f, the labels as given, and what they should be."""
-    data = careless(datasets.digits())
+    data = careless_digits()
     levels = np.rint(15 * data.x[data.wrong]).astype(int)
     return {
         "pixels": [_text(row) for row in levels],

@@ -9,9 +9,8 @@ digits, of which 80 have a wrong label.
 import json
 from pathlib import Path
 
-import numpy as np
-
 from course_lib import datasets
+from course_lib.careless import careless_digits
 
 CHOICES = (64, 8)  # features that a split may choose from
 TREES = 50
@@ -20,15 +19,11 @@ TREES = 50
 def main() -> None:
     from sklearn.ensemble import RandomForestClassifier
 
-    digits = datasets.digits()
-    rng = np.random.default_rng(0)
-    x, y = digits.x_train[:400], digits.y_train[:400].copy()
-    mislabelled = rng.choice(400, 80, replace=False)
-    y[mislabelled] = (y[mislabelled] + rng.integers(1, 10, 80)) % 10
+    data, x_test = careless_digits(), datasets.digits().x_test
     forests = {}
     for choice in CHOICES:
-        forest = RandomForestClassifier(TREES, max_features=choice, random_state=0).fit(x, y)
-        answers = [tree.predict(digits.x_test).astype(int) for tree in forest.estimators_]
+        forest = RandomForestClassifier(TREES, max_features=choice, random_state=0).fit(data.x, data.given)
+        answers = [tree.predict(x_test).astype(int) for tree in forest.estimators_]
         forests[choice] = ["".join(map(str, row)) for row in answers]
     path = Path(__file__).with_name("forests.json")
     path.write_text(json.dumps(forests, indent=0) + "\n", encoding="utf-8")

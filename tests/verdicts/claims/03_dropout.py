@@ -1,0 +1,73 @@
+# Runs in the kernel of the claims, after their last cell.
+
+# dice can be learned by heart, and teach nothing
+assert dice_history.train_accuracy[-1] > 0.98 and dice_history.val_accuracy[-1] < 0.2
+
+# width does no harm with right labels, and does with wrong ones
+clean = [width_error["right labels", width] for width in widths]
+noisy = [width_error["80 wrong labels", width] for width in widths]
+assert clean[-1] < 0.07 and clean[-1] <= min(clean) + 0.015
+assert noisy[-1] > min(noisy) + 0.02 and noisy[-1] > 3 * clean[-1]
+# most of the 80 are learned by the widest: were it fewer than half, 0.9 would be the most it could reach
+assert width_fit["80 wrong labels", 256] > 0.92 > 0.9 > width_fit["80 wrong labels", 16]
+
+# double descent: a peak at as many features as examples, and lower beyond it than before
+peak = descent_error[(feature_widths >= 180) & (feature_widths <= 250)].max()
+assert peak > 2 * descent_error[feature_widths == 100][0]
+assert descent_error[-1] < 0.6 * descent_error[feature_widths <= 150].min()
+
+# the equilibrium of L2 does not depend on η
+assert all(abs(w_end - 1 / 1.1) < 1e-6 for w_end in equilibrium.values())
+
+# a best λ in the middle, and underfitting beyond
+gained = {name: np.mean(values) for name, values in strength.items()}
+assert max(gained, key=gained.get) not in ("λ = 0", "λ = 0.3")
+assert gained["λ = 0.3"] < gained["λ = 0"] - 0.1 < max(gained.values()) - 0.13
+
+# noise helps at all four places; σ is the knob, and σ = 1 on the inputs is too much
+at = {place: np.mean(values) for place, values in noise_accuracy.items()}
+assert all(share > at["nowhere"] + 0.01 for place, share in at.items() if place != "nowhere")
+by_sigma = {sigma: np.mean(values) for sigma, values in sigma_accuracy.items()}
+assert max(by_sigma, key=by_sigma.get) == 0.3
+assert by_sigma[0.3] > by_sigma[1] + 0.04 > by_sigma[2] + 0.2
+# most of the gain is gone at 1, and more than the gain at 2
+assert by_sigma[1] - by_sigma[0] < 0.5 * (by_sigma[0.3] - by_sigma[0])
+assert by_sigma[2] < by_sigma[0] - 0.1
+
+# jitter is L2 where all is linear
+assert np.abs(with_jitter - with_ridge).max() < 0.02 < 0.5 * np.abs(with_ridge - no_penalty).max()
+
+# not exactly half
+assert counts.min() < 40 and counts.max() > 60 and np.mean(counts == 50) < 0.1
+assert abs(counts.std() - 5) < 0.3
+
+# the expectation is right before ReLU and not behind it
+assert abs(before_relu["mean over the masks"] - before_relu["test"]) < 1e-12
+assert after_relu["mean over the masks"] > 1.3 * after_relu["test"]
+
+# one pass is as good as 200 masks, and both far better than one mask
+single, ensemble, one_pass = (np.mean(read[name]) for name in read)
+assert abs(one_pass - ensemble) < 0.025 and one_pass > single + 0.05 and np.mean(distance) < 0.02
+
+# the forest is better and its trees worse when a split sees fewer features
+assert tree_accuracy[8] < tree_accuracy[64] and forest_accuracy[8] > forest_accuracy[64]
+
+# same parameters; dropped inputs are L2 with a price by size, not plain L2
+assert sizes["plain"] == sizes["with dropout"]
+assert np.abs(by_masks - adaptive).max() < 0.01 < 0.1 * np.abs(adaptive - uniform).max()
+
+# where to put it: inputs or hidden layers; on the output it gains little, and spoils what the others gain
+there = {rates: np.mean(values) for rates, values in place_accuracy.items()}
+assert min(there[rates] for rates in ((0.2, 0, 0), (0, 0.5, 0), (0.2, 0.35, 0))) > there[0, 0, 0] + 0.04
+assert there[0, 0, 0.5] < there[0, 0.5, 0] - 0.03
+assert doubled > 1.6
+
+# with dropout alone the wrong labels are learned too, only later
+_, _, late_history = train(with_dropout, seed=0, epochs=200)
+assert np.mean(late_history.val_loss[-10:]) > 1.2 * min(late_history.val_loss)
+
+# every remedy rescues the network, all four no better than jitter; the training accuracy moves to the truth
+saved = {name: np.mean(values) for name, values in rescued.items()}
+assert saved["all four"] < saved["jitter"] + 0.01
+assert all(saved[name] > saved["nothing"] + 0.03 for name in saved if name != "nothing")
+assert all(0.79 < fitted[name] < 0.83 for name in fitted if name != "nothing") and fitted["nothing"] > 0.95
