@@ -44,7 +44,6 @@ from course_lib.scene import (
 )
 
 _INK: dict[str, Any] = {INK: PAPER_INK, FAINT: (PAPER_INK, 0.3)}
-_PANEL = (3.2, 2.7)  # inches: letters of 10 points have 11 pixels where JupyterLab has 257 on a phone
 _LONGEST = 14  # characters in a line of a name beside a panel
 _WIDEST, _HIGHEST = 32, 26  # of its title, and of what its axes are called, across and up
 _STYLE: dict[Any, Any] = {
@@ -343,12 +342,17 @@ def dots(
 
 
 def draw(scene: Scene) -> Figure:
-    """Any scene as a matplotlib figure, its panels side by side; the message is left to the caller."""
+    """Any scene as a matplotlib figure, its panels side by side, a single one over the width of a page.
+
+    The message is left to the caller.
+    """
     count = len(scene.panels)
     rows = -(-count // 3)  # at most three in a row, and the rows as even as can be
     columns = -(-count // rows)
     with plt.rc_context(_STYLE):
-        figure = Figure(figsize=(_PANEL[0] * columns, _PANEL[1] * rows), layout="constrained")
+        wide, high = themed.PANEL
+        size = themed.ALONE if count == 1 else (wide * columns, high * rows)
+        figure = Figure(figsize=size, layout="constrained")
         grid = figure.add_gridspec(rows, columns)
         for i, panel in enumerate(scene.until_now()):
             _draw_panel(figure.add_subfigure(grid[divmod(i, columns)]).subplots(), panel)

@@ -1,8 +1,9 @@
 """A figure of matplotlib's as HTML, in the ink of the page around it and no wider than the page.
 
 What is shown is SVG: its background is clear, its ink is currentColor, and the panels of a figure (its
-subfigures) stand below each other where the page is narrow. A page that takes no SVG (feedback, JupyterLab
-before a notebook is trusted) drops `hidden` too, and so shows the same figure as a PNG on white.
+subfigures) stand below each other where the page is narrow. A panel that is alone is drawn twice, for a wide
+page and for a narrow one, and the page's width decides which is seen. A page that takes no SVG (feedback,
+JupyterLab before a notebook is trusted) drops `hidden` too, and so shows the same figure as a PNG on white.
 """
 
 import base64
@@ -21,6 +22,8 @@ from matplotlib.figure import Figure, SubFigure
 from course_lib.palette import PAPER_INK
 
 PIXELS = 100  # to an inch, where there is room
+PANEL = (3.2, 2.7)  # inches: letters of 10 points have 11 pixels where JupyterLab has 257 on a phone
+ALONE = (9.0, 3.4)  # where it has a wide page to itself
 # Of that, what a panel has at least, so that it is read, before the next one stands below it; and at most.
 LEAST, MOST = 0.8, 1.3
 LEANING = 0.3  # of ink in coloured words
@@ -60,33 +63,59 @@ def _png(figure: Figure) -> str:
 
 def _panels(figure: Figure, width: int | None) -> tuple[str, str]:
     """How the figure's panels stand on a page, as CSS, and the panels, each as SVG."""
+    if tuple(figure.get_size_inches()) == ALONE:
+        return _alone(figure)
+    places, parts = _drawn(figure)
+    own = places[0][2] / 72 * PIXELS
+    if not figure.subfigs:
+        layout = f"max-width:{width or round(own)}px"
+    else:
+        columns = len({round(x) for x, *_ in places})
+        least = f"min(100%, max({LEAST * own:.0f}px, 100%/{columns} - 1px))"
+        layout = (
+            f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr));"
+            f"max-width:{MOST * own * columns:.0f}px"
+        )
+    return layout, _named_apart("".join(map(_svg, places, parts)))
+
+
+def _alone(figure: Figure) -> tuple[str, str]:
+    """A panel as wide as a wide page and as narrow as a narrow one, of which the other has no width."""
+    least = LEAST * ALONE[0] * PIXELS
+    shown = {
+        ALONE: f"clamp(0px, (100% - {least - 0.01:g}px) * 1e6, 100%)",
+        PANEL: f"clamp(0px, ({least:g}px - 100%) * 1e6, min(100%, {MOST * PANEL[0] * PIXELS:g}px))",
+    }
+    svgs = []
+    for size, across in shown.items():
+        figure.set_size_inches(size)
+        [place], [parts] = _drawn(figure)
+        svgs.append(_named_apart(_svg(place, parts, across)))
+    figure.set_size_inches(ALONE)
+    return f"display:grid;grid-template-columns:100%;max-width:{MOST * ALONE[0] * PIXELS:g}px", "".join(svgs)
+
+
+def _drawn(figure: Figure) -> tuple[list[tuple[float, ...]], list[list[Any]]]:
+    """Where each panel stands in the figure, and its parts in SVG; the whole figure, where it has none."""
     file = io.StringIO()
     tight = None if figure.subfigs else "tight"
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "course"}):
         figure.savefig(file, format="svg", transparent=True, bbox_inches=tight, metadata={"Date": None})
     root = ElementTree.fromstring(file.getvalue())
     _, _, across, down = map(float, root.attrib["viewBox"].split())
-    panels = _bare(root)
-    clips = [part for part in root.iter("defs") if part.find("clipPath") is not None]
-    if not panels:
-        drawn = _svg((0, 0, across, down), [root.find("g"), *clips])
-        layout = f"max-width:{width or round(across / 72 * PIXELS)}px"
-    else:
-        places = [_place(figure, panel, down) for panel in figure.subfigs]
-        parts = [[panel] for panel in panels]
-        parts[0] += clips
-        drawn = "".join(map(_svg, places, parts))
-        columns, own = len({round(x) for x, *_ in places}), places[0][2] / 72 * PIXELS
-        least = f"min(100%, max({LEAST * own:.0f}px, 100%/{columns} - 1px))"
-        layout = (
-            f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr));"
-            f"max-width:{MOST * own * columns:.0f}px"
-        )
-    # Names hold in a whole page: those of this figure shall be no other's.
+    panels = _bare(root) or root.findall("g")
+    places = [_place(figure, panel, down) for panel in figure.subfigs] or [(0.0, 0.0, across, down)]
+    parts = [[panel] for panel in panels]
+    parts[0] += [part for part in root.iter("defs") if part.find("clipPath") is not None]
+    return places, parts
+
+
+def _named_apart(drawn: str) -> str:
+    """Names hold in a whole page: those of this drawing shall be no other's."""
     mark = hashlib.sha256(drawn.encode()).hexdigest()[:10]
     for before in (' id="', ' href="#', "url(#"):
         drawn = drawn.replace(before, f"{before}{mark}-")
-    return layout, drawn
+    return drawn
 
 
 def _place(figure: Figure, panel: SubFigure, down: float) -> tuple[float, ...]:
@@ -95,10 +124,10 @@ def _place(figure: Figure, panel: SubFigure, down: float) -> tuple[float, ...]:
     return x, down - y - high, wide, high
 
 
-def _svg(view: tuple[float, ...], parts: list[Any]) -> str:
+def _svg(view: tuple[float, ...], parts: list[Any], across: str = "100%") -> str:
     joined = "".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
     seen = " ".join(f"{round(side, 2) + 0.0:g}" for side in view)
-    style = "width:100%;overflow:visible;fill:currentColor;stroke-linejoin:round"
+    style = f"width:{across};overflow:visible;fill:currentColor;stroke-linejoin:round"
     return f'<svg viewBox="{seen}" style="{style}">{joined}</svg>'
 
 

@@ -18,6 +18,7 @@ SMALLEST = 11  # pixels of a letter's height, as fonts are measured
 PAGES = {"light": ("#1a1a1a", "#fff"), "dark": ("#e6e6e6", "#111")}
 # A letter's outline is drawn in hundredths of its font's size; an exponent is smaller than its font.
 FONTS = """figure => [...figure.querySelectorAll("use[href*='DejaVu']:not([transform*='scale'])")]
+  .filter(letter => letter.ownerSVGElement.clientWidth)
   .map(letter => letter.getScreenCTM())
   .map(at => 100 * Math.sqrt(Math.abs(at.a * at.d - at.b * at.c)))"""
 INKS = """figure => [...new Set([...figure.querySelectorAll("g[style*='fill: currentColor'] use")]
@@ -98,6 +99,20 @@ def test_panels_stand_beside_each_other_where_there_is_room_and_else_below(opene
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         tiles = page.locator("figure").last.evaluate(PLACES)
         assert len(tiles) == 20 and (len({place["y"] for place in tiles}) == 2) == (width == 1366)
+
+
+@pytest.mark.parametrize("room", [257, 358, 416, 640, 719, 719.5, 720, 720.5, 900, 1100])
+def test_a_panel_that_is_alone_has_the_pages_width_and_is_seen_once(opened, room):
+    page = opened("light", 1366)
+    figure = page.locator("figure").nth(1)
+    figure.evaluate("(figure, room) => (figure.style.width = `${room}px`)", room)
+    seen = [place for place in figure.evaluate(PLACES) if place["width"] > 0]
+    assert len(seen) == 1 and all(
+        place["height"] == 0 for place in figure.evaluate(PLACES) if place not in seen
+    )
+    assert seen[0]["width"] == pytest.approx(room if room >= 720 else min(room, 416), abs=1)
+    assert figure.bounding_box()["height"] == pytest.approx(seen[0]["height"], abs=1)
+    assert min(figure.evaluate(FONTS)) >= SMALLEST - 1e-3
 
 
 @pytest.mark.parametrize("width", [1366, 390])
