@@ -1,12 +1,18 @@
-"""From key press to new picture: how fast the explorers follow their sliders, in a real browser.
+"""From key press or drag to new picture: how fast the explorers follow a hand, in a real browser.
 
     python bench/explorers.py [presses [name …]]
 
-Opens JupyterLab in Chromium (Playwright), puts the focus on a slider, presses an arrow key and takes the time
-until the canvas has been drawn anew. A slider is walked from where it stands to one end and back again, so
-that about half of the states are new. The least explorer, one line, is the yardstick: its time is that of
-browser, server and kernel alone. Aim: median and 90th percentile at most 1.5 times its own; what the page
-draws without asking the kernel, within a frame of 16 ms.
+Opens JupyterLab in Chromium (Playwright) and takes three kinds of times, in milliseconds:
+
+- of a slider, from an arrow key to the canvas that has been drawn anew. It is walked from where it stands to
+  one end and back again, so that about half of the states are new; a hand pauses for 40 ms between two
+  presses, in which an explorer makes its next picture ready.
+- of a handle, the same from a move of the pointer that drags it.
+- of what needs no kernel (pointing, a scene's time, playing), how long the page itself is busy.
+
+The least explorer, one line, is the yardstick: its time is that of browser, server and kernel alone. Aim:
+median and 90th percentile at most 1.5 times its own, and what needs no kernel within a frame of 16 ms. Ends
+with 1 where an explorer that is no exception misses it.
 """
 
 import statistics
@@ -21,19 +27,32 @@ from course_lib.explorers import EXPLORERS
 from course_lib.explorers.race import NETWORK
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
-from jupyterlab_page import chromium, jupyterlab, new_page, open_notebook, run_all, student_course
+from jupyterlab_page import IDLE, chromium, jupyterlab, new_page, open_notebook, run_all, student_course
 
 AIM = 1.5  # times the least explorer, median and 90th percentile
+FRAME = 16.0  # milliseconds
 TOGETHER = 10  # explorers in a cell: of many more, JupyterLab shows the first ones only
+WARMING = 3  # moves of each control that do not count
+PAUSE = 40  # milliseconds between two moves
+PLAYING = 500  # milliseconds
+STRIDE = 14  # pixels of a drag's move
+
+# Explorers that may miss the aim, and why.
+EXCEPTIONS = {
+    f"optimizer_race({NETWORK!r})": "each new setting trains a network, 200 steps of 0.08 ms",
+}
 
 IMPORTS = """from course_lib.explorers import *
 from course_lib.explorers.controls import Slider
-from course_lib.scene import Axis, Line, Panel, Scene"""
+from course_lib.scene import Axis, Handle, Line, Panel, Scene
+X, Y = Axis("", (0, 1)), Axis("", (0, 9))"""
 
 # The least that an explorer can be: its time is that of the browser, the server and the kernel alone.
 FLOOR = """Explorer(
-    lambda y: Scene((Panel("", Axis("", (0, 1)), Axis("", (0, 9)), (Line([0, 1], [0, y]),)),), "", ""),
-    {"y": Slider(label="y", low=0, high=9, start=5)},
+    lambda y: Scene(
+        (Panel("", X, Y, (Line([0, 1], [0, y]),), handles=(Handle("y", 1, y, sets_y="y"),)),), "", ""
+    ),
+    {"y": Slider(label="y", low=0, high=9, start=5, step=0.1)},
 )"""
 
 CALLS = [
@@ -41,19 +60,45 @@ CALLS = [
     f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
 ]
 
-# From each key press on, window.picture promises the milliseconds until the canvas carries a new number.
+# From each key press or move of a pressed pointer on, window.picture promises the milliseconds until the
+# canvas carries a new number. window.busy gathers the milliseconds of work within each move of the pointer or
+# of a slider, and within each frame that has drawn.
 STOPWATCH = """canvas => {
   let drawn = () => {};
   window.watch?.abort();
   window.watch = new AbortController();
-  document.addEventListener("keydown", () => {
-    const pressed = performance.now();
+  const { signal } = window.watch;
+  const begin = (event) => {
+    if (event.type === "pointermove" && !event.buttons) return;
+    const moved = performance.now();
     window.picture = new Promise((done) => {
-      drawn = () => done(performance.now() - pressed);
-      setTimeout(() => done(null), 800);  // no new picture: the slider is at its end
+      drawn = () => done(performance.now() - moved);
+      setTimeout(() => done(null), 800); // nothing new
     });
-  }, { capture: true, signal: window.watch.signal });
+  };
+  document.addEventListener("keydown", begin, { capture: true, signal });
+  document.addEventListener("pointermove", begin, { capture: true, signal });
   new MutationObserver(() => drawn()).observe(canvas, { attributes: true, attributeFilter: ["data-drawn"] });
+
+  window.busy = [];
+  let [started, cleared] = [0, false];
+  for (const kind of ["pointermove", "input"]) {
+    window.addEventListener(kind, () => (started = performance.now()), { capture: true, signal });
+    window.addEventListener(kind, () => window.busy.push(performance.now() - started), { signal });
+  }
+  const pen = canvas.getContext("2d");
+  pen.clearRect = (...box) => {
+    cleared = true;
+    CanvasRenderingContext2D.prototype.clearRect.apply(pen, box);
+  };
+  window.frame ??= window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (call) =>
+    window.frame((time) => {
+      const began = performance.now();
+      cleared = false;
+      call(time);
+      if (cleared) window.busy.push(performance.now() - began);
+    });
 }"""
 
 
@@ -66,52 +111,77 @@ def run_notebook(page: Page, address: str, sources: list[str], course: Path) -> 
     run_all(page)
 
 
-def press(page: Page, handle: Locator, presses: int) -> list[float]:
+def press(page: Page, slider: Locator, presses: int) -> list[float]:
     """Milliseconds from each of so many key presses to the new picture."""
-    handle.focus()
+    slider.focus()
     waits: list[float] = []
+    silent = 0
     keys = ["ArrowRight", "ArrowLeft"]
-    ends = 0  # reached one after the other: a slider with two places only has one at each press
-    while len(waits) < presses + 3 and ends < presses:
+    while len(waits) < presses + WARMING:
+        place, low, high = slider.evaluate("each => [each.value, each.min, each.max].map(Number)")
+        if low == high:
+            break
+        if place == (high if keys[0] == "ArrowRight" else low):
+            keys.reverse()
         page.keyboard.press(keys[0])
         wait = page.evaluate("window.picture")
         if wait is None:
-            keys.reverse()
-            ends += 1
+            silent += 1
+            if silent == WARMING:
+                break
         else:
             waits.append(wait)
-        page.wait_for_timeout(40)  # a hand pauses too; the kernel's last messages of this step arrive
-    return waits[3:]  # the first ones warm up
+        page.wait_for_timeout(PAUSE)  # the kernel's last messages of this step arrive
+    return waits[WARMING:]
 
 
-def main(presses: int = 16, *names: str) -> None:
-    calls = [call for call in CALLS if not names or call.startswith(names)]
-    print(f"{'explorer':34} {'slider':34} {'median':>8} {'90 %':>8}   (ms, {presses} presses)")
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        course = student_course(Path(folder))
-        with jupyterlab(course) as address:
-            every = [("the least", FLOOR), *((call, call) for call in calls)]
-            for begin in range(0, len(every), TOGETHER):
-                group = every[begin : begin + TOGETHER]
-                page = new_page(browser)
-                # In one cell: JupyterLab takes cells that are out of sight off the page.
-                shown = "\n".join(f"display({call})" for _, call in group)
-                run_notebook(page, address, [IMPORTS, shown], course)
-                page.locator(".jp-OutputArea .course-explorer").nth(len(group) - 1).wait_for()
-                for number, (name, _) in enumerate(group):
-                    measured = measure(page, number, presses)
-                    if name == "the least":
-                        [least] = measured.values()
-                    for slider, (median, late) in measured.items():
-                        over = (
-                            "" if median <= AIM * least[0] and late <= AIM * least[1] else "   over the aim"
-                        )
-                        print(f"{name:34} {slider:34} {median:8.1f} {late:8.1f}{over}", flush=True)
-                page.close()
+def drag(page: Page, grip: Locator, presses: int) -> list[float]:
+    """Milliseconds from each move of a dragged handle to the new picture: to and fro across the panel."""
+    box = grip.bounding_box()
+    if box is None:
+        return []
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    waits = []
+    there = [*range(1, 5), *range(3, -5, -1), *range(-3, 1)]
+    for place in (there * (presses // len(there) + 1))[: presses + WARMING]:
+        page.mouse.move(x + STRIDE * place, y + STRIDE * place)
+        wait = page.evaluate("window.picture")
+        if wait is not None:
+            waits.append(wait)
+        page.wait_for_timeout(PAUSE)
+    page.mouse.up()
+    page.mouse.move(0, 0)
+    return waits[WARMING:]
 
 
-def measure(page: Page, number: int, presses: int) -> dict[str, tuple[float, float]]:
-    """For each slider of an explorer, by its name, median and 90th percentile in milliseconds."""
+def busy(page: Page, explorer: Locator) -> list[float]:
+    """Milliseconds for which the page is busy with what it knows: pointed at, moved in time, played."""
+    found: list[float] = []
+    box = explorer.locator("canvas").bounding_box()
+    assert box is not None
+    page.evaluate("window.busy.length = 0")
+    for share in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+    found += page.evaluate("window.busy.splice(0)")
+    play = explorer.locator(".play:visible")
+    if play.count():
+        play.click()
+        page.evaluate("window.busy.length = 0")
+        page.wait_for_timeout(PLAYING)
+        found += page.evaluate("window.busy.splice(0)")
+        play.click()
+        explorer.locator(".control:has(.play) input[type=range]").focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowLeft")
+            page.wait_for_timeout(PAUSE)
+        found += page.evaluate("window.busy.splice(0)")
+    return found
+
+
+def measure(page: Page, number: int, presses: int) -> dict[str, list[float]]:
+    """The times of an explorer: of each slider and handle by its name, and of the page alone by ""."""
     explorer = page.locator(".jp-OutputArea .course-explorer").nth(number)
     explorer.scroll_into_view_if_needed()
     canvas = explorer.locator("canvas[data-drawn]")
@@ -119,12 +189,58 @@ def measure(page: Page, number: int, presses: int) -> dict[str, tuple[float, flo
     found = {}
     for control in explorer.locator(".control:has(input[type=range])").all():
         if control.is_visible():
-            waits = sorted(press(page, control.locator("input[type=range]"), presses))
             name = str(control.get_attribute("data-name"))
-            if waits:
-                found[name] = statistics.median(waits), waits[int(0.9 * len(waits))]
-    return found
+            found[name] = press(page, control.locator("input[type=range]"), presses)
+    canvas.scroll_into_view_if_needed()
+    for grip in explorer.locator(".grip[role=slider]").all():
+        name = f"drag {grip.get_attribute('data-sets')}"
+        found[name] = drag(page, grip, presses)
+    found[""] = busy(page, explorer)
+    return {name: times for name, times in found.items() if times}
+
+
+def told(name: str, what: str, times: list[float], aims: tuple[float, float]) -> bool:
+    """Print a line; whether the aims, for median and 90th percentile, are met or the name is an exception."""
+    median, late = both(times)
+    met = median <= aims[0] and late <= aims[1]
+    over = "" if met else f"   over the aim{', ' + EXCEPTIONS[name] if name in EXCEPTIONS else ''}"
+    print(f"{name:34} {what:34} {median:8.1f} {late:8.1f}{over}", flush=True)
+    return met or name in EXCEPTIONS
+
+
+def both(times: list[float]) -> tuple[float, float]:
+    return statistics.median(times), sorted(times)[int(0.9 * len(times))]
+
+
+def main(presses: int = 12, *names: str) -> int:
+    calls = [call for call in CALLS if not names or call.startswith(names)]
+    print(f"{'explorer':34} {'slider, handle':34} {'median':>8} {'90 %':>8}   (ms, {presses} moves)")
+    missed = []
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        course = student_course(Path(folder))
+        with jupyterlab(course) as address:
+            for begin in range(0, len(calls), TOGETHER - 1):
+                group = [FLOOR, *calls[begin : begin + TOGETHER - 1]]
+                page = new_page(browser)
+                # In one cell: JupyterLab takes cells that are out of sight off the page.
+                shown = "\n".join(f"display({call})" for call in group)
+                run_notebook(page, address, [IMPORTS, shown], course)
+                page.locator(".jp-OutputArea .course-explorer").nth(len(group) - 1).wait_for()
+                page.locator(IDLE).wait_for()
+                least = measure(page, 0, presses)
+                for what in ("y", "drag y"):
+                    told("the least", what, least[what], (float("inf"), float("inf")))
+                median, late = both(least["y"])
+                for number, call in enumerate(group[1:], start=1):
+                    for what, times in measure(page, number, presses).items():
+                        aims = (AIM * median, AIM * late) if what else (FRAME, FRAME)
+                        if not told(call, what or "without the kernel", times, aims):
+                            missed.append(f"{call} {what or 'without the kernel'}")
+                page.close()
+    if missed:
+        print(f"{len(missed)} over the aim that are no exceptions: {'; '.join(missed)}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:2]), *sys.argv[2:])
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:2]), *sys.argv[2:]))
