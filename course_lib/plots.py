@@ -341,6 +341,62 @@ def dots(
     return draw(Scene((Panel(title, Axis.around(x_label, drawn, log_x), names, tuple(layers)),), "", ""))
 
 
+def beliefs(
+    x: np.ndarray, truth: np.ndarray, states: Mapping[str, tuple[np.ndarray, np.ndarray, Sequence[float]]]
+) -> Figure:
+    """What a model believes of a curve, a panel for each state: {title: (mean, uncertainty, looks at x)}.
+
+    Dashed is the truth; pale are twice the uncertainty above and below the mean; a disc is a look.
+    """
+    model = OTHERS[0]
+    ends = [truth, *(mean + k * unsure for mean, unsure, _ in states.values() for k in (-2, 2))]
+    below, above = Axis("x", (float(x[0]), float(x[-1]))), Axis.around("J", ends)
+    panels = []
+    for title, (mean, unsure, looks) in states.items():
+        band = [Line(x, mean + k * unsure, model, width=0.8) for k in (-2, 2)]
+        line = Line(x, mean, model, "the model")
+        found = Points(looks, np.interp(looks, x, truth), INK, size=7)
+        layers: tuple[Layer, ...] = (Line(x, truth, INK, "J", width=1.2, dashed=True), *band, line, found)
+        panels.append(Panel(title, below, above, layers))
+    return draw(Scene(tuple(panels), "", ""))
+
+
+def clouds(states: Mapping[str, np.ndarray], goal: ArrayLike, *, x_label: str, y_label: str) -> Figure:
+    """A panel for each of {title: (points, 2)}, all on one scale; a star marks the goal."""
+    across, up = np.concatenate(list(states.values())).T
+    x, y = Axis.around(x_label, [across]), Axis.around(y_label, [up])
+    star_x, star_y = np.asarray(goal)
+    star = Points([star_x], [star_y], MARK, size=12, shape="star")
+    panels = (
+        Panel(title, x, y, (Points(points[:, 0], points[:, 1], OTHERS[0], size=4), star))
+        for title, points in states.items()
+    )
+    return draw(Scene(tuple(panels), "", ""))
+
+
+def plans(
+    corners: ArrayLike, values: ArrayLike, *, worth: tuple[float, float], x_label: str, y_label: str
+) -> Figure:
+    """A linear program of two numbers: the area of plans, by its corners in order, with the value of each.
+
+    Dashed are lines of equal value, worth[0] · x + worth[1] · y; a star marks the best corner.
+    """
+    corners, values = np.asarray(corners, dtype=float), np.asarray(values)
+    x = np.array([-0.05, 1.25]) * corners[:, 0].max()
+    levels = (Line(x, (value - worth[0] * x) / worth[1], FAINT, dashed=True) for value in np.unique(values))
+    edge = np.vstack([corners, corners[:1]])
+    names = [Text(x, y, f"  {value:g}") for (x, y), value in zip(corners, values, strict=True)]
+    best = corners[np.argmax(values)]
+    star = Points([best[0]], [best[1]], MARK, size=14, shape="star")
+    panel = Panel(
+        "",
+        Axis(x_label, (float(x[0]), float(x[1]))),
+        Axis(y_label, (-0.05 * corners[:, 1].max(), 1.1 * corners[:, 1].max())),
+        (*levels, Line(edge[:, 0], edge[:, 1]), *names, star),
+    )
+    return draw(Scene((panel,), "", ""))
+
+
 def draw(scene: Scene) -> Figure:
     """Any scene as a matplotlib figure, its panels side by side, a single one over the width of a page.
 

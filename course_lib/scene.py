@@ -175,6 +175,11 @@ class Axis:
         air = 0.05 * (high - low) or 0.5 * abs(high) or 1.0
         return cls(label, (float(low - air), float(high + air)))
 
+    def at(self, share: float) -> float:
+        """The value so far along the axis: 0 is its first end, 1 the other. Not of an axis with a gap."""
+        first, last = self.ends
+        return first * (last / first) ** share if self.log else first + share * (last - first)
+
 
 @dataclass(frozen=True)
 class Handle:
@@ -183,7 +188,7 @@ class Handle:
     label: what it is, in a word or two, for who cannot see it.
     sets_x, sets_y: names of the controls, whose values are places on the axes; "" where it stands still.
     turns: the name of a switch, which a click turns; such a handle is not dragged.
-    places_x: where the options of `sets_x` stand in this scene, if that depends on more than the control.
+    places_x, places_y: where the options of what it sets stand in this scene, if the control does not tell.
     """
 
     label: str
@@ -193,6 +198,7 @@ class Handle:
     sets_y: str = ""
     turns: str = ""
     places_x: tuple[float, ...] = ()
+    places_y: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,9 +231,17 @@ class Scene:
     now: int = 0
 
     def until_now(self) -> tuple[Panel, ...]:
-        """The panels as they are seen at the present step."""
+        """The panels as they are seen at the present step, with what moves time where it then stands."""
         return tuple(
-            replace(panel, layers=_until(panel.layers, self.now), backdrop=_until(panel.backdrop, self.now))
+            replace(
+                panel,
+                layers=_until(panel.layers, self.now),
+                backdrop=_until(panel.backdrop, self.now),
+                handles=tuple(
+                    replace(each, x=float(self.now)) if self.time and each.sets_x == self.time else each
+                    for each in panel.handles
+                ),
+            )
             for panel in self.panels
         )
 

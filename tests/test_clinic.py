@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from course_lib.data import make_clinic
-from course_lib.data.make_clinic import (
+from course_lib.data.patients import (
     AT_TEST,
     CAUSES,
     FAN_OUT,
+    FILE,
     HEALTHY,
     NEVER_UPDATED,
     NO_EPSILON,
@@ -31,9 +32,9 @@ from course_lib.scene import Line, Text
 
 module = importlib.import_module("course_lib.explorers.clinic")
 UNDECIDED, PROOFS = module.UNDECIDED, module.PROOFS
-STORED = {record["cause"]: record for record in json.loads(make_clinic.FILE.read_text("utf-8"))}
-PLANTED = {cause: mistake for cause, mistake in CAUSES.items() if mistake}
-ALONE = tuple(CAUSES)  # an order, in which each letter's cause is known
+STORED = {record["cause"]: record for record in json.loads(FILE.read_text("utf-8"))}
+PLANTED = make_clinic.MISTAKES
+ALONE = CAUSES  # an order, in which each letter's cause is known
 
 
 def scene(really, cause=UNDECIDED, test=UNDECIDED):

@@ -1,5 +1,6 @@
 """What the explorers show, as numbers: against the optimisers, closed forms, and each other."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -204,6 +205,16 @@ def test_the_map_names_its_best_cell_and_how_wide_the_good_region_is():
     assert f"η = {eta:.3g}, μ = 0 leaves {100 * left:.2g} % of the loss." in scene.message
 
 
+def test_all_cells_of_the_map_set_off_from_the_start_that_is_dragged():
+    """With μ = 0 each coordinate of the ravine shrinks by 1 − η λ; a minimum has nothing to lose."""
+    x, y, eta = 0.3, -1.1, rate_map.RATES[10]
+    scene = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=10, beta=0, x=x, y=y)
+    left = (x**2 * (1 - eta) ** 200 + 25 * y**2 * (1 - 25 * eta) ** 200) / (x**2 + 25 * y**2)
+    assert f"η = {eta:.3g}, μ = 0 leaves {100 * left:.2g} % of the loss." in scene.message
+    there = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=10, beta=0, x=0.0, y=0.0)
+    assert "The start is a minimum" in there.message
+
+
 def test_cells_that_diverged_stay_empty():
     scene = explorers.map_scene("ravine", "Momentum: η × μ", 100, rate=32, beta=0)
     levels = np.asarray(scene.panels[0].layers[0].levels)
@@ -316,13 +327,16 @@ def test_every_handle_sets_controls_that_there_are_and_stands_where_they_say(nam
         for handle in panel.handles:
             assert handle.label
             assert not handle.turns or isinstance(made.controls[handle.turns], Switch)
-            for control, place in ((handle.sets_x, handle.x), (handle.sets_y, handle.y)):
+            for control, place, own in (
+                (handle.sets_x, handle.x, handle.places_x),
+                (handle.sets_y, handle.y, handle.places_y),
+            ):
                 if not control:
                     continue
                 of = made.controls[control]
-                if isinstance(of, Pick):
-                    own = handle.places_x if control == handle.sets_x else ()
-                    places = np.array(list(own or of.places) or list(of.options.values()), dtype=float)
+                if isinstance(of, Options):
+                    known = own or getattr(of, "places", ())
+                    places = np.array(list(known) or list(of.options.values()), dtype=float)
                     assert len(places) == len(of.options)
                     assert place == pytest.approx(places[of.sent(of.start)])
                 else:
@@ -384,6 +398,7 @@ for name in set(sys.modules) - old:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     foreign = {name.partition(".")[0] for name in ran.stdout.split()}
     assert foreign == {"numpy", "contourpy", "course_lib"}
+    assert "course_lib.exercises" not in ran.stdout.split(), "what patients were made with needs no exercise"
 
 
 # --- controls -----------------------------------------------------------------------------------------------
@@ -461,6 +476,56 @@ def test_a_backdrop_and_the_controls_travel_only_when_they_are_others():
     live.values = live.values | {"surface": 3}
     assert sorted(set(sent)) == ["backdrop", "controls", "scene", "values"]
     assert live.values == live.session.sent()
+
+
+def counting():
+    """An explorer, and the values that it has been asked for."""
+    drawn = []
+
+    def draw(steps, mark):
+        drawn.append(steps)
+        return Scene((), f"{steps} {mark}", "")
+
+    controls = {
+        "steps": Slider(label="Steps", low=0, high=9, start=0),
+        "mark": Choice(label="Mark", options={"one": 1.0, "two": 2.0}, start=1.0),
+    }
+    return Explorer(draw, controls), drawn
+
+
+def test_a_picture_that_was_foreseen_is_there_at_once_and_another_is_computed():
+    explorer, drawn = counting()
+    session, plain = Session(explorer), Session(explorer)
+    for session_ in (session, plain):
+        session_.pictured()
+    session.foresee({"steps": 3, "mark": 1})
+    for each in (session, plain):
+        each.take({"steps": 3, "mark": 1})
+    assert (session.pictured(), drawn) == (plain.pictured(), [0, 0, 3, 3])
+    session.foresee({"steps": 4})
+    session.take({"steps": 2})
+    assert unpacked(session.pictured()[0])["message"] == "2 2.0"
+    session.take({"steps": 4})  # what was foreseen before the last move is forgotten: its number was another
+    last = unpacked(session.pictured()[0])
+    assert (last["message"], last["number"]) == ("4 2.0", 4)
+
+
+def test_in_the_pause_after_a_move_the_next_picture_is_made_ready():
+    explorer, drawn = counting()
+
+    async def moves():
+        live = Live(explorer)
+        for steps in range(1, 4):
+            live.set_state({"values": {"steps": steps, "mark": 0}, "ahead": {"steps": steps + 1, "mark": 0}})
+            assert unpacked(live.scene)["message"] == f"{steps} 1.0"
+            await asyncio.sleep(0.1)
+        live.set_state({"values": {"steps": 9, "mark": 0}, "ahead": {"steps": 9, "mark": 0}})
+        live.set_state({"values": {"steps": 8, "mark": 0}, "ahead": {"steps": 7, "mark": 0}})
+        live.set_state({"values": {"steps": 6, "mark": 0}, "ahead": {"steps": 5, "mark": 0}})
+        await asyncio.sleep(0.1)
+
+    asyncio.run(moves())
+    assert drawn == [0, 1, 2, 3, 4, 9, 8, 6, 5]
 
 
 def test_an_error_is_one_sentence_in_the_picture():

@@ -191,6 +191,17 @@ def test_dial_says_what_decides():
     assert "more than 150 steps" in conditioning.dial_scene(100.0, 0.5, False).message
 
 
+def test_dial_from_another_start_moves_each_coordinate_by_its_own_factor():
+    """η = 2/26: each step multiplies θ₁ by 24/26 and θ₂ by −24/26; on an axis, its direction alone counts."""
+    x, y = line(conditioning.dial_scene(25.0, 1.0, False, x=-0.5, y=1.25).panels[0])
+    np.testing.assert_allclose(x, -0.5 * (24 / 26) ** np.arange(151), atol=1e-12)
+    np.testing.assert_allclose(y, 1.25 * (-24 / 26) ** np.arange(151), atol=1e-12)
+    flat = conditioning.dial_scene(25.0, 1.2, False, x=1.0, y=0.0).message  # across it would diverge
+    steps = int(np.ceil(np.log(conditioning.ARRIVED) / np.log(1 - 1.2 / 13)))
+    assert f"distance: {steps} steps (it moves in one direction alone)" in flat
+    assert "You start at the minimum" in conditioning.dial_scene(25.0, 1.0, True, x=0.0, y=0.0).message
+
+
 def test_dial_momentum_needs_about_root_kappa_steps():
     without, with_momentum = (
         conditioning.steps_until(np.linalg.norm(conditioning._path(25.0, *setting), axis=1))
@@ -217,8 +228,10 @@ def test_full_batch_walk_is_the_closed_form():
     data, rate = batches.problem(), 0.3
     hessian = data.inputs.T @ data.inputs / batches.EXAMPLES
     away = np.array(batches.START) - data.best
-    powers = [np.linalg.matrix_power(np.eye(2) - rate * hessian, t) @ away for t in range(11)]
-    np.testing.assert_allclose(batches.path(1000, rate) - data.best, powers, rtol=1e-9)
+    powers = [np.linalg.matrix_power(np.eye(2) - rate * hessian, t) for t in range(11)]
+    np.testing.assert_allclose(batches.path(1000, rate) - data.best, powers @ away, rtol=1e-9)
+    other = batches.path(1000, rate, (2.0, 0.5))
+    np.testing.assert_allclose(other - data.best, powers @ ([2.0, 0.5] - data.best), rtol=1e-9)
 
 
 def test_loss_is_half_the_mean_squared_error_above_its_minimum():

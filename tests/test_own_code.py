@@ -1,10 +1,18 @@
 """A student's own code in the explorers: it runs beside the right one, and what goes wrong is said."""
 
+import builtins
+import os
+import random
+import resource
+import sys
+import warnings
+
 import numpy as np
 import pytest
 
 from course_lib import explorers, initializers, layers, optimizers, palette
 from course_lib.explorers import own
+from course_lib.explorers.explorer import Session
 from course_lib.scene import Line, Points
 
 
@@ -128,6 +136,137 @@ def test_what_goes_wrong_is_said_and_the_courses_own_is_drawn(made, said):
     assert said in scene.message
     assert "The course's: " in scene.message
     assert len(scene.panels) == 3
+
+
+class Told(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def grow():
+    held = []
+    while True:
+        held.append(np.ones(10**6))
+
+
+def swallow():
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+
+def raised(error):
+    raise error
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(own, "SECONDS", 0.2)
+
+
+# What would stop the notebook, or wait in it, and what is said instead.
+HARMS = {
+    "exit of the process": (lambda: os._exit(3), "_exit has no place in an explorer"),
+    "abort of the process": (lambda: os.abort(), "abort has no place in an explorer"),
+    "exit": (lambda: sys.exit(3), "SystemExit: 3"),
+    "interrupt": (lambda: raised(KeyboardInterrupt()), "KeyboardInterrupt"),
+    "question": (lambda: input("How far? "), "input has no place in an explorer"),
+    "loop": (swallow, "does not come to an end within 0.2 s"),
+    "much memory": (lambda: np.ones((10**5, 10**5)), "Unable to allocate"),
+    "recursion": (lambda: recurse(), "RecursionError"),
+    "an error without words": (lambda: raised(Told()), "Told: (no text)"),
+    "an error of many words": (lambda: raised(ValueError("\ud800" + "x" * 10**6)), "ValueError: ?xxx"),
+}
+
+
+def recurse():
+    return recurse()
+
+
+def harmful(harm):
+    """A class that does it in its first step, wherever an explorer first asks it something."""
+
+    class Harm:
+        def __init__(self, *_, **__):
+            harm()
+
+    return Harm
+
+
+@pytest.mark.parametrize(("harm", "said"), HARMS.values(), ids=HARMS)
+def test_what_would_stop_the_notebook_is_a_sentence(harm, said, short, capfd):
+    message = explorers.descent(method=harmful(harm)).scene().message
+    assert said in message
+    assert len(message) < 1000
+    Session(explorers.descent(method=harmful(harm))).state()  # which can be sent
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux alone")
+def test_memory_that_grows_is_bounded(monkeypatch):
+    monkeypatch.setattr(own, "MEMORY", 2**27)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    assert "MemoryError" in explorers.descent(method=harmful(grow)).scene().message
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        lambda made: explorers.descent(method=made),
+        lambda made: explorers.optimizer_race(methods=("SGD", made)),
+        lambda made: explorers.optimizer_race(methods=("SGD", made), tuned=True),
+        lambda made: explorers.signal_through_depth(initializer=made),
+        lambda made: explorers.dropped_network(layer=made),
+        lambda made: explorers.batch_norm_lens(layer=made),
+    ],
+)
+def test_every_explorer_with_ones_own_code_guards_it(opened):
+    def harm(*_, **__):
+        os._exit(3)
+
+    message = opened(of_a_student(Unscaled, __init__=harm)).scene().message
+    assert "Your Unscaled stops" in message and "_exit has no place in an explorer" in message
+
+
+def change_all():
+    np.random.seed(5)
+    np.seterr(all="raise")
+    np.set_printoptions(precision=1)
+    random.seed(5)
+    os.environ["OWN"] = "1"
+    os.chdir("/")
+    np.sqrt = None
+    sys.setrecursionlimit(50_000)
+    print("here I am")
+    print("and here", file=sys.stderr)
+    warnings.warn("mind me", stacklevel=1)
+    np.array(1e300) * 1e300
+
+
+def around():
+    return (
+        np.random.get_state()[1].tolist(),
+        np.geterr(),
+        np.get_printoptions(),
+        random.getstate(),
+        dict(os.environ),
+        os.getcwd(),
+        np.sqrt,
+        sys.getrecursionlimit(),
+        os._exit,
+        builtins.input,
+    )
+
+
+def test_what_ones_own_code_changes_around_itself_is_put_back_and_nothing_is_shown(capfd):
+    before = around()
+    explorers.descent(method=harmful(change_all)).scene()
+    assert around() == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_class_of_the_course_is_the_method_itself():

@@ -128,6 +128,26 @@ def test_early_stopping_marks_where_it_goes_back_to_and_how_long_it_waited():
     assert min(axes.get_yticks()) >= min(losses), "a loss is told where there is one"
 
 
+def test_beliefs_show_what_a_model_has_seen_and_how_sure_it_is():
+    x = np.linspace(0, 1, 5)
+    figure = plots.beliefs(x, x**2, {"two looks": (x, 0.5 + 0 * x, [0.0, 1.0])})
+    [axes] = figure.axes
+    drawn = {tuple(np.round(line.get_ydata(), 3)) for line in axes.lines if len(line.get_xdata()) == 5}
+    assert drawn == {tuple(np.round(y, 3)) for y in (x**2, x, x - 1, x + 1)}
+
+
+def test_plans_have_their_best_corner_on_the_highest_line_of_equal_value():
+    figure = plots.plans(
+        [[0, 0], [4, 0], [2, 3], [0, 4]], [0, 4, 8, 8.1], worth=(1, 2), x_label="a", y_label="b"
+    )
+    [axes] = figure.axes
+    assert {text.get_text().strip() for text in axes.texts} >= {"0", "4", "8", "8.1"}
+    dashed = [line for line in axes.lines if line.get_linestyle() != "-" and len(line.get_xdata()) == 2]
+    values = [line.get_xdata() + 2 * line.get_ydata() for line in dashed]
+    assert np.allclose(sorted(value[0] for value in values), [0, 4, 8, 8.1])
+    assert all(np.allclose(value, value[0]) for value in values)
+
+
 def test_every_curve_is_named_beside_it_in_its_colour_and_no_name_covers_another():
     names = ["SGD", "Momentum", "Adam", "mine"]
     figure = plots.curves(

@@ -63,3 +63,12 @@ def test_what_is_said_of_the_papers_remedies():
         assert "did harm" in remedies_scene("dropout 0.5", n, 4, 0.003).message
     with pytest.raises(ValueError, match="there is no 601"):
         remedies(n=601)
+
+
+def test_the_handle_stands_at_the_mean_gain_of_the_remedy_that_it_picks():
+    for number, name in enumerate(make_signal_runs.REMEDIES):
+        [handle] = remedies_scene(name, 600, 2, 0.003).panels[1].handles
+        assert handle.x == pytest.approx(gains(600, 2, 0.003, name).mean())
+        assert handle.y == handle.places_y[number]
+    assert gains(600, 2, 0.003, NOTHING).tolist() == [0, 0, 0]
+    assert len(set(handle.places_y)) == len(make_signal_runs.REMEDIES)

@@ -10,21 +10,36 @@ has it.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from course_lib import datasets
+from course_lib.data.patients import (
+    AT_TEST,
+    CAUSES,
+    CLASSES,
+    EVERY,
+    FAN_OUT,
+    FILE,
+    NEVER_UPDATED,
+    NO_EPSILON,
+    NO_MEAN_PATH,
+    NOT_CORRECTED,
+    NOT_RESCALED,
+    NOT_SHUFFLED,
+    PENALTY_SIGN,
+    STILL_DROPPING,
+    TOO_FAST,
+    UPDATES,
+)
 from course_lib.exercises.folders import about, find
 from course_lib.gradient_check import check_gradient
 from course_lib.layers import Dense, ReLU
 from course_lib.losses import softmax_cross_entropy
 from course_lib.network import Network
 
-FILE = Path(__file__).with_name("clinic.json")
-CLASSES, WIDTH = 10, 64
-UPDATES, EVERY, BATCH = 300, 10, 32
+WIDTH, BATCH = 64, 32
 EXAMPLES = 480  # for training, stored class by class: 15 batches to an epoch
 SEEN = 120  # digits looked at, of training and of validation
 BINS = 40
@@ -33,18 +48,6 @@ LR, BETA2, RATE, LAM = 0.01, 0.9999, 0.5, 0.01
 # The exercises that give the network its parts.
 PARTS = ("batchnorm_forward", "dropout", "adam", "he_normal", "minibatches", "l2_penalty")
 Parts = dict[str, Any]
-HEALTHY = "nothing: it is healthy"
-AT_TEST = "test mode normalises with the batch"
-NEVER_UPDATED = "running statistics are never updated"
-NO_EPSILON = "batch normalisation has no ε"
-NO_MEAN_PATH = "no gradient through the batch's mean"
-NOT_RESCALED = "dropout does not rescale what it keeps"
-STILL_DROPPING = "dropout still drops in test mode"
-NOT_CORRECTED = "Adam has no bias correction"
-TOO_FAST = "the learning rate is 1, whatever is set"
-FAN_OUT = "He's scale has fan_out, not fan_in"
-NOT_SHUFFLED = "the mini-batches are not shuffled"
-PENALTY_SIGN = "the L2 gradient has the wrong sign"
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,7 @@ class Mistake:
     way: int = 0
 
 
-CAUSES = {
-    HEALTHY: None,
+MISTAKES = {
     AT_TEST: Mistake("batchnorm_test", "batch-statistics"),
     NEVER_UPDATED: Mistake("batchnorm_running", "never-updated"),
     NO_EPSILON: Mistake("batchnorm_forward", "eps-missing"),
@@ -75,7 +77,7 @@ CAUSES = {
 def parts(cause: str) -> Parts:
     """The right programs, one of them with its mistake."""
     made = {name: about(name).program.answer() for name in PARTS}
-    if mistake := CAUSES[cause]:
+    if mistake := MISTAKES.get(cause):
         [found] = [each for each in find(mistake.exercise).misconceptions if each.id == mistake.id]
         made[about(mistake.exercise).right or mistake.exercise] = found.variants[mistake.way]()
     return made

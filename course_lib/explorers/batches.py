@@ -5,10 +5,10 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib.explorers.controls import LOG, Pick, Slider, named, started
+from course_lib.explorers.controls import LOG, Pick, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
-from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, contours
+from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import minibatches
 
 EXAMPLES = 1000
@@ -47,13 +47,16 @@ def problem() -> Problem:
     return Problem(inputs, targets, best)
 
 
-@cache
-def noise(batch_size: int) -> float:
+Place = tuple[float, float]
+
+
+@lru_cache(maxsize=256)
+def noise(batch_size: int, start: Place = START) -> float:
     """Standard deviation of a batch's gradient at the start, over its expected length (both in 2-norm).
 
     For batches drawn without replacement from n examples: σ/√B · √((n − B)/(n − 1)).
     """
-    gradients = problem().example_gradients(np.array(START))
+    gradients = problem().example_gradients(np.array(start))
     mean = gradients.mean(axis=0)
     sigma = np.sqrt(np.mean(np.sum((gradients - mean) ** 2, axis=1)))
     left_out = (EXAMPLES - batch_size) / (EXAMPLES - 1)
@@ -74,13 +77,13 @@ def _steps(batch_size: int) -> tuple[list[list[float]], list[list[float]]]:
 
 
 @lru_cache(maxsize=128)
-def path(batch_size: int, rate: float) -> np.ndarray:
+def path(batch_size: int, rate: float, start: Place = START) -> np.ndarray:
     """θ at the start and after each update of EPOCHS epochs, shape (updates + 1, 2).
 
     In plain numbers, as 10,000 updates of two parameters would spend their time on NumPy's calls. A run that
     leaves the window by far is not followed further: the rest is NaN.
     """
-    a, b = START
+    a, b = start
     walked = [(a, b)]
     curvature, pull = _steps(batch_size)
     for (h11, h12, h22), (b1, b2) in zip(curvature, pull, strict=True):
@@ -93,11 +96,15 @@ def path(batch_size: int, rate: float) -> np.ndarray:
     return kept
 
 
-def batch_scene(batch_size: int, rate: float, epochs: int) -> Scene:
-    """Path, loss, noise and number of updates for one batch size after so many epochs."""
-    walked = path(batch_size, rate)
+def batch_scene(batch_size: int, rate: float, epochs: int, x: float = START[0], y: float = START[1]) -> Scene:
+    """Path, loss, noise and number of updates for one batch size after so many epochs from (x, y)."""
+    walked = path(batch_size, rate, (x, y))
     message = _report(batch_size, epochs, walked[: epochs * EXAMPLES // batch_size + 1])
-    panels = (_path_panel(batch_size, walked), _loss_panel(batch_size, rate), *_cost_panels(batch_size))
+    panels = (
+        _path_panel(batch_size, walked),
+        _loss_panel(batch_size, rate, (x, y)),
+        *_cost_panels(batch_size, (x, y)),
+    )
     what = f"A line fitted to {EXAMPLES} examples in batches of {batch_size}, {epochs} epochs."
     return Scene(panels, message, f"{what} {message}", time="epochs", now=epochs)
 
@@ -119,27 +126,29 @@ def _path_panel(size: int, walked: np.ndarray) -> Panel:
     layers = (
         Line(seen[:, 0], seen[:, 1], COLOURS["SGD"], width=1.5, since=since),
         Points(seen[:, 0], seen[:, 1], COLOURS["SGD"], size=9, since=since, moves=True),
-        Points([START[0]], [START[1]], INK, size=9, shape="ring"),
         Points(best[:1], best[1:], INK, size=13, shape="star"),
     )
-    return Panel("Path", Axis("Intercept θ₁", WINDOW[0]), Axis("Slope θ₂", WINDOW[1]), layers, _ground())
+    intercept, slope = Axis("Intercept θ₁", WINDOW[0]), Axis("Slope θ₂", WINDOW[1])
+    start = Handle("The start", float(walked[0, 0]), float(walked[0, 1]), sets_x="x", sets_y="y")
+    return Panel("Path", intercept, slope, layers, _ground(), (start,))
 
 
-def _loss_panel(batch_size: int, rate: float) -> Panel:
-    lines = [_loss_line(size, rate, colour, 1.5) for size, colour in REFERENCE.items() if size != batch_size]
-    lines.append(_loss_line(batch_size, rate, COLOURS["SGD"], 2.5))
+def _loss_panel(batch_size: int, rate: float, start: Place) -> Panel:
+    others = {size: colour for size, colour in REFERENCE.items() if size != batch_size}
+    lines = [_loss_line(size, path(size, rate, start), colour, 1.5) for size, colour in others.items()]
+    lines.append(_loss_line(batch_size, path(batch_size, rate, start), COLOURS["SGD"], 2.5))
     axis = Axis("Loss − minimum (log scale)", (1e-5, 20.0), log=True)
     return Panel("Loss, over examples read", Axis("Epoch", (0, EPOCHS)), axis, tuple(lines))
 
 
-def _loss_line(size: int, rate: float, colour: str, width: float) -> Line:
-    walked, at, since = _thinned(size, path(size, rate), 600)
+def _loss_line(size: int, walked: np.ndarray, colour: str, width: float) -> Line:
+    walked, at, since = _thinned(size, walked, 600)
     return Line(at, problem().loss(walked), colour, f"B = {size}", width, since=since)
 
 
-def _cost_panels(batch_size: int) -> tuple[Panel, Panel]:
+def _cost_panels(batch_size: int, start: Place) -> tuple[Panel, Panel]:
     sizes = np.array(SIZES)
-    noises = np.array([noise(size) for size in SIZES])
+    noises = np.array([noise(size, start) for size in SIZES])
     per_epoch = EXAMPLES / sizes
     x = Axis("Batch size B (log scale)", (0.8, 1300), log=True)
     law = noises[0] / np.sqrt(sizes)
@@ -151,7 +160,8 @@ def _cost_panels(batch_size: int) -> tuple[Panel, Panel]:
             Line(sizes, y, COLOURS["SGD"]),
             Points([batch_size], [here], COLOURS["SGD"], size=10),
         )
-        return Panel(title, x, axis, layers)
+        handle = Handle("The batch size", batch_size, float(here), sets_x="batch_size")
+        return Panel(title, x, axis, layers, handles=(handle,))
 
     noise_axis = Axis("Noise / length of the gradient", (0.01, 3.0), log=True)
     return (
@@ -161,18 +171,18 @@ def _cost_panels(batch_size: int) -> tuple[Panel, Panel]:
 
 
 def _report(batch_size: int, epochs: int, walked: np.ndarray) -> str:
-    per_epoch = EXAMPLES // batch_size
+    per_epoch, start = EXAMPLES // batch_size, (float(walked[0, 0]), float(walked[0, 1]))
     plural = "s" if per_epoch > 1 else ""
     sentences = [
         f"One epoch is {per_epoch} update{plural} of {batch_size} example{'s' if batch_size > 1 else ''}.",
-        f"The gradient's noise is {100 * noise(batch_size):.3g} % of its length at the start.",
+        f"The gradient's noise is {100 * noise(batch_size, start):.3g} % of its length at the start.",
     ]
     if np.isnan(walked[-1]).any():
         sentences.append("It diverged: at this batch size η is too large.")
         return " ".join(sentences)
-    start, last = problem().loss(walked[0]), problem().loss(walked[-per_epoch:]).mean()
+    first, last = problem().loss(walked[0]), problem().loss(walked[-per_epoch:]).mean()
     where = f"In epoch {epochs} the loss lies {last:.2g} above its minimum on average"
-    sentences.append(f"{where} ({start:.3g} at the start).")
+    sentences.append(f"{where} ({first:.3g} at the start).")
     return " ".join(sentences)
 
 
@@ -180,6 +190,7 @@ CONTROLS = {
     "batch_size": Pick(label="Batch size B", options=named(SIZES), start=10),
     "rate": Slider(label="Learning rate η", low=1e-3, high=1.0, start=0.1, scale=LOG),
     "epochs": Slider(label="Epochs", low=1, high=EPOCHS, start=3, plays=True),
+    **start_sliders(WINDOW, START),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.data.make_clinic import (
+from course_lib.data.patients import (
     AT_TEST,
     CAUSES,
     CLASSES,
@@ -415,7 +415,7 @@ def _questions() -> dict[str, Control]:
             label="The test that proves it?",
             options=named((UNDECIDED, *tests)),
             start=UNDECIDED,
-            when={"cause": tuple(CAUSES)},
+            when={"cause": CAUSES},
         ),
     }
 

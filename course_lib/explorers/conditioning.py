@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import surfaces
-from course_lib.explorers.controls import LOG, Slider, Switch, started
+from course_lib.explorers.controls import LOG, Slider, Switch, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import SGD, Momentum
 from course_lib.palette import COLOURS, OTHERS
@@ -15,6 +15,7 @@ from course_lib.training import descend
 
 STEPS = 150
 START = (1.0, 1.0)
+WINDOW = (-1.5, 1.5)
 ARRIVED = 1e-3  # this share of the starting distance counts as there
 ALONG, ACROSS = OTHERS[:2]  # the two directions of the valley
 
@@ -41,16 +42,22 @@ def steps_until(distance: np.ndarray) -> int | None:
     return None if away[-1] else int(np.flatnonzero(away)[-1]) + 1
 
 
-def dial_scene(kappa: float, relative_rate: float, momentum: bool, steps: int = STEPS) -> Scene:
+def dial_scene(
+    kappa: float,
+    relative_rate: float,
+    momentum: bool,
+    steps: int = STEPS,
+    x: float = START[0],
+    y: float = START[1],
+) -> Scene:
     """Gradient descent on ½(x² + κy²) at `relative_rate` times the best rate; if wanted, momentum too.
 
-    steps: how far the paths are drawn; what is said is of all of them.
+    steps: how far the paths are drawn; what is said is of all of them. x, y: where they start.
     """
     rate = relative_rate * best_rate(kappa)
-    path = _path(kappa, rate, None)
-    runs = {"SGD": path}
+    runs = {"SGD": _path(kappa, rate, None, (x, y))}
     if momentum:
-        runs["Momentum"] = _path(kappa, *best_momentum(kappa))
+        runs["Momentum"] = _path(kappa, *best_momentum(kappa), (x, y))
     panels = (_path_panel(kappa, runs), _factor_panel(kappa, rate), _distance_panel(runs))
     message = _report(kappa, rate, runs)
     what = f"Gradient descent in a valley of condition number {kappa:.3g}."
@@ -58,9 +65,9 @@ def dial_scene(kappa: float, relative_rate: float, momentum: bool, steps: int = 
 
 
 @lru_cache(maxsize=64)
-def _path(kappa: float, rate: float, mu: float | None) -> np.ndarray:
+def _path(kappa: float, rate: float, mu: float | None, start: tuple[float, float] = START) -> np.ndarray:
     optimizer = SGD(rate) if mu is None else Momentum(rate, mu)
-    return descend(surfaces.ravine(kappa).loss_and_gradient, START, optimizer, STEPS)[0]
+    return descend(surfaces.ravine(kappa).loss_and_gradient, start, optimizer, STEPS)[0]
 
 
 @lru_cache(maxsize=16)
@@ -78,16 +85,16 @@ def _path_panel(kappa: float, runs: dict[str, np.ndarray]) -> Panel:
             Points(path[:, 0], path[:, 1], COLOURS[name], size=9, since=np.arange(len(path)), moves=True),
         ]
     layers += [
-        Points([START[0]], [START[1]], INK, size=9, shape="ring"),
         Points([0.0], [0.0], INK, size=13, shape="star"),
     ]
-    window = (-1.5, 1.5)
+    x, y = runs["SGD"][0].tolist()
     return Panel(
         f"Valley with κ = {kappa:.3g}",
-        Axis("θ₁ (curvature 1)", window),
-        Axis(f"θ₂ (curvature {kappa:.3g})", window),
+        Axis("θ₁ (curvature 1)", WINDOW),
+        Axis(f"θ₂ (curvature {kappa:.3g})", WINDOW),
         tuple(layers),
         _ground(kappa),
+        (Handle("The start", x, y, sets_x="x", sets_y="y"),),
     )
 
 
@@ -126,22 +133,31 @@ def _distance_panel(runs: dict[str, np.ndarray]) -> Panel:
 
 
 def _report(kappa: float, rate: float, runs: dict[str, np.ndarray]) -> str:
+    start = runs["SGD"][0]
+    if not start.any():
+        return "You start at the minimum: drag the start away from it."
     along, across = shrink_factor(rate, [1.0, kappa])
+    moved = [abs(factor) for factor, at in zip((along, across), start, strict=True) if at]
     factors = f"{along:.3g} along the valley and by {across:.3g} across it".replace("-", "−")
     sentences = [f"η = {rate:.3g} multiplies the distance by {factors}."]
-    if max(abs(along), abs(across)) >= 1:
+    if max(moved) >= 1:
         sentences.append(f"It does not converge: the limit is 2/λ_max = {2 / kappa:.3g}.")
     else:
-        slower = "the two are even" if np.isclose(abs(along), abs(across)) else (
-            "the way along decides" if abs(along) > abs(across) else "the zig-zag across decides"
-        )  # fmt: skip
+        slower = _slower(abs(along), abs(across)) if len(moved) == 2 else "it moves in one direction alone"
         sentences.append(f"To a thousandth of the distance: {_count(runs['SGD'])} ({slower}).")
     best = best_rate(kappa)
-    sentences.append(f"Best: η = 2/(λ_min + λ_max) = {best:.3g}, {_count(_path(kappa, best, None))}.")
+    best_run = _path(kappa, best, None, (float(start[0]), float(start[1])))
+    sentences.append(f"Best: η = 2/(λ_min + λ_max) = {best:.3g}, {_count(best_run)}.")
     if "Momentum" in runs:
         eta, mu = best_momentum(kappa)
         sentences.append(f"Momentum at its best (η = {eta:.3g}, μ = {mu:.2g}): {_count(runs['Momentum'])}.")
     return " ".join(sentences)
+
+
+def _slower(along: float, across: float) -> str:
+    if np.isclose(along, across):
+        return "the two are even"
+    return "the way along decides" if along > across else "the zig-zag across decides"
 
 
 def _count(path: np.ndarray) -> str:
@@ -155,6 +171,7 @@ CONTROLS = {
     "kappa": Slider(label="Condition number κ", low=1.0, high=100.0, start=25.0, scale=LOG),
     "relative_rate": Slider(label="η / best rate", low=0.05, high=1.25, start=0.5, step=0.01),
     "steps": Slider(label="Steps", low=0, high=STEPS, start=STEPS, plays=True),
+    **start_sliders((WINDOW, WINDOW), START),
     "momentum": Switch(label="race momentum at its best", start=False),
 }
 

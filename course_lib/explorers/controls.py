@@ -9,7 +9,7 @@ the option, so that a value may be anything.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -143,6 +143,21 @@ class Switch(Control):
 def named(values: Any) -> dict[str, Any]:
     """Options whose text is the value itself: ("ravine", "bowl"), or numbers."""
     return {value if isinstance(value, str) else f"{value:.4g}": value for value in values}
+
+
+def start_sliders(
+    bounds: Sequence[tuple[float, float]],
+    start: Iterable[float],
+    when: Mapping[str, tuple[Any, ...]] | None = None,
+) -> dict[str, Slider]:
+    """The place at which a run sets off, within a window of one or two parameters: x and, if any, y."""
+    labels = ("Start θ₁", "Start θ₂") if len(bounds) > 1 else ("Start θ",)
+    return {
+        axis: Slider(
+            label=label, low=float(low), high=float(high), start=float(at), step=0.05, when=when or {}
+        )
+        for axis, label, (low, high), at in zip("xy", labels, bounds, start, strict=False)
+    }
 
 
 def started(controls: Mapping[str, Control], **starts: Any) -> dict[str, Control]:

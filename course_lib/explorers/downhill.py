@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import slices, surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, named, started
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course, parts_at
 from course_lib.explorers.own import named as own_name
@@ -273,11 +273,8 @@ def _flips(values: np.ndarray, about: float) -> int:
 def _ranges(name: str, start: ArrayLike | None = None) -> dict[str, Slider]:
     """What another surface brings: another window, another start in it, and another scale of gradients."""
     starts = _start(_surface(name).start if start is None else start)
-    places = zip("xy", "₁₂", _surface(name).bounds, starts, strict=True)
-    return {
-        axis: Slider(label=f"Start θ{index}", low=low, high=high, start=at, step=0.05)
-        for axis, index, (low, high), at in places
-    } | {"rate": Slider(label="Learning rate η", low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)}
+    rate = Slider(label="Learning rate η", low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)
+    return start_sliders(_surface(name).bounds, starts) | {"rate": rate}
 
 
 def _start(usual: ArrayLike) -> tuple[float, float]:

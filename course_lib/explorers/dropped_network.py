@@ -14,7 +14,21 @@ from course_lib.explorers.own import Maker, like, run
 from course_lib.explorers.own import named as code_name
 from course_lib.initializers import he_normal
 from course_lib.palette import COLOURS, OTHERS, SPLITS
-from course_lib.scene import FAINT, INK, Axis, Bars, Film, Layer, Line, Panel, Points, Scene, Text, film
+from course_lib.scene import (
+    FAINT,
+    INK,
+    Axis,
+    Bars,
+    Film,
+    Handle,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    Text,
+    film,
+)
 
 MODES = ("training", "test")
 INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
@@ -191,21 +205,20 @@ def _output_panel(said: Outputs, shown: list[float]) -> Panel:
 
 
 def _count_panel(dropped: np.ndarray, rate: float, shown: list[int]) -> Panel:
-    units = np.arange(UNITS + 1)
+    of_all = np.arange(UNITS + 1) / UNITS
     share = np.bincount(dropped, minlength=UNITS + 1) / MASKS
     top = 1.25 * share.max()
-    layers: list[Layer] = [Bars(units, share, FAINT)]
+    wide = 0.8 / UNITS
+    layers: list[Layer] = [Bars(of_all, share, FAINT, wide)]
     if shown:
-        layers.append(film(shown, lambda here: (Bars([here], [share[here]], KEPT),), first=1))
-    expected = rate * UNITS
-    layers.append(Line([expected, expected], [0, 0.9 * top], MEAN, dashed=True))
-    words = f"  rate · {UNITS} = {expected:.3g}  "
+        layers.append(film(shown, lambda here: (Bars([of_all[here]], [share[here]], KEPT, wide),), first=1))
+    layers.append(Line([rate, rate], [0, 0.9 * top], MEAN, dashed=True))
+    words = f"  rate · {UNITS} = {rate * UNITS:.3g}  "
     side = "left" if rate <= 0.5 else "right"
-    layers.append(Text(expected, 0.95 * top, words, MEAN, align=side))
-    x = Axis(f"Dropped units, of {UNITS}", (-0.7, UNITS + 0.7))
-    return Panel(
-        "How many does a mask drop?", x, Axis("Share of the masks", (0, top)), backdrop=tuple(layers)
-    )
+    layers.append(Text(rate, 0.95 * top, words, MEAN, align=side))
+    x = Axis(f"Dropped units, as a share of {UNITS}", (-0.05, 1.05))
+    y, handle = Axis("Share of the masks", (0, top)), Handle("The rate", rate, 0.8 * top, sets_x="rate")
+    return Panel("How many does a mask drop?", x, y, backdrop=tuple(layers), handles=(handle,))
 
 
 def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, dropped: np.ndarray) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import surfaces
-from course_lib.explorers.controls import LOG, Choice, Slider, named, started
+from course_lib.explorers.controls import LOG, Choice, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import Momentum
 from course_lib.palette import COLOURS, OTHERS
@@ -228,17 +228,7 @@ def _first_low(height: np.ndarray) -> int | None:
 
 def _ranges(name: str) -> dict[str, Slider]:
     """What another ground brings: another window, and another start in it."""
-    field = ground(name)
-    (low, high), *_ = field.bounds
-    return {
-        "x": Slider(
-            label="Start θ" if len(field.bounds) == 1 else "Start θ₁",
-            low=low,
-            high=high,
-            start=field.start[0],
-            step=0.05,
-        )
-    }
+    return start_sliders(ground(name).bounds, ground(name).start, when={"surface": (name,)})
 
 
 CONTROLS = {
@@ -250,8 +240,8 @@ CONTROLS = {
     ),
     "rate": Slider(label="Learning rate η", low=5e-4, high=0.1, start=0.01, scale=LOG),
     "mu": Slider(label="Momentum μ (1: no friction)", low=0.0, high=1.0, start=0.97, step=0.01, usual=0.9),
+    **_ranges("ravine"),
     **_ranges("two valleys"),
-    "y": Slider(label="Start θ₂", low=-1.5, high=1.5, start=0.4, step=0.05, when={"surface": ("ravine",)}),
     "steps": Slider(label="Steps", low=0, high=LONGEST, start=60, plays=True),
 }
 

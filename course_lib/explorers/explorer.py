@@ -51,6 +51,7 @@ class Session:
         self.controls = explorer.controls
         self.values = {name: control.start for name, control in explorer.controls.items()}
         self.scenes = 0  # that were sent so far
+        self.foreseen: tuple[dict[str, Any], tuple[bytes, list[bytes]]] | None = None
 
     def scene(self) -> Scene:
         """What there is to see now."""
@@ -86,7 +87,17 @@ class Session:
     def pictured(self) -> tuple[bytes, list[bytes]]:
         """The scene, numbered as no other before it, and its backdrop, as a page gets them."""
         self.scenes += 1
+        foreseen, self.foreseen = self.foreseen, None
+        if foreseen and foreseen[0] == self.values:
+            return foreseen[1]
         return packed(self.scene(), self.scenes)
+
+    def foresee(self, sent: Mapping[str, Any]) -> None:
+        """Have the next picture ready, in case the page sends these values next."""
+        values = self.values | {
+            name: self.controls[name].received(value) for name, value in sent.items() if name in self.controls
+        }
+        self.foreseen = values, packed(self.explorer.scene(**values), self.scenes + 1)
 
     def state(self) -> dict[str, Any]:
         """All that a page shows: the controls and their values as JSON, the scene and its backdrop packed."""

@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.explorers.controls import GAP, LOG, Choice, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import METHODS, OTHERS
-from course_lib.scene import FAINT, INK, Axis, Line, Panel, Points, Scene
+from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
 
 SEQUENCES = ("constant", "alternating", "one spike", "noise", "sparse")
 LONGEST = 1000
@@ -84,11 +84,12 @@ def microscope_scene(
         Line([0.9, 1.1 * LONGEST], [0, 0], FAINT, width=1),
         Points(t[seen], g[seen], INK, size=4, since=t[seen]),
     )
+    now = Handle("The present step", steps, 0.0, sets_x="steps")
     taken = [(step, STEP, "taken", False)]
     if not (correct_m and correct_v):
         taken.insert(0, (proper, CORRECTED, "with both hats", True))
     panels = (
-        Panel("Gradients", x, Axis.around("g", [g, [0.0]]), dots),
+        Panel("Gradients", x, Axis.around("g", [g, [0.0]]), dots, handles=(now,)),
         panel("First moment", "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
         panel("Second moment", "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
         panel("Step", "step / η", *taken),

@@ -1,17 +1,36 @@
-"""A student's own code in an explorer: run as a check runs it, and told about where it fails."""
+"""A student's own code in an explorer: run as a check runs it, and told about where it fails.
 
+It runs in the notebook's own process: a copy of that costs 4 ms of computing for each picture, a kernel's
+sockets and threads are not made to be copied, and Windows has no fork.
+"""
+
+import builtins
 import inspect
 import linecache
+import os
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NoReturn
 
 import numpy as np
 
+from course_lib.judging.encoding import name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES
 from course_lib.judging.guard import guarded
 
+try:
+    import resource
+except ImportError:  # Windows, and Python in a browser
+    resource = None  # type: ignore[assignment]
+
 SECONDS = 1.0  # of computing, for one picture
+MEMORY = 2**30  # bytes, beyond what the process has
+MOST_TOLD = 200  # characters of what an error says
+
+# They would end the kernel, or wait for an answer where nobody is asked.
+REFUSED = ((os, "_exit"), (os, "abort"), (builtins, "input"))
 
 
 def run(work: Callable[[], None], whose: str) -> str:
@@ -25,11 +44,52 @@ def run(work: Callable[[], None], whose: str) -> str:
         work()
 
     try:
-        account = guarded(steps, SECONDS)
-    except Exception as error:
-        said = str(error) if isinstance(error, Unfit) else f"{type(error).__name__}: {error}"
-        return f"Your {whose} stops{_place(error)}: {said.rstrip('.')}."
+        with _refused(), _memory():
+            account = guarded(steps, SECONDS)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt, too, end this code alone
+        return f"Your {whose} stops{_place(error)}: {_told(error).rstrip('.')}."
     return "" if account.in_time else f"Your {whose} does not come to an end within {SECONDS:g} s."
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    def refuse(name: str, *_: object, **__: object) -> NoReturn:
+        raise Unfit(f"{name} has no place in an explorer")
+
+    before = [getattr(owner, name) for owner, name in REFUSED]
+    for owner, name in REFUSED:
+        setattr(owner, name, partial(refuse, name))
+    try:
+        yield
+    finally:
+        for (owner, name), own in zip(REFUSED, before, strict=True):
+            setattr(owner, name, own)
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    """No more than MEMORY beyond what the process has, where the system can say and keep that (Linux)."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            limit = int(file.read().split()[0]) * resource.getpagesize() + MEMORY
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        lowest = min([limit, *(each for each in before if each != resource.RLIM_INFINITY)])
+        resource.setrlimit(resource.RLIMIT_AS, (lowest, before[1]))
+    except (OSError, AttributeError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _told(error: BaseException) -> str:
+    try:
+        text = shortened(str(error), MOST_TOLD)
+    except Exception:  # its words are a student's code, too
+        text = "(no text)"
+    return text if isinstance(error, Unfit) else f"{name_of(type(error))}: {text}"
 
 
 class Unfit(ValueError):
@@ -102,7 +162,7 @@ class Maker:
 
 
 def named(made: Any) -> str:
-    return str(getattr(made, "__name__", "code"))
+    return shortened(getattr(made, "__name__", "code"), 80)
 
 
 def parts_at(right: np.ndarray, theirs: np.ndarray) -> int | None:

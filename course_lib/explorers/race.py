@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 
 from course_lib import datasets, slices, surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Pick, Slider, Switch, named, started
+from course_lib.explorers.controls import (
+    GAP,
+    LOG,
+    Choice,
+    Control,
+    Pick,
+    Slider,
+    Switch,
+    named,
+    start_sliders,
+    started,
+)
 from course_lib.explorers.effort import COUNTS, HIGHEST, LOWEST, Effort, Search, searched
 from course_lib.explorers.effort import panel as search_panel
 from course_lib.explorers.effort import report as search_report
@@ -392,17 +403,7 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
 def _starts(problem: str) -> dict[str, Control]:
     """Where a race on a surface sets off, within its window."""
     surface = _surface(problem)
-    return {
-        axis: Slider(
-            label=f"Start θ{index}",
-            low=float(low),
-            high=float(high),
-            start=float(at),
-            step=0.05,
-            when={"problem": tuple(SURFACES)},
-        )
-        for axis, index, (low, high), at in zip("xy", "₁₂", surface.bounds, surface.start, strict=True)
-    }
+    return {**start_sliders(surface.bounds, surface.start, when={"problem": tuple(SURFACES)})}
 
 
 def _controls(methods: Mapping[str, Method]) -> dict[str, Control]:

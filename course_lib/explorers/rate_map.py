@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Pick, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
@@ -60,38 +60,58 @@ METHODS = {
 LANDSCAPES = ("ravine", "bowl", "Beale", "Rosenbrock", "Himmelblau")  # those with a bottom and without noise
 
 
+Start = tuple[float, float]
+
+
 @lru_cache(maxsize=8)
-def sweep(surface: str, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """All runs at once: paths (LONGEST + 1, rows, columns, 2), and the share of the loss left along them."""
+def sweep(surface: str, method: str, start: Start | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """All runs at once: paths (LONGEST + 1, rows, columns, 2), and the share of the loss left along them.
+
+    start: the surface's own, where there is none. From a minimum there is no such share: it is NaN.
+    """
     field, kind = SURFACES[surface](), METHODS[method]
+    first = np.array(start) if start else field.start
     optimizer = kind.make(lr=RATES[None, :, None], **{kind.argument: KEPT[:, None, None]})
     paths = np.empty((LONGEST + 1, len(KEPT), len(RATES), 2))
-    paths[0] = field.start
+    paths[0] = first
     with np.errstate(all="ignore"):  # to diverge is an answer here, not an accident
         for step in range(LONGEST):
             paths[step + 1] = optimizer.step(paths[step], field.gradient(paths[step]))
         bottom = field.value(np.reshape(field.minima, (-1, 2))).min()
-        left = (field.value(paths) - bottom) / (field.value(field.start) - bottom)
+        left = (field.value(paths) - bottom) / (field.value(first) - bottom)
     return paths, left
 
 
-def map_scene(surface: str, method: str, steps: int, rate: int, beta: int) -> Scene:
-    """The map after `steps` steps, and the path of the cell in column `rate` and row `beta`."""
+def map_scene(
+    surface: str,
+    method: str,
+    steps: int,
+    rate: int,
+    beta: int,
+    x: float | None = None,
+    y: float | None = None,
+) -> Scene:
+    """The map after `steps` steps, and the path of the cell in column `rate` and row `beta`.
+
+    x, y: where all set off, if not at the surface's own start.
+    """
     field, kind = SURFACES[surface](), METHODS[method]
-    paths, left = sweep(surface, method)
-    final = left[steps]
+    start = None if x is None or y is None else (x, y)
+    paths, left = sweep(surface, method, start)
+    final, first = left[steps], paths[0, beta, rate]
     cell = {kind.name: paths[: steps + 1, beta, rate]}
     message = _report(kind, final, rate, beta)
     curve = Line(np.arange(steps + 1), left[: steps + 1, beta, rate], COLOURS[kind.name])
     share = Axis("Share of the loss left (log scale)", (1e-9, 30), log=True)
     panels = (
-        _map_panel(_heat(surface, method, steps), kind.symbol, rate, beta),
+        _map_panel(_heat(surface, method, steps, start), kind.symbol, rate, beta),
         Panel(
             "Path of the chosen cell",
             Axis("θ₁", tuple(field.bounds[0])),
             Axis("θ₂", tuple(field.bounds[1])),
-            (*path_layers(cell, COLOURS, named=False), *landmarks(field)),
+            (*path_layers(cell, COLOURS, named=False), *landmarks(field, cell.values())),
             _ground(surface),
+            (Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y"),),
         ),
         Panel(
             "Its loss",
@@ -111,9 +131,9 @@ def _ground(surface: str) -> tuple[Layer, ...]:
 
 
 @lru_cache(maxsize=16)
-def _heat(surface: str, method: str, steps: int) -> Heat:
+def _heat(surface: str, method: str, steps: int, start: Start | None) -> Heat:
     """1 (bright) is 10⁻⁹ or less, 0 (dark) the starting loss; cells that ended above it stay empty."""
-    final = sweep(surface, method)[1][steps]
+    final = sweep(surface, method, start)[1][steps]
     with np.errstate(all="ignore"):
         exponent = np.log10(np.maximum(final, 1e-9))
     return Heat(np.where(final <= 1, -exponent / 9, np.nan), ("1", "10⁻⁹"), span=(1, 1e-9), log=True)
@@ -136,6 +156,8 @@ def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:
 def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
     """What the chosen cell comes to, the best one, and how wide the good region is."""
     here = final[beta, rate]
+    if not np.isfinite(final).any():
+        return "The start is a minimum: there is nothing to lose. Drag it away."
     ended = f"leaves {_percent(here)} of the loss" if here <= 1 else "ends above where it started"
     sentences = [f"η = {RATES[rate]:.3g}, {kind.symbol} = {KEPT[beta]:.4g} {ended}."]
     known = np.where(np.isfinite(final), final, np.inf)
@@ -160,8 +182,17 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share >= 1e-9 else "less than 10⁻⁷ %"
 
 
+def _starts(name: str) -> dict[str, Slider]:
+    return start_sliders(SURFACES[name]().bounds, SURFACES[name]().start)
+
+
 CONTROLS = {
-    "surface": Choice(label="Landscape", options=named(LANDSCAPES), start="ravine"),
+    "surface": Choice(
+        label="Landscape",
+        options=named(LANDSCAPES),
+        start="ravine",
+        sets={name: _starts(name) for name in LANDSCAPES},
+    ),
     "method": Choice(label="Method", options=named(METHODS), start="Adam: η × β₂"),
     "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
     "rate": Pick(
@@ -176,6 +207,7 @@ CONTROLS = {
         start=18,
         places=tuple((1 - KEPT).tolist()),
     ),
+    **_starts("ravine"),
 }
 
 

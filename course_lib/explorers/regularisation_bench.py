@@ -13,7 +13,7 @@ from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
 from course_lib.palette import OTHERS, SPLITS
-from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, level_line
+from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, level_line
 from course_lib.training import descend
 
 EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
@@ -23,7 +23,7 @@ WIDTH, LR = 32, 0.03
 L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
 RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
-PATIENCES = (NEVER, 5, 10, 25, 50)  # in updates
+PATIENCES = (5, 10, 25, 50, NEVER)  # in updates
 FIRST, SECOND = OTHERS[:2]
 
 
@@ -152,7 +152,15 @@ def _loss_panel(result: Run, end: int, used: int) -> Panel:
     layers.append(Line([update[end]] * 2, [1e-3, 1e2], FAINT, width=1.0))
     layers.append(Points([update[used]], [result.val[used]], INK, size=10, shape="ring"))
     y = Axis("Loss in nats (log scale)", (0.08, 2.5), log=True)
-    return Panel("Loss (ring: the θ that is used)", Axis("Update", (0, UPDATES)), y, tuple(layers))
+    handle = Handle(
+        "Where patience ends the run",
+        float(update[end]),
+        y.at(0.93),
+        sets_x="patience",
+        places_x=tuple(float(update[stopped(result.val, each)[0]]) for each in PATIENCES),
+    )
+    title, x = "Loss (ring: the θ that is used)", Axis("Update", (0, UPDATES))
+    return Panel(title, x, y, tuple(layers), handles=(handle,))
 
 
 def _report(result: Run, end: int, used: int) -> str:

@@ -10,7 +10,7 @@ from course_lib.datasets import SignalRun
 from course_lib.explorers.controls import Choice, Pick, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
-from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Points, Scene, Text
+from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, Text
 
 NOTHING = "nothing"
 COLOUR = {
@@ -67,17 +67,24 @@ def _curves(remedy: str, n: int, hidden: int, rate: float) -> Panel:
 
 
 def _gains(remedy: str, n: int, hidden: int, rate: float) -> Panel:
-    names = [name for name in runs(n, hidden, rate) if name != NOTHING]
-    layers: list[Layer] = [Line([0, 0], [-0.5, len(names)], FAINT, width=1.0)]
-    for place, name in enumerate(reversed(names)):
+    places = {name: float(place) for place, name in enumerate(reversed(REMEDIES))}
+    layers: list[Layer] = [Line([0, 0], [-0.5, len(places)], FAINT, width=1.0)]
+    for name, place in places.items():
         gained = gains(n, hidden, rate, name)
         size = 12 if name == remedy else 7
         layers.append(Points(gained, np.full(len(gained), place), COLOUR[name], size=6, shape="ring"))
         layers.append(Points([gained.mean()], [place], COLOUR[name], size=size))
         layers.append(Text(-0.53, place + 0.35, name, COLOUR[name]))
     x = Axis("Gain in validation accuracy", (-0.55, 0.3))
-    y = Axis("", (-0.5, len(names)), ticks=tuple((place, "") for place in range(len(names))))
-    return Panel("What each remedy gains (rings: seeds)", x, y, tuple(layers))
+    y = Axis("", (-0.5, len(places)), ticks=tuple((place, "") for place in places.values()))
+    handle = Handle(
+        "The remedy",
+        float(gains(n, hidden, rate, remedy).mean()),
+        places[remedy],
+        sets_y="remedy",
+        places_y=tuple(places[name] for name in REMEDIES),
+    )
+    return Panel("What each remedy gains (rings: seeds)", x, y, tuple(layers), handles=(handle,))
 
 
 def _report(remedy: str, n: int, hidden: int, rate: float) -> str:

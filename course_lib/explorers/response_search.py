@@ -8,7 +8,7 @@ from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
-from course_lib.scene import Axis, Heat, Layer, Line, Panel, Points, Scene, cells, film
+from course_lib.scene import Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells, film
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -63,16 +63,44 @@ def kernel(a: np.ndarray, b: np.ndarray, length: float = 0.2) -> np.ndarray:
 
 
 def belief(points: np.ndarray, losses: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation that a Gaussian process with the kernel expects elsewhere, each (m,).
+    """Mean and standard deviation that a Gaussian process with the kernel expects elsewhere, each (m,)."""
+    model = _Belief(where)
+    for point in points:
+        model.learn(point)
+    return model.told(losses)
 
+
+class _Belief:
+    """The process after each trial: one more row of the Cholesky factor, instead of all of it anew.
+
+    With K = L Lᵀ of the trials, `factor` is L and `solved` is L⁻¹ K(trials, where).
     Source: Rasmussen & Williams (2006), Algorithm 2.1, with noise of standard deviation 0.03.
     """
-    spread = losses.std() or 1.0
-    scaled = (losses - losses.mean()) / spread
-    likeness = kernel(points, where)
-    weights = np.linalg.inv(kernel(points, points) + 0.001 * np.eye(len(points))) @ likeness
-    deviation = np.sqrt(np.maximum(1 - np.sum(likeness * weights, axis=0), 0))
-    return losses.mean() + spread * (scaled @ weights), spread * deviation
+
+    def __init__(self, where: np.ndarray) -> None:
+        self.where = where
+        self.points = np.empty((0, 2))
+        self.factor = np.empty((0, 0))
+        self.solved = np.empty((0, len(where)))
+        self.variance = np.ones(len(where))
+
+    def learn(self, point: np.ndarray) -> None:
+        """That a trial was made there."""
+        here, n = point[np.newaxis], len(self.points)
+        row = np.linalg.solve(self.factor, kernel(self.points, here)[:, 0])
+        corner = np.sqrt(1.001 - row @ row)
+        new = (kernel(here, self.where)[0] - row @ self.solved) / corner
+        self.factor = np.block([[self.factor, np.zeros((n, 1))], [row, corner]])
+        self.solved = np.concatenate([self.solved, new[np.newaxis]])
+        self.variance = self.variance - new**2
+        self.points = np.concatenate([self.points, here])
+
+    def told(self, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation, given the losses of the trials."""
+        spread = losses.std() or 1.0
+        scaled = np.linalg.solve(self.factor, (losses - losses.mean()) / spread)
+        deviation = np.sqrt(np.maximum(self.variance, 0))
+        return losses.mean() + spread * (scaled @ self.solved), spread * deviation
 
 
 @lru_cache(maxsize=64)
@@ -81,12 +109,16 @@ def bayesian_points(seed: int) -> np.ndarray:
     points = random_points(seed)[:FIRST]
     losses = value(points)
     seen = np.zeros(len(_candidates()), dtype=bool)
+    model = _Belief(_candidates())
+    for point in points:
+        model.learn(point)
     while len(points) < MOST:
-        mean, deviation = belief(points, losses, _candidates())
+        mean, deviation = model.told(losses)
         hope = np.where(seen, np.inf, mean - 2 * deviation)
         pick = int(hope.argmin())
         seen[pick] = True
         points = np.concatenate([points, _candidates()[pick : pick + 1]])
+        model.learn(points[-1])
         losses = np.append(losses, value(points[-1:]))
     return points
 
@@ -102,7 +134,9 @@ def points_of(method: str, trials: int, seed: int) -> np.ndarray:
 def best_so_far(method: str, seed: int) -> np.ndarray:
     """The lowest loss after 1, 2, … MOST trials; a grid starts anew for each number."""
     if method == "grid":
-        return np.array([value(grid_points(trials)).min() for trials in range(1, MOST + 1)])
+        sides = [int(np.sqrt(trials)) for trials in range(1, MOST + 1)]
+        lowest = {k: value(grid_points(k**2)).min() for k in set(sides)}
+        return np.array([lowest[k] for k in sides])
     return np.minimum.accumulate(value(points_of(method, MOST, seed)))
 
 
@@ -118,7 +152,9 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     lines = tuple(
         Line(counted, best_so_far(name, seed), COLOUR[name], name, since=counted) for name in METHODS
     )
-    race = Panel("Lowest loss after so many trials", Axis("trials", (1, MOST)), loss_axis, lines)
+    so_far = Handle("Trials so far", trials, loss_axis.at(0.93), sets_x="trials")
+    counting = Axis("Trials", (1, MOST))
+    race = Panel("Lowest loss after so many trials", counting, loss_axis, lines, handles=(so_far,))
     points, (eta, lam) = points_of(method, trials, seed), _scaled(points_of(method, trials, seed))
     best = int(value(points).argmin())
     found = ", ".join(f"{name} {best_so_far(name, seed)[trials - 1]:.3f}" for name in METHODS)

@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
-from course_lib.scene import INK, Axis, Layer, Line, Panel, Points, Scene, contours, film
+from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, film
 
 MOST = 1000  # evaluations
 DIMENSIONS = (1, 2, 3, 5, 10, 20, 30)
@@ -81,7 +81,8 @@ def search_scene(evaluations: int, dimensions: int) -> Scene:
         label = f"{name} search" if name != "gradient" else name
         lines.append(Line(spent, np.maximum(lowest, floor), colour, label, since=spent))
     spending = Axis("evaluations (log scale)", (1, MOST), log=True)
-    race = Panel("What they have found", spending, axis, tuple(lines))
+    spent_now = Handle("Evaluations so far", evaluations, axis.at(0.93), sets_x="evaluations")
+    race = Panel("What they have found", spending, axis, tuple(lines), handles=(spent_now,))
     panels = (race,) if dimensions == 1 else (_map(dimensions), race)
     told = ", ".join(f"{name} {_lowest(name, dimensions, evaluations):.2g}" for name in COLOUR)
     k = per_axis(dimensions, evaluations)

@@ -28,7 +28,7 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
 from course_lib.layers import BatchNorm, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 from course_lib.palette import OTHERS, YOURS, YOURS_TOO
-from course_lib.scene import FAINT, Axis, Heat, Layer, Line, Panel, Scene
+from course_lib.scene import FAINT, Axis, Handle, Heat, Layer, Line, Panel, Scene
 
 SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
     "zeros": initializers.zeros,
@@ -242,12 +242,15 @@ def _histograms(name: str, values: np.ndarray) -> Panel:
 def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray, colours: tuple[str, str]) -> Panel:
     layer = np.arange(len(up))
     curves = ((up, colours[0], "signal"), (back, colours[1], "gradient"), (apart, DIFFERENCE, "differences"))
-    lines: list[Layer] = [Line([0, len(up) - 1], [1, 1], FAINT, width=1.0)]
+    lines: list[Layer] = [Line([0, DEEPEST], [1, 1], FAINT, width=1.0)]
     for size, colour, name in curves:
         shown = np.where(size > 0, size, np.nan)
         lines.append(Line(layer, shown, colour, name, dashed=name == "differences"))
     y = Axis.around("Root mean square (log scale)", [up, back, apart, [0.1, 10.0]], log=True)
-    return Panel("Sizes, layer by layer", Axis("Behind layer", (0, len(up) - 1)), y, tuple(lines))
+    last = Handle("The last layer", len(up) - 1, 1.0, sets_x="depth")
+    return Panel(
+        "Sizes, layer by layer", Axis("Behind layer", (0, DEEPEST)), y, tuple(lines), handles=(last,)
+    )
 
 
 def fate(factor: float) -> str:

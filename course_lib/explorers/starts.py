@@ -14,7 +14,7 @@ from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES
 from course_lib.optimizers import SGD, Adam
 from course_lib.palette import INITIALISERS
-from course_lib.scene import INK, Axis, Layer, Line, Panel, Scene, Text
+from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Scene, Text
 
 STARTS = {
     "normal, σ = 0.01": INITIALISERS["σ = 0.01"],
@@ -99,7 +99,7 @@ def starts_scene(activation: str, depth: int, method: str, rate: float, draw: in
 
 def _gradient_panel(gradients: np.ndarray) -> Panel:
     layer, smallest = np.arange(1, len(gradients) + 1), gradients[gradients > 0].min()
-    x = Axis("Layer (the last one is the output)", (0.9, len(gradients) + 0.1))
+    x = Axis("Layer (the last one is the output)", (0.9, DEEPEST + 1.1))
     y = Axis.around("Root mean square (log scale)", [gradients, [smallest / 100]], log=True)
     layers: list[Layer] = []
     for (name, colour), size in zip(STARTS.items(), gradients.T, strict=True):
@@ -108,7 +108,8 @@ def _gradient_panel(gradients: np.ndarray) -> Panel:
             layers.append(Line(layer, shown, colour, name, dashed=name == "zeros"))
         else:
             layers.append(Text(1, smallest / 30, f" {name}: all 0", colour))
-    return Panel("First gradient of the weights", x, y, tuple(layers))
+    last = Handle("The last hidden layer", len(gradients) - 1, y.at(0.93), sets_x="depth")
+    return Panel("First gradient of the weights", x, y, tuple(layers), handles=(last,))
 
 
 def _report(losses: np.ndarray) -> str:

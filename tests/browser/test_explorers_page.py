@@ -1,15 +1,17 @@
 """Each explorer on a plain page, with a mouse, a finger and a keyboard, on a wide page and on a phone's."""
 
 import itertools
+import json
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from explorers_page import served
+from explorers_page import as_base64, served
 from jupyterlab_page import PATIENCE
 from playwright.sync_api import expect
 
 from course_lib import explorers
+from course_lib.explorers.explorer import Session
 from course_lib.scene import Pictures
 
 pytestmark = pytest.mark.browser
@@ -219,7 +221,10 @@ def centre(grip):
 def tells_its_controls(page, grip):
     """Wait until the handle stands where its controls do: the last scene asked for has come."""
     for name in grip.get_attribute("data-sets").split():
-        text = page.locator(f"[data-name={name}] input[type=range]").get_attribute("aria-valuetext")
+        track, chosen = (
+            page.locator(f"[data-name={name}] {part}") for part in ("input[type=range]", "option:checked")
+        )
+        text = track.get_attribute("aria-valuetext") if track.count() else chosen.inner_text()
         expect(grip).to_have_attribute("aria-valuetext", re.compile(re.escape(text)))
 
 
@@ -231,11 +236,11 @@ def test_each_handle_is_dragged_with_a_pointer_and_moved_with_keys(opened, width
         grip = sliders.nth(number)
         grip.scroll_into_view_if_needed()
         was, before, start = grip.get_attribute("aria-valuetext"), state(page), centre(grip)
-        for by in (70, -140):  # to the right, or where it stood at its end, to the left
+        for by, down in ((70, 25), (-140, -50)):  # or where it stood at its end, the other way
             x, y = centre(grip)
             page.mouse.move(x, y)
             page.mouse.down()
-            page.mouse.move(x + by, y + 25, steps=5)
+            page.mouse.move(x + by, y + down, steps=5)
             page.mouse.up()
             if state(page)[2] != before[2]:
                 break
@@ -291,7 +296,7 @@ def test_a_finger_drags_what_a_mouse_drags(opened):
     grip.scroll_into_view_if_needed()
     was, (x, y) = grip.get_attribute("aria-valuetext"), centre(grip)
     touch = page.context.new_cdp_session(page)
-    by = 60 if x < PHONE / 2 else -60
+    by, down = (60 if x < PHONE / 2 else -60), (20 if y < centre(page.locator("canvas"))[1] else -20)
 
     def finger(kind, *points):
         touch.send(
@@ -300,7 +305,7 @@ def test_a_finger_drags_what_a_mouse_drags(opened):
 
     finger("touchStart", (x, y))
     for part in (0.25, 0.5, 0.75, 1.0):
-        finger("touchMove", (x + part * by, y + part * 20))
+        finger("touchMove", (x + part * by, y + part * down))
     finger("touchEnd")
     expect(grip).not_to_have_attribute("aria-valuetext", was)
 
@@ -347,6 +352,33 @@ def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
         assert played == 0, "what is known already is played without asking"
 
 
+AHEAD = """async (told) => {
+  const { default: explorer } = await import("./explorer.js");
+  const { pageModel } = await import("./page.js");
+  const model = pageModel(told, () => new Promise(() => {}));
+  explorer.render({ model, el: document.querySelector("main") });
+  const box = [...document.querySelectorAll(".course-explorer")].at(-1);
+  const move = (name, place) => {
+    const track = box.querySelector(`[data-name=${name}] input[type=range]`);
+    track.value = place ?? track.max;
+    track.dispatchEvent(new Event("input"));
+    return model.get("ahead")[name];
+  };
+  return [move("mu", 80), move("mu", 81), move("mu", 79), move("mu", null)];
+}"""
+
+
+def test_a_page_says_where_a_hand_goes_that_goes_on(contexts, address):
+    """Momentum has 101 places, from 0 to 1, and starts at 0.9."""
+    page = contexts[WIDE].new_page()
+    page.goto(address.format("momentum_plane"))
+    page.wait_for_selector("canvas[data-drawn]")
+    told = json.dumps(Session(explorers.momentum_plane()).state(), default=as_base64)
+    ahead = page.evaluate(AHEAD, json.loads(told))
+    page.close()
+    assert ahead == [0.7, 0.82, 0.77, 1.0]
+
+
 def test_single_steps_are_those_of_the_slider(opened):
     page = opened(WIDE)
     if not page.locator(".play").count():
@@ -361,13 +393,36 @@ def test_single_steps_are_those_of_the_slider(opened):
     expect(steps).to_have_attribute("aria-valuetext", at)
 
 
-def test_a_number_is_typed_and_what_is_none_is_put_back(opened):
+def test_a_number_is_typed_and_what_is_none_is_put_back_with_a_sentence(opened):
     page = opened(WIDE)
     for number in page.locator("input.value:visible").all():
         was = number.input_value()
         number.fill("much")
         number.press("Enter")
         expect(number).to_have_value(was)
+        said = number.evaluate("field => field.validationMessage")
+        assert re.fullmatch(r".+ is (a number from|one of|the nearest of) .+, not “much”\.", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "typed", "kept"),
+    [
+        ("regularisation_bench", "patience", "23", "25"),
+        ("regularisation_bench", "patience", "Never", "never"),
+        ("batch_sizes", "batch_size", "4000", "1000"),
+        ("rate_beta_map", "beta", "0,85", "0.85322"),
+        ("condition_dial", "kappa", "1e9", "100"),
+    ],
+)
+def test_what_is_typed_becomes_the_nearest_value_that_there_is(opened, name, control, typed, kept):
+    page = opened(WIDE)
+    before, number = state(page), page.locator(f"[data-name={control}] .value")
+    number.fill(typed)
+    number.press("Enter")
+    expect(number).to_have_value(kept)
+    if typed != "Never":  # where it stands already
+        changed(page, before)
+    assert number.evaluate("field => field.validity.valid")
 
 
 def told_of(layer, i, step):

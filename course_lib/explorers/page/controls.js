@@ -4,8 +4,8 @@ const NOTCHES = 20; // of a logarithmic slider, to a power of ten
 
 // A slider's track: from a place on it, a whole number from 0 to `last`, to the value, and back.
 function track(control) {
-  const { kind, low, high, step, scale } = control;
-  if (kind === "pick") return { last: control.options.length - 1, value: (i) => i, place: (v) => v };
+  const { low, high, step, scale } = control;
+  if (control.options) return { last: control.options.length - 1, value: (i) => i, place: (v) => v };
   if (scale === "log") {
     const last = Math.round(NOTCHES * Math.log10(high / low));
     return {
@@ -32,7 +32,7 @@ function track(control) {
 
 // The value that a control has nearest to a place on an axis; at: from such a place to pixels.
 function nearest(control, place, at) {
-  if (control.kind === "pick") {
+  if (control.options) {
     const away = control.places.map((each) => (each === null ? Infinity : Math.abs(at(each) - at(place))));
     return away.indexOf(Math.min(...away));
   }
@@ -42,8 +42,8 @@ function nearest(control, place, at) {
 }
 
 // Where a value stands on an axis, and how it is called.
-const standing = (control, value) => (control.kind === "pick" ? control.places[value] : value);
-const inWords = (control, value) => (control.kind === "pick" ? control.options[value] : readable(value));
+const standing = (control, value) => (control.options ? control.places[value] : value);
+const inWords = (control, value) => (control.options ? control.options[value] : readable(value));
 
 function readable(value) {
   const size = Math.abs(value);
@@ -54,7 +54,26 @@ function readable(value) {
     .replace(/^-/, "−");
 }
 
-const typed = (text) => Number(text.trim().replace("−", "-").replace(",", "."));
+const typed = (text) => (text.trim() ? Number(text.trim().replace("−", "-").replace(",", ".")) : NaN);
+
+// What a control is set to by what was typed: the nearest value that it has; null where that names none.
+function meant(control, text) {
+  const number = typed(text);
+  if (control.options) {
+    const named = control.options.findIndex((option) => option.toLowerCase() === text.trim().toLowerCase());
+    const away = control.options.map((option) => Math.abs(typed(option) - number));
+    const least = Math.min(...away.filter((each) => !Number.isNaN(each)));
+    return named >= 0 ? named : Number.isFinite(least) ? away.indexOf(least) : null;
+  }
+  const kept = Math.min(Math.max(number, control.low), control.high);
+  return Number.isNaN(kept) ? null : Number.isInteger(control.step) && control.scale === "linear" ? Math.round(kept) : kept;
+}
+
+// What can be typed, in words.
+function admitted({ options, low, high }) {
+  if (!options) return `a number from ${readable(low)} to ${readable(high)}`;
+  return options.length > 12 ? `the nearest of ${options.length} values from ${options[0]} to ${options.at(-1)}` : `one of ${options.join(", ")}`;
+}
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -112,24 +131,25 @@ function labelled(control, tag = "label") {
 
 function ranged(control, move) {
   const { last, value: at, place } = track(control);
-  const pick = control.kind === "pick";
   const text = (value) => inWords(control, value);
   const label = labelled(control);
   const range = element("input", { type: "range", min: 0, max: last, step: 1, id: `${label.id}-range`, oninput: () => move(at(Number(range.value))) });
   label.setAttribute("for", range.id);
-  const number = pick
-    ? element("output", { class: "value", for: range.id })
-    : element("input", {
-        class: "value",
-        inputmode: "decimal",
-        "aria-label": `${control.label}, as a number`,
-        title: `A number from ${readable(control.low)} to ${readable(control.high)}`,
-        onchange: () => {
-          const asked = typed(number.value);
-          const kept = Math.min(Math.max(asked, control.low), control.high);
-          Number.isFinite(asked) && number.value.trim() ? move(Number.isInteger(control.step) && control.scale === "linear" ? Math.round(kept) : kept) : refresh(current);
-        },
-      });
+  const number = element("input", {
+    class: "value",
+    inputmode: "decimal",
+    "aria-label": `${control.label}, as a number`,
+    title: `To type: ${admitted(control)}`,
+    oninput: () => number.setCustomValidity(""),
+    onchange: () => {
+      const asked = meant(control, number.value);
+      const said = `${control.label} is ${admitted(control)}, not “${number.value.trim()}”.`;
+      number.value = text(asked ?? current);
+      if (asked !== null) return move(asked);
+      number.setCustomValidity(said);
+      number.reportValidity();
+    },
+  });
   const usual = element("span", { class: "usual", hidden: control.usual === null });
   if (control.usual !== null) {
     const share = Math.min(Math.max(place(control.usual) / last, 0), 1);
@@ -142,9 +162,7 @@ function ranged(control, move) {
     current = value;
     if (Math.round(place(value)) !== Number(range.value)) range.value = Math.round(place(value));
     range.setAttribute("aria-valuetext", text(value));
-    if (pick) number.textContent = text(value);
-    else if (document.activeElement !== number || number.value === "") number.value = text(value);
-    else if (typed(number.value) !== value) number.value = text(value);
+    if (document.activeElement !== number || number.value === "" || meant(control, number.value) !== value) number.value = text(value);
     reset.disabled = value === control.start;
   };
   const line = element("div", { class: "line" }, element("span", { class: "track" }, range, usual), number, reset);

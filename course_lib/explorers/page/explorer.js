@@ -18,7 +18,18 @@ function render({ model, el }) {
   let time = null; // the player, and the name of its control
 
   const control = (name) => model.get("controls").find((each) => each.name === name);
+  // What a hand that goes on as it goes now sets next: the kernel gets it ready meanwhile.
+  const onward = (changed) => {
+    if (Object.keys(changed).some((name) => !["slider", "pick"].includes(control(name).kind))) return {};
+    const next = Object.entries(changed).map(([name, value]) => {
+      const { last, value: at, place } = track(control(name));
+      const [from, to] = [values[name], value].map((each) => Math.round(place(each)));
+      return [name, at(Math.min(Math.max(2 * to - from, 0), last))];
+    });
+    return { ...values, ...Object.fromEntries(next) };
+  };
   const set = (changed) => {
+    model.set("ahead", onward(changed));
     values = { ...values, ...changed };
     controls.update(model.get("controls"), values);
     time?.player.refresh(values[time.name]);
@@ -26,11 +37,12 @@ function render({ model, el }) {
     model.set("values", values);
     model.save_changes();
   };
-  const controls = board((name, value) => {
-    if (time && name === time.name) time.player.pause();
-    set({ [name]: value });
-  });
-  const grips = hands(area, set, control);
+  const byHand = (changed) => {
+    if (time && time.name in changed) time.player.pause();
+    set(changed);
+  };
+  const controls = board((name, value) => byHand({ [name]: value }));
+  const grips = hands(area, byHand, control);
 
   const draw = () => {
     const seen = scene();
@@ -40,7 +52,7 @@ function render({ model, el }) {
     const ink = inks(root);
     area.style.setProperty("--paper", ink.paper); // a handle's rim, seen on a dark heat map too
     const frames = drawScene(canvas, root.clientWidth, seen, backdrop(), ink, values[seen.time]);
-    grips.update(frames, values);
+    grips.update(frames, values, seen.time);
     canvas.dataset.drawn = seen.number; // tells that this scene can now be seen
   };
 

@@ -3,6 +3,7 @@
 
 const REACH = 28; // pixels within which the nearest point tells its values
 
+// What sets the scene's time stands where time stands now.
 // frames: of the panels as drawn last (scene.js). set(name, value) sets a control; control(name) is its data.
 function hands(area, set, control) {
   const handles = new Map(); // panel and number → the element over the canvas
@@ -58,8 +59,8 @@ function hands(area, set, control) {
       const data = placed(handle, axis, control(name));
       const { last, value, place: at } = track(data);
       const { ends } = frame.panel[axis];
-      const falls = data.kind === "pick" && data.places[0] > data.places[1]; // the next option lies lower
-      const turned = ends[0] > ends[1] !== falls ? -1 : 1;
+      const falls = data.options && data.places[0] > data.places[1]; // the next option lies lower
+      const turned = ends[0] > ends[1] !== Boolean(falls) ? -1 : 1;
       const to = Math.round(at(grip.value(name))) + by * turned * (event.shiftKey ? 10 : 1);
       values[name] = value(Math.min(Math.max(to, 0), last));
     }
@@ -86,7 +87,7 @@ function hands(area, set, control) {
   };
 
   // After each drawing: the handles where they are now.
-  const update = (drawn, values) => {
+  const update = (drawn, values, time) => {
     frames = drawn;
     const present = new Set();
     frames.forEach((frame, number) =>
@@ -98,7 +99,7 @@ function hands(area, set, control) {
         made.of = () => ({ frame: frames[number], handle: frames[number].panel.handles[which] });
         made.value = (name) => values[name];
         handle.turns ? switchable(made, handle, control(handle.turns), values) : draggable(made, handle, control, values);
-        if (dragged !== key) place(made, frame, handle.x, handle.y);
+        if (dragged !== key) place(made, frame, handle.sets_x && handle.sets_x === time ? values[time] : handle.x, handle.y);
       }),
     );
     for (const [key, made] of handles)
@@ -187,7 +188,7 @@ function hands(area, set, control) {
 }
 
 // A control, its options where a handle's scene has them.
-const placed = (handle, axis, data) => (axis === "x" && handle.places_x.length ? { ...data, places: handle.places_x } : data);
+const placed = (handle, axis, data) => (handle[`places_${axis}`].length ? { ...data, places: handle[`places_${axis}`] } : data);
 
 // What a picture tells, and where it stands: its own words, its sign, and of those asked who speaks for what.
 function picture(frame, i) {

@@ -1,0 +1,79 @@
+# Runs in the kernel of the page, after its last cell.
+
+# dw² is not the second derivative
+assert (round(first[150] ** 2, 12), round(second[150], 12)) == (0.25, 3.0)
+assert first[-1] ** 2 > second[-1]
+
+# the slip in RMSprop's bias still converges, but more slowly; at a rate of 0.1 it never arrives
+slow, quick = typo_updates["with the slip"], typo_updates["as defined"]
+assert 1.3 * quick < slow < 1.7 * quick
+assert np.all(distances(True, lr=0.1, updates=5000) >= 0.05)
+assert np.any(distances(False, lr=0.1, updates=5000) < 0.05)
+
+# what is kept between steps
+assert remembers == {"SGD": [], "Momentum": ["v"], "AdaGrad": ["s"], "RMSprop": ["s"], "Adam": ["m", "v"]}
+
+# all leave the saddle at every rate, RMSprop sooner than plain descent at each
+assert not np.isnan(list(escapes.values())).any()
+assert np.all(escapes["RMSprop"] < escapes["SGD"])
+by_rate = {name: dict(zip(saddle_rates.round(4), steps, strict=True)) for name, steps in escapes.items()}
+assert by_rate["Momentum"][0.1] < by_rate["RMSprop"][0.01] < 0.55 * by_rate["SGD"][0.1]
+
+# bias correction undoes a start at 0 only, and θ's start decides the minimum
+assert np.allclose(hats[0.0], -1)
+assert hats[1.0][0] > 0 > hats[1.0][19] and abs(hats[1.0][19] + 1) > 0.1
+assert len({tuple(walk[-1].round(1)) for walk in walks.values()}) == 4
+
+# ε outside: half of η at g = ε; inside: a ten-thousandth
+assert abs(epsilon_step["ε outside the root"][4] - 0.5) < 1e-6
+assert abs(epsilon_step["ε inside the root"][4] - 1e-4) < 1e-8
+# with ε inside the root, small gradients are nothing rare
+assert small_share > 0.05
+
+# E[g²] is proportional to the Hessian's diagonal at the true parameters only
+at_truth = mean_square["at the truth"] / hessian_diagonal
+far_away = mean_square["far away"] / hessian_diagonal
+assert at_truth.max() / at_truth.min() < 1.1
+assert far_away.max() / far_away.min() > 2
+assert np.all(mean_square["far away"] > 1000 * mean_square["at the truth"])
+
+# Nesterov has one rate for all coordinates, RMSprop and Adam do not
+assert all(abs(moved[name] - 100) < 1e-6 for name in ("SGD", "Momentum", "Nesterov"))
+assert all(abs(moved[name] - 1) < 1e-4 for name in ("RMSprop", "Adam"))
+
+# turning the ravine costs the coordinate-wise methods, and not plain descent; each at its best rate
+mean_steps = {name: steps.mean() for name, steps in steps_from.items()}
+assert all(0 < best < len(valley_rates) - 1 for best in best_valley_rate.values())
+for name in ("SGD", "Momentum"):
+    assert abs(mean_steps[f"{name}, turned"] - mean_steps[f"{name}, upright"]) < 1
+assert mean_steps["AdaGrad, upright"] < 6 and mean_steps["AdaGrad, turned"] > 1.2 * mean_steps["SGD, turned"]
+assert mean_steps["RMSprop, turned"] > 1.2 * mean_steps["RMSprop, upright"]
+assert 1.05 < mean_steps["Adam, turned"] / mean_steps["Adam, upright"] < 1.3
+
+# Reddi's example: Adam walks to the worst point, and a longer memory cures it
+assert reddi_paths["Adam"][-1] > 0.9 and reddi_paths["SGD"][-1] < -0.9
+x_long, long_memory = np.array([0.0]), Adam(lr=0.02, beta1=0, beta2=0.999)
+for t in range(600):
+    x_long = np.clip(long_memory.step(x_long, np.array([3.0 if t % 3 == 0 else -1.0])), -1, 1)
+assert x_long[0] < -0.9
+# its steps, once v goes round: one of η down, two up
+away = Adam(lr=1.0, beta1=0, beta2=0.1)
+moves = [away.step(np.zeros(1), np.array([3.0 if t % 3 == 0 else -1.0]))[0] for t in range(300)][-3:]
+assert np.allclose(moves, [-1.05, 0.76, 0.97], atol=0.006)
+
+# Wilson's example: all fit the training set, the adaptive ones call every new example positive
+assert all(on_training == 1.0 for on_training, _ in wilson_accuracy.values())
+assert wilson_accuracy["SGD"][1] == wilson_accuracy["Momentum"][1] == 1.0
+positive = np.mean(y_test > 0)
+assert all(wilson_accuracy[name][1] == positive for name in ("AdaGrad", "RMSprop", "Adam"))
+assert all(
+    abs(abs(w) - 0.25) < 0.02 for name in ("AdaGrad", "RMSprop", "Adam") for w in wilson_weights[name][:3]
+)
+
+# Adam has the most good rates on all surfaces but the bowl, where momentum has; and never all of them
+others = np.max([good_rates[name] for name in ("Momentum", "Nesterov", "RMSprop")], axis=0)
+assert (good_rates["Adam"] > others).tolist() == [True, False, True, True, True]
+assert good_rates["Momentum"][1] == others[1]
+assert min(good_rates["Adam"]) >= 10 and max(good_rates["Adam"]) <= 26
+slowest = [sweep(landscape, "Adam: η × β₁")[1][-1, 6, :6] for landscape in landscapes]
+assert np.all(np.array(slowest) > 0.01)  # the rates below 0.005
