@@ -318,6 +318,28 @@ def dots(
 
     values: {name: one value for each of at least two seeds}. The first seed's ring is the highest in its row.
     """
+    return dots_in_panels({title: values}, x_label=x_label, log_x=log_x, colours=colours)
+
+
+def dots_in_panels(
+    groups: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    x_label: str,
+    log_x: bool = False,
+    colours: Mapping[str, str] | None = None,
+) -> Figure:
+    """`dots` side by side, {title: values}, each on a scale of its own."""
+    panels = (_dots_panel(title, values, x_label, log_x, colours) for title, values in groups.items())
+    return draw(Scene(tuple(panels), "", ""))
+
+
+def _dots_panel(
+    title: str,
+    values: Mapping[str, ArrayLike],
+    x_label: str,
+    log_x: bool,
+    colours: Mapping[str, str] | None,
+) -> Panel:
     palette = colours_for(values, colours)
     layers: list[Layer] = []
     for row, (name, given) in enumerate(values.items()):
@@ -338,7 +360,16 @@ def dots(
     drawn = [layer.x for layer in layers if isinstance(layer, Line | Points)]
     ticks = tuple((float(row), name) for row, name in enumerate(values))
     names = Axis("", (len(values) - 0.4, -0.6), ticks=ticks)
-    return draw(Scene((Panel(title, Axis.around(x_label, drawn, log_x), names, tuple(layers)),), "", ""))
+    return Panel(title, Axis.around(x_label, drawn, log_x), names, tuple(layers))
+
+
+def spectrum(eigenvalues: ArrayLike) -> Figure:
+    """The eigenvalues of a Hessian from the largest down, on a log scale, where only those above 0 are."""
+    falling = np.sort(np.ravel(eigenvalues))[::-1]
+    number = np.arange(1, len(falling) + 1)
+    y = Axis.around("curvature λ (log scale)", [falling], log=True)
+    points = Points(number, np.where(falling > 0, falling, np.nan), INK, size=8)
+    return draw(Scene((Panel("", Axis("number", (0, len(falling) + 1)), y, (points,)),), "", ""))
 
 
 def beliefs(

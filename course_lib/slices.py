@@ -35,6 +35,10 @@ class Task:
     def loss_and_gradient(self, theta):
         return self.network.loss_and_gradient(theta, self.x, self.y)
 
+    def hessian(self, theta):
+        """The whole Hessian at θ, of shape (size, size)."""
+        return Slice(self, theta, np.eye(len(theta))).hessian(np.zeros(len(theta)))
+
 
 def _small() -> Task:
     x = np.random.default_rng(0).normal(size=(100, 2))

@@ -5,7 +5,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from course_lib import explorers, optimizers, surfaces
+from course_lib import explorers, optimizers, palette, surfaces
 from course_lib.explorers import batches, conditioning, downhill
 from course_lib.explorers.explorer import Session
 from course_lib.explorers.packing import packed
@@ -62,6 +62,20 @@ def test_steps_only_cut_the_walk_and_mark_its_present_end_in_all_panels():
         np.testing.assert_array_equal(y, line(panel)[1][: len(y)])
         dot = next(layer for layer in shorter.layers if getattr(layer, "size", 0) == 9)
         assert (dot.x[-1], dot.y[-1]) == (x[-1], y[-1])
+
+
+@pytest.mark.parametrize("method", ["Momentum", "Nesterov"])
+def test_beside_a_method_with_memory_plain_descent_goes_from_the_same_start_with_the_same_rate(method):
+    beside, alone = descent(method=method, rate=0.04), descent(rate=0.04)
+    for panel, plain in zip(beside.until_now(), alone.until_now(), strict=True):
+        np.testing.assert_array_equal(line(panel, 1), line(plain))
+        dashed = [layer for layer in panel.layers if isinstance(layer, Line)][1]
+        assert dashed.dashed and dashed.colour == palette.COLOURS["SGD"]
+    told = beside.message.partition("Plain descent (dashed) with the same η: ")[2]
+    assert told and alone.message.lower().startswith(told.lower())
+    assert (
+        "Plain descent (dashed) diverges at this η." in descent(method=method, rate=0.09, steps=200).message
+    )
 
 
 @pytest.mark.parametrize("method", downhill.ADAPTIVE)

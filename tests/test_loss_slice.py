@@ -17,6 +17,7 @@ from course_lib.slices import DIGITS, SMALL
 from course_lib.training import descend
 
 LECTURE = Path(__file__).parents[1] / "notebooks" / "01_gradient_descent.ipynb"
+CLAIMS = LECTURE.parent / "claims" / LECTURE.name
 BY_FILTER, DRAWN, EIGEN = make().controls["kind"].options.values()
 every_network = pytest.mark.parametrize("network", [SMALL, DIGITS])
 
@@ -77,21 +78,20 @@ def test_value_slope_and_curvature_are_those_of_the_network(network, by_filter):
 def test_the_whole_hessian_is_that_of_differences_and_symmetric(network, place):
     task, theta = slices.task_named(network), slices.trained(network)
     theta = theta + place * np.random.default_rng(1).normal(size=len(theta))
-    hessian = slices.Slice(task, theta, np.eye(len(theta))).hessian(np.zeros(len(theta)))
+    hessian = task.hessian(theta)
     np.testing.assert_allclose(hessian, hessian.T, atol=1e-13)
     np.testing.assert_allclose(hessian, differences(task, theta), atol=1e-7)
 
 
 def test_the_small_network_is_the_lectures_and_so_is_its_spectrum():
-    """The lecture's own cells, run here, train it and find the eigenvalues."""
-    code = [cell.source for cell in notebooks.read(LECTURE).cells if cell.cell_type == "code"]
+    """The lecture's own cells, run here, find the eigenvalues; the cell of its claims trains it."""
     names = {}
-    exec(code[0], names)
-    exec(next(source for source in code if "def curvatures" in source), names)
-    (training,) = (line for source in code for line in source.splitlines() if line.startswith("trained = "))
-    exec(training, names)
+    for path, wanted in ((LECTURE, "spectrum"), (CLAIMS, "permute")):
+        cells = {cell.id: cell.source for cell in notebooks.read(path).cells}
+        exec(cells["imports"], names)
+        exec(cells[wanted], names)
     np.testing.assert_allclose(slices.trained(SMALL), names["trained"], atol=1e-6)
-    found = names["curvatures"](slices.trained(SMALL))
+    found = names["eigenvalues"]
     assert len(found) == 17
     assert found[0] == pytest.approx(1.6e-4, rel=0.02) and found[-1] == pytest.approx(13.6, rel=0.002)
     assert "17 eigenvalues λ from 0.000158 to 13.6: κ = 86,000." in scene().message

@@ -61,6 +61,8 @@ def make_figures():
     yield plots.bars({"SGD": 1.0, "Adam": 2.0}, y_label="Loss")
     yield plots.error_bars({"here": {"a": (1.0, 0.5)}, "there": {"a": (-1.0, 0.25)}}, y_label="gain")
     yield plots.dots({"SGD": [1.0, 2.0, 4.0], "mine": np.array([0.5, 0.25])}, x_label="Loss", log_x=True)
+    yield plots.dots_in_panels({"here": {"SGD": [1.0, 2.0]}, "there": {"SGD": [3.0, 5.0]}}, x_label="Loss")
+    yield plots.spectrum([2.0, 0.5, 1e-3])
     yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
     yield plots.signals(np.arange(24.0).reshape(2, 3, 4))
 
@@ -103,6 +105,23 @@ def test_dots_show_each_seed_and_its_methods_mean_with_the_standard_error():
         assert to_rgba(line.get_color()) == colour and len(ring.get_facecolor()) == 0
     low, high = axes.get_xlim()
     assert low < 1.0 < 8.0 < high
+
+
+def test_dots_in_panels_have_each_its_title_and_its_scale():
+    groups = {"near": {"SGD": [1.0, 3.0]}, "far": {"SGD": [100.0, 300.0]}}
+    figure = plots.dots_in_panels(groups, x_label="loss")
+    for axes, (title, values) in zip(figure.axes, groups.items(), strict=True):
+        assert axes.get_title() == title
+        assert axes.collections[1].get_offsets()[0, 0] == np.mean(values["SGD"])
+        low, high = axes.get_xlim()
+        assert 0 < low < values["SGD"][0] < values["SGD"][1] < high < 2 * values["SGD"][1]
+
+
+def test_a_spectrum_falls_and_leaves_out_what_has_no_logarithm():
+    (axes,) = plots.spectrum([0.5, -1.0, 20.0, 0.0]).axes
+    drawn = np.ma.filled(axes.collections[0].get_offsets().astype(float), np.nan)
+    np.testing.assert_allclose(drawn[:2], [[1, 20.0], [2, 0.5]])
+    assert axes.get_yscale() == "log" and np.isnan(drawn[2:, 1]).all()
 
 
 @pytest.mark.parametrize("given", [[1.0], [], 1.0, [[1.0, 2.0]], [1.0, np.nan], [1.0, np.inf]])

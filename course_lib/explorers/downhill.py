@@ -33,7 +33,8 @@ LANDSCAPES: dict[str, tuple[Callable[[], surfaces.Surface], float]] = {
     "Himmelblau": (surfaces.himmelblau, 0.01),
     "network slice": (slices.network_slice, 0.07),
 }
-METHODS = ("Gradient descent", "Momentum", "Nesterov")
+WITH_MEMORY = ("Momentum", "Nesterov")  # each beside plain descent
+METHODS = ("Gradient descent", *WITH_MEMORY)
 ADAPTIVE = ("AdaGrad", "RMSprop", "Adam", "AdamW")  # each on its own: their rates are of another size
 Settings = tuple[tuple[str, float], ...]  # a method's arguments, in the order of its constructor
 CONVEX = ("ravine", "bowl")
@@ -86,7 +87,8 @@ def descent_scene(
 ) -> Scene:
     """Path, loss and step length of `steps` steps from (x, y), the present step marked in all three.
 
-    mu is left alone by gradient descent. noise: standard deviation of each coordinate of the gradient.
+    mu is left alone by gradient descent, which is drawn beside a method with memory.
+    noise: standard deviation of each coordinate of the gradient.
     own: a student's class, whose walk with the same settings is drawn beside.
     knobs: what else a method of ADAPTIVE takes: beta1, eps, …
     """
@@ -94,7 +96,10 @@ def descent_scene(
     whole = walk(surface, (x, y), method, settings, noise)
     colour = COLOURS["SGD" if method == "Gradient descent" else method]
     theirs, said = own_walk(own, surface, (x, y), settings, noise) if own else (None, "")
-    runs = (whole, theirs) if theirs else (whole,)
+    plain = None
+    if method in WITH_MEMORY and not own:
+        plain = walk(surface, (x, y), "Gradient descent", _settings("Gradient descent", rate, {}), noise)
+    runs = tuple(each for each in (whole, theirs, plain) if each)
     panels = [
         _path_panel(surface, whole, colour),
         _loss_panel(surface, runs, colour),
@@ -103,11 +108,11 @@ def descent_scene(
     run = whole.cut(steps)
     message = _report(surface, method, rate, noise, steps, run, _lengths(run))
     if own and theirs:
-        panels = [
-            replace(panel, layers=(*panel.layers, *layers))
-            for panel, layers in zip(panels, _own_layers(surface, theirs), strict=True)
-        ]
+        panels = _beside(panels, surface, theirs, YOURS, "yours")
         message = f"{_compared(own, method, whole, theirs, said)} The course's: {message}"
+    if plain:
+        panels = _beside(panels, surface, plain, COLOURS["SGD"], "plain")
+        message = f"{message} {_plain_told(surface, plain, steps)}"
     what = f"Path over the contours, loss and step length of {method} on the {surface}, {steps} steps."
     return Scene(tuple(panels), message, f"{what} {message}", time="steps", now=steps)
 
@@ -127,22 +132,32 @@ def own_walk(
     return Run(path, losses) if said else _ended(path, losses), said
 
 
-def _own_layers(surface: str, theirs: Run) -> tuple[tuple[Layer, ...], ...]:
-    """For each panel what a student's class does, drawn apart."""
-    since = np.arange(len(theirs.path))
-    height = theirs.losses - (_bottom(surface) or 0.0)
-    lengths = np.append(np.nan, _lengths(theirs))
-    return tuple(
-        (
-            Line(x, y, YOURS, label, dashed=True, since=since),
-            Points(x, y, YOURS, size=9, shape="cross", since=since, moves=True),
+def _beside(panels: Sequence[Panel], surface: str, run: Run, colour: str, name: str) -> list[Panel]:
+    """The panels, and in each what another run from the same start does, drawn apart."""
+    since = np.arange(len(run.path))
+    height = run.losses - (_bottom(surface) or 0.0)
+    lengths = np.append(np.nan, _lengths(run))
+    drawn = (run.path[:, 0], run.path[:, 1], ""), (since, height, name), (since, lengths, name)
+    return [
+        replace(
+            panel,
+            layers=(
+                *panel.layers,
+                Line(x, y, colour, label, dashed=True, since=since),
+                Points(x, y, colour, size=9, shape="cross", since=since, moves=True),
+            ),
         )
-        for x, y, label in (
-            (theirs.path[:, 0], theirs.path[:, 1], ""),
-            (since, height, "yours"),
-            (since, lengths, "yours"),
-        )
-    )
+        for panel, (x, y, label) in zip(panels, drawn, strict=True)
+    ]
+
+
+def _plain_told(surface: str, plain: Run, steps: int) -> str:
+    """How plain descent fares with the same η."""
+    run = plain.cut(steps)
+    if run.diverged() is not None:
+        return "Plain descent (dashed) diverges at this η."
+    told = _standing(run, steps, _bottom(surface))
+    return f"Plain descent (dashed) with the same η: {told[0].lower()}{told[1:]}"
 
 
 def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> str:
@@ -299,7 +314,7 @@ CONTROLS = {
         start=0.9,
         scale=GAP,
         usual=0.9,
-        when={"method": ("Momentum", "Nesterov")},
+        when={"method": WITH_MEMORY},
     ),
     "noise": Slider(label="Noise of the gradient σ", low=0.0, high=5.0, start=0.0, step=0.1),
     **_ranges("ravine"),

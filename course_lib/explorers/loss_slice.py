@@ -52,14 +52,9 @@ def theta_at(network: str, scale: float) -> np.ndarray:
 def hessian(network: str, scale: float) -> np.ndarray:
     """The whole Hessian of the trained network."""
     if scale == 1:
-        return _hessian_at(network, theta_at(network, scale))
+        return task_named(network).hessian(theta_at(network, scale))
     by = rescaled(task_named(network), np.ones(len(trained(network))), scale)
     return hessian(network, 1.0) / np.outer(by, by)
-
-
-def _hessian_at(network: str, theta: np.ndarray) -> np.ndarray:
-    everywhere = np.eye(len(theta))
-    return Slice(task_named(network), theta, everywhere).hessian(np.zeros(len(theta)))
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +118,7 @@ def slice_scene(
     seed = seed if kind != EIGEN else 0
     seen = view(network, scale, kind, seed, width)
     dot = theta_at(network, scale) + np.array([x, y]) @ directions(network, scale, kind, seed)
-    there = np.linalg.eigvalsh(_hessian_at(network, dot))[::-1]
+    there = np.linalg.eigvalsh(task_named(network).hessian(dot))[::-1]
     shown = curvatures(network, scale, kind, seed)
     panels = [
         _plane_panel(network, scale, kind, seed, width, log, x, y),
