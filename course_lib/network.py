@@ -1,7 +1,10 @@
 """A network: any stack of layers, as one function of one flat array θ."""
 
+from itertools import pairwise
+
 import numpy as np
 
+from course_lib.layers import Dense
 from course_lib.losses import softmax_cross_entropy
 
 
@@ -84,3 +87,14 @@ class Network:
     def loss(self, theta, x, y):
         """Return the loss in test mode."""
         return self.loss_function(self.predict(theta, x), y)[0]
+
+
+def stacked(sizes, behind):
+    """A network of Dense layers of these sizes, from input to output, as deep as there are sizes.
+
+        stacked([64, 32, 32, 10], lambda units: [BatchNorm(units), ReLU()])
+
+    behind(units) makes the layers that stand behind each Dense layer but the last.
+    """
+    *hidden, last = pairwise(sizes)
+    return Network([layer for fans in hidden for layer in (Dense(*fans), *behind(fans[1]))] + [Dense(*last)])

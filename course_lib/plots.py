@@ -160,6 +160,24 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
     return figure
 
 
+def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
+    """Rows of tiles, {name: values}, from the top; in each the smallest value is white, the largest black.
+
+    groups: {name: how many tiles}, from the left; their names stand below.
+    """
+    values = [np.ravel(np.asarray(row, dtype=float)) for row in rows.values()]
+    levels = np.array([(row - row.min()) / np.ptp(row) for row in reversed(values)])
+    ends = np.cumsum(list(groups.values()))
+    middles = [end - (size + 1) / 2 for end, size in zip(ends, groups.values(), strict=True)]
+    across = cells("", np.arange(ends[-1]), ticks=tuple(zip(middles, groups, strict=True)))
+    up = cells(
+        "", np.arange(len(values)), ticks=tuple((len(values) - 1.0 - i, name) for i, name in enumerate(rows))
+    )
+    borders = [Line([end - 0.5] * 2, up.ends, MARK, width=1.5) for end in ends[:-1]]
+    heat = Heat(levels, ("light", "dark"), ("#ffffff", PAPER_INK))
+    return draw(Scene((Panel("", across, up, (heat, *borders)),), "", ""))
+
+
 def signals(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
     """Small signals in rows and columns, each a line over position: sheet (rows, columns, positions).
 

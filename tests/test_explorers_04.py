@@ -1,11 +1,14 @@
 """The explorers of unit 04 against closed forms of batch normalisation and the library's own training."""
 
+import re
 import sys
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib import datasets
+from course_lib import datasets, notebooks
 from course_lib.explorers import (
     batch_norm_lens,
     batch_size_gap,
@@ -346,3 +349,111 @@ def test_a_weight_that_crosses_zero_is_not_called_a_loss_that_stands_still():
     scene = gradient_home(last=8.0, gamma=-2.0, cut_variance=True).scene()
     run = home.trained(8.0, -2.0, 0.0, False, False, 0.1)
     assert run.weight[-1] < 0 and "stands still" not in scene.message and "crossed 0" in scene.message
+
+
+# what the folds beside the explorers say
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+UNIT = "04_batch_normalization.ipynb"
+SOURCED = re.compile(r"\]\([^)]*\)|\(\d{4}, Section \d\)")  # a link's target, a place in a paper
+
+
+def of_the_lens():
+    """It opens after 10 batches; a tenth of the way each time leaves 0.9¹⁰ of the start."""
+    state = {name: control.start for name, control in lens.CONTROLS.items()}
+    seen = state.pop("updates")
+    here, there = (lens.passed(**state | {"mean": mean}) for mean in (4.0, -4.0))
+    assert here.at(seen).test.mean() > 0.5 and there.at(seen).test.mean() < -0.5
+    assert np.abs(here.running_mean[seen - 1] / 4 - (1 - 0.9**seen)) < 0.05
+    late = lens.BATCHES - 10
+    assert all(abs(each.at(late).test.mean()) < 0.1 for each in (here, there))
+    pair = lens.passed(**state | {"size": 2})
+    assert np.abs(np.abs(pair.training) - 1).max() < 0.1 < abs(pair.at(late).test.mean())
+    left = f"1 − 0.9¹⁰ = {1 - 0.9**seen:.2f}"
+    begins = f"from {BatchNorm(1).running_mean[0]:.0f} to the truth"
+    return [f"after {seen} batches", begins, left, f"{late} batches", "batches of 2", "−1 and +1"]
+
+
+def of_the_way_home():
+    """As the lecture opens it; a path is cut, and 60 updates are made with what is left."""
+    start = {name: control.start for name, control in home.CONTROLS.items()}
+    last, gamma, beta, rate = (start[name] for name in ("last", "gamma", "beta", "rate"))
+    batch = np.array([*home.INPUTS, last])
+    sums = [home.graph(batch, gamma, beta, mean, True).gradients["x"].sum() for mean in (True, False)]
+    no_mean, no_variance = (
+        home.trained(last, gamma, beta, *paths, rate) for paths in ((False, True), (True, False))
+    )
+    np.testing.assert_allclose([*no_mean.loss, *no_variance.loss], no_mean.loss[0], atol=1e-3)
+    return [
+        f"sums to {abs(sums[0]):.0f}",
+        f"sums to −{-sums[1]:.2f}",
+        f"{home.UPDATES} updates",
+        f"b goes from {no_mean.bias[0]:.0f} to {no_mean.bias[-1]:.2f}",
+        f"stands still at {no_mean.loss[0]:.2f}",
+        f"w goes from {no_variance.weight[0]:.0f} to {no_variance.weight[-1]:.2f}",
+    ]
+
+
+def of_depth_and_rate():
+    """To have learned is half of guessing; to have learned nothing, guessing to within a twentieth."""
+    plain, normalised = (
+        dict(zip(deep.DEPTHS, deep.final_losses(each), strict=True)) for each in (False, True)
+    )
+    small, large, largest = (deep.RATES.index(rate) for rate in (0.01, 10**-0.5, 1.0))
+    learned, nothing = deep.GUESSING / 2, 0.95 * deep.GUESSING
+    assert all(runs[depth][small] > nothing for runs in (plain, normalised) for depth in deep.DEPTHS)
+    deepest = max(d for d in deep.DEPTHS if max(normalised[d][[large, largest]]) < learned)
+    from_there = min(d for d in deep.DEPTHS if plain[d][largest] > nothing)
+    assert all(plain[d][largest] > nothing for d in deep.DEPTHS if d >= from_there)
+    assert plain[deepest][large] > nothing
+    assert normalised[deep.DEPTHS[-1]].min() > learned
+    return [
+        f"η = {deep.RATES[small]:g}",
+        f"rates of {deep.RATES[large]:.1f} and {deep.RATES[largest]:g}",
+        f"up to {deepest} layers",
+        f"these {deep.UPDATES} updates",
+        f"At {deep.RATES[largest]:g} the plain network learns nothing from {from_there} layers on",
+        f"at {deep.RATES[large]:.1f} nothing with {deepest}",
+        f"at {deep.DEPTHS[-1]} layers",
+    ]
+
+
+def of_the_batch_size():
+    """The gap is in nats; the scatter that of one unit."""
+    runs = {size: sizes.trained(size) for size in sizes.SIZES}
+    gaps = {size: run.training - run.test for size, run in runs.items()}
+    widest = max(gaps, key=gaps.get)
+    assert all(gap > 0.1 for size, gap in gaps.items() if size <= 16)
+    assert all(gap < 0.02 for size, gap in gaps.items() if size >= 64) and gaps[256] < 0.001
+    assert gaps[2] < gaps[widest] and runs[2].test > 0.8 * np.log(10)
+    scatter = [runs[size].in_company.std() for size in (16, 64, 256)]
+    assert all(1.4 < more / less < 3.0 for more, less in pairwise(scatter))
+    return [
+        "1/√N",
+        "from 16 on",
+        "below 16",
+        f"costs {gaps[widest]:.3f} of loss in training mode with batches of {widest}",
+        f"at {sizes.SIZES[-1]} nothing",
+        f"With {sizes.SIZES[0]} examples",
+        "−1 or +1",
+        f"{sizes.UPDATES} updates",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page", "cell", "said"),
+    [
+        (UNIT, "lens-answer", of_the_lens),
+        (UNIT, "terms-answer", of_the_way_home),
+        (UNIT, "depth-answer", of_depth_and_rate),
+        (f"claims/{UNIT}", "gap-answer", of_the_batch_size),
+    ],
+)
+def test_the_numbers_in_the_fold_beside_an_explorer_are_those_that_it_shows(page, cell, said):
+    """All of them: what is left when they are taken out has no digit."""
+    [source] = [each.source for each in notebooks.read(NOTEBOOKS / page).cells if each.id == cell]
+    fold = SOURCED.sub("", source.partition("</summary>")[2].partition("</details>")[0])
+    for phrase in said():
+        assert phrase in fold, f"the explorer shows: {phrase}"
+        fold = fold.replace(phrase, "")
+    assert re.findall(r"\S*\d\S*", fold) == []

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from course_lib.gradient_check import check_gradient
 from course_lib.layers import BatchNorm, Dense, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 from course_lib.losses import mean_squared_error, softmax_cross_entropy
-from course_lib.network import Network
+from course_lib.network import Network, stacked
 
 X = np.random.default_rng(0).normal(size=(8, 5))
 LABELS = np.array([0, 1, 2, 2, 1, 0, 0, 1])
@@ -148,3 +148,13 @@ def test_a_layer_stands_in_one_place_only():
     relu = ReLU()
     with pytest.raises(ValueError, match="two places"):
         Network([Dense(5, 4), relu, Dense(4, 4), relu])
+
+
+def test_a_stack_is_the_network_that_is_written_out():
+    rng = np.random.default_rng
+    short = stacked([5, 6, 4, 3], lambda units: [BatchNorm(units), Tanh()])
+    long = Network([Dense(5, 6), BatchNorm(6), Tanh(), Dense(6, 4), BatchNorm(4), Tanh(), Dense(4, 3)])
+    theta = short.initialize(rng(0))
+    assert_array_equal(theta, long.initialize(rng(0)))
+    assert_array_equal(short.forward(theta, X, True), long.forward(theta, X, True))
+    assert [type(layer) for layer in stacked([5, 3], lambda units: [ReLU()]).layers] == [Dense]

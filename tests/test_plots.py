@@ -6,6 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from sent import unpacked
 
@@ -189,6 +190,16 @@ def test_pictures_stand_in_their_rows_and_columns_on_one_scale_with_their_names(
     for ax, picture in zip(axes, sheet.reshape(4, 3, 4), strict=True):
         (image,) = ax.images
         assert np.array_equal(image.get_array(), picture) and image.get_clim() == (0, 47)
+
+
+def test_shades_are_dark_where_a_row_is_large_from_the_top_with_a_border_between_groups():
+    figure = plots.shades({"first": [0.0, 4.0, 1.0], "second": [[7.0], [5.0], [6.0]]}, {"cats": 1, "dogs": 2})
+    axes, _ = figure.findobj(Axes)  # and its colour bar
+    drawn = np.asarray(axes.images[0].get_array())
+    np.testing.assert_allclose(drawn, [[1, 0, 0.5], [0, 1, 0.25]])  # the lower row comes first
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["first", "second"]
+    assert list(axes.get_yticks()) == [1, 0] and list(axes.get_xticks()) == [0, 1.5]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0.5, 0.5]]
 
 
 def test_signals_stand_in_their_rows_and_columns_on_one_scale_with_their_names():

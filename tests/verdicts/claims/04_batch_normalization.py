@@ -1,0 +1,101 @@
+# Runs in the page's kernel, after its last cell.
+
+# a feature that does not vary stays at 0; one that hardly varies is damped to σ²/(σ² + ε)
+assert np.all(corner_hat == 0)
+assert np.abs(left - variances / (variances + 1e-5)).max() < 1e-12
+
+# within a feature relative distances stay, across features they do not
+assert abs(within["before"] - within["after"]) < 1e-12
+assert apart["A–B before"] < apart["A–C before"] and apart["A–B after"] > apart["A–C after"]
+
+# two learned and two tracked numbers per feature
+assert (learned, tracked) == (128, 128)
+
+# biased variances are too small by (N − 1)/N, unbiased ones right: 20,000 batches each, 6 standard errors,
+# which are 9 √(2 / (N − 1) / 20,000)
+for size, low, right_one in zip((2, 4, 8, 16, 32, 64), biased, unbiased, strict=True):
+    error = 6 * 9 * np.sqrt(2 / (size - 1) / 20_000)
+    assert abs(low - 9 * (size - 1) / size) < error and abs(right_one - 9) < error
+
+
+# the noise of small groups regularises; with large ones nothing is left of that
+(few_fit, few_tested), (many_fit, many_tested) = (regularised[f"groups of {group}"] for group in (4, 64))
+plain_fit, plain_tested = regularised["plain"]
+assert few_fit.max() < 0.9 < 0.98 < many_fit.min()  # share of the given labels that is fitted
+assert few_tested.mean() - many_tested.mean() > few_tested.std(ddof=1) + many_tested.std(ddof=1)
+assert regularised["groups of 16"][0].min() > few_fit.max()  # it fades
+# 64 learns by heart faster than plain, and reads new digits no better.
+assert plain_fit.max() < many_fit.min()
+assert many_tested.mean() < plain_tested.mean() + plain_tested.std(ddof=1)
+
+# each path of the gradient that is left out shows, and that through μ keeps the sum at 0
+assert term_errors["all three paths"] < 1e-8
+assert all(0.03 < error < 0.3 for name, error in term_errors.items() if name != "all three paths")
+sums = {name: np.abs(gradient.sum(axis=0)).max() for name, gradient in terms.items()}
+for name in ("all three paths", "without the path through σ²"):
+    assert sums[name] < 1e-12
+for name in ("h / s", "without the path through μ"):
+    assert sums[name] > 0.1
+
+# initialisation: plain learns at one scale only, batch normalisation at all; |W| is thrown up, or stays
+for a in gains:
+    normalised_loss, plain_loss = init_runs["BatchNorm", a][:, 0], init_runs["plain", a][:, 0]
+    assert normalised_loss.max() < 1.5
+    assert plain_loss.min() > 2.2 if a != 1 else plain_loss.max() < 1
+    assert init_runs["BatchNorm", 10.0][:, 0].min() >= normalised_loss.max() or a == 10
+assert np.all(init_runs["BatchNorm", 0.01][:, 2] > 50 * init_runs["BatchNorm", 0.01][:, 1])
+assert np.abs(init_runs["BatchNorm", 10.0][:, 2] / init_runs["BatchNorm", 10.0][:, 1] - 1).max() < 0.1
+
+# the scale of W: same output, gradient ten times smaller
+assert scale_difference < 1e-2 and abs(gradient_sizes[1.0] / gradient_sizes[10.0] - 10) < 0.1
+
+# gradients: level from He's start, divided and multiplied by 2 a layer from others; normalised ones grow on
+# their way back, whatever the scale
+first = {name: sizes[:, 0] for name, sizes in flow.items()}
+assert np.all((first["plain, He's"] > 0.4) & (first["plain, He's"] < 2.5))
+assert first["plain, half"].max() < 1e-4 and first["plain, twice"].min() > 1e4
+assert all(np.all(first[f"BatchNorm, {name}"] > 8) for name in ("He's", "half", "twice"))
+assert np.abs(flow["BatchNorm, half"] / flow["BatchNorm, twice"] - 1).max() < 0.02
+
+# along the gradient: lower ground, further out, and a hill in place of an explosion
+low = {name: np.median(walks.min(axis=1)) for name, walks in along.items()}
+assert low["BatchNorm"] < low["plain"]
+assert np.median(lower_until["BatchNorm"]) > 3 * np.median(lower_until["plain"])
+assert along["BatchNorm"][:, -1].max() < 10 < 40 < along["plain"][:, -1].min()
+assert np.median(along["plain"][:, -1]) > 1000 and np.median(along["BatchNorm"][:, -1]) < 5
+
+# before or behind: equal on digits; on spirals behind, against the rule for ReLU
+for task, activation in product(("digits", "spirals"), ("ReLU", "Tanh")):
+    before, behind = (np.array(placement[task, activation, place]) for place in ("before", "behind"))
+    beyond = abs(before.mean() - behind.mean()) > before.std(ddof=1) + behind.std(ddof=1)
+    assert beyond == (task == "spirals") and (task == "digits" or behind.mean() < before.mean())
+
+# γ and β can undo the normalisation of one batch
+assert identity_error < 1e-12
+
+# absolute scale: lost when a batch is one recording, and only then
+for name in ("plain", "BatchNorm"):
+    assert np.mean(loudness[f"{name}, 32 recordings"]) < 0.06
+assert (
+    np.mean(loudness["plain, one recording"]) < 0.06 < 1 / 12 < np.mean(loudness["BatchNorm, one recording"])
+)
+
+# faded pictures: wrong statistics cost much, new ones bring it back; plain hardly notices
+shares = {key: np.array(runs) for key, runs in shifted_runs.items()}
+assert np.all(shares["plain: faded"] > shares["plain: as trained"] - 0.05)
+trained_on, old = (shares[f"BatchNorm: {pictures}"] for pictures in ("as trained", "faded"))
+assert old.max() < 0.85 and np.all(shares["BatchNorm, new statistics: faded"] > trained_on - 0.03)
+
+# dropout in front: variance 2 in training against 1 at test; behind the last it does no harm
+assert abs(variance_shift["training"] - 2) < 0.05 and abs(variance_shift["test"] - 1) < 0.05
+assert abs(left_at_test - 0.5) < 0.02
+nowhere, last, front = (
+    np.array(with_dropout[place]) for place in ("nowhere", "behind the last", "in front of each")
+)
+assert abs(last.mean() - nowhere.mean()) < 0.015 and front.max() < nowhere.min() - 0.15
+front_again, last_again = (
+    np.array(with_dropout[f"{place}, again"]) for place in ("in front of each", "behind the last")
+)
+assert np.all(front_again > front + 0.03)  # each run gains
+assert front_again.max() < nowhere.min()  # and the noise has its own price
+assert np.abs(last_again - last).max() < 0.015  # nothing to measure again
