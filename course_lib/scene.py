@@ -295,6 +295,14 @@ def level_line(
     return Line(xy[:, 0], xy[:, 1], colour, width=width)
 
 
+def outline(edges: np.ndarray, share: np.ndarray, colour: str, width: float = 2.0) -> Line:
+    """A histogram's outline, from its first full bin to its last."""
+    full = np.flatnonzero(share)
+    first, last = (full[0], full[-1] + 1) if full.size else (0, 0)
+    height = np.r_[0, np.repeat(share[first:last], 2), 0]
+    return Line(np.repeat(edges[first : last + 1], 2), height, colour, width=width)
+
+
 def path_layers(
     paths: Mapping[str, np.ndarray],
     colours: Mapping[str, str],

@@ -12,6 +12,8 @@ import pytest
 
 from course_lib import explorers, initializers, layers, optimizers, palette
 from course_lib.explorers import own
+from course_lib.explorers.dropped_network import INVERTED, masks
+from course_lib.explorers.dropped_network import outputs as courses_outputs
 from course_lib.explorers.explorer import Session
 from course_lib.scene import Line, Points
 
@@ -352,6 +354,55 @@ def test_ones_own_batch_normalisation_is_at_work_under_the_lens():
     assert "differs from the course's (thin) in the output in test mode." in other
     lacking = type("BatchNorm", (), {"__init__": lambda self, features: None})
     assert "has no attribute 'forward'" in explorers.batch_norm_lens(layer=lacking).scene().message
+
+
+def thin(panel):
+    """The outlines that stand for the course's: heights of their bins, by the bins' left edges."""
+    return [
+        dict(zip(np.round(line.x[::2], 6), line.y[1::2], strict=False))
+        for line in panel.backdrop
+        if isinstance(line, Line) and line.width == 1.0
+    ]
+
+
+@pytest.mark.parametrize("made", [layers.Dropout, Unscaled])
+def test_the_courses_dropout_stands_beside_ones_own_as_outlines(made):
+    scene = explorers.dropped_network(layer=of_a_student(made)).scene()
+    _, output, count = scene.until_now()
+    alone = explorers.dropped_network().scene().until_now()
+    right = courses_outputs(0.5, INVERTED).training
+    for heights, values in (
+        (thin(output), right),
+        (thin(count), (~masks(0.5)).sum(axis=(1, 2)) / 16),
+    ):
+        [course] = heights
+        bins = np.array([*course])
+        step = np.diff(bins).min()
+        for left, share in course.items():
+            inside = np.mean((values >= left) & (values < left + step))
+            assert share == pytest.approx(inside, abs=2e-3)  # a value or two on an edge
+        assert sum(course.values()) > 0.98
+    assert not any(thin(panel) for panel in alone[1:])
+    near = "close, not equal" if made is layers.Dropout else "far apart"
+    assert near in scene.message
+
+
+def test_the_courses_batch_normalisation_stands_beside_ones_own_as_outlines():
+    def always(self, x, training):
+        return layers.BatchNorm.forward(self, x, True)
+
+    wrong = of_a_student(layers.BatchNorm, forward=always)
+    at = {"updates": 7}
+    output = explorers.batch_norm_lens(layer=wrong).scene(**at).until_now()[1]
+    course = explorers.batch_norm_lens().scene(**at).until_now()[1]
+    test = output.backdrop[1]
+    [right] = [line for line in course.backdrop if isinstance(line, Line)]
+    beside = [line for line in output.backdrop if isinstance(line, Line) and line.width == 1.0]
+    assert len(beside) == 2
+    np.testing.assert_array_equal([beside[1].x, beside[1].y], [right.x, right.y])
+    assert not np.array_equal(test.x, right.x)
+    np.testing.assert_array_equal([beside[0].x, beside[0].y], [test.x, test.y])  # at test as in training
+    assert not thin(course)
 
 
 def test_where_two_paths_part():

@@ -14,7 +14,21 @@ from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
 from course_lib.layers import BatchNorm
 from course_lib.palette import OTHERS, SPLITS, YOURS, YOURS_TOO
-from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text, film
+from course_lib.scene import (
+    FAINT,
+    INK,
+    Axis,
+    Bars,
+    Handle,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    Text,
+    film,
+    outline,
+)
 
 SHAPES = ("bell", "skewed", "two groups")
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -104,18 +118,18 @@ def lens_scene(
 ) -> Scene:
     """Histograms of the last batch before and behind the layer, and the running statistics so far.
 
-    own: a student's layer in the place of the course's, whose running statistics are drawn beside.
+    own: a student's layer in the place of the course's, which is drawn beside, thin.
     """
     setting = (shape, mean, spread, gamma, beta, size)
     whole = passed(*setting, own) if own else passed(*setting)
     seen = whole.at(updates)
     message = _report(seen, size, updates)
     running = _running_panel(whole, mean, spread, (YOURS, YOURS_TOO) if own else (INK, SPREAD))
-    if own:
-        right = passed(*setting)
+    right = passed(*setting) if own else None
+    if own and right:
         running = replace(running, layers=(*running.layers, *_beside(right)))
         message = f"{_compared(own, right.at(updates), seen)} {message}"
-    panels = (_input_panel(whole, mean), _output_panel(whole, beta), running)
+    panels = (_input_panel(whole, mean), _output_panel(whole, beta, right), running)
     what = "Histograms of one feature before and behind batch normalisation, and its running statistics."
     return Scene(panels, message, f"{what} {message}", "updates", updates)
 
@@ -134,13 +148,6 @@ def _bars(edges: np.ndarray, share: np.ndarray, colour: str) -> Bars:
     """A histogram without its empty bins."""
     full = np.flatnonzero(share)
     return Bars((edges[full] + edges[full + 1]) / 2, share[full], colour, width=edges[1] - edges[0])
-
-
-def _outline(edges: np.ndarray, share: np.ndarray, colour: str) -> Line:
-    """A histogram's outline, from its first full bin to its last."""
-    full = np.flatnonzero(share)
-    first, last = (full[0], full[-1] + 1) if full.size else (0, 0)
-    return Line(np.repeat(edges[first : last + 1], 2), np.r_[0, np.repeat(share[first:last], 2), 0], colour)
 
 
 @lru_cache(maxsize=32)
@@ -164,13 +171,16 @@ def _input_panel(seen: Passed, mean: float) -> Panel:
 
 
 @lru_cache(maxsize=32)
-def _output_panel(seen: Passed, beta: float) -> Panel:
+def _output_panel(seen: Passed, beta: float, right: Passed | None) -> Panel:
+    """right: the course's, whose two histograms are thin outlines."""
     edges, share = _histograms(seen.training, OUTPUT)
     _, at_test = _histograms(seen.test, OUTPUT)
-    top = 1.3 * max(share.max(), at_test.max(), 0.05)
+    beside = [_histograms(right.training, OUTPUT)[1], _histograms(right.test, OUTPUT)[1]] if right else []
+    top = 1.3 * max(0.05, *(each.max() for each in (share, at_test, *beside)))
 
     def batch(k: int) -> tuple[Layer, ...]:
-        return _bars(edges, share[k], TRAINING), _outline(edges, at_test[k], TEST)
+        thin = (outline(edges, each[k], INK, width=1.0) for each in beside)
+        return _bars(edges, share[k], TRAINING), outline(edges, at_test[k], TEST), *thin
 
     shown = (film(range(BATCHES), batch, first=1),)
     layers = (
@@ -179,7 +189,8 @@ def _output_panel(seen: Passed, beta: float) -> Panel:
     )
     x = Axis("y = γ x̂ + β", OUTPUT)
     y, handle = Axis("Share of the batch", (0, top)), Handle("The shift β", beta, 0.0, sets_x="beta")
-    return Panel("Output: the same batch, both modes", x, y, layers, shown, (handle,))
+    title = "Output, both modes (thin: the course's)" if right else "Output: the same batch, both modes"
+    return Panel(title, x, y, layers, shown, (handle,))
 
 
 def _running_panel(seen: Passed, mean: float, spread: float, colours: tuple[str, str]) -> Panel:

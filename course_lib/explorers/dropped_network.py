@@ -28,6 +28,7 @@ from course_lib.scene import (
     Scene,
     Text,
     film,
+    outline,
 )
 
 MODES = ("training", "test")
@@ -39,6 +40,7 @@ HIDDEN = 8  # units in each of two hidden layers
 UNITS = 2 * HIDDEN
 MASKS = 2000
 SHOWN = 100  # of them, one after the other
+THIN = " (thin: the course's)"  # where a student's layer is at work
 KEPT, TEST, MEAN = COLOURS["Dropout"], SPLITS["test"], OTHERS[3]
 
 
@@ -114,7 +116,8 @@ def dropped_scene(
 ) -> Scene:
     """The network under mask number `mask` (from 1), its outputs over all masks, and how many each drops.
 
-    own: a student's layer, which takes the place of the course's where `rescale` is OWN.
+    own: a student's layer, which takes the place of the course's where `rescale` is OWN. The course's stands
+    beside it, as outlines.
     """
     theirs = own if rescale == OWN else None
     dropped, said, panels = _drawn(rate, mode, rescale, theirs)
@@ -131,16 +134,22 @@ def _drawn(
 ) -> tuple[np.ndarray, Outputs, tuple[Panel, ...]]:
     """What is the same for all masks: how many units each drops (MASKS,), what is said, and the panels."""
     kept, said = own_outputs(own, rate) if own else (masks(rate), outputs(rate, rescale))
-    dropped = UNITS - kept.sum(axis=(1, 2))
+    dropped = _count(kept)
     training = mode == "training"
     units = kept[:SHOWN] if training else np.ones((SHOWN, 2, HIDDEN), dtype=bool)
     output = said.training[:SHOWN] if training else np.full(SHOWN, said.test)
+    right = outputs(rate, INVERTED).training if own else None
     panels = (
         _network_panel(units, output.tolist()),
-        _output_panel(said, output.tolist() if training else []),
-        _count_panel(dropped, rate, dropped[:SHOWN].tolist() if training else []),
+        _output_panel(said, output.tolist() if training else [], right),
+        _count_panel(dropped, rate, dropped[:SHOWN].tolist() if training else [], own is not None),
     )
     return dropped, said, panels
+
+
+def _count(kept: np.ndarray) -> np.ndarray:
+    """How many units each mask drops, (MASKS,)."""
+    return UNITS - kept.sum(axis=(1, 2))
 
 
 def _compared(own: Callable[..., Any], said: Outputs, right: Outputs) -> str:
@@ -178,16 +187,22 @@ def _while(kept: np.ndarray, seen: Layer, *otherwise: Layer) -> Film:
     return film(kept.tolist(), lambda here: (seen,) if here else otherwise, first=1)
 
 
-def _output_panel(said: Outputs, shown: list[float]) -> Panel:
-    """shown: what the network says under each of the masks that are shown, if any is."""
+def _output_panel(said: Outputs, shown: list[float], right: np.ndarray | None) -> Panel:
+    """shown: what the network says under each of the masks that are shown, if any is.
+
+    right: what it says with the course's layer, to be drawn beside.
+    """
     mean = float(said.training.mean())
-    least, most = np.quantile(said.training, (0, 0.995))
+    both = np.quantile([each for each in (said.training, right) if each is not None], (0, 0.995), axis=1)
+    least, most = both[0].min(), both[1].max()
     low, high = min(least, said.test, mean), max(most, said.test, mean)
     air = 0.2 * (high - low) or 0.5  # room for words at both ends
-    count, edges = np.histogram(said.training, np.linspace(low - air, high + air, 36))
-    share = count / MASKS
-    top = 1.35 * max(share.max(), 1e-3)
+    edges = np.linspace(low - air, high + air, 36)
+    share = np.histogram(said.training, edges)[0] / MASKS
+    beside = [] if right is None else [np.histogram(right, edges)[0] / MASKS]
+    top = 1.35 * max(1e-3, *(each.max() for each in (share, *beside)))
     layers: list[Layer] = [Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0])]
+    layers += [outline(edges, each, INK, width=1.0) for each in beside]
 
     def mark(x: float, colour: str, name: str, height: float, dashed: bool) -> tuple[Layer, ...]:
         side = "right" if x < mean else "left"  # away from the line of the mean
@@ -199,17 +214,19 @@ def _output_panel(said: Outputs, shown: list[float]) -> Panel:
     if shown:
         layers.append(film(shown, lambda x: mark(x, KEPT, "this mask", 0.82, True), first=1))
     x_axis = Axis("Output", (low - air, high + air))
-    return Panel(
-        f"Output over {MASKS} masks", x_axis, Axis("Share of the masks", (0, top)), backdrop=tuple(layers)
-    )
+    title = f"Output over {MASKS} masks{THIN if right is not None else ''}"
+    return Panel(title, x_axis, Axis("Share of the masks", (0, top)), backdrop=tuple(layers))
 
 
-def _count_panel(dropped: np.ndarray, rate: float, shown: list[int]) -> Panel:
+def _count_panel(dropped: np.ndarray, rate: float, shown: list[int], own: bool) -> Panel:
     of_all = np.arange(UNITS + 1) / UNITS
     share = np.bincount(dropped, minlength=UNITS + 1) / MASKS
-    top = 1.25 * share.max()
+    right = np.bincount(_count(masks(rate)), minlength=UNITS + 1) / MASKS
+    top = 1.25 * max(share.max(), right.max())
     wide = 0.8 / UNITS
     layers: list[Layer] = [Bars(of_all, share, FAINT, wide)]
+    if own:
+        layers.append(outline((np.arange(UNITS + 2) - 0.5) / UNITS, right, INK, width=1.0))
     if shown:
         layers.append(film(shown, lambda here: (Bars([of_all[here]], [share[here]], KEPT, wide),), first=1))
     layers.append(Line([rate, rate], [0, 0.9 * top], MEAN, dashed=True))
@@ -218,7 +235,8 @@ def _count_panel(dropped: np.ndarray, rate: float, shown: list[int]) -> Panel:
     layers.append(Text(rate, 0.95 * top, words, MEAN, align=side))
     x = Axis(f"Dropped units, as a share of {UNITS}", (-0.05, 1.05))
     y, handle = Axis("Share of the masks", (0, top)), Handle("The rate", rate, 0.8 * top, sets_x="rate")
-    return Panel("How many does a mask drop?", x, y, backdrop=tuple(layers), handles=(handle,))
+    title = f"Dropped units{THIN}" if own else "How many does a mask drop?"
+    return Panel(title, x, y, backdrop=tuple(layers), handles=(handle,))
 
 
 def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, dropped: np.ndarray) -> str:
@@ -238,7 +256,8 @@ def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, drop
             f"{first} {both}, {said.test / mean:.1f} times too large: nothing makes up for the dropped units."
         )
     least, most = int(dropped.min()), int(dropped.max())
-    return f"{first} {both}: close, not equal. The masks drop between {least} and {most} units."
+    near = "close, not equal" if abs(said.test - mean) < 0.25 * abs(said.test) else "far apart"
+    return f"{first} {both}: {near}. The masks drop between {least} and {most} units."
 
 
 CONTROLS = {
