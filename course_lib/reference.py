@@ -10,6 +10,7 @@ import posixpath
 import re
 import tomllib
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -56,14 +57,21 @@ def tokens(rule: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Word:
-    """A word of art, with the sentence that introduces it and the notebook in which that stands.
+    """A word of art, with the sentence that introduces it and where that stands.
 
     place   below notebooks/, such as "02_adaptive_optimizers.ipynb" or "claims/02_adaptive_optimizers.ipynb"
+    cell    the id of the cell
     """
 
     word: str
     sentence: str
     place: str
+    cell: str
+
+    @property
+    def singular(self) -> str:
+        """By which it is known: a word and its plural are one."""
+        return re.sub(r"(?<![su])s$", "", self.word.lower())
 
     @property
     def unit(self) -> str:
@@ -100,11 +108,9 @@ def words(root: Path) -> list[Word]:
     """The words of art of the lectures and claims, in alphabetical order: each where it is first in bold."""
     emphasis = set((DATA / "emphasis.txt").read_text(encoding="utf-8").splitlines())
     found: dict[str, Word] = {}
-    folder = root / "notebooks"
-    for path in pages(root):
-        for word, sentence in bold(path):
-            if word.lower() not in emphasis:
-                found.setdefault(word.lower(), Word(word, sentence, path.relative_to(folder).as_posix()))
+    for word in chain.from_iterable(map(bold, pages(root))):
+        if word.word.lower() not in emphasis:
+            found.setdefault(word.singular, word)
     return [found[key] for key in sorted(found)]
 
 
@@ -115,14 +121,17 @@ def pages(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.name, path.parent.name == "claims"))
 
 
-def bold(lecture: Path) -> list[tuple[str, str]]:
-    """What is bold in a lecture's sentences, up to four words that are no sentence of their own."""
-    cells = [cell.source for cell in notebooks.read(lecture).cells if cell.cell_type == "markdown"]
-    lines = [line for text in cells for line in text.splitlines() if not line.startswith(ASIDE)]
-    sentences = [each.removeprefix("- ") for line in lines for each in SENTENCES.split(line)]
+def bold(page: Path) -> list[Word]:
+    """What is bold in a notebook's sentences, up to four words that are no sentence of their own."""
+    place = f"claims/{page.name}" if page.parent.name == "claims" else page.name
+    cells = [cell for cell in notebooks.read(page).cells if cell.cell_type == "markdown"]
+    lines = [
+        (line, cell.id) for cell in cells for line in cell.source.splitlines() if not line.startswith(ASIDE)
+    ]
+    sentences = [(each.removeprefix("- "), cell) for line, cell in lines for each in SENTENCES.split(line)]
     return [
-        (word, sentence)
-        for sentence in sentences
+        Word(word, sentence, place, cell)
+        for sentence, cell in sentences
         for word in BOLD.findall(sentence)
         if word[-1] not in ".?!:" and len(word.split()) <= 4 < len(sentence.split())
     ]

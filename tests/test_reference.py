@@ -50,7 +50,7 @@ def test_each_letter_of_the_notation_is_in_a_formula():
 def test_what_is_bold_for_another_reason_is_still_bold_somewhere():
     emphasis = (reference.DATA / "emphasis.txt").read_text(encoding="utf-8").splitlines()
     assert set(emphasis) <= {
-        word.lower() for page in reference.pages(ROOT) for word, _ in reference.bold(page)
+        word.word.lower() for page in reference.pages(ROOT) for word in reference.bold(page)
     }
     assert emphasis == sorted(emphasis)
 
