@@ -356,11 +356,12 @@ def cells(
 
 
 def in_print(text: str) -> str:
-    """Minus signs and powers of ten as in a book: −3.1 for -3.1, 7·10⁻⁵ for 7e-05, 10³ for 1e+03."""
+    """Signs as in a book: −3.1 for -3.1, 7·10⁻⁵ for 7e-05, 10³ for 1e+03, 16 % unbroken for 16% or 16 %."""
 
     def power(found: re.Match[str]) -> str:
         factor, exponent = found.groups()
         raised = str(int(exponent.replace("−", "-"))).translate(RAISED)
         return ("" if factor == "1" else f"{factor}·") + f"10{raised}"
 
-    return re.sub(r"(?<!\w)-(?=[\d.])", "−", re.sub(r"(?<![\w.])([\d.]+)e([+−-]\d+)", power, text))
+    signed = re.sub(r"(?<!\w)-(?=[\d.])", "−", re.sub(r"(?<![\w.])([\d.]+)e([+−-]\d+)", power, text))
+    return re.sub(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹]) ?%", "\N{NO-BREAK SPACE}%", signed)

@@ -294,6 +294,14 @@ def values(control):
     return [control.low, control.high]
 
 
+def test_labels_begin_with_a_capital_or_a_symbol():
+    """Those of controls and of axes, in every explorer; ε and x₁ are symbols."""
+    said = [(name, control.label) for name, make in EXPLORERS.items() for control in make().controls.values()]
+    for name, make in EXPLORERS.items():
+        said += [(name, axis.label) for panel in make().scene().panels for axis in (panel.x, panel.y)]
+    assert [(name, label) for name, label in said if re.match(r"[a-z]{2}", label)] == []
+
+
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_every_control_changes_the_picture(name, control):
     """In the explorer's first state, or once another choice lets it: μ does nothing to plain descent."""
@@ -454,7 +462,11 @@ def test_infinity_travels_as_the_number_of_its_option():
     "written, printed",
     [
         ("mean -3.14 (-0.5), γ - 1", "mean −3.14 (−0.5), γ - 1"),
-        ("3.5e-07 %, λ = 1e−05, a factor of 1e+03.", "3.5·10⁻⁷ %, λ = 10⁻⁵, a factor of 10³."),
+        (
+            "3.5e-07 %, λ = 1e−05, a factor of 1e+03.",
+            "3.5·10⁻⁷\N{NO-BREAK SPACE}%, λ = 10⁻⁵, a factor of 10³.",
+        ),
+        ("16% of 2 %, and % alone", "16\N{NO-BREAK SPACE}% of 2\N{NO-BREAK SPACE}%, and % alone"),
         ("a mini-batch of 2-3, B-1", "a mini-batch of 2-3, B-1"),
     ],
 )

@@ -172,7 +172,7 @@ CONTROLS = {
     "relative_rate": Slider(label="η / best rate", low=0.05, high=1.25, start=0.5, step=0.01),
     "steps": Slider(label="Steps", low=0, high=STEPS, start=STEPS, plays=True),
     **start_sliders((WINDOW, WINDOW), START),
-    "momentum": Switch(label="race momentum at its best", start=False),
+    "momentum": Switch(label="Race momentum at its best", start=False),
 }
 
 

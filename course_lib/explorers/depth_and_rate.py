@@ -111,17 +111,20 @@ def _report(depth: int, rate: float) -> str:
         here = losses[column]
         told.append(f"loss {here:.2f}" if np.isfinite(here) else "diverged")
         learned.append(int(np.sum(losses < GUESSING / 2)))
+    empty = (
+        "" if np.isfinite([final_losses(False), final_losses(True)]).all() else " Empty cells: it diverged."
+    )
     layers = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
     return (
         f"{layers}, η = {rate:.3g}, after {UPDATES} updates: without {told[0]}, with {told[1]} (guessing is "
         f"{GUESSING:.2f}). Rates, of {len(RATES)}, that get below half of that at this depth: {learned[0]} "
-        f"without, {learned[1]} with."
+        f"without, {learned[1]} with.{empty}"
     )
 
 
 CONTROLS = {
     "depth": Pick(label="Hidden layers", options=named(DEPTHS), start=8),
-    "rate": Pick(label="Rate η", options=named(RATES), start=RATES[3]),
+    "rate": Pick(label="Learning rate η", options=named(RATES), start=RATES[3]),
 }
 
 

@@ -262,7 +262,7 @@ def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, drop
 
 CONTROLS = {
     "rate": Slider(
-        label="Rate (probability of dropping)", low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5
+        label="Dropout rate (probability of dropping)", low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5
     ),
     "mask": Slider(label="Mask no. (move to resample)", low=1, high=SHOWN, start=1, plays=True),
     "mode": Choice(label="Mode", options=named(MODES), start="training"),

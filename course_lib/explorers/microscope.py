@@ -92,7 +92,7 @@ def microscope_scene(
         Panel("Gradients", x, Axis.around("g", [g, [0.0]]), dots, handles=(now,)),
         panel("First moment", "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
         panel("Second moment", "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
-        panel("Step", "step / η", *taken),
+        panel("Step", "Step / η", *taken),
     )
     message = _report(step[:steps], proper[:steps], correct_m, correct_v)
     alt = f"Adam's moments and step over {steps} steps, gradients: {gradients}. {message}"
@@ -128,8 +128,8 @@ CONTROLS = {
     "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
     "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
     "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
-    "correct_m": Switch(label="correct m (m̂)", start=False),
-    "correct_v": Switch(label="correct v (v̂)", start=False),
+    "correct_m": Switch(label="Correct m (m̂)", start=False),
+    "correct_v": Switch(label="Correct v (v̂)", start=False),
 }
 
 

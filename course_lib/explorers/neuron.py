@@ -13,7 +13,7 @@ from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel,
 
 REACH = 4.0  # the plane shows inputs from −4 to 4
 GRID = np.linspace(-REACH, REACH, 41)
-SUM = Axis("weighted sum z = w₁x₁ + w₂x₂ + b", (-6.0, 6.0))
+SUM = Axis("Weighted sum z = w₁x₁ + w₂x₂ + b", (-6.0, 6.0))
 NEURON = COLOURS["Adam"]
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -46,7 +46,7 @@ def neuron_scene(w1: float, w2: float, b: float, activation: str) -> Scene:
     response = Panel(
         f"Activation: {activation}",
         SUM,
-        Axis("output φ(z)", ends),
+        Axis("Output φ(z)", ends),
         (
             Line([0, 0], ends, FAINT, width=1),
             Line(curve, phi(curve), NEURON),
@@ -99,10 +99,10 @@ def _signed(number: float) -> str:
 
 
 CONTROLS = {
-    "w1": Slider(label="weight w₁", low=-3.0, high=3.0, start=1.0, step=0.1),
-    "w2": Slider(label="weight w₂", low=-3.0, high=3.0, start=-1.0, step=0.1),
-    "b": Slider(label="bias b", low=-4.0, high=4.0, start=1.0, step=0.1),
-    "activation": Choice(label="activation", options=named(ACTIVATIONS), start="sigmoid"),
+    "w1": Slider(label="Weight w₁", low=-3.0, high=3.0, start=1.0, step=0.1),
+    "w2": Slider(label="Weight w₂", low=-3.0, high=3.0, start=-1.0, step=0.1),
+    "b": Slider(label="Bias b", low=-4.0, high=4.0, start=1.0, step=0.1),
+    "activation": Choice(label="Activation", options=named(ACTIVATIONS), start="sigmoid"),
 }
 
 

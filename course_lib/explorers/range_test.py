@@ -87,7 +87,7 @@ def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
     rates, losses = rate_test(batch_size, steps)
     fastest, lowest, back = landmarks(rates, losses)
     smooth = smoothed(losses)
-    y = Axis("loss on the mini-batch", (0, CEILING))
+    y = Axis("Loss on the mini-batch", (0, CEILING))
     layers = (
         Line(rates, losses, FAINT, width=1.5),
         Line(rates, smooth, COLOURS["SGD"], "smoothed"),
@@ -95,13 +95,13 @@ def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
         Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring"),
         Line([rate, rate], [0, CEILING], INK, dashed=True),
     )
-    x = Axis("learning rate η (log scale)", (LOW, HIGH), log=True)
+    x = Axis("Learning rate η (log scale)", (LOW, HIGH), log=True)
     handle = Handle("Your rate", rate, 0.92 * CEILING, sets_x="rate")
     test = Panel("Range test", x, y, layers, handles=(handle,))
     run = training_run(batch_size, rate)
     trained = Panel(
         f"Training with η = {rate:.2g}",
-        Axis("update", (0, UPDATES)),
+        Axis("Update", (0, UPDATES)),
         y,
         (Line(np.arange(UPDATES), run, COLOURS["SGD"]),),
     )
@@ -129,9 +129,9 @@ def _report(rates, fastest, lowest, back, rate, run) -> str:
 
 
 CONTROLS = {
-    "batch_size": Pick(label="batch size", options=named(BATCH_SIZES), start=32),
-    "steps": Pick(label="steps of the test", options=named(STEPS), start=100),
-    "rate": Slider(label="your η", low=LOW, high=HIGH, start=0.01, scale=LOG),
+    "batch_size": Pick(label="Batch size", options=named(BATCH_SIZES), start=32),
+    "steps": Pick(label="Steps of the test", options=named(STEPS), start=100),
+    "rate": Slider(label="Your learning rate η", low=LOW, high=HIGH, start=0.01, scale=LOG),
 }
 
 

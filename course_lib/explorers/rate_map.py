@@ -196,7 +196,7 @@ CONTROLS = {
     "method": Choice(label="Method", options=named(METHODS), start="Adam: η × β₂"),
     "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
     "rate": Pick(
-        label="Rate η",
+        label="Learning rate η",
         options={f"{value:.3g}": i for i, value in enumerate(RATES)},
         start=16,
         places=tuple(RATES.tolist()),

@@ -144,9 +144,9 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     """The chosen method's trials on the map and along η alone, and the best so far of all three."""
     surface, counted = _surface(), np.arange(1, MOST + 1)
     on_map, along = _looked(method, seed)
-    rate_axis = cells("learning rate η (log scale)", surface.rates, log=True)
-    penalty_axis = cells("strength of L2 λ (log scale)", surface.penalties, log=True)
-    loss_axis = Axis("validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
+    rate_axis = cells("Learning rate η (log scale)", surface.rates, log=True)
+    penalty_axis = cells("Strength of L2 λ (log scale)", surface.penalties, log=True)
+    loss_axis = Axis("Validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
     ground = Panel("Where it looked", rate_axis, penalty_axis, backdrop=on_map)
     profile = Panel("The same trials along η", rate_axis, loss_axis, backdrop=along)
     lines = tuple(
@@ -203,9 +203,9 @@ def _heat() -> Heat:
 
 
 CONTROLS = {
-    "method": Choice(label="search", options=named(METHODS), start="grid"),
-    "trials": Slider(label="trials", low=1, high=MOST, start=9, plays=True),
-    "seed": Slider(label="seed", low=0, high=20, start=0),
+    "method": Choice(label="Search", options=named(METHODS), start="grid"),
+    "trials": Slider(label="Trials", low=1, high=MOST, start=9, plays=True),
+    "seed": Slider(label="Seed", low=0, high=20, start=0),
 }
 
 

@@ -74,13 +74,13 @@ def found(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
 def search_scene(evaluations: int, dimensions: int) -> Scene:
     """Where the three have looked (their first two coordinates), and the lowest J of each."""
     floor = 1e-6
-    axis = Axis("lowest J (log scale)", (floor / 2, 4.0), log=True)
+    axis = Axis("Lowest J (log scale)", (floor / 2, 4.0), log=True)
     lines = []
     for name, colour in COLOUR.items():
         spent, lowest = found(name, dimensions)
         label = f"{name} search" if name != "gradient" else name
         lines.append(Line(spent, np.maximum(lowest, floor), colour, label, since=spent))
-    spending = Axis("evaluations (log scale)", (1, MOST), log=True)
+    spending = Axis("Evaluations (log scale)", (1, MOST), log=True)
     spent_now = Handle("Evaluations so far", evaluations, axis.at(0.93), sets_x="evaluations")
     race = Panel("What they have found", spending, axis, tuple(lines), handles=(spent_now,))
     panels = (race,) if dimensions == 1 else (_map(dimensions), race)
@@ -91,6 +91,11 @@ def search_scene(evaluations: int, dimensions: int) -> Scene:
         f"Lowest J: {told}. "
         f"The grid can afford {k} value{'s' if k > 1 else ''} for each parameter."
     )
+    if k == 1:
+        message += (
+            " That is a single point, the middle of the box. It is no bad guess where there are many "
+            "parameters: most points drawn at random lie further from any target."
+        )
     alt = f"Exhaustive, random and gradient search for one θ. {message}"
     return Scene(panels, message, alt, "evaluations", evaluations)
 
@@ -131,8 +136,8 @@ def _ground(dimensions: int) -> tuple[Layer, ...]:
 
 
 CONTROLS = {
-    "evaluations": Slider(label="evaluations", low=3, high=MOST, start=100, plays=True),
-    "dimensions": Pick(label="parameters", options=named(DIMENSIONS), start=2),
+    "evaluations": Slider(label="Evaluations", low=3, high=MOST, start=100, plays=True),
+    "dimensions": Pick(label="Parameters", options=named(DIMENSIONS), start=2),
 }
 
 

@@ -66,13 +66,13 @@ def curve_scene(number: int, guess: str, log: bool = False) -> Scene:
     losses = {"training": curve.train_loss, "validation": curve.val_loss}
     start = curve.train_loss[0]
     if log:
-        axis = Axis.around("loss (log scale)", losses.values(), log=True)
+        axis = Axis.around("Loss (log scale)", losses.values(), log=True)
     else:  # a run that flies off leaves the window, where the rest can still be read
-        axis = Axis("loss", (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values()))))
+        axis = Axis("Loss", (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values()))))
     epochs = np.arange(len(curve.train_loss))
     lines = tuple(Line(epochs, part, SPLITS[name], name) for name, part in losses.items())
     base = Line([0, epochs[-1]], [start, start], FAINT, dashed=True)
-    panel = Panel(f"Run {number}", Axis("epoch", (0, int(epochs[-1]))), axis, (base, *lines))
+    panel = Panel(f"Run {number}", Axis("Epoch", (0, int(epochs[-1]))), axis, (base, *lines))
     message = _report(curve, guess)
     alt = f"Training and validation loss of run {number} over {epochs[-1]} epochs. {message}"
     return Scene((panel,), message, alt)
@@ -149,9 +149,9 @@ def _why_not(guess: str, found: Signs) -> str:
 
 
 CONTROLS = {
-    "number": Slider(label="run", low=1, high=80, start=1),
-    "guess": Choice(label="your diagnosis", options=named(GUESSES), start=OPEN),
-    "log": Switch(label="log scale", start=False),
+    "number": Slider(label="Run", low=1, high=80, start=1),
+    "guess": Choice(label="Your diagnosis", options=named(GUESSES), start=OPEN),
+    "log": Switch(label="Log scale", start=False),
 }
 
 
