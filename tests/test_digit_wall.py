@@ -220,6 +220,25 @@ def test_remedies_leave_labels_unbelieved():
     assert believed[0.0, 0.5] < 40
 
 
+def test_what_the_lecture_says_of_the_wall():
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LECTURE.read_text("utf-8"))["cells"]}
+    told = re.search(
+        r"half of them by epoch (\d+) and the last at (\d+)\. An L2 of λ = 0\.01 leaves (\d+) believed, "
+        r"dropout at 0\.5 leaves (\d+), and patience 3 goes back to a network that believes (\d+)\.",
+        cells["wall-answer"],
+    )
+    since = np.sort(for_good(run(0.0, 0.0).kinds()))
+
+    def believed(l2, rate, patience=NEVER):
+        result = run(l2, rate)
+        return np.sum(result.kinds()[stops(result.val, patience)[1]] == BELIEVED)
+
+    measured = [since[39], since[79], believed(0.01, 0.0), believed(0.0, 0.5), believed(0.0, 0.0, 3)]
+    assert [int(number) for number in told.groups()] == measured
+    early = run(0.0, 0.0).kinds()[10]
+    assert np.sum(early == RIGHT) > 60, "after ten epochs it reads most of them right"
+
+
 # pictures as a layer
 
 

@@ -1,12 +1,15 @@
 """The explorers of unit 03 against a thinned network, exact expectations, and the library's own training."""
 
 import itertools
+import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from course_lib import notebooks
 from course_lib.explorers import bench_scene, dropped_network, dropped_scene, regularisation_bench
 from course_lib.explorers.dropped_network import (
     AT_TEST,
@@ -28,7 +31,15 @@ from course_lib.optimizers import Adam
 from course_lib.scene import Bars, Line, Points, Text
 from course_lib.training import fit
 
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 lab = sys.modules["course_lib.explorers.regularisation_bench"]  # the function of this name hides the module
+
+
+def fold(page, cell):
+    """What a fold beside an explorer says."""
+    [source] = [each.source for each in notebooks.read(NOTEBOOKS / page).cells if each.id == cell]
+    return source.partition("</summary>")[2].partition("</details>")[0]
+
 
 # the dropped network
 
@@ -174,6 +185,16 @@ def test_what_the_lecture_says_of_the_bench():
     assert "lowest at update 60" in bench_scene(0.01, 0.0, 0.0, lab.NEVER).message
     gap = lab.run(0.01, 0.0, 0.0)
     assert abs(gap.val[-1] - gap.train[-1]) < 0.1
+    assert "by heart: 2 of 8" in bench_scene(0.01, 0.0, 0.0, lab.NEVER).message
+    told = fold("claims/03_dropout.ipynb", "bench-answer")
+    assert " ".join(re.findall(r"\d+(?:\.\d+)?", told)) == "0 6 8 0.01 2 0.1 0.01 5 10 60 25"
+
+
+def test_what_the_lecture_says_of_the_dropped_network():
+    said = outputs(0.5, NEVER)
+    assert f"{said.test / said.training.mean():.1f} times too large" in fold(
+        "03_dropout.ipynb", "dropped-answer"
+    )
 
 
 def test_stopping_by_definition():

@@ -66,6 +66,12 @@ assert doubled > 1.6
 _, _, late_history = train(with_dropout, seed=0, epochs=200)
 assert np.mean(late_history.val_loss[-10:]) > 1.2 * min(late_history.val_loss)
 
+# masks contradict mistakes three times as often, noise twice, digits that lie less: one pass is surest there
+doubt, sure = ({kind: np.mean(each) for kind, each in of.items()} for of in (disagree, confidence))
+assert 0.14 < doubt["read right"] < 0.19 and doubt["misread"] > 0.45
+assert doubt["noise"] > 2 * doubt["read right"] > doubt["turned"] > 1.2 * doubt["read right"]
+assert sure["turned"] > sure["read right"] > sure["misread"]
+
 # every remedy rescues the network, all four no better than jitter; the training accuracy moves to the truth
 saved = {name: np.mean(values) for name, values in rescued.items()}
 assert saved["all four"] < saved["jitter"] + 0.01
