@@ -377,9 +377,7 @@ class SignalRun:
 
 
 def signal_runs() -> list[SignalRun]:
-    """Which remedy pays where: for 600 and 4,000 signals, 2 and 4 hidden layers, at three rates.
-
-    There are three seeds at the rate 0.003, and one each at 0.001 and 0.01.
+    """Which remedy pays where: for 600 and 4,000 signals, 2 and 4 hidden layers, at three rates, by seed.
 
     Source: ``course_lib/data/make_signal_runs.py``.
     """

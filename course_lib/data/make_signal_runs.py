@@ -28,7 +28,7 @@ FILE = Path(__file__).with_name("signal_runs.json")
 WIDTH, CLASSES, POSITIONS = 128, 10, 40
 BATCH_SIZE, UPDATES, EVERY = 64, 2520, 252  # 40 epochs of 4,000 signals; losses are kept ten times on the way
 SIZES, DEPTHS = (600, 4000), (2, 4)
-SEEDS = {1e-3: range(1), 3e-3: range(3), 1e-2: range(1)}  # for each of Adam's rates at the start
+RATES, SEEDS = (1e-3, 3e-3, 1e-2), range(3)  # of Adam at the start
 HELD_OUT = 4000  # signals each to validate and to test: an accuracy's error is below 0.008
 
 
@@ -107,11 +107,7 @@ def _short(value: Any) -> Any:
 
 def settings() -> list[tuple[str, int, int, float, int]]:
     """What ``run`` is called with, run by run."""
-    starts = [(rate, seed) for rate, seeds in SEEDS.items() for seed in seeds]
-    return [
-        (name, n, hidden, rate, seed)
-        for name, n, hidden, (rate, seed) in itertools.product(REMEDIES, SIZES, DEPTHS, starts)
-    ]
+    return list(itertools.product(REMEDIES, SIZES, DEPTHS, RATES, SEEDS))
 
 
 def main() -> None:

@@ -205,7 +205,7 @@ def _output_panel(said: Outputs, shown: list[float], right: np.ndarray | None) -
     layers += [outline(edges, each, INK, width=1.0) for each in beside]
 
     def mark(x: float, colour: str, name: str, height: float, dashed: bool) -> tuple[Layer, ...]:
-        side = "right" if x < mean else "left"  # away from the line of the mean
+        side = "left" if x < (low + high) / 2 else "right"  # where a phone has room for the words
         line = Line([x, x], [0, height * top], colour, dashed=dashed)
         return line, Text(x, height * top, f"  {name}  ", colour, align=side)
 

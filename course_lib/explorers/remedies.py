@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.data.make_signal_runs import DEPTHS, REMEDIES, SEEDS, SIZES, UPDATES
+from course_lib.data.make_signal_runs import DEPTHS, RATES, REMEDIES, SIZES, UPDATES
 from course_lib.datasets import SignalRun
 from course_lib.explorers.controls import Choice, Pick, named, started
 from course_lib.explorers.explorer import Explorer
@@ -99,8 +99,6 @@ def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
             f"Most was gained by {best}: {mean[best]:+.2f}."
         )
     gained = gains(n, hidden, rate, remedy)
-    if len(gained) == 1:
-        return f"{remedy.capitalize()}: {gained[0]:+.2f} in validation accuracy. A single seed is no verdict."
     if gained.min() > SURE:
         verdict = "It paid here"
     elif gained.max() < -SURE:
@@ -117,7 +115,7 @@ CONTROLS = {
     "hidden": Pick(label="Hidden layers", options=named(DEPTHS), start=2),
     "rate": Pick(
         label="Learning rate η at the start",
-        options=named(SEEDS),
+        options=named(RATES),
         start=0.003,
         usual=0.001,
     ),
