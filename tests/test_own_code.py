@@ -405,6 +405,53 @@ def test_the_courses_batch_normalisation_stands_beside_ones_own_as_outlines():
     assert not thin(course)
 
 
+def test_ones_own_way_back_stands_beside_the_true_gradient():
+    given = {"gamma": 2.0, "beta": 1.0, "last": 8.0}
+    right = explorers.gradient_home(layer=of_a_student(layers.BatchNorm), **given)
+    assert right.scene().message.startswith("Your BatchNorm gives the true gradients.")
+    assert not {"cut_mean", "cut_variance"} & right.controls.keys()
+    assert not any(handle.turns for panel in right.scene().panels for handle in panel.handles)
+
+    class Constant(layers.BatchNorm):
+        """Takes the mean for a constant, and averages dβ."""
+
+        def forward(self, x, training):
+            self.seen = x.copy()
+            return super().forward(x, training)
+
+        def backward(self, grad):
+            spread = np.sqrt(self.seen.var(axis=0) + 1e-5)
+            x_hat, direct = (self.seen - self.seen.mean(axis=0)) / spread, grad * self.gamma / spread
+            _, dgamma, dbeta = super().backward(grad)
+            return direct - x_hat * np.mean(x_hat * direct, axis=0), dgamma, dbeta / 4
+
+    scene = explorers.gradient_home(layer=of_a_student(Constant), **given).scene()
+    assert "differs from the true gradient (rings) in dx and dβ" in scene.message
+    assert "its dx is what comes without the path through the mean." in scene.message
+    cut = explorers.gradient_home(cut_mean=True, **given).scene()
+    bars, others, rings = (each for each in scene.until_now()[1].layers if not isinstance(each, Line))
+    course, summed, _ = (each for each in cut.until_now()[1].layers if not isinstance(each, Line))
+    np.testing.assert_allclose([*bars.y, others.y[0]], [*course.y, *summed.y], rtol=1e-9)
+    assert rings.y[4] == pytest.approx(0, abs=1e-9)
+    assert others.y[2] == pytest.approx(rings.y[6] / 4)
+    for mine, theirs in zip(scene.panels[2].layers, cut.panels[2].layers, strict=True):
+        np.testing.assert_allclose(mine.y, theirs.y, rtol=1e-6, atol=1e-9)
+
+
+def test_a_way_back_that_is_none_or_leaves_the_numbers_is_said():
+    lacking = of_a_student(layers.BatchNorm, backward=lambda self, grad: grad)
+    message = explorers.gradient_home(layer=lacking).scene().message
+    assert "Your BatchNorm stops" in message and "ValueError" in message
+
+    def scaled(by):
+        backward = lambda self, grad: (by * grad, *layers.BatchNorm.backward(self, grad)[1:])  # noqa: E731
+        return explorers.gradient_home(layer=of_a_student(layers.BatchNorm, backward=backward)).scene()
+
+    assert "they end at no finite number" in scaled(np.nan).message
+    assert scaled(np.nan).panels
+    assert len(scaled(1e200).message) < 500
+
+
 def test_where_two_paths_part():
     right = np.arange(6.0).reshape(3, 2)
     assert own.parts_at(right, right[:2]) is None

@@ -5,8 +5,8 @@ through the mean and through the variance. A gradient that leaves out one of the
 the loss does not depend on: Section 2 there, where a bias grows without end while the loss stands still.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from course_lib.explorers.controls import LOG, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import OTHERS
+from course_lib.explorers.own import like, named, run
+from course_lib.palette import OTHERS, YOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text, film
 
 INPUTS = (-1.0, 0.5, 1.0)  # the first three; the fourth has a slider
@@ -40,6 +41,12 @@ STEPS = (
     ("x", "∂L/∂x: from c, and through μ"),
 )
 LAST = len(STEPS) - 1
+# What a gradient may lack; and whether it then still passes through the mean and the variance.
+LACKING = {
+    "the mean": (False, True),
+    "the variance": (True, False),
+    "the mean and the variance": (False, False),
+}
 TURN = 6  # the last step forwards
 COLUMNS = {"x": 0.0, "c": 1.0, "x_hat": 2.0, "y": 3.0}
 SINGLE = {"mu": (0.5, -0.6), "s": (1.5, -0.6), "loss": (4.0, 2.5)}
@@ -115,36 +122,141 @@ class Trained:
 
 @lru_cache(maxsize=128)
 def trained(last: float, gamma: float, beta: float, mean: bool, variance: bool, rate: float) -> Trained:
-    """Descend in w and b alone, with the gradient that the paths give. u are the four inputs."""
+    """Descend in w and b alone, with the gradient that the paths give."""
+    return _trained(
+        last, rate, lambda x: graph(x, gamma, beta, mean, variance), lambda x, here: here.gradients["x"]
+    )
+
+
+def _trained(
+    last: float,
+    rate: float,
+    there: Callable[[np.ndarray], Graph],
+    gradient: Callable[[np.ndarray, Graph], np.ndarray],
+) -> Trained:
+    """u are the four inputs; gradient: what is taken for ∂L/∂x."""
     u = np.array([*INPUTS, last])
     weight, bias = 1.0, 0.0
     seen = np.empty((UPDATES + 1, 3))
     for row in seen:
-        here = graph(weight * u + bias, gamma, beta, mean, variance)
+        x = weight * u + bias
+        here = there(x)
         row[:] = weight, bias, here.values["loss"][0]
-        weight -= rate * float(here.gradients["x"] @ u)
-        bias -= rate * float(here.gradients["x"].sum())
+        dx = gradient(x, here)
+        weight -= rate * float(dx @ u)
+        bias -= rate * float(dx.sum())
     return Trained(*seen.T)
 
 
+@dataclass(frozen=True)
+class Own:
+    """What a student's layer says: ∂L/∂x (4,), ∂L/∂γ and ∂L/∂β, and a run with its ∂L/∂x."""
+
+    gradients: dict[str, np.ndarray]
+    run: Trained
+
+
+@lru_cache(maxsize=64)
+def own_way(layer: Callable[..., Any], last: float, gamma: float, beta: float, rate: float) -> Own:
+    """Send the true ∂L/∂y back through a student's layer. Raises ValueError where that comes to no end."""
+    found: list[Own] = []
+
+    def back(x: np.ndarray, here: Graph) -> dict[str, np.ndarray]:
+        made = layer(1)
+        made.gamma, made.beta = np.array([gamma]), np.array([beta])
+        made.forward(x[:, np.newaxis].copy(), True)
+        dx, dgamma, dbeta = made.backward(here.gradients["y"][:, np.newaxis].copy())
+        return {
+            "x": like(dx, x[:, np.newaxis], "What backward returns as dx")[:, 0],
+            "γ": like(dgamma, made.gamma, "What backward returns as dγ"),
+            "β": like(dbeta, made.beta, "What backward returns as dβ"),
+        }
+
+    def there(x: np.ndarray) -> Graph:
+        return graph(x, gamma, beta, True, True)
+
+    def work() -> None:
+        x = np.array([*INPUTS, last])
+        first = back(x, there(x))
+        found.append(Own(first, _trained(last, rate, there, lambda x, here: back(x, here)["x"])))
+
+    if said := run(work, named(layer)):
+        raise ValueError(said)
+    return found[0]
+
+
 def home_scene(
-    step: int, last: float, gamma: float, beta: float, rate: float, cut_mean: bool, cut_variance: bool
+    step: int,
+    last: float,
+    gamma: float,
+    beta: float,
+    rate: float,
+    cut_mean: bool = False,
+    cut_variance: bool = False,
+    own: Callable[..., Any] | None = None,
 ) -> Scene:
-    """The graph as far as this step, the gradient at x beside the true one, and a run that uses it."""
+    """The graph as far as this step, the gradient at x beside the true one, and a run that uses it.
+
+    own: a student's layer, whose gradients stand in the place of those that the paths give.
+    """
     x = np.array([*INPUTS, last])
     seen = graph(x, gamma, beta, not cut_mean, not cut_variance)
-    true = graph(x, gamma, beta, True, True).gradients["x"]
-    run = trained(last, gamma, beta, not cut_mean, not cut_variance, rate)
-    message = _report(step, seen, run, cut_mean, cut_variance)
-    panels = (
-        _graph_panel(seen, cut_mean, cut_variance),
-        _gradient_panel(seen.gradients["x"], true),
-        _run_panel(run),
-    )
+    whole = graph(x, gamma, beta, True, True)
+    true = {"x": whole.gradients["x"], **_affine(whole)}
+    graph_panel = _graph_panel(seen, cut_mean, cut_variance)
+    if own:
+        theirs = own_way(own, last, gamma, beta, rate)
+        found, ran = theirs.gradients, theirs.run
+        told = f"{_compared(own, found, true, x, gamma, beta)} "
+        graph_panel = replace(graph_panel, title="To the loss, and back: the course's", handles=())
+        gradients = _gradient_panel(_in_row(found), _in_row(true), YOURS, YOURS)
+    else:
+        found = {"x": seen.gradients["x"]}
+        ran = trained(last, gamma, beta, not cut_mean, not cut_variance, rate)
+        told = ""
+        gradients = _gradient_panel(_in_row(found), _in_row({"x": true["x"]}), GRADIENT, BIAS)
+    message = told + _report(step, found["x"], ran, cut_mean, cut_variance)
+    panels = (graph_panel, gradients, _run_panel(ran))
     what = (
         "The graph of batch normalisation for four examples, the gradient at its inputs, and a training run."
     )
     return Scene(panels, message, f"{what} {message}", "step", step)
+
+
+def _affine(seen: Graph) -> dict[str, np.ndarray]:
+    """∂L/∂γ and ∂L/∂β."""
+    dy = seen.gradients["y"]
+    return {"γ": np.array([dy @ seen.values["x_hat"]]), "β": np.array([dy.sum()])}
+
+
+def _in_row(gradients: dict[str, np.ndarray]) -> list[float]:
+    """The gradient at each x, their sum, and that at γ and β where it is known."""
+    at_x, *affine = gradients.values()
+    return [*at_x, at_x.sum(), *(float(each[0]) for each in affine)]
+
+
+def _compared(
+    own: Callable[..., Any],
+    found: dict[str, np.ndarray],
+    true: dict[str, np.ndarray],
+    x: np.ndarray,
+    gamma: float,
+    beta: float,
+) -> str:
+    """Where a student's gradients part from the true ones, as far as it is seen; and what their dx lacks."""
+
+    def same(a: np.ndarray, b: np.ndarray) -> bool:
+        return bool(np.allclose(a, b, rtol=1e-3, atol=1e-3))
+
+    apart = [f"d{name}" for name in found if not same(found[name], true[name])]
+    if not apart:
+        return f"Your {named(own)} gives the true gradients."
+    told = f"Your {named(own)} differs from the true gradient (rings) in {' and '.join(apart)}"
+    if "dx" in apart:
+        for lacks, paths in LACKING.items():
+            if same(found["x"], graph(x, gamma, beta, *paths).gradients["x"]):
+                return f"{told}: its dx is what comes without the path through {lacks}."
+    return f"{told}."
 
 
 def _places(node: str) -> list[tuple[float, float]]:
@@ -260,26 +372,31 @@ def _told(node: str, n: int, seen: Graph, graded: bool) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+    digits = ".2f" if abs(value) < 1e5 else ".2e"  # a student's run may go anywhere
+    return f"{value:{digits}}".replace("-0.00", "0.00").replace("-", "−")
 
 
-def _gradient_panel(found: np.ndarray, true: np.ndarray) -> Panel:
-    """What the paths give at x and, as rings, what is true, once it is home; both with their sums."""
-    both = np.array([[*values, values.sum()] for values in (found, true)])
-    at = np.arange(1, 6)
+def _gradient_panel(found: list[float], true: list[float], colour: str, of_sum: str) -> Panel:
+    """What the paths give at x and, as rings, what is true, once it is home; both as `_in_row`."""
+    both = np.array([found, true])
+    at = np.arange(1, len(found) + 1)
 
     def bars(home: bool) -> tuple[Layer, ...]:
         return (
-            Bars(at[:4], both[0, :4], GRADIENT, width=0.6),
-            Bars(at[4:], both[0, 4:], BIAS, width=0.6),
+            Bars(at[:4], both[0, :4], colour, width=0.6),
+            Bars(at[4:], both[0, 4:], of_sum, width=0.6),
             Points(at, both[1], INK, size=10, shape="ring"),
         ) * home
 
-    zero = Line([0.3, 5.7], [0, 0], FAINT, width=1.0)
+    ends = (0.3, len(found) + 0.7)
+    zero = Line(ends, [0, 0], FAINT, width=1.0)
     layers = (zero, film([step == LAST for step in range(LAST + 1)], bars))
-    ticks = (*((float(n), f"x{'₁₂₃₄'[n - 1]}") for n in range(1, 5)), (5.0, "sum"))
-    y = Axis.around("∂L/∂x", [1.1 * both.ravel(), [-0.5, 0.5]])
-    return Panel("Gradient at x (rings: the true one)", Axis("", (0.3, 5.7), ticks=ticks), y, layers)
+    names = ("x₁", "x₂", "x₃", "x₄", "sum", "γ", "β")
+    ticks = tuple((float(n), name) for n, name in zip(at, names, strict=False))
+    affine = len(found) > 5
+    y = Axis.around("Gradient" if affine else "∂L/∂x", [1.1 * both.ravel(), [-0.5, 0.5]])
+    title = f"Gradient at x{', γ and β' if affine else ''} (rings: the true one)"
+    return Panel(title, Axis("", ends, ticks=ticks), y, layers)
 
 
 def _run_panel(run: Trained) -> Panel:
@@ -293,13 +410,13 @@ def _run_panel(run: Trained) -> Panel:
     return Panel("Trained with this gradient", Axis("Update", (0, UPDATES)), y, layers)
 
 
-def _report(step: int, seen: Graph, run: Trained, cut_mean: bool, cut_variance: bool) -> str:
+def _report(step: int, found: np.ndarray, run: Trained, cut_mean: bool, cut_variance: bool) -> str:
     if step <= TURN:
         way = f"Forwards, step {step} of {LAST}: {STEPS[step][1]}."
     elif step < LAST:
         way = f"Backwards, step {step} of {LAST}: {STEPS[step][1]}."
     else:
-        way = f"The gradient is home: at x it sums to {_number(seen.gradients['x'].sum())}."
+        way = f"The gradient is home: at x it sums to {_number(found.sum())}."
     left = [name for name, cut in (("mean", cut_mean), ("variance", cut_variance)) if cut]
     if left:
         way += f" Nothing comes through the {' or the '.join(left)}."
@@ -311,7 +428,9 @@ def _report(step: int, seen: Graph, run: Trained, cut_mean: bool, cut_variance: 
     ]
     change = run.loss - run.loss[0]
     worst = float(change[np.argmax(np.abs(change))])
-    if not moved:
+    if not np.isfinite([*run.loss, weight, bias]).all():
+        ran = f"Train x = w u + b for {UPDATES} updates: they end at no finite number."
+    elif not moved:
         ran = (
             f"Train x = w u + b for {UPDATES} updates: nothing moves. Neither b nor w can change an output, "
             "and the true gradient knows it."
@@ -340,9 +459,14 @@ CONTROLS = {
 }
 
 
-def gradient_home(**starts: Any) -> Explorer:
+def gradient_home(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:
     """Step through batch normalisation and back; cut a path, and train with what is left.
 
+    layer: one of your own, `layer(features)` with `forward(x, training)` and `backward(grad)`, which returns
+    dx, dγ and dβ: they then stand beside the true ones, and nothing is cut.
     starts: values of the controls at the start, see CONTROLS.
     """
-    return Explorer(home_scene, started(CONTROLS, **starts))
+    if layer is None:
+        return Explorer(home_scene, started(CONTROLS, **starts))
+    controls = {name: control for name, control in CONTROLS.items() if not isinstance(control, Switch)}
+    return Explorer(partial(home_scene, own=layer), started(controls, **starts))
