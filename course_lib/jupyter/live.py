@@ -17,6 +17,13 @@ from course_lib.explorers.page import SCRIPT, STYLE
 from course_lib.scene import in_print
 
 _numbers = itertools.count(1)
+
+# In a notebook that is opened again without its kernel, JupyterLab shows "Error displaying widget". Above a
+# figure that stands in for an explorer, an output without one is not seen.
+ALONE = (
+    "<style>.jp-OutputArea-child:not(:has(.course-explorer)):has(+ .jp-OutputArea-child [data-still-of])"
+    "{display:none}</style>"
+)
 PAUSE = 0.01  # seconds without a move, after which the next one is prepared
 QUICK = 0.1  # seconds; pictures that take longer are not computed unasked
 
@@ -82,4 +89,4 @@ def show(explorer: Explorer) -> None:
     if scene.panels:
         name = f'data-still-of="{live.name}"'
         alt, caption = in_print(scene.alt), in_print(scene.message)
-        display(HTML(themed.html(plots.draw(scene), alt, caption=caption, attributes=name)))
+        display(HTML(ALONE + themed.html(plots.draw(scene), alt, caption=caption, attributes=name)))

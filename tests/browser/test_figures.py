@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jupyterlab_page import PATIENCE, jupyterlab, new_page, open_notebook, run_all, student_course
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import expect
 
 from course_lib import plots, themed
+from course_lib.jupyter.live import ALONE
 from course_lib.scene import Axis, Heat, Line, Panel, Scene, Text
 
 pytestmark = pytest.mark.browser
@@ -123,10 +125,19 @@ def test_letters_are_large_enough_to_read(opened, width):
         assert len(sizes) > 10 and min(sizes) >= SMALLEST
 
 
-def test_in_jupyterlab_a_figure_follows_the_theme_and_before_trust_it_is_a_picture(browser, tmp_path):
+def test_in_jupyterlab_a_figure_follows_the_theme_stands_in_for_a_lost_widget_and_is_a_picture_before_trust(
+    browser, tmp_path
+):
     course = student_course(tmp_path)
     meta = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     shown = new_output("display_data", {"text/html": themed.html(three(), "words"), "text/plain": "x"})
+    lost = {"application/vnd.jupyter.widget-view+json": {"model_id": 32 * "0", "version_major": 2}}
+    still = f"{ALONE}{themed.html(three(), 'words', attributes='data-still-of=x')}"
+    outputs = [new_output("display_data", lost), new_output("display_data", {"text/html": still})]
+    again = new_notebook(cells=[new_code_cell("1", outputs=outputs)], metadata=meta)
+    (tmp_path / "data").mkdir()
+    NotebookNotary(data_dir=str(tmp_path / "data")).sign(again)  # as whoever ran it has saved it
+    nbformat.write(again, course / "notebooks/again.ipynb")
     for name, cell in (("live", new_code_cell(SOURCE)), ("foreign", new_code_cell("1", outputs=[shown]))):
         nbformat.write(new_notebook(cells=[cell], metadata=meta), course / f"notebooks/{name}.ipynb")
     with jupyterlab(course) as address:
@@ -160,6 +171,10 @@ def test_in_jupyterlab_a_figure_follows_the_theme_and_before_trust_it_is_a_pictu
         assert min(figure.evaluate(FONTS)) >= SMALLEST
 
         page.set_viewport_size({"width": 1366, "height": 900})
+        open_notebook(page, address, "notebooks/again.ipynb")
+        expect(page.locator("figure svg").last).to_be_visible()
+        expect(page.get_by_text("Error displaying widget")).to_be_attached()
+        expect(page.get_by_text("Error displaying widget")).to_be_hidden()
         open_notebook(page, address, "notebooks/foreign.ipynb")
         expect(figure.locator("img")).to_be_visible()
         assert figure.locator("svg").count() == 0
