@@ -322,14 +322,14 @@ class ResponseSurface:
         """Mean validation loss over the seeds, at most ``worst``: shape (rows, columns)."""
         return np.fmin(self.val_loss, self.worst).mean(axis=0)
 
-    def value(self, rate, penalty):
+    def value(self, lr, l2):
         """Mean validation loss at any η and λ, arrays or numbers: linear between cells in log η and log λ.
 
         Beyond the surface its edge goes on.
         """
         loss = self.mean_loss
-        column, right = self._place(self.rates, rate)
-        row, up = self._place(self.penalties, penalty)
+        column, right = self._place(self.rates, lr)
+        row, up = self._place(self.penalties, l2)
         below = (1 - right) * loss[row, column] + right * loss[row, column + 1]
         above = (1 - right) * loss[row + 1, column] + right * loss[row + 1, column + 1]
         return (1 - up) * below + up * above

@@ -39,6 +39,7 @@ from course_lib.scene import (
     Text,
     cells,
     contours,
+    heat_of_losses,
     landmarks,
     path_layers,
 )
@@ -268,15 +269,18 @@ def heatmap(
     log_x: bool = False,
     log_y: bool = False,
     mark: tuple[float, float] | None = None,
+    losses: bool = False,
 ) -> Figure:
     """values (rows, columns) over evenly spaced cell centres x (columns) and y (rows); NaN cells stay blank.
 
+    Dark is low; but of losses bright is, on a logarithmic scale, as in the explorers' maps of trainings.
     On a log axis the centres are evenly spaced in the logarithm. mark=(x, y) draws a cross.
     """
     values = np.asarray(values, dtype=float)
     low, high = np.nanmin(values), np.nanmax(values)
     levels = (values - low) / (high - low if high > low else 1.0)
-    layers: list[Layer] = [Heat(levels, (f"{low:.3g}", f"{high:.3g}"))]
+    heat = heat_of_losses(values) if losses else Heat(levels, (f"{low:.3g}", f"{high:.3g}"))
+    layers: list[Layer] = [heat]
     if mark:
         layers.append(Points([mark[0]], [mark[1]], MARK, size=11, shape="cross"))
     heading = f"{title}\n{value_label}" if title else value_label

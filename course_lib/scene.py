@@ -285,6 +285,13 @@ def contours(value: Any, bounds: Bounds, count: int = 14, grid: int = 101) -> tu
     return tuple(level_line(x, y, height, level, FAINT, width=1.0) for level in levels)
 
 
+def heat_of_losses(losses: np.ndarray) -> Heat:
+    """A map of what trainings came to: bright is a low loss, on a logarithmic scale."""
+    logs = np.log(losses)
+    high, low = float(losses.max()), float(losses.min())
+    return Heat((logs.max() - logs) / np.ptp(logs), (f"{high:.1f}", f"{low:.2f}"), span=(high, low), log=True)
+
+
 def level_line(
     x: np.ndarray, y: np.ndarray, height: np.ndarray, level: float, colour: str, width: float = 2.0
 ) -> Line:

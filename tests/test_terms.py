@@ -17,7 +17,6 @@ AHEAD = {
     "02_adaptive_optimizers",
     "03_dropout",
     "04_batch_normalization",
-    "06_hyperparameters",
     "07_training_recipe",
 }
 

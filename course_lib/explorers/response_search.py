@@ -8,7 +8,19 @@ from course_lib import datasets
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
-from course_lib.scene import Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells, film
+from course_lib.scene import (
+    Axis,
+    Handle,
+    Heat,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    cells,
+    film,
+    heat_of_losses,
+)
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -192,14 +204,7 @@ def _looked(method: str, seed: int) -> tuple[tuple[Layer, ...], tuple[Layer, ...
 
 @cache
 def _heat() -> Heat:
-    """Bright is a low loss, on a logarithmic scale."""
-    losses = np.log(_surface().mean_loss)
-    return Heat(
-        (losses.max() - losses) / np.ptp(losses),
-        (f"{np.exp(losses.max()):.1f}", f"{np.exp(losses.min()):.2f}"),
-        span=(float(np.exp(losses.max())), float(np.exp(losses.min()))),
-        log=True,
-    )
+    return heat_of_losses(_surface().mean_loss)
 
 
 CONTROLS = {

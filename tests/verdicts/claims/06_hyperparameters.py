@@ -24,6 +24,21 @@ assert one_split / 5 < five_folds < 0.4 * one_split
 
 assert apart(coarse_only, zoomed) > 3 and 0.01 < 1 - np.mean(zoomed) / np.mean(coarse_only) < 0.1
 
+# Halton's points find more than random ones at each number of trials, as much as 1.5 times as many do
+fresh, trials_of_quasi = np.random.default_rng(1), (4, 9, 16, 25, 49, 81)
+for n, by_chance, by_sequence in zip(trials_of_quasi, reached["random"], reached["Halton"], strict=True):
+    assert apart(by_chance, by_sequence) > 3
+    shifted = (np.column_stack([halton(n, 2), halton(n, 3)]) + fresh.random((1500, 1, 2))) % 1
+    more = lowest(fresh.random((1500, round(1.5 * n), 2)))
+    assert apart(lowest(shifted), more) < 3 and apart(lowest(fresh.random((1500, n, 2))), lowest(shifted)) > 3
+
+# the best rate after 80 epochs is less than a third of that after 5, at no edge, and the one after 5 costs
+assert all(0 < horizons[n].mean(axis=1).argmin() < len(horizon_rates) - 1 for n in horizons)
+assert best_rates[80] < best_rates[5] / 3
+early_best = horizons[80][horizons[5].mean(axis=1).argmin()]
+costs = early_best - horizons[80][horizons[80].mean(axis=1).argmin()]
+assert 0.015 < costs.mean() < 0.04 and costs.mean() > 3 * costs.std(ddof=1) / 2
+
 # halving: the price of 5 full runs, nearly the loss of 16; the greatest climber stays in the field
 assert halving_epochs == 160 and len(settings) == 32
 halved, five_whole, sixteen_whole = (np.mean(losses) for losses in found.values())
