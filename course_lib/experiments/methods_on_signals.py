@@ -36,13 +36,11 @@ def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
     """Train a network with this method and rate; return losses and accuracies after each of EPOCHS."""
     train, validation = signals(seed)
     rng = np.random.default_rng(seed)
-    network = Network([Dense(40, 128), ReLU(), Dense(128, 128), ReLU(), Dense(128, 10)])
-    theta = network.initialize(rng, np.float32)
-    optimizer = METHODS[method](rate)
+    untrained = network()
     _, history = fit(
-        network,
-        theta,
-        optimizer,
+        untrained,
+        untrained.initialize(rng, np.float32),
+        METHODS[method](rate),
         train,
         validation=validation,
         epochs=max(EPOCHS),
@@ -52,6 +50,10 @@ def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
     )
     curves = ("train_loss", "val_loss", "val_accuracy")
     return {name: at_epochs(getattr(history, name)) for name in curves}
+
+
+def network() -> Network:
+    return Network([Dense(40, 128), ReLU(), Dense(128, 128), ReLU(), Dense(128, 10)])
 
 
 @cache

@@ -1,5 +1,12 @@
 # Runs in the lecture's kernel, after its last cell.
 
+# what the race shows when it opens
+race = explorers.optimizer_race(
+    problem="ravine", methods=("SGD", "AdaGrad", "RMSprop", "Adam"), tuned=True, count=33
+)
+said = race.scene().message
+assert all(each in said for each in ("SGD 22", "SGD 0.075 (6)", "(18)", "(7)", "(24)"))
+
 # rare features: AdaGrad leaves less error, on nearly every fresh seed, and no best rate is at the grid's edge
 paired = np.array(word_errors["SGD"]) - np.array(word_errors["AdaGrad"])
 assert np.sum(paired > 0) >= 9
@@ -14,33 +21,42 @@ assert np.ptp(by_sgd[counts > 20]) < 0.4 * by_sgd[counts > 20].mean()
 # once the gradient has fallen to a tenth, RMSprop's step recovers and AdaGrad's never does
 assert steps["AdaGrad"][-1] < 0.03 * steps["AdaGrad"][0] and steps["RMSprop"][-1] > 0.99 * 0.1
 
-# the learning rate of RMSprop matters: losses differ by more than ten times over the sweep
-assert max(rmsprop_losses) > 10 * min(rmsprop_losses)
-assert 0 < np.argmin(rmsprop_losses) < len(rates) - 1
-# … and Adam's curve rises severalfold from its best rate to the default
-adam_losses = dict(zip(sweep_rates.round(6), mean_losses["Adam"], strict=True))
-assert adam_losses[0.001] > 4 * mean_losses["Adam"].min()
-
-# missing corrections: closed forms of the first, the worst and the late steps
-only_m, none = multiplier["m in place of m̂"], multiplier["no correction at all"]
-assert abs(only_m[0] - 0.1) < 1e-12
-assert [round(float(none[t - 1]), 2) for t in (1, 12, 100, 1000)] == [3.16, 6.57, 3.24, 1.26]
-assert none.argmax() == 11
+# the learning rate of RMSprop matters: from guessing to its best
+assert max(by_rate) > 0.6 and min(by_rate) < 0.12
+assert 0 < np.argmax(by_rate) < len(rates) - 1
+# … and Adam's default loses much against its best
+adam = {rate: accuracies("Adam", rate, epochs=10).mean() for rate in rates}
+assert max(adam, key=adam.get) == 0.01 and 0.09 < adam[0.01] - adam[0.001] < 0.13
 
 # Adam with L2: one weight hardly regularised, the other crushed; AdamW treats both alike
 assert with_l2[0] > 0.9 and with_l2[1] < 0.1
 assert abs(with_decay[0] - with_decay[1]) < 0.05 and 0.6 < with_decay.mean() < 0.9
 
-# at a large first rate every schedule beats the constant one severalfold, warm-up with cosine narrowly ahead
-ended = {name: np.mean(losses) for name, losses in schedule_losses.items()}
-assert min(ended, key=ended.get) == "warm-up + cosine"
-assert ended["constant"] > 2 * max(ended[name] for name in ("step", "cosine", "warm-up + cosine"))
-# from a small one a schedule wins nothing, and neither reaches what the large one with a schedule does
-assert 0.7 < ended["cosine, 0.02"] / ended["constant, 0.02"] < 1.4
-assert min(ended["cosine, 0.02"], ended["constant, 0.02"]) > 1.5 * ended["cosine"]
+# from the best constant rate schedules gain little; from twice that, warm-up with cosine is the best of all
+mean = {name: values.mean() for name, values in ended.items()}
+assert max(mean, key=mean.get) == "warm-up + cosine, 0.02"
+assert 0.01 < mean["warm-up + cosine, 0.01"] - mean["constant, 0.01"] < 0.03
+assert max(mean["step, 0.01"], mean["cosine, 0.01"]) - mean["constant, 0.01"] < 0.015
+assert 0.035 < mean["constant, 0.01"] - mean["constant, 0.02"] < 0.065
+assert 0.02 < mean["warm-up + cosine, 0.02"] - mean["constant, 0.01"] < 0.045
+best_constant = experiments.best(schedule_runs, "val_accuracy", "rate", largest=True, shape="constant")
+assert best_constant == 0.01
 
-# tuned, none beats SGD, and all lie within two points; at one shared rate Adam leads by far
-mean_accuracy = {name: np.mean(accuracies) for name, accuracies in tuned.items()}
-assert max(mean_accuracy.values()) - mean_accuracy["SGD"] < 0.003
-assert max(mean_accuracy.values()) - min(mean_accuracy.values()) < 0.02
-assert np.mean(shared["Adam at η = 0.01"]) - np.mean(shared["SGD at η = 0.01"]) > 0.2
+# tuned, Adam leads early, by less than a shared rate would make it seem, and hardly of momentum
+assert 0.08 < leads[2] < 0.1 and 0.02 < leads[40] < 0.04 and 0.25 < shared < 0.28
+momentum = accuracies("Momentum", best_rates["Momentum", 2], 2).mean()
+assert 0.005 < accuracies("Adam", best_rates["Adam", 2], 2).mean() - momentum < 0.02
+# on other seeds it leads early, too, and late no longer
+late = {
+    method: np.mean(
+        [
+            experiments.one("methods_on_signals", seed, {"method": method, "rate": best_rates[method, 40]})[
+                "val_accuracy"
+            ]
+            for seed in (3, 4, 5)
+        ],
+        axis=0,
+    )
+    for method in ("SGD", "Adam")
+}
+assert late["Adam"][0] - late["SGD"][0] > 0.04 and abs(late["Adam"][-1] - late["SGD"][-1]) < 0.01
