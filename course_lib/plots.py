@@ -175,6 +175,7 @@ def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
         "", np.arange(len(values)), ticks=tuple((len(values) - 1.0 - i, name) for i, name in enumerate(rows))
     )
     borders = [Line([end - 0.5] * 2, up.ends, MARK, width=1.5) for end in ends[:-1]]
+    borders += [Line(across.ends, [row + 0.5] * 2, MARK, width=1.5) for row in range(len(values) - 1)]
     heat = Heat(levels, ("light", "dark"), ("#ffffff", PAPER_INK))
     return draw(Scene((Panel("", across, up, (heat, *borders)),), "", ""))
 
@@ -301,7 +302,8 @@ def bars(
     palette = colours_for(values, colours)
     layers: list[Layer] = []
     heights = np.array(list(values.values()), dtype=float)
-    axis = Axis.around(y_label, [heights] if log_y else [1.1 * heights, [0.0]], log_y)
+    room = (heights.max() / heights.min()) ** 0.1 if log_y else 1.1  # for what is written above
+    axis = Axis.around(y_label, [heights, room * heights] if log_y else [room * heights, [0.0]], log_y)
     if not log_y and (heights >= 0).all():
         axis = Axis(y_label, (0.0, axis.ends[1]))
     for i, (name, value) in enumerate(values.items()):
@@ -526,7 +528,9 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
             layer.x, layer.y, s=(0.75 * layer.size) ** 2, marker=_MARKERS[layer.shape], zorder=order, **paint
         )
     elif isinstance(layer, Bars):
-        axes.bar(layer.x, layer.y, width=layer.width, color=colour, zorder=order)
+        foot = panel.y.ends[0] if panel.y.log else 0.0  # which on a log axis has no place
+        heights = np.asarray(layer.y, dtype=float) - foot
+        axes.bar(layer.x, heights, width=layer.width, bottom=foot, color=colour, zorder=order)
     else:
         side = {"centre": "center"}.get(layer.align, layer.align)
         axes.text(

@@ -85,6 +85,18 @@ def test_an_error_bar_reaches_from_below_its_mean_to_above_it():
         assert [list(bar) for bar in bars] == [[m - e, m + e] for m, e in means.values()]
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_a_bar_reaches_from_the_axis_to_its_value_and_there_is_room_above_it(log):
+    values = {"a": 2e-5, "b": 3.0, "c": 1e10}
+    [axes] = plots.bars(values, y_label="size", log_y=log).findobj(Axes)
+    low, high = axes.get_ylim()
+    for bar, value in zip(axes.patches, values.values(), strict=True):
+        feet, head = bar.get_extents().y0, bar.get_extents().y1  # in pixels, as it is drawn
+        assert feet == pytest.approx(axes.transData.transform((0, low))[1], abs=0.5)
+        assert head == pytest.approx(axes.transData.transform((0, value))[1], abs=0.5)
+    assert max(values.values()) < high and np.all(np.isfinite([text.get_position() for text in axes.texts]))
+
+
 def test_dots_show_each_seed_and_its_methods_mean_with_the_standard_error():
     values = {"Adam": [1.0, 2.0, 3.0, 6.0], "SGD": np.array([4.0, 8.0])}
     (axes,) = plots.dots(values, x_label="loss", title="a race").axes
@@ -199,7 +211,8 @@ def test_shades_are_dark_where_a_row_is_large_from_the_top_with_a_border_between
     np.testing.assert_allclose(drawn, [[1, 0, 0.5], [0, 1, 0.25]])  # the lower row comes first
     assert [text.get_text() for text in axes.get_yticklabels()] == ["first", "second"]
     assert list(axes.get_yticks()) == [1, 0] and list(axes.get_xticks()) == [0, 1.5]
-    assert [list(line.get_xdata()) for line in axes.lines] == [[0.5, 0.5]]
+    upright, level = axes.lines
+    assert list(upright.get_xdata()) == [0.5, 0.5] and list(level.get_ydata()) == [0.5, 0.5]
 
 
 def test_signals_stand_in_their_rows_and_columns_on_one_scale_with_their_names():

@@ -15,7 +15,6 @@ PATHS = [path for path in reference.pages(ROOT) if path.parent.name != "claims"]
 AHEAD = {
     "00_start_here",
     "03_dropout",
-    "04_batch_normalization",
     "07_training_recipe",
 }
 
