@@ -48,7 +48,8 @@ assert 1.7 < near_limit[0.5] / min(near_limit.values()) < 2.1
 assert near_limit[0.1] > 800 and near_limit[0.99] > 300
 
 # a picture is rounder than the ground
-assert 85_500 < true_kappa < 86_500 and round(seen_kappa[0]) == 62 and max(seen_kappa) < 100
+assert 85_500 < true_kappa < 86_500 and round(seen_kappa[0]) == 62
+assert (round(min(seen_kappa)), round(max(seen_kappa))) == (2, 62)
 
 # Newton's steps end high up, where the slope is 0, and from five of six starts there are ways down
 assert np.allclose(one_step, 0)
@@ -88,7 +89,7 @@ assert abs(cloud["Momentum"] / cloud["SGD"] - 1) < 0.2 and 8 < cloud["Momentum, 
 
 # Nesterov overshoots less and settles twice as fast; plain descent does not cross at all
 assert round(float(swings["Momentum"].min()), 2) == -0.60
-assert -0.60 < swings["Nesterov"].min() < -0.3 and swings["SGD"].min() > 0
+assert round(float(swings["Nesterov"].min()), 2) == -0.39 and swings["SGD"].min() > 0
 assert settled["Nesterov"] < 0.6 * settled["Momentum"] and settled["SGD"] < settled["Momentum"]
 
 # noise falls with the root of the batch size, and is gone with all examples
@@ -107,5 +108,5 @@ for seed, *shares in zip((1, 2, 3), *careful.values(), strict=True):
 # at the best of the rates, none of which is the grid's first or last, AdaGrad mostly, the others hardly ever
 for make, eta in carefully.items():
     assert eta / 29 < best_rates[make.__name__] < 29 * eta
-assert 0.6 < np.mean(found["AdaGrad"]) < 0.99
-assert all(np.mean(share) < 0.15 for name, share in found.items() if name != "AdaGrad")
+assert 0.85 < np.mean(found["AdaGrad"]) < 0.95
+assert all(np.mean(share) < 0.1 for name, share in found.items() if name != "AdaGrad")
