@@ -31,8 +31,8 @@ assert 0.06 < reads_of["groups of 4"][early] - reads_of["groups of 64"][early] <
 assert 0.01 < reads_of["groups of 4"][early] - reads_of["plain"][early] < 0.03
 assert abs(reads_of["groups of 4"][late] - reads_of["plain"][late]) < 0.01
 at_one_share = {name: np.interp(0.94, fitted[name], reads_of[name]) for name in fitted}
-for name in ("groups of 4", "groups of 16"):
-    assert 0.015 < at_one_share[name] - at_one_share["plain"] < 0.035
+ahead = [at_one_share[f"groups of {group}"] - at_one_share["plain"] for group in (4, 16, 64)]
+assert 0.015 < min(ahead) < max(ahead) < 0.035 and np.ptp(ahead) < 0.012
 assert np.ptp([each[late] for each in reads_of.values()]) < 0.03
 
 # γ and β learned or fixed: half zeros, and as good
@@ -67,7 +67,7 @@ assert scale_difference < 1e-2 and abs(gradient_sizes[1.0] / gradient_sizes[10.0
 first = {name: sizes[:, 0] for name, sizes in flow.items()}
 assert np.all((first["plain, He's"] > 0.4) & (first["plain, He's"] < 2.5))
 assert first["plain, half"].max() < 1e-4 and first["plain, twice"].min() > 1e4
-assert all(np.all(first[f"BatchNorm, {name}"] > 8) for name in ("He's", "half", "twice"))
+assert all(16 < middle[f"BatchNorm, {name}"][0] < 20 for name in ("He's", "half", "twice"))
 assert np.abs(flow["BatchNorm, half"] / flow["BatchNorm, twice"] - 1).max() < 0.02
 
 # along the gradient: lower ground, further out, and a hill in place of an explosion
