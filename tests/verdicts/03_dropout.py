@@ -28,10 +28,16 @@ assert np.allclose(rescaled[stays], activations[stays] / 0.6) and np.all(rescale
 # p: in training a unit passes on 1 − p on average; 100,000 draws stay within 0.01 (8 standard deviations)
 assert abs(true_scale - 0.2) < 0.01 and abs(inverted_scale - 1) < 0.05
 
-# dropping 0.2 to 0.5 helps, 0.8 is past the best, 0.9 is ruin
-read = {rate: np.mean(values) for rate, values in rate_accuracy.items()}
-assert read[0.5] > read[0.0] + 0.04 and read[0.2] > read[0.0] + 0.01
-assert read[0.5] > read[0.8] + 0.04 and read[0.9] < 0.5
+# dropping 0.35 to 0.65 helps, 0.8 is past the best, however long; most of the gain at one rate is the rate's
+shared, early, late = (
+    dict(zip(shares, np.mean(each, axis=1), strict=True)) for each in rate_accuracy.values()
+)
+assert shared[0.5] > shared[0] + 0.09 and shared[0.2] > shared[0] + 0.04
+assert all(max(of, key=of.get) in (0.35, 0.5) and of[0.8] < of[0] for of in (early, late))
+assert 0.015 < early[0.35] - early[0] < 0.025 and 0.015 < late[0.5] - late[0] < 0.025
+assert late[0.8] > early[0.8] + 0.1 and round(early[0], 2) == 0.9 and round(shared[0], 2) == 0.81
+assert one["val_accuracy"][0] > 0.85
+assert max(run["val_accuracy"][at] for run in runs for at in (0, 1) if run["dropped"] == 0.9) < 0.3
 
 # half of the units off: plain loses about half of what it could, dropout a few points to a dozen
 left = {name: values.mean() for name, values in damage.items()}

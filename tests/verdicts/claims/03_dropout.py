@@ -72,8 +72,15 @@ assert 0.14 < doubt["read right"] < 0.19 and doubt["misread"] > 0.45
 assert doubt["noise"] > 2 * doubt["read right"] > doubt["turned"] > 1.2 * doubt["read right"]
 assert sure["turned"] > sure["read right"] > sure["misread"]
 
-# every remedy rescues the network, all four no better than jitter; the training accuracy moves to the truth
-saved = {name: np.mean(values) for name, values in rescued.items()}
-assert saved["all four"] < saved["jitter"] + 0.01
-assert all(saved[name] > saved["nothing"] + 0.03 for name in saved if name != "nothing")
-assert all(0.79 < fitted[name] < 0.83 for name in fitted if name != "nothing") and fitted["nothing"] > 0.95
+# each remedy gains 8 to 12 points, three together 13; the training accuracy moves to the truth
+points = {name: round(100 * (values.mean() - rescued["nothing"].mean())) for name, values in rescued.items()}
+assert (points["L2"], points["Dropout"], points["jitter"], points["three together"]) == (8, 10, 12, 13)
+assert 8 <= points["early stopping"] <= 12
+assert all(0.78 < fitted[name] < 0.83 for name in fitted if name != "nothing") and fitted["nothing"] > 0.95
+assert 0 < chosen["three together"]["hidden"] < chosen["Dropout"]["hidden"]
+assert 0 < chosen["three together"]["l2"] < chosen["L2"]["l2"]
+
+# early stopping reads as well as cross-validation, for a 17th of the computing, and its choice scatters more
+stopped, validated = (reading[way].mean() for way in ways)
+assert abs(stopped - validated) < 0.01 and 16.5 < spent["cross-validation"] / spent["early stopping"] < 17.5
+assert 0.4 < chosen_epochs["cross-validation"].std() / chosen_epochs["early stopping"].std() < 0.6
