@@ -26,8 +26,8 @@ assert apart(coarse_only, zoomed) > 3 and 0.01 < 1 - np.mean(zoomed) / np.mean(c
 
 # Halton's points find more than random ones at each number of trials, as much as 1.5 times as many do
 fresh, trials_of_quasi = np.random.default_rng(1), (4, 9, 16, 25, 49, 81)
-for n, by_chance, by_sequence in zip(trials_of_quasi, reached["random"], reached["Halton"], strict=True):
-    assert apart(by_chance, by_sequence) > 3
+for n, on_grid, by_chance, by_sequence in zip(trials_of_quasi, *reached.values(), strict=True):
+    assert apart(by_chance, by_sequence) > 3 and (n == 4 or apart(on_grid, by_sequence) > 3)
     shifted = (np.column_stack([halton(n, 2), halton(n, 3)]) + fresh.random((1500, 1, 2))) % 1
     more = lowest(fresh.random((1500, round(1.5 * n), 2)))
     assert apart(lowest(shifted), more) < 3 and apart(lowest(fresh.random((1500, n, 2))), lowest(shifted)) > 3
