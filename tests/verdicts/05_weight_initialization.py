@@ -47,11 +47,11 @@ assert np.abs(drawn["Xavier uniform"]).max() <= np.sqrt(6 / 400)
 leaky = LeakyReLU(0.5).forward(z, training=True)
 assert abs(np.mean(leaky**2) - (1 + 0.5**2) / 2) < 0.01
 
-# 20 ReLU layers: the scale decides, and the envelope knows
+# 20 ReLU layers: the scale decides, as the formula predicts
 assert 0.5 < relu_ratio["He"] < 2
 assert 5e-4 < relu_ratio["Xavier"] < 2e-3
 assert 1e20 < relu_ratio["σ = 1"] < 1e22 and 1e-20 < relu_ratio["σ = 0.01"] < 1e-18
-assert all(0.5 < relu_ratio[name] / envelope[name] < 2 for name in scales)
+assert all(0.5 < relu_ratio[name] / predicted[name] < 2 for name in scales)
 
 
 def ratios(activation, initializer, depth=20, width=256, examples=4):
@@ -70,7 +70,7 @@ def ratios(activation, initializer, depth=20, width=256, examples=4):
 
 
 for name, (initializer, _) in scales.items():
-    assert np.all(np.abs(np.log10(ratios(ReLU, initializer)[1] / envelope[name])) < 0.4)
+    assert np.all(np.abs(np.log10(ratios(ReLU, initializer)[1] / predicted[name])) < 0.4)
 assert 4 < np.sqrt(2) ** 5 < 7 and 900 < np.sqrt(2) ** 20 < 1100  # sixfold, a thousandfold
 
 # Xavier suits tanh, not sigmoid; ReLU wants He. Differences hold seed by seed
