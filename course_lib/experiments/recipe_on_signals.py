@@ -1,0 +1,146 @@
+"""What does each step of the recipe bring, and what does it cost? One thing at a time, each kept if it pays.
+
+Fixed: 4,000 signals to train on, 4,000 to validate and 4,000 to test (`datasets.signals`), ReLU and He's
+weights, AdamW in batches of 64, and as many updates for copies as for originals. STEPS has what each step
+trains: what paid before, and one thing more. The rates beside the usual one are for the last step alone.
+The seed draws signals, weights, the order of the batches, and what is dropped.
+
+Source: the order of the steps is that of Karpathy (2019), "A recipe for training neural networks".
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.experiments import Run, picked
+from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import AdamW
+from course_lib.schedules import cosine
+from course_lib.training import minibatches
+
+BATCH_SIZE, UPDATES, RATE = 64, 2520, 0.003  # 40 epochs of 4,000 signals
+PAID: dict[str, Any] = {"hidden": (128, 128)}
+COPIES = PAID | {"shift": 4}
+WIDE = COPIES | {"hidden": (256, 256)}
+LONG = WIDE | {"updates": 3 * UPDATES, "anneal": True}
+STEPS: dict[str, dict[str, Any]] = {
+    "linear": {"hidden": ()},
+    "two hidden layers": PAID,
+    "dropout 0.3": PAID | {"dropout": 0.3},
+    "decay 0.3": PAID | {"decay": 0.3},
+    "shifted copies": COPIES,
+    "copies, dropout 0.3": COPIES | {"dropout": 0.3},
+    "copies, batch norm": COPIES | {"norm": True},
+    "twice as wide": WIDE,
+    "cosine": WIDE | {"anneal": True},
+    "three times as long": LONG,
+}
+LAST = "three times as long"
+
+SETTINGS = [
+    *({"step": step, "rate": RATE} for step in STEPS),
+    *({"step": LAST, "rate": rate} for rate in (0.001, 0.01, 0.03)),
+]
+SEEDS = range(5)
+FRESH = range(5, 7)
+
+
+def run(seed: int, step: str, rate: float) -> dict[str, float]:
+    """Train as this step says; return what part of the three sets is read correctly, and the loss."""
+    return measured(*trained(seed, rate, **STEPS[step]), seed)
+
+
+def trained(
+    seed: int,
+    rate: float,
+    hidden: tuple[int, ...],
+    norm: bool = False,
+    dropout: float = 0.0,
+    decay: float = 0.0,
+    shift: int = 0,
+    anneal: bool = False,
+    updates: int = UPDATES,
+) -> tuple[Network, np.ndarray]:
+    """Train from scratch; return the network and θ."""
+    rng = np.random.default_rng(seed)
+    layers: list[Any] = []
+    for fan_in, fan_out in pairwise((40, *hidden)):
+        layers += [Dense(fan_in, fan_out), *([BatchNorm(fan_out)] if norm else []), ReLU()]
+        layers += [Dropout(dropout, rng)] if dropout else []
+    network = Network([*layers, Dense((40, *hidden)[-1], 10)])
+    theta = network.initialize(rng, np.float32)
+    optimizer = AdamW(rate, weight_decay=decay)
+    schedule = cosine(rate, updates) if anneal else lambda t: rate
+    x, y = datasets.shifted_copies(*signals(seed)[0], shift)
+    for t, batch in zip(range(updates), _batches(len(x), rng), strict=False):
+        optimizer.lr = schedule(t)
+        _, gradient = network.loss_and_gradient(theta, x[batch], y[batch])
+        theta = optimizer.step(theta, gradient)
+    return network, theta
+
+
+def measured(network: Network, theta: np.ndarray, seed: int) -> dict[str, float]:
+    found = {}
+    for name, (x, y) in zip(("train", "val", "test"), signals(seed), strict=True):
+        logits = network.predict(theta, x)
+        found[f"{name}_accuracy"] = float(np.mean(logits.argmax(axis=1) == y))
+        found[f"{name}_loss"] = float(network.loss_function(logits, y)[0])
+    return found
+
+
+@cache
+def signals(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Training, validation and test set, in single precision: it takes half the time, and is enough here."""
+    data = datasets.signals(4000, 4000, 4000, seed)
+    pairs = (data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test)
+    return [(x.astype(np.float32), y) for x, y in pairs]
+
+
+def _batches(n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """One epoch after the other, without end."""
+    while True:
+        yield from minibatches(n, BATCH_SIZE, rng)
+
+
+def cost(step: str) -> float:
+    """How many billions of multiplications a step's training takes, three for a weight, example and update:
+    one forward, two back."""
+    setting = STEPS[step]
+    sizes = (40, *setting["hidden"], 10)
+    weights = sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
+    return 3 * weights * BATCH_SIZE * setting.get("updates", UPDATES) / 1e9
+
+
+# What pays: it comes after what it is compared with, and is ahead of it by more than a point.
+PAYS = (
+    ("two hidden layers", "linear"),
+    ("shifted copies", "two hidden layers"),
+    ("twice as wide", "shifted copies"),
+    ("three times as long", "cosine"),
+)
+# What does not, once the copies are there.
+NOT = (("copies, dropout 0.3", "shifted copies"), ("copies, batch norm", "shifted copies"))
+
+
+def compared() -> list[dict[str, Any]]:
+    """What PAYS and NOT name."""
+    named = {step for pair in (*PAYS, *NOT) for step in pair}
+    return [{"step": step, "rate": RATE} for step in STEPS if step in named]
+
+
+def holds(runs: list[Run]) -> list[str]:
+    """What is said of the steps, and these runs do not bear out."""
+
+    def gain(step: str, before: str) -> float:
+        ends = (picked(runs, "val_accuracy", step=each, rate=RATE) for each in (step, before))
+        return float(np.subtract(*ends).mean())
+
+    return [
+        *(f"“{step}” gains over “{before}”." for step, before in PAYS if gain(step, before) < 0.01),
+        *(f"“{step}” gains nothing over “{before}”." for step, before in NOT if gain(step, before) > 0.01),
+    ]
