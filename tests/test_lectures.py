@@ -42,7 +42,8 @@ def verdicts(page):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=place)
-def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(page, tmp_path):
+def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # as in the course's JupyterLab; two wait for each other
     notebook = nbformat.read(page, as_version=4)
     first = nbformat.v4.new_code_cell(WITHOUT_NETWORK)
     last = [nbformat.v4.new_code_cell(source) for source in (verdicts(page), COMPUTED)]
