@@ -4,6 +4,8 @@ from course_lib.initializers import zeros
 
 # what has to be drawn: the weights, 96 % of a small network
 assert small.size == by_hand == 2474 and 0.95 < drawn_share < 0.97
+# … since they make the units different: each β has a gradient of its own, and b, which is taken off, has none
+assert len(np.unique(bias_gradients["β"].round(9))) == 32 and np.abs(bias_gradients["b"]).max() < 1e-12
 
 # tens are no better: one unit, and at best a straight line
 
