@@ -60,21 +60,27 @@ CALLS = [
     f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
 ]
 
-# From each key press or move of a pressed pointer on, window.picture promises the milliseconds until the
-# canvas carries a new number. window.busy gathers the milliseconds of work within each move of the pointer or
-# of a slider, and within each frame that has drawn.
+# From each key press or move of a pressed pointer that sets something, window.picture() promises the
+# milliseconds until the canvas carries a new number, LONGEST if it does not. window.busy gathers the
+# milliseconds of work within each move of the pointer or of a slider, and within each frame that has drawn.
 STOPWATCH = """canvas => {
+  const LONGEST = 5000; // milliseconds
   let drawn = () => {};
   window.watch?.abort();
   window.watch = new AbortController();
   const { signal } = window.watch;
+  const settings = () =>
+    [...canvas.closest(".course-explorer").querySelectorAll("input, select")]
+      .map((each) => (each.type === "checkbox" ? each.checked : each.value))
+      .join();
   const begin = (event) => {
     if (event.type === "pointermove" && !event.buttons) return;
-    const moved = performance.now();
-    window.picture = new Promise((done) => {
+    const [moved, before] = [performance.now(), settings()];
+    const picture = new Promise((done) => {
       drawn = () => done(performance.now() - moved);
-      setTimeout(() => done(null), 800); // nothing new
+      setTimeout(() => done(LONGEST), LONGEST);
     });
+    window.picture = () => (settings() === before ? null : picture); // what sets nothing draws nothing
   };
   document.addEventListener("keydown", begin, { capture: true, signal });
   document.addEventListener("pointermove", begin, { capture: true, signal });
@@ -124,7 +130,7 @@ def press(page: Page, slider: Locator, presses: int) -> list[float]:
         if place == (high if keys[0] == "ArrowRight" else low):
             keys.reverse()
         page.keyboard.press(keys[0])
-        wait = page.evaluate("window.picture")
+        wait = page.evaluate("window.picture()")
         if wait is None:
             silent += 1
             if silent == WARMING:
@@ -147,7 +153,7 @@ def drag(page: Page, grip: Locator, presses: int) -> list[float]:
     there = [*range(1, 5), *range(3, -5, -1), *range(-3, 1)]
     for place in (there * (presses // len(there) + 1))[: presses + WARMING]:
         page.mouse.move(x + STRIDE * place, y + STRIDE * place)
-        wait = page.evaluate("window.picture")
+        wait = page.evaluate("window.picture()")
         if wait is not None:
             waits.append(wait)
         page.wait_for_timeout(PAUSE)

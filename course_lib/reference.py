@@ -99,8 +99,9 @@ def _formula(member: type) -> Formula | None:
     if set_in or told:
         rule = inspect.cleandoc("\n".join(set_in or told))
         return Formula(member.__name__, " ".join(first.split()), rule, source)
-    if re.search(r"\b[Wy] [=~] ", first):
-        return Formula(member.__name__, "", " ".join(first.split()), source)
+    if re.search(r"\b[Wy] [=~] ", first):  # in the sentence itself, which then says more of it
+        rule, _, says = " ".join(first.split()).partition(": ")
+        return Formula(member.__name__, says, rule, source)
     return None
 
 

@@ -54,13 +54,13 @@ def apply(root: Path, new: Mapping[str, bytes], before: Mapping[str, str]) -> li
         elif now is None or _print(name, content) in (now, released):
             continue  # nothing new, or new for the student's own hands only
         elif name.startswith(OWN):
-            beside = path.with_stem(f"{path.stem} (new version)")
+            beside = _beside(path, "new version", {_print(name, content), released})
             _write(beside, content)
             said.append(
                 f"{name} is yours, as you have changed it; the new version is beside it: {beside.name}."
             )
         else:
-            beside = _free(path)
+            beside = _beside(path, "yours", set())
             path.replace(beside)
             _write(path, content)
             said.append(f"{name} is the new version's; your changed one is beside it: {beside.name}.")
@@ -131,11 +131,12 @@ def _write(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _free(path: Path) -> Path:
-    """A name beside the file for what the student has changed, which nothing has yet."""
+def _beside(path: Path, whose: str, known: set[str | None]) -> Path:
+    """A name beside the file that is free, or has one of the known prints: what a student may have written in
+    it is not lost."""
     number = 1
     while True:
-        beside = path.with_stem(f"{path.stem} (yours{f' {number}' if number > 1 else ''})")
-        if not beside.exists():
+        beside = path.with_stem(f"{path.stem} ({whose}{f' {number}' if number > 1 else ''})")
+        if not beside.exists() or _print(beside.name, beside.read_bytes()) in known:
             return beside
         number += 1

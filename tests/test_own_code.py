@@ -298,6 +298,20 @@ def test_two_of_one_name_are_told_apart():
     assert explorer.scene().message.startswith("Your Adam stops")
 
 
+def test_beside_an_initialiser_that_raises_the_courses_is_drawn_with_the_reason():
+    def xavier_normal(fan_in, fan_out, rng):
+        return rng.normal(0, 1 / (fan_in - fan_in), (fan_in, fan_out))
+
+    scene = explorers.signal_through_depth(initializer=xavier_normal, width=32).scene()
+    course = explorers.signal_through_depth(scheme="Xavier normal", width=32).scene()
+    assert "ZeroDivisionError" in scene.message and "Xavier normal" in scene.message
+    assert course.message in scene.message
+    lines = [
+        [layer for layer in each.panels[2].layers if isinstance(layer, Line)] for each in (scene, course)
+    ]
+    assert all(np.array_equal(a.y, b.y) for a, b in zip(*lines, strict=True))
+
+
 @pytest.mark.parametrize(("scheme", "ratio"), [("he_normal", "1"), ("xavier_normal", "0.707")])
 def test_ones_own_initialiser_is_at_work_in_the_layers(scheme, ratio):
     def he_normal(fan_in, fan_out, rng):

@@ -116,6 +116,14 @@ def test_a_students_work_stays_and_what_is_new_is_put_beside_it(versions, capsys
     assert source(course / FIRST) == "mine"
     assert not (course / "course_lib/rates (yours 2).py").exists()
 
+    beside = course / "assignments/01_unit/01_unit (new version).ipynb"
+    assert not [*beside.parent.glob("*new version 2*")], "it is what was put there"
+    write(beside, "goes on here")
+    (course / "course.sha256").unlink()  # all that is the student's differs from what comes
+    assert cli.main(["update", str(new)]) == 0
+    assert source(beside) == "goes on here"
+    assert source(beside.with_stem("01_unit (new version 2)")) == "new"
+
 
 def test_a_copy_without_the_list_loses_nothing_either(versions):
     course, new = versions

@@ -48,6 +48,7 @@ ACTIVATIONS: dict[str, Callable[[], Any]] = {
     "identity": lambda: LeakyReLU(1.0),  # with slope 1 on both sides nothing is bent
 }
 OWN = "yours"
+HE_NORMAL = "He normal"  # in place of what could not be drawn
 ENDS = "uniform, U(a, b)"
 WIDTHS = (8, 16, 32, 64, 128)
 DEEPEST = 30
@@ -153,10 +154,12 @@ def signal_scene(
     words = []
     if own and scheme == OWN:
         W, said = own_weights(own, width)
-        if said:
-            raise ValueError(said)
+        right = _same_name(own)
         whose = f"Your {named(own)}: histograms"
-        if right := _same_name(own):
+        if said:
+            drawn = right or HE_NORMAL
+            W, whose, words = weights(drawn, width), "Histograms", [f"{said} Drawn are {drawn}'s weights."]
+        elif right:
             theirs = through(activation, keep * gain * weights(right, width)[:depth], around)
             beside = _beside(theirs, (SIGNAL, GRADIENT), (right, ""))
             ratio = float(np.std(W) / np.std(weights(right, width)))
@@ -179,7 +182,7 @@ def signal_scene(
         there, home = sizes(plain.signal), sizes(plain.gradient)
         words += [f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."]
     message = " ".join(words)
-    mine = own is not None and scheme == OWN
+    mine = whose.startswith("Your")
     size_panel = _size_panel(up, back, apart, (YOURS, YOURS_TOO) if mine else (SIGNAL, GRADIENT))
     panels = (
         _histograms("Activations", passed.signal),
