@@ -1,7 +1,7 @@
 # Runs in the lecture's kernel, after its last cell.
 
 # biases are parameters too
-assert small.size == by_hand == 13
+assert small.size == by_hand == sum(sizes.values()) == 13
 
 # Bayesian search finds the minimum within its six looks
 assert costly(seen[-1]) - costly(grid).min() < 0.01
@@ -18,8 +18,8 @@ possible = [
 ]
 assert max(possible) == earns.max() == 300 and tuple(plan) == (6, 6)
 
-# the error rate is a staircase
-assert flat > 0.8
+# the error rate is a staircase: flat in nine of ten small moves
+assert 0.85 < flat < 0.95
 
 # the validation loss turns while the training loss falls
 assert lowest < 30 and history.val_loss[-1] > 2 * history.val_loss[lowest]

@@ -55,6 +55,7 @@ for at, shown in enumerate((per_update, per_epochs)):
     for size in speed.SIZES:
         tuned = experiments.picked(runs, "loss", **speed.tuned(size, at))[:, at]
         assert np.array_equal(shown[f"B = {size}"], tuned)
+assert [round(float(per_update[f"B = {size}"].mean()), 2) for size in (100, 1000)] == [0.29, 0.21]
 
 # a batch's loss rises half of the time while the whole set's loss falls
 assert 0.4 < batch_rises < 0.6 and epoch_rises == 0

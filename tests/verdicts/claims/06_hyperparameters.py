@@ -10,6 +10,7 @@ def apart(one, other):
 # a deep tree overfits, more trees do not
 assert apart(trees[20], trees[1]) > 3 and apart(trees[1], trees[3]) > 3
 assert apart(forests[1], forests[10]) > 3 and np.mean(forests[100]) < np.mean(forests[10])
+assert abs(np.mean(forests[1]) - 1.04) < 0.03 and abs(np.mean(forests[100]) - 0.73) < 0.03
 
 # each does harm as turned; undone by its own rate, or as many updates: about the loss of the unturned network
 unturned = np.mean([final_loss(seed=seed) for seed in range(5)])
@@ -17,12 +18,13 @@ for name in turned:
     assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < unturned + 0.1 < 0.35
 
 # selection before the split diagnoses noise almost perfectly; within it, chance (500 coins: six times 0.022)
-assert np.mean(leak_accuracy["before the split"]) > 0.95
+assert min(leak_accuracy["before the split"]) == 1
 assert abs(np.mean(leak_accuracy["within it"]) - 0.5) < 0.14
 
 assert one_split / 5 < five_folds < 0.4 * one_split
 
 assert apart(coarse_only, zoomed) > 3 and 0.01 < 1 - np.mean(zoomed) / np.mean(coarse_only) < 0.1
+assert abs(np.mean(zoomed) - 0.222) < 0.001 and abs(np.mean(coarse_only) - 0.23) < 0.001
 
 # Halton's points find more than random ones at each number of trials, as much as 1.5 times as many do
 fresh, trials_of_quasi = np.random.default_rng(1), (4, 9, 16, 25, 49, 81)
@@ -52,6 +54,7 @@ assert np.mean([final_loss(width=4, seed=seed) for seed in range(5)]) > 1
 
 # TPE beats random search beyond the errors, and its worst seed is far better
 assert apart(bests["random"], bests["TPE"]) > 2 and bests["random"].max() > 1.3 * bests["TPE"].max()
+assert abs(bests["random"].mean() - 0.225) < 0.01 > abs(bests["TPE"].mean() - 0.2)
 
 assert len(lost) == 50 and max(lost) == 0 and 0.4 < np.mean(spent) < 0.6
 
@@ -70,13 +73,14 @@ assert recipes["underfitting"].hidden == [1] and recipes["plateau"].activation._
 assert round(recipes["rate too low"].optimizer.lr, 4) == 0.0007 and len(digits.x_train) == 1078
 assert round(recipes["rate too high"].optimizer.lr, 1) == 1.5
 
-# L2 wins several points with wrong labels and less than one with clean ones, beyond the errors
+# L2 wins nearly 8 points with wrong labels and less than one with clean ones, beyond the errors
 for kind, least, most in (("clean", 0, 0.01), ("30 % random", 0.04, 0.1)):
     rows = gap_accuracies[kind]
     k = rows.mean(axis=1).argmax()
     slack = 2 * np.hypot(*(rows[i].std(ddof=1) / 2 for i in (0, k)))
     gained = rows[k].mean() - rows[0].mean()
     assert (gained - slack > least) if least else (gained + slack < most)
+    assert kind == "clean" or 0.07 < gained < 0.08
     assert 0 < k < len(rows) - 1 and gaps[kind][0] > 0.15
 assert gaps["clean"][3] < 0.6 * gaps["clean"][0] and gaps["30 % random"][2] < 0
 for accuracies in gap_accuracies.values():
