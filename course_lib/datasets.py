@@ -256,7 +256,7 @@ def fashion_mnist(seed=0, cache=None) -> Data:
 
 def forests() -> dict[int, np.ndarray]:
     """Two random forests of lecture 03: features that a split may choose from → the answers of its 50 trees
-    for the test digits, of shape (50, 360).
+    for the validation digits, of shape (50, 359).
 
     Source: ``course_lib/data/make_forests.py``.
     """

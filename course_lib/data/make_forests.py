@@ -1,4 +1,4 @@
-"""Make the random forests of lecture 03: what each of their trees answers for the digits of the test set.
+"""Make the random forests of lecture 03: what each of their trees answers for the validation digits.
 
     python -m course_lib.data.make_forests
 
@@ -19,11 +19,11 @@ TREES = 50
 def main() -> None:
     from sklearn.ensemble import RandomForestClassifier
 
-    data, x_test = careless_digits(), datasets.digits().x_test
+    data, x_val = careless_digits(), datasets.digits().x_val
     forests = {}
     for choice in CHOICES:
         forest = RandomForestClassifier(TREES, max_features=choice, random_state=0).fit(data.x, data.given)
-        answers = [tree.predict(x_test).astype(int) for tree in forest.estimators_]
+        answers = [tree.predict(x_val).astype(int) for tree in forest.estimators_]
         forests[choice] = ["".join(map(str, row)) for row in answers]
     path = Path(__file__).with_name("forests.json")
     path.write_text(json.dumps(forests, indent=0) + "\n", encoding="utf-8")

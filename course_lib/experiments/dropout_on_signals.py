@@ -31,15 +31,15 @@ CASES = {  # (signals, hidden layers): Adam's rates at the start, as many as it 
 DROPPED = (0.0, 0.1, 0.3, 0.5)
 
 SETTINGS = [
-    {"n": n, "hidden": hidden, "dropped": dropped, "rate": rate}
+    {"n": n, "hidden": hidden, "dropped": dropped, "lr": lr}
     for (n, hidden), rates in CASES.items()
-    for dropped, rate in product(DROPPED, rates)
+    for dropped, lr in product(DROPPED, rates)
 ]
 SEEDS = range(3)
 FRESH = range(3, 6)
 
 
-def run(seed: int, n: int, hidden: int, dropped: float, rate: float) -> dict[str, float]:
+def run(seed: int, n: int, hidden: int, dropped: float, lr: float) -> dict[str, float]:
     """Train on n signals with so many hidden layers and this share dropped; return accuracies."""
     (x, y), (x_val, y_val) = signals(n, seed)
     rng = np.random.default_rng(seed)
@@ -50,12 +50,12 @@ def run(seed: int, n: int, hidden: int, dropped: float, rate: float) -> dict[str
     theta, history = fit(
         network,
         network.initialize(rng, np.float32),
-        Adam(rate),
+        Adam(lr),
         (x, y),
         epochs=UPDATES // -(-n // BATCH),
         batch_size=BATCH,
         rng=rng,
-        schedule=cosine(rate, UPDATES),
+        schedule=cosine(lr, UPDATES),
         progress=False,
     )
     read = np.mean(network.predict(theta, x_val).argmax(axis=1) == y_val)
@@ -71,20 +71,20 @@ def signals(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def best_rate(runs: list[Run], n: int, hidden: int, dropped: float) -> float:
     """The learning rate with the highest validation accuracy."""
-    return best(runs, "val_accuracy", "rate", largest=True, n=n, hidden=hidden, dropped=dropped)
+    return best(runs, "val_accuracy", "lr", largest=True, n=n, hidden=hidden, dropped=dropped)
 
 
 def reads(runs: list[Run], n: int, hidden: int, dropped: float) -> np.ndarray:
     """Validation accuracy of each seed at the best learning rate."""
-    rate = best_rate(runs, n, hidden, dropped)
-    return picked(runs, "val_accuracy", n=n, hidden=hidden, dropped=dropped, rate=rate)
+    lr = best_rate(runs, n, hidden, dropped)
+    return picked(runs, "val_accuracy", n=n, hidden=hidden, dropped=dropped, lr=lr)
 
 
 def compared() -> list[dict[str, float]]:
     """Nothing, a little and half of it dropped in each case, at the best learning rate."""
     runs = stored("dropout_on_signals")
     return [
-        {"n": n, "hidden": hidden, "dropped": dropped, "rate": best_rate(runs, n, hidden, dropped)}
+        {"n": n, "hidden": hidden, "dropped": dropped, "lr": best_rate(runs, n, hidden, dropped)}
         for n, hidden in CASES
         for dropped in (0.0, 0.1, 0.5)
     ]

@@ -1,16 +1,20 @@
 # Runs in the lecture's kernel, after its last cell.
 
+import re
+
 # what the race shows when it opens
 race = explorers.optimizer_race(
     problem="ravine", methods=("SGD", "AdaGrad", "RMSprop", "Adam"), tuned=True, count=33
 )
 said = race.scene().message
-assert all(each in said for each in ("SGD 22", "SGD 0.075 (6)", "(18)", "(7)", "(24)"))
+assert "SGD 22," in said
+good = {name: int(count) for name, count in re.findall(r"(\w+) [\d.]+ \((\d+)\)", said)}
+assert good == {"SGD": 6, "AdaGrad": 18, "RMSprop": 7, "Adam": 24}
 
 # rare features: AdaGrad leaves less error, on nearly every fresh seed, and no best rate is at the grid's edge
 paired = np.array(word_errors["SGD"]) - np.array(word_errors["AdaGrad"])
 assert np.sum(paired > 0) >= 9
-assert 0.6 < np.mean(word_errors["AdaGrad"]) / np.mean(word_errors["SGD"]) < 0.85
+assert 0.62 < np.mean(word_errors["AdaGrad"]) / np.mean(word_errors["SGD"]) < 0.72
 assert all(0 < best < len(word_rates) - 1 for best in best_word_rate.values())
 # AdaGrad is closer for the rarest and for frequent words, where SGD's error stays level
 (counts, by_sgd), (_, by_adagrad) = (error_by_count(word_runs[name]) for name in ("SGD", "AdaGrad"))
@@ -22,8 +26,10 @@ assert np.ptp(by_sgd[counts > 20]) < 0.4 * by_sgd[counts > 20].mean()
 assert steps["AdaGrad"][-1] < 0.03 * steps["AdaGrad"][0] and steps["RMSprop"][-1] > 0.99 * 0.1
 
 # the learning rate of RMSprop matters: from guessing to its best
-assert max(by_rate) > 0.6 and min(by_rate) < 0.12
-assert 0 < np.argmax(by_rate) < len(rates) - 1
+on_signals = dict(zip(rates, np.round(by_rate, 2), strict=True))
+assert (on_signals[0.01], on_signals[0.0001]) == (0.63, 0.31)
+assert max(on_signals, key=on_signals.get) == 0.01
+assert all(accuracy < 0.12 for rate, accuracy in on_signals.items() if rate >= 0.1)
 # … and Adam's default loses much against its best
 adam = {rate: accuracies("Adam", rate, epochs=10).mean() for rate in rates}
 assert max(adam, key=adam.get) == 0.01 and 0.09 < adam[0.01] - adam[0.001] < 0.13
@@ -42,21 +48,12 @@ assert 0.02 < mean["warm-up + cosine, 0.02"] - mean["constant, 0.01"] < 0.045
 best_constant = experiments.best(schedule_runs, "val_accuracy", "rate", largest=True, shape="constant")
 assert best_constant == 0.01
 
-# tuned, Adam leads early, by less than a shared rate would make it seem, and hardly of momentum
-assert 0.08 < leads[2] < 0.1 and 0.02 < leads[40] < 0.04 and 0.25 < shared < 0.28
-momentum = accuracies("Momentum", best_rates["Momentum", 2], 2).mean()
-assert 0.005 < accuracies("Adam", best_rates["Adam", 2], 2).mean() - momentum < 0.02
-# on other seeds it leads early, too, and late no longer
-late = {
-    method: np.mean(
-        [
-            experiments.one("methods_on_signals", seed, {"method": method, "rate": best_rates[method, 40]})[
-                "val_accuracy"
-            ]
-            for seed in (3, 4, 5)
-        ],
-        axis=0,
-    )
-    for method in ("SGD", "Adam")
-}
-assert late["Adam"][0] - late["SGD"][0] > 0.04 and abs(late["Adam"][-1] - late["SGD"][-1]) < 0.01
+# tuned, Adam leads SGD early, by less than a shared rate would make it seem, and is level with Nesterov
+first, others = "the three seeds", "three others"
+assert 0.085 < leads[first, "SGD", 2] < 0.095 and 0.02 < leads[first, "SGD", 40] < 0.04
+assert 0.25 < shared < 0.28
+assert abs(leads[first, "Nesterov", 2]) < 0.005
+# on other seeds, at the same rates, it leads SGD early, too, and late no longer; Nesterov is ahead early
+assert {run["seed"] for run in other_runs}.isdisjoint(run["seed"] for run in runs)
+assert 0.055 < leads[others, "SGD", 2] < 0.07 and abs(leads[others, "SGD", 40]) < 0.01
+assert -0.03 < leads[others, "Nesterov", 2] < -0.015

@@ -2,7 +2,7 @@
 
 # dw² is not the second derivative
 assert (round(first[150] ** 2, 12), round(second[150], 12)) == (0.25, 3.0)
-assert first[-1] ** 2 > second[-1]
+assert (first[-1] ** 2, second[-1]) == (16, 12)
 
 # the slip in RMSprop's bias still converges, but more slowly; at a rate of 0.1 it never arrives
 slow, quick = typo_updates["with the slip"], typo_updates["as defined"]
@@ -65,9 +65,9 @@ mean_steps = {name: steps.mean() for name, steps in steps_from.items()}
 assert all(0 < best < len(valley_rates) - 1 for best in best_valley_rate.values())
 for name in ("SGD", "Momentum"):
     assert abs(mean_steps[f"{name}, turned"] - mean_steps[f"{name}, upright"]) < 1
-assert mean_steps["AdaGrad, upright"] < 6 and mean_steps["AdaGrad, turned"] > 1.2 * mean_steps["SGD, turned"]
-assert mean_steps["RMSprop, turned"] > 1.2 * mean_steps["RMSprop, upright"]
-assert 1.05 < mean_steps["Adam, turned"] / mean_steps["Adam, upright"] < 1.3
+told = {"AdaGrad": (3, 106), "RMSprop": (135, 208), "Adam": (57, 65), "SGD": (76, 76)}
+for name, steps in told.items():
+    assert np.allclose([mean_steps[f"{name}, {angle}"] for angle in valleys], steps, atol=0.55), name
 
 # Reddi's example: Adam walks to the worst point, and a longer memory cures it
 assert reddi_paths["Adam"][-1] > 0.9 and reddi_paths["SGD"][-1] < -0.9
@@ -84,6 +84,7 @@ assert np.allclose(moves, [-1.05, 0.76, 0.97], atol=0.006)
 assert all(on_training == 1.0 for on_training, _ in wilson_accuracy.values())
 assert wilson_accuracy["SGD"][1] == wilson_accuracy["Momentum"][1] == 1.0
 positive = np.mean(y_test > 0)
+assert abs(positive - 0.75) < 0.02
 assert all(wilson_accuracy[name][1] == positive for name in ("AdaGrad", "RMSprop", "Adam"))
 assert all(
     abs(abs(w) - 0.25) < 0.02 for name in ("AdaGrad", "RMSprop", "Adam") for w in wilson_weights[name][:3]
@@ -106,10 +107,16 @@ assert close_rates["Adam"] == close_rates["SGD"] == close_rates["Momentum"] == 2
 default = tried_rates.index(0.001)
 assert 0.09 < by_rate["Adam"].max() - by_rate["Adam"][default] < 0.13
 
-# with its best rate Adam is as good without hats, at a smaller rate; RMSprop's long memory costs it something
-for epochs in (3, 10):
-    mean = {name.split(" at ")[0]: values.mean() for name, values in edge.items() if f", {epochs} " in name}
-    assert abs(mean["Adam"] - mean["Adam, no hats"]) < 0.015 and abs(mean["Adam"] - mean["RMSprop"]) < 0.015
-assert 0.02 < mean["Adam"] - mean["RMSprop, ρ = 0.999"] < 0.045
-assert (edge_rates["Adam", 3], edge_rates["Adam, no hats", 3]) == (0.01, 0.003)
-assert (edge_rates["Adam", 10], edge_rates["Adam, no hats", 10]) == (0.01, 0.003)
+# after 3 and 10 epochs Adam is as good without hats, at a smaller rate, and RMSprop is as good; not after one
+of_epoch = {
+    epoch: {name.split(" at ")[0]: v.mean() for name, v in edge.items() if name.endswith(f" epoch {epoch}")}
+    for epoch in (1, 3, 10)
+}
+ahead = {epoch: {name: mean["Adam"] - mean[name] for name in mean} for epoch, mean in of_epoch.items()}
+for epoch in (3, 10):
+    assert max(abs(ahead[epoch][name]) for name in ("Adam, no hats", "RMSprop")) < 0.01
+    assert (edge_rates["Adam", epoch], edge_rates["Adam, no hats", epoch]) == (0.01, 0.003)
+assert 0.005 < ahead[1]["Adam, no hats"] < 0.015 and 0.025 < ahead[1]["RMSprop"] < 0.035
+# RMSprop's long memory costs it something, but not at once
+long_memory_costs = [ahead[epoch]["RMSprop, ρ = 0.999"] for epoch in (1, 3, 10)]
+assert np.allclose(long_memory_costs, [0, 0.015, 0.03], atol=0.004)

@@ -17,7 +17,7 @@ assert peak > 2 * descent_error[feature_widths == 100][0]
 assert descent_error[-1] < 0.6 * descent_error[feature_widths <= 150].min()
 
 # the equilibrium of L2 does not depend on η
-assert all(abs(w_end - 1 / 1.1) < 1e-6 for w_end in equilibrium.values())
+assert all(abs(w_end - 1 / 1.1) < 1e-6 and round(w_end, 3) == 0.909 for w_end in equilibrium.values())
 
 # a best λ in the middle, and underfitting beyond
 gained = {name: np.mean(values) for name, values in strength.items()}
@@ -38,12 +38,13 @@ assert by_sigma[2] < by_sigma[0] - 0.1
 assert np.abs(with_jitter - with_ridge).max() < 0.02 < 0.5 * np.abs(with_ridge - no_penalty).max()
 
 # not exactly half
-assert counts.min() < 40 and counts.max() > 60 and np.mean(counts == 50) < 0.1
+assert counts.min() < 40 and counts.max() > 60 and round(np.mean(counts == 50), 2) == 0.08
 assert abs(counts.std() - 5) < 0.3
 
 # the expectation is right before ReLU and not behind it
 assert abs(before_relu["mean over the masks"] - before_relu["test"]) < 1e-12
-assert after_relu["mean over the masks"] > 1.3 * after_relu["test"]
+assert [round(mean["mean over the masks"], 2) for mean in (before_relu, after_relu)] == [1.26, 1.94]
+assert after_relu["test"] == before_relu["test"]
 
 # one pass is as good as 200 masks, and both far better than one mask
 single, ensemble, one_pass = (np.mean(read[name]) for name in read)
@@ -66,8 +67,9 @@ assert doubled > 1.6
 _, _, late_history = train(with_dropout, seed=0, epochs=200)
 assert np.mean(late_history.val_loss[-10:]) > 1.2 * min(late_history.val_loss)
 
-# 0.5 adds 9 points, costs 6, costs 41; who overfits more drops more
+# 0.5 adds 9 points, costs 6, costs 41; who overfits more drops more, and for the few the most that was tried
 assert [round(100 * gain.mean()) for gain in by_half.values()] == [9, -6, -41] and tops == [0.5, 0.1]
+assert (min(dropout_on_signals.DROPPED), max(dropout_on_signals.DROPPED)) == (0, 0.5)
 
 # masks contradict mistakes three times as often, noise twice, digits that lie less: one pass is surest there
 doubt, sure = ({kind: np.mean(each) for kind, each in of.items()} for of in (disagree, confidence))
@@ -81,9 +83,13 @@ assert (points["L2"], points["Dropout"], points["jitter"], points["three togethe
 assert 8 <= points["early stopping"] <= 12
 assert all(0.78 < fitted[name] < 0.83 for name in fitted if name != "nothing") and fitted["nothing"] > 0.95
 assert 0 < chosen["three together"]["hidden"] < chosen["Dropout"]["hidden"]
-assert 0 < chosen["three together"]["l2"] < chosen["L2"]["l2"]
+# without L2 the other two read as well on validation, and a little better on test
+two = chosen["three together"] | {"l2": 0.0}
+three_read, two_read = (picked(runs, "val_accuracy", **of).mean() for of in (chosen["three together"], two))
+assert abs(three_read - two_read) < 1e-3
+assert 0 < picked(runs, "test_accuracy", **two).mean() - rescued["three together"].mean() < 0.01
 
-# early stopping reads as well as cross-validation, for a 17th of the computing, and its choice scatters more
+# early stopping reads as well as cross-validation, for a 17th of the computing, and its choice scattered more
 stopped, validated = (reading[way].mean() for way in ways)
 assert abs(stopped - validated) < 0.01 and 16.5 < spent["cross-validation"] / spent["early stopping"] < 17.5
-assert 0.4 < chosen_epochs["cross-validation"].std() / chosen_epochs["early stopping"].std() < 0.6
+assert [chosen_epochs[way].std(ddof=1).round(1) for way in ways] == [2.9, 1.4]
