@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from course_lib import notebooks
 from course_lib.data import make_signal_runs
+from course_lib.experiments import runs
+from course_lib.experiments.dropout_on_signals import reads
 from course_lib.explorers import remedies
 from course_lib.explorers.remedies import NOTHING, UPDATES, gains, remedies_scene
 from course_lib.scene import Line, Points
@@ -48,23 +51,51 @@ def test_a_gain_is_that_over_the_same_seed_without(remedy, n, hidden, rate):
     assert any(np.allclose(layer.x, wanted) for layer in drawn)
 
 
+CASES = tuple(product(make_signal_runs.SIZES, make_signal_runs.DEPTHS))
+
+
+def points(remedy, rate=0.003):
+    return [round(100 * gains(n, hidden, rate, remedy).mean()) for n, hidden in CASES]
+
+
+def best_points(remedy):
+    """What it gains with the best of the rates both with and without it."""
+
+    def best(name, n, hidden):
+        return max(
+            np.mean([ended(name, n, hidden, rate, seed) for seed in make_signal_runs.SEEDS])
+            for rate in make_signal_runs.RATES
+        )
+
+    return [round(100 * (best(remedy, *case) - best(NOTHING, *case))) for case in CASES]
+
+
 def test_what_the_lecture_says_of_the_remedies():
     cells = {cell.id: cell.source for cell in notebooks.read(LECTURE).cells}
-
-    def points(remedy, rate=0.003):
-        cases = ((600, 2), (600, 4), (4000, 2), (4000, 4))
-        return [round(100 * gains(n, hidden, rate, remedy).mean()) for n, hidden in cases]
 
     def told(pattern, cell):
         return [int(number) for number in re.search(pattern, cells[cell]).groups()]
 
     drop, copies, decay = map(points, ("dropout 0.5", "shifted copies", "weight decay 0.3"))
-    faster = points("weight decay 0.3", 0.01)
-    assert told(r"at rate 0\.5 adds (\d+) points", "remedies-question") == [drop[0]]
-    assert told(r"costs (\d+) points", "remedies-text") == [-drop[3]]
-    assert told(r"add (\d+) to (\d+) points in all four", "remedies-text") == [min(copies), max(copies)]
+    most, faster = best_points("shifted copies"), points("weight decay 0.3", 0.01)
+    dropping = runs("dropout_on_signals")
+    tuned = [
+        (reads(dropping, *case, 0.5) - reads(dropping, *case, 0.0)).mean() for case in ((600, 2), (4000, 4))
+    ]
+    asked = told(
+        r"at rate 0\.5 adds (\d+) points .* best learning rate \((\d+) at 0\.003", "remedies-question"
+    )
+    assert asked == [round(100 * tuned[0]), drop[0]]
+    assert told(r"costs (\d+) points there, and (\d+) at 0\.003", "remedies-text") == [
+        round(-100 * tuned[1]),
+        -drop[3],
+    ]
+    assert told(
+        r"add (\d+) to (\d+) points in all four cases at 0\.003, and (\d+) to (\d+) at the best",
+        "remedies-text",
+    ) == [min(copies), max(copies), min(most), max(most)]
     for found in (decay, faster):
-        assert told(r"decay adds (\d+) to (\d+), at the rate 0\.003 as at 0\.01", "remedies-text") == [
+        assert told(r"decay adds (\d+) to (\d+), at 0\.003 as at 0\.01", "remedies-text") == [
             min(found),
             max(found),
         ]

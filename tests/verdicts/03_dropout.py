@@ -48,29 +48,3 @@ assert left["plain, whole"] - left["plain, half off"] > 0.25
 assert left["dropout, whole"] - left["dropout, half off"] < 0.18
 assert left["dropout, whole"] - left["dropout, a fifth off"] < 0.06
 assert min(damage["dropout, whole"]) > max(damage["plain, whole"])
-
-# what remedies gain on signals, at 0.003 and at the best of three learning rates
-from course_lib.explorers.remedies import DEPTHS, RATES, SIZES, gains  # noqa: E402
-from course_lib.explorers.remedies import runs as signal_runs  # noqa: E402
-
-
-def points(n, hidden, remedy, lr=0.003):
-    return 100 * gains(n, hidden, lr, remedy).mean()
-
-
-def best_points(n, hidden, remedy):
-    most = {
-        name: max(np.mean([run.val_accuracy[-1] for run in signal_runs(n, hidden, lr)[name]]) for lr in RATES)
-        for name in ("nothing", remedy)
-    }
-    return 100 * (most[remedy] - most["nothing"])
-
-
-cases = [(n, hidden) for n in SIZES for hidden in DEPTHS]
-assert (round(points(600, 2, "dropout 0.5")), round(points(4000, 4, "dropout 0.5"))) == (8, -46)
-assert round(best_points(4000, 4, "dropout 0.5")) == -41
-copies = [round(points(*case, "shifted copies")) for case in cases]
-best_copies = [round(best_points(*case, "shifted copies")) for case in cases]
-assert (min(copies), max(copies), min(best_copies), max(best_copies)) == (15, 25, 13, 26)
-decay = [points(*case, "weight decay 0.3", lr) for case in cases for lr in (0.003, 0.01)]
-assert min(decay) > 1.45 and max(decay) < 5
