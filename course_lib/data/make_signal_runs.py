@@ -59,7 +59,7 @@ REMEDIES = {
 def run(name: str, n: int, hidden: int, rate: float, seed: int) -> datasets.SignalRun:
     """Train on n signals with this remedy; the seed draws signals, weights, order and what is dropped."""
     remedy, rng = REMEDIES[name], np.random.default_rng(seed)
-    original, val, test = _sets(n, seed)
+    original, val, test = sets(n, seed)
     x, y = datasets.shifted_copies(*original, remedy.shift)
     layers: list[Any] = []
     for depth in range(hidden):
@@ -68,7 +68,7 @@ def run(name: str, n: int, hidden: int, rate: float, seed: int) -> datasets.Sign
     theta = network.initialize(rng, np.float32)
     optimizer, schedule = AdamW(rate, weight_decay=remedy.weight_decay), cosine(rate, UPDATES)
     measured = [[*_measure(network, theta, *original), *_measure(network, theta, *val)]]
-    for update, batch in enumerate(itertools.islice(_batches(len(x), rng), UPDATES)):
+    for update, batch in enumerate(itertools.islice(batches(len(x), rng), UPDATES)):
         optimizer.lr = schedule(update)
         _, gradient = network.loss_and_gradient(theta, x[batch], y[batch])
         theta = optimizer.step(theta, gradient)
@@ -82,14 +82,14 @@ def run(name: str, n: int, hidden: int, rate: float, seed: int) -> datasets.Sign
 
 
 @cache
-def _sets(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def sets(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Training, validation and test set, in single precision: it takes half the time, and is enough here."""
     data = datasets.signals(n, HELD_OUT, HELD_OUT, seed)
     pairs = (data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test)
     return [(x.astype(np.float32), y) for x, y in pairs]
 
 
-def _batches(n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def batches(n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One epoch after the other, without end."""
     while True:
         yield from minibatches(n, BATCH_SIZE, rng)

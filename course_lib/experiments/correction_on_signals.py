@@ -7,16 +7,14 @@ tried with its usual ρ and with Adam's β₂.
 Source: Kingma & Ba (2015), Section 6.4, ask it of another network, for several β₂.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from course_lib.experiments import Run, picked
-from course_lib.experiments.methods_on_signals import network, signals
+from course_lib.experiments.methods_on_signals import at_epochs, trained
 from course_lib.optimizers import Adam, RMSprop
-from course_lib.training import fit
 
 
 class Uncorrected(Adam):
@@ -44,22 +42,8 @@ FRESH = range(5, 10)
 
 def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
     """Train a network with this method and rate; return its validation accuracy after each of EPOCHS."""
-    train, validation = signals(seed)
-    rng = np.random.default_rng(seed)
-    untrained = network()
-    _, history = fit(
-        untrained,
-        untrained.initialize(rng, np.float32),
-        METHODS[method](rate),
-        train,
-        validation=validation,
-        epochs=max(EPOCHS),
-        batch_size=64,
-        rng=rng,
-        progress=False,
-    )
-    curve = history.val_accuracy
-    return {"val_accuracy": [curve[epoch - 1] if epoch <= len(curve) else math.nan for epoch in EPOCHS]}
+    history = trained(seed, METHODS[method](rate), max(EPOCHS))
+    return {"val_accuracy": at_epochs(history.val_accuracy, EPOCHS)}
 
 
 TUNED = [{"method": "Adam", "rate": 1e-2}, {"method": "Adam, no hats", "rate": 3e-3}]

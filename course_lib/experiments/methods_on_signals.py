@@ -11,6 +11,7 @@ Learning": a ranking depends on how widely each method is tuned.
 """
 
 import math
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -21,11 +22,13 @@ from course_lib.experiments import Run, best, picked, stored
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
-from course_lib.training import fit
+from course_lib.training import History, fit
 
 METHODS = {each.__name__: each for each in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW)}
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
 EPOCHS = (2, 5, 10, 20, 40)
+EXAMPLES, BATCH_SIZE = 4000, 64
+CURVES = ("train_loss", "val_loss", "val_accuracy")
 
 SETTINGS = [{"method": method, "rate": rate} for method in METHODS for rate in RATES]
 SEEDS = range(3)
@@ -34,38 +37,42 @@ FRESH = range(3, 6)
 
 def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
     """Train a network with this method and rate; return losses and accuracies after each of EPOCHS."""
+    history = trained(seed, METHODS[method](rate), max(EPOCHS))
+    return {name: at_epochs(getattr(history, name), EPOCHS) for name in CURVES}
+
+
+def trained(
+    seed: int, optimizer: Any, epochs: int, schedule: Callable[[int], float] | None = None
+) -> History:
+    """Train a new network on signals; return what happened."""
     train, validation = signals(seed)
     rng = np.random.default_rng(seed)
-    untrained = network()
+    network = Network([Dense(40, 128), ReLU(), Dense(128, 128), ReLU(), Dense(128, 10)])
     _, history = fit(
-        untrained,
-        untrained.initialize(rng, np.float32),
-        METHODS[method](rate),
+        network,
+        network.initialize(rng, np.float32),
+        optimizer,
         train,
         validation=validation,
-        epochs=max(EPOCHS),
-        batch_size=64,
+        epochs=epochs,
+        batch_size=BATCH_SIZE,
         rng=rng,
+        schedule=schedule,
         progress=False,
     )
-    curves = ("train_loss", "val_loss", "val_accuracy")
-    return {name: at_epochs(getattr(history, name)) for name in curves}
-
-
-def network() -> Network:
-    return Network([Dense(40, 128), ReLU(), Dense(128, 128), ReLU(), Dense(128, 10)])
+    return history
 
 
 @cache
 def signals(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Training and validation set, in single precision: it takes half the time, and is enough here."""
-    data = datasets.signals(n_val=4000, seed=seed)
+    data = datasets.signals(EXAMPLES, n_val=4000, seed=seed)
     return [(x.astype(np.float32), y) for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val))]
 
 
-def at_epochs(curve: list[float]) -> list[float]:
-    """A curve's values after EPOCHS; NaN where the run had diverged."""
-    return [curve[epoch - 1] if epoch <= len(curve) else math.nan for epoch in EPOCHS]
+def at_epochs(curve: list[float], epochs: Iterable[int]) -> list[float]:
+    """A curve's values after these epochs; NaN where the run had diverged."""
+    return [curve[epoch - 1] if epoch <= len(curve) else math.nan for epoch in epochs]
 
 
 EARLY, LATE = EPOCHS.index(5), EPOCHS.index(20)

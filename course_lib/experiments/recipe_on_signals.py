@@ -9,7 +9,6 @@ weights, the order of the batches, and what is dropped.
 Source: the order of the steps is that of Karpathy (2019), "A recipe for training neural networks".
 """
 
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -17,14 +16,13 @@ from typing import Any
 import numpy as np
 
 from course_lib import datasets
+from course_lib.data.make_signal_runs import BATCH_SIZE, UPDATES, batches, sets
 from course_lib.experiments import Run, best, picked, stored
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import AdamW
 from course_lib.schedules import cosine
-from course_lib.training import minibatches
 
-BATCH_SIZE, UPDATES = 64, 2520  # 40 epochs of 4,000 signals
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 PAID: dict[str, Any] = {"hidden": (128, 128)}
 COPIES = PAID | {"shift": 4}
@@ -78,8 +76,8 @@ def trained(
     theta = network.initialize(rng, np.float32)
     optimizer = AdamW(rate, weight_decay=decay)
     schedule = cosine(rate, updates) if anneal else lambda t: rate
-    x, y = datasets.shifted_copies(*signals(seed)[0], shift)
-    for t, batch in zip(range(updates), _batches(len(x), rng), strict=False):
+    x, y = datasets.shifted_copies(*sets(4000, seed)[0], shift)
+    for t, batch in zip(range(updates), batches(len(x), rng), strict=False):
         optimizer.lr = schedule(t)
         _, gradient = network.loss_and_gradient(theta, x[batch], y[batch])
         theta = optimizer.step(theta, gradient)
@@ -88,25 +86,11 @@ def trained(
 
 def measured(network: Network, theta: np.ndarray, seed: int) -> dict[str, float]:
     found = {}
-    for name, (x, y) in zip(("train", "val", "test"), signals(seed), strict=True):
+    for name, (x, y) in zip(("train", "val", "test"), sets(4000, seed), strict=True):
         logits = network.predict(theta, x)
         found[f"{name}_accuracy"] = float(np.mean(logits.argmax(axis=1) == y))
         found[f"{name}_loss"] = float(network.loss_function(logits, y)[0])
     return found
-
-
-@cache
-def signals(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Training, validation and test set, in single precision: it takes half the time, and is enough here."""
-    data = datasets.signals(4000, 4000, 4000, seed)
-    pairs = (data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test)
-    return [(x.astype(np.float32), y) for x, y in pairs]
-
-
-def _batches(n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """One epoch after the other, without end."""
-    while True:
-        yield from minibatches(n, BATCH_SIZE, rng)
 
 
 def cost(step: str) -> float:

@@ -11,15 +11,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from course_lib import schedules
 from course_lib.experiments import Run, picked
-from course_lib.experiments.methods_on_signals import network, signals
+from course_lib.experiments.methods_on_signals import BATCH_SIZE, CURVES, EXAMPLES, trained
 from course_lib.optimizers import Adam
-from course_lib.training import fit
 
-EPOCHS, BATCH_SIZE = 10, 64
+EPOCHS = 10
 SHAPES: dict[str, Callable[[float, int], Callable[[int], float]]] = {
     "constant": lambda rate, updates: schedules.constant(rate),
     "step": lambda rate, updates: schedules.step_decay(rate, every=math.ceil(updates / 3), factor=0.3),
@@ -37,23 +34,9 @@ FRESH = range(6, 9)
 
 def run(seed: int, shape: str, rate: float) -> dict[str, float]:
     """Train a network with Adam and this schedule; return its losses and its accuracy at the end."""
-    train, validation = signals(seed)
-    rng = np.random.default_rng(seed)
-    untrained = network()
-    _, history = fit(
-        untrained,
-        untrained.initialize(rng, np.float32),
-        Adam(),
-        train,
-        validation=validation,
-        epochs=EPOCHS,
-        batch_size=BATCH_SIZE,
-        rng=rng,
-        schedule=SHAPES[shape](rate, EPOCHS * math.ceil(len(train[0]) / BATCH_SIZE)),
-        progress=False,
-    )
-    curves = ("train_loss", "val_loss", "val_accuracy")
-    return {name: getattr(history, name)[-1] for name in curves}
+    schedule = SHAPES[shape](rate, EPOCHS * math.ceil(EXAMPLES / BATCH_SIZE))
+    history = trained(seed, Adam(), EPOCHS, schedule)
+    return {name: getattr(history, name)[-1] for name in CURVES}
 
 
 CONSTANT = {"shape": "constant", "rate": 1e-2}  # its best rate

@@ -152,9 +152,11 @@ def signal_scene(
     keep = float(np.sqrt(1 - rate)) if dropping and corrected else 1.0
     beside: list[Layer] = []
     words = []
+    mine = False
     if own and scheme == OWN:
         W, said = own_weights(own, width)
         right = _same_name(own)
+        mine = not said
         whose = f"Your {named(own)}: histograms"
         if said:
             drawn = right or HE_NORMAL
@@ -182,7 +184,6 @@ def signal_scene(
         there, home = sizes(plain.signal), sizes(plain.gradient)
         words += [f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."]
     message = " ".join(words)
-    mine = whose.startswith("Your")
     size_panel = _size_panel(up, back, apart, (YOURS, YOURS_TOO) if mine else (SIGNAL, GRADIENT))
     panels = (
         _histograms("Activations", passed.signal),

@@ -21,8 +21,8 @@ from course_lib.judging.probe import Student, is_judged, play
 from course_lib.judging.reading import ABSENT, Event, once, read
 
 # How far two mistakes are looked for, in calls of a student's function. By a clock, the same program would
-# be told more on one machine than on another; on a usual one most take a tenth of a second
-# of computing, and the longest, where many numbers are drawn, less than one.
+# be told more on one machine than on another; on a usual one most take a tenth of a second,
+# and the longest, where many numbers are drawn, less than one.
 ALONE = 4500  # to see which mistake explains some of the cases
 TOGETHER = 5000  # to try two
 TO_MAKE = 4  # what it takes to make a program
