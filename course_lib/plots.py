@@ -21,7 +21,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 from numpy.typing import ArrayLike
 
 from course_lib import themed
-from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PAPER_INK, SPLITS
+from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PAPER, PAPER_INK, SPLITS
 from course_lib.scene import (
     FAINT,
     INK,
@@ -176,7 +176,7 @@ def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
     )
     borders = [Line([end - 0.5] * 2, up.ends, MARK, width=1.5) for end in ends[:-1]]
     borders += [Line(across.ends, [row + 0.5] * 2, MARK, width=1.5) for row in range(len(values) - 1)]
-    heat = Heat(levels, ("light", "dark"), ("#ffffff", PAPER_INK))
+    heat = Heat(levels, ("light", "dark"), (PAPER, PAPER_INK))
     return draw(Scene((Panel("", across, up, (heat, *borders)),), "", ""))
 
 

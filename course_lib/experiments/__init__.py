@@ -43,7 +43,7 @@ def names() -> list[str]:
 def experiment(name: str) -> ModuleType:
     """The module of an experiment. Raises ValueError where there is none."""
     if name not in names():
-        raise ValueError(f"There is no experiment {name!r}; there are {', '.join(names())}.")
+        raise _unknown(name, names())
     return import_module(f"{__name__}.{name}")
 
 
@@ -53,9 +53,16 @@ def runs(name: str, full: bool = False) -> list[Run]:
 
 
 def stored(name: str) -> list[Run]:
-    experiment(name)
-    lines = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """The stored runs, for which the experiment itself need not be there. Raises ValueError without any."""
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        raise _unknown(name, sorted(each.stem for each in FOLDER.glob("*.json")))
+    lines = json.loads(path.read_text(encoding="utf-8"))
     return [{key: _with_nan(value) for key, value in line.items()} for line in lines]
+
+
+def _unknown(name: str, there: list[str]) -> ValueError:
+    return ValueError(f"There is no experiment {name!r}; there are {', '.join(there)}.")
 
 
 def one(name: str, seed: int, setting: dict[str, Any]) -> Run:

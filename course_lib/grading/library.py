@@ -38,6 +38,7 @@ MODULES = (
 )
 # What plays an exercise's cases where calls alone do not do.
 DRIVERS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("exercises/**/*driver.py"))
+RUNS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("data/experiments/*.json"))
 MACHINERY = (
     "__init__.py",
     "judging/__init__.py",
@@ -55,6 +56,8 @@ MACHINERY = (
     "data/response_surface.json",
     "data/signal_runs.json",
     "data/system_calls.json",
+    *RUNS,
+    "experiments/__init__.py",
     "grading/__init__.py",
     "grading/inside/__init__.py",
     "grading/inside/descriptors.py",

@@ -176,7 +176,7 @@ def test_an_explorer_draws_behind_the_hub(browser, hub):
     canvas = page.locator(DRAWN).first
     canvas.scroll_into_view_if_needed()
     before = canvas.get_attribute("data-drawn")
-    page.get_by_role("slider", name="SGD: η").press("End")
+    page.get_by_label("Learning rates").first.select_option("set by hand")
     expect(canvas).not_to_have_attribute("data-drawn", str(before))
     page.close()
 
