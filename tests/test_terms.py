@@ -14,7 +14,7 @@ PATHS = [path for path in reference.pages(ROOT) if path.parent.name != "claims"]
 
 # What is no use of a word: a heading, what the unit builds on, a link, a title in italics, code and formulas.
 PASSED_OVER = re.compile(
-    r"^#.*$|^.*\*\*Builds on\*\*.*$|```.*?```|\$\$.*?\$\$|\$[^$\n]*\$|`[^`\n]*`|\[[^\]]*\]\([^)]*\)"
+    r"^#[^\n]*|^[^\n]*\*\*Builds on\*\*[^\n]*|```.*?```|\$\$.*?\$\$|\$[^$\n]*\$|`[^`\n]*`|\[[^\]]*\]\([^)]*\)"
     r"|(?<!\*)\*(?!\*)[^*\n]+\*(?!\*)",
     re.MULTILINE | re.DOTALL,
 )
