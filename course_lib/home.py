@@ -28,7 +28,7 @@ class Unit:
     name      "02_adaptive_optimizers"
     title     "Adaptive optimisers"
     full      the points that are full marks, as far as checks bring them; 0 where there is no assignment
-    checks    each exercise of its assignment, with its best check
+    checks    each exercise of its assignment, in the order there, with its best check
     asked     the questions of its quiz: each with the last answer
     """
 
@@ -76,6 +76,22 @@ class Unit:
         days = [done.when[:10] for _, done in self.checks if done]
         return f"{self.points:g} of {self.full:g} points, {max(days)}" if days else ""
 
+    @property
+    def exercise_words(self) -> str:
+        """Which exercises have passed their check, which were tried, and which not; "" before the first."""
+        passed = [self._called(about) for about, done in self.checks if done and done.score == 1]
+        tried = [self._called(about) for about, done in self.checks if done and done.score < 1]
+        left = [self._called(about) for about, done in self.checks if not done]
+        named = {f"{len(passed)} of {len(self.checks)} passed": passed, "not yet": tried, "to do": left}
+        if not passed and not tried:
+            return ""
+        return "; ".join(f"{what}: {', '.join(names)}" for what, names in named.items() if names)
+
+    def _called(self, about: About) -> str:
+        """Its title, or where another of the unit has that too, its name."""
+        titles = [each.title for each, _ in self.checks]
+        return about.title if titles.count(about.title) == 1 else about.name
+
 
 def points(about: About, done: progress.Done | None) -> float:
     """What a check brings, as the graded cell counts it."""
@@ -94,19 +110,22 @@ def units(root: Path, those: list[progress.Done]) -> list[Unit]:
 
 def _unit(lecture: Path, best: dict[str, progress.Done], last: dict[tuple[str, str], progress.Done]) -> Unit:
     name = lecture.stem
-    title = _first_cell(lecture).partition("\n")[0].partition("·")[2].partition(":")[0].strip()
-    checks = tuple((about, best.get(about.name)) for about in exercises_of(name[:2]))
-    told = FULL.search(_first_cell(lecture.parents[1] / "assignments" / name / f"{name}.ipynb"))
-    most = sum(about.points for about, _ in checks)
+    title = _text(lecture).partition("\n")[0].partition("·")[2].partition(":")[0].strip()
+    assignment = _text(lecture.parents[1] / "assignments" / name / f"{name}.ipynb")
+    there = sorted(exercises_of(name[:2]), key=lambda about: assignment.find(f'check("{about.name}"'))
+    checks = tuple((about, best.get(about.name)) for about in there)
+    told = FULL.search(assignment)
+    most = sum(about.points for about in there)
     questions = quiz.load(name) if (quiz.FOLDER / f"{name}.json").is_file() else []
     asked = tuple((each["question"], last.get((name, each["id"]))) for each in questions)
     return Unit(name, title or name, min(most, float(told[1])) if told else most, checks, asked)
 
 
-def _first_cell(notebook: Path) -> str:
-    """The text of a notebook's first cell; "" where that cannot be read."""
+def _text(notebook: Path) -> str:
+    """What a notebook's cells say, one below the other; "" where that cannot be read."""
     try:
-        return "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return "\n".join("".join(cell["source"]) for cell in cells)
     except (OSError, ValueError, LookupError, TypeError):
         return ""
 
@@ -139,9 +158,10 @@ def page(root: Path) -> str:
     ]
     for unit in those:
         asked = f"[{unit.check_words or 'open'}]({unit.assignment})" if unit.checks else ""
-        mark = " ✓" if unit.checks and unit.points >= unit.full else ""
+        asked += " ✓" if unit.checks and unit.points >= unit.full else ""
+        asked += f"<br>{_markdown(unit.exercise_words)}" if unit.exercise_words else ""
         tested = f"[tested]({unit.claims})" if (root / unit.claims).is_file() else ""
-        lines.append(f"| [{unit.label}]({unit.lecture}) | {tested} | {unit.quiz_words} | {asked}{mark} |")
+        lines.append(f"| [{unit.label}]({unit.lecture}) | {tested} | {unit.quiz_words} | {asked} |")
     if again := to_look_at(those):
         lines += ["", "## To look at again", ""]
         lines += [f"- {_markdown(what)} ([{where}]({target}))" for what, where, target in again]
@@ -169,6 +189,7 @@ def text(root: Path) -> str:
         quiz_words = f"quiz {unit.quiz_words or 'open'}"
         asked = f"   assignment {unit.check_words or 'open'}" if unit.checks else ""
         lines.append(f"{unit.label:{width}}   {quiz_words:24}{asked}".rstrip())
+        lines += [f"     {unit.exercise_words}"] if unit.exercise_words else []
     if again := to_look_at(those):
         lines += ["", "To look at again:", *(f"- {what} ({where})" for what, where, _ in again)]
     if repeated := _repeated(done):

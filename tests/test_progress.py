@@ -197,6 +197,32 @@ def test_home_follows_what_is_done(course):
     assert [target for target in targets(page) if not (course / target).is_file()] == []
 
 
+def test_home_names_the_checks_that_passed_those_tried_and_those_to_do(course, capsys):
+    done = {"adamw": 0.25, "adagrad": 1, "batchnorm_test": 1, "l2_penalty": 0, "rmsprop": 0, "adam": 1}
+    for name, score in done.items():
+        progress.checked(name, score)
+    progress.checked("adam", 0.5)
+    page = home.page(course)
+    assert re.search(r"\[13 of 16 points, [\d-]+\]\([\w/]+\.ipynb\)<br>", page)
+    words = (
+        "2 of 4 passed: AdaGrad, Adam; not yet: RMSprop, AdamW",
+        "not yet: l2_penalty; to do: Dropout, EarlyStopping",
+        "1 of 4 passed: batchnorm_test; to do: batchnorm_forward, batchnorm_running, batchnorm_backward",
+    )
+    for each in words:
+        assert "<br>" + each.replace("_", r"\_") + " |\n" in page
+    assert page.count("<br>") == len(words)
+    assert cli.main(["progress"]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in told if "not yet" in line or "to do" in line] == list(words)
+
+
+def test_an_assignment_that_cannot_be_read_hides_no_check(course):
+    progress.checked("adam", 1)
+    (course / "assignments" / UNIT / f"{UNIT}.ipynb").write_text("torn")
+    assert "1 of 4 passed: Adam; to do: " in home.text(course)
+
+
 def test_when_all_is_done_home_says_so(course):
     for unit in home.units(course, []):
         for exercise in exercises_of(unit.name[:2]):
