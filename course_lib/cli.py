@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.course_folder import course_folder
+from course_lib.course_folder import course_folder, is_copy
 from course_lib.errors import CourseError
 
 
@@ -204,7 +204,8 @@ def run_tidy(options: argparse.Namespace) -> int:
 
 
 def _notebooks_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    found = folder.rglob("*.ipynb")
+    return sorted(path for path in found if not is_copy(path) and ".ipynb_checkpoints" not in path.parts)
 
 
 def _lab_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import progress, quiz
+from course_lib.course_folder import pages
 from course_lib.errors import CourseError
 from course_lib.exercises.folders import About, exercises_of
 
@@ -102,7 +103,7 @@ def units(root: Path, those: list[progress.Done]) -> list[Unit]:
     """The course's units in order, as far as they are done. Raises CourseError where there are none."""
     best = progress.best_checks(those)
     last = progress.last_answers(those) | progress.last_answers(those, again=True)
-    lectures = sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    lectures = pages(root / "notebooks")
     if not lectures:
         raise CourseError(f"There is no lecture in {root / 'notebooks'}, so there is nothing to tell of.")
     return [_unit(path, best, last) for path in lectures]

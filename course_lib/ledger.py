@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from course_lib import notebooks
+from course_lib.course_folder import pages
 from course_lib.errors import CourseError
 
 OPENING = "**Tested here.**"
@@ -117,7 +118,7 @@ def page(root: Path) -> NotebookNode:
     """
     folder = root / "notebooks"
     units, count = [], 0
-    for lecture in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+    for lecture in pages(folder):
         beside = folder / "claims" / lecture.name
         found = [(f"../{lecture.name}", claim) for claim in claims(lecture)]
         found += [(beside.name, claim) for claim in (claims(beside) if beside.is_file() else [])]

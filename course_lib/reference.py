@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
-from course_lib import initializers, layers, losses, notebooks, optimizers, schedules
+from course_lib import course_folder, initializers, layers, losses, notebooks, optimizers, schedules
 
 DATA = Path(__file__).parent / "data"
 TEXTBOOK = {
@@ -118,7 +118,7 @@ def words(root: Path) -> list[Word]:
 def pages(root: Path) -> list[Path]:
     """The notebooks that introduce words, in the order of reading: a unit's path, then its claims."""
     folder = root / "notebooks"
-    found = [*folder.glob("[0-9][0-9]_*.ipynb"), *folder.glob("claims/[0-9][0-9]_*.ipynb")]
+    found = course_folder.pages(folder) + course_folder.pages(folder / "claims")
     return sorted(found, key=lambda path: (path.name, path.parent.name == "claims"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib import notebooks, update
-from course_lib.course_folder import unit_meant
+from course_lib.course_folder import is_copy, unit_meant
 from course_lib.errors import CourseError
 
 # Every entry at the top of the course is in one of these; a test holds them against the repository.
@@ -90,7 +90,7 @@ def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
     shutil.copy(root / "nbgrader_config.py", scratch)
     for unit in chosen:
         source = root / "solutions" / unit
-        shutil.copytree(source, scratch / "solutions" / unit, ignore=shutil.ignore_patterns(*LEFTOVERS))
+        shutil.copytree(source, scratch / "solutions" / unit, ignore=_left_behind)
     if chosen:
         run = nbgrader(scratch, "generate_assignment", "*", "--no-db")
         if run.returncode:
@@ -98,6 +98,11 @@ def generate(root: Path, chosen: list[str], scratch: Path) -> Path:
     for path in released.rglob("*.ipynb"):
         path.write_bytes(notebooks.to_bytes(notebooks.tidy(notebooks.read(path))))
     return released
+
+
+def _left_behind(folder: str, names: list[str]) -> set[str]:
+    """What of a folder nobody receives."""
+    return {name for name in names if name in LEFTOVERS or is_copy(Path(name))}
 
 
 def nbgrader(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -142,7 +147,7 @@ def student_files(root: Path) -> Iterator[Path]:
         top = root / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             inside = any(path.is_relative_to(folder) for folder in kept_back)
-            if path.is_file() and not inside and not LEFTOVERS & set(path.parts):
+            if path.is_file() and not (inside or LEFTOVERS & set(path.parts) or is_copy(path)):
                 yield path
 
 

@@ -33,7 +33,7 @@ def nbgrader(cell_id: str, **roles) -> dict:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory) -> Path:
-    """A course of two units with a lecture, in a folder with spaces in its name."""
+    """A course of two units with a lecture, beside copies, in a folder with spaces in its name."""
     root = tmp_path_factory.mktemp("source") / "a b c"
     for name in ("01_first", "02_second"):
         solution = new_code_cell(SOLUTION, id="adam", metadata=nbgrader("adam", solution=True, locked=False))
@@ -44,10 +44,12 @@ def source(tmp_path_factory) -> Path:
         cells = [new_markdown_cell("# Adam", id="title"), solution, test]
         nbformat.write(new_notebook(cells=cells), folder / f"{name}.ipynb")
         (folder / "data.csv").write_text("1,2\n", encoding="utf-8")
+        shutil.copy(folder / f"{name}.ipynb", folder / f"{name} (yours).ipynb")
     (root / "notebooks" / "claims").mkdir(parents=True)
     lecture = new_notebook(cells=[new_code_cell("1", outputs=[new_output("stream", text="an author's run")])])
     for name in ("01_first", "claims/01_first"):
-        nbformat.write(lecture, root / "notebooks" / f"{name}.ipynb")
+        for copy in ("", " (new version)"):
+            nbformat.write(lecture, root / "notebooks" / f"{name}{copy}.ipynb")
     for file in ("README.md", "LICENSE", "LICENSE-TEXT", "Makefile", "bootstrap.py", "environment.yml"):
         shutil.copy(ROOT / file, root)
     for file in ("pyproject.toml", "uv.lock", "nbgrader_config.py"):
