@@ -1,0 +1,85 @@
+"""The library as a wheel: every file of it is inside, and it works where the course's folder is not."""
+
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What is read when a student opens things; of the course's folder nothing may be.
+OPENED = """
+import sys
+opened = []
+sys.addaudithook(lambda event, arguments: opened.append(str(arguments[0])) if event == "open" else None)
+from course_lib import datasets, experiments, quiz, quiz_ear, reference
+from course_lib.exercises.folders import about, exercise_names
+from course_lib.explorers import EXPLORERS
+from course_lib.jupyter import show_me_button
+from course_lib.explorers.page import SCRIPT, STYLE
+
+counted = {
+    "questions": sum(len(quiz.load(path.stem)) for path in quiz.FOLDER.glob("*.json")),
+    "explorers": sum(bool(make().scene().panels) for make in EXPLORERS.values()),
+    "runs": sum(len(experiments.stored(name)) for name in experiments.names()),
+    "answers": sum(bool(about(name).program.source) for name in exercise_names()),
+    "patients": len(datasets.diabetes().x_train),
+    "letters": len(reference.notation()),
+    "script": len(SCRIPT) * len(STYLE),
+}
+print(counted)
+print([name for name, count in counted.items() if not count])
+print(sorted({path for path in opened if path.startswith(sys.argv[1])}))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built without the network, with the build backend that the environment was made with."""
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
+    bootstrap = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bootstrap)
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        bootstrap.uv(),
+        "build",
+        "--wheel",
+        "--offline",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        folder,
+    ]
+    done = subprocess.run([*command, ROOT], capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    [built] = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_every_file_of_the_library(wheel):
+    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "course_lib"]
+    listed = subprocess.check_output(asked, cwd=ROOT, encoding="utf-8").splitlines()
+    ours = {name for name in listed if (ROOT / name).is_file()}
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
+        differing = {name for name in ours & inside if archive.read(name) != (ROOT / name).read_bytes()}
+    assert inside == ours
+    assert differing == set()
+
+
+def test_quizzes_explorers_and_stored_runs_open_from_the_wheel_alone(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "library")
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED, str(ROOT / "course_lib")],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "library"), "HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.stderr == ""
+    counted, empty, outside = done.stdout.splitlines()
+    assert (empty, outside) == ("[]", "[]"), counted
