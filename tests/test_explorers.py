@@ -362,7 +362,13 @@ PLAYED = [(name, {}) for name, make in EXPLORERS.items() if make().scene().time]
 
 @pytest.mark.parametrize(
     ("name", "setting"),
-    [*PLAYED, ("hyper_search", {"method": "Bayesian"}), ("optimizer_race", {"tuned": True})],
+    [
+        *PLAYED,
+        ("hyper_search", {"method": "Bayesian"}),
+        ("optimizer_race", {"tuned": True}),
+        ("recipe_steps", {"step": "5 · regularise: dropout"}),
+        ("regularisation_bench", {"l2": 0.01, "patience": 25}),
+    ],
 )
 def test_what_is_played_is_what_would_be_computed_for_that_step(name, setting):
     """A page plays a scene without asking again: each step must look as if it had been asked for."""
@@ -374,18 +380,44 @@ def test_what_is_played_is_what_would_be_computed_for_that_step(name, setting):
         assert shown(replace(whole, now=step)) == shown(made.scene(**{whole.time: step}))
 
 
-ASKED = [
-    (name, {})
-    for name, make in EXPLORERS.items()
-    if not make().scene().time and any(getattr(each, "plays", False) for each in make().controls.values())
-]
+TRAINED = [name for name, make in EXPLORERS.items() if "updates" in make().controls]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_no_curve_over_the_updates_goes_beyond_the_present_one(name):
+    """Lines of two points mark a level, such as the loss of guessing."""
+    made = EXPLORERS[name](**({"step": "5 · regularise: dropout"} if name == "recipe_steps" else {}))
+    control = made.controls["updates"]
+    middle = (control.low + control.high) // 2
+    panels = [panel for panel in made.scene(updates=middle).until_now() if panel.x.label == "Update"]
+    ends = [
+        np.max(line.x)
+        for panel in panels
+        for line in panel.layers
+        if isinstance(line, Line) and np.size(line.x) > 2
+    ]
+    assert all(0 < end <= middle for end in ends)
+    assert ends or not panels
+
+
+def steps_of(made):
+    """The control that counts steps and shows at the start, if there is one, and its name."""
+    return [
+        (name, control)
+        for name, control in made.controls.items()
+        if getattr(control, "plays", False)
+        and all(made.controls[other].start in allowed for other, allowed in control.when.items())
+    ]
+
+
+ASKED = [(name, {}) for name, make in EXPLORERS.items() if not make().scene().time and steps_of(make())]
 
 
 @pytest.mark.parametrize(("name", "setting"), [*ASKED, ("optimizer_race", {"problem": race.NETWORK})])
 def test_only_what_is_too_much_to_send_at_once_is_asked_for_step_by_step(name, setting):
     """The layer that is another one at each step, as often as there are steps."""
     made = EXPLORERS[name](**setting)
-    [(steps, control)] = [each for each in made.controls.items() if getattr(each[1], "plays", False)]
+    [(steps, control)] = steps_of(made)
     assert not made.scene().time
     middle = made.scene(**{steps: (control.low + control.high) // 2}).panels[0]
     size = len(packed(Scene((Panel("", middle.x, middle.y, middle.layers),), "", ""))[0])

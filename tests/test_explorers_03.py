@@ -220,10 +220,28 @@ def test_the_ring_stands_at_the_best_seen(patience):
 
 def test_boundary_is_where_the_network_is_undecided():
     result = lab.run(0.01, 0.0, 0.0)
-    line = bench_scene(0.01, 0.0, 0.0, lab.NEVER).panels[0].layers[0]
-    points = np.stack([line.x, line.y], axis=-1)
-    logits = result.network.predict(result.thetas[-1], points[np.isfinite(points).all(axis=1)])
-    assert np.median(np.abs(logits[:, 1] - logits[:, 0])) < 0.05
+    for k in (1, 12, -1):
+        scene = bench_scene(0.01, 0.0, 0.0, lab.NEVER, updates=range(0, lab.UPDATES + 1, lab.EVERY)[k])
+        line = scene.until_now()[0].layers[0]
+        points = np.stack([line.x, line.y], axis=-1)
+        logits = result.network.predict(result.thetas[k], points[np.isfinite(points).all(axis=1)])
+        assert len(logits) > 10
+        assert np.median(np.abs(logits[:, 1] - logits[:, 0])) < 0.05
+
+
+def test_once_patience_has_ended_the_run_the_boundary_and_the_ring_are_of_the_parameters_that_are_used():
+    end, used = (lab.EVERY * k for k in lab.stopped(lab.run(0.01, 0.0, 0.0).val, 25))
+    assert used < end < lab.UPDATES
+
+    def seen(updates):
+        boundary, losses = bench_scene(0.01, 0.0, 0.0, 25, updates).until_now()
+        [ring] = [layer for layer in losses.layers if isinstance(layer, Points)]
+        return boundary.layers[0], ring.x.tolist()
+
+    assert seen(end)[1] == [end]
+    for updates in (end + lab.EVERY, lab.UPDATES):
+        assert seen(updates) == seen(used)
+        assert seen(updates)[1] == [used]
 
 
 def test_wrong_labels_are_wrong():

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
@@ -97,19 +97,20 @@ def _one_unit(
     return deviation / np.sqrt(batches.var(axis=1) + norm.eps), float(x_hat[unit])
 
 
-def gap_scene(size: int) -> Scene:
-    """A run with this batch size, the gap over all sizes, and one unit's answer to one digit."""
+def gap_scene(size: int, updates: int = UPDATES) -> Scene:
+    """A run up to an update, the gap over all batch sizes, and one unit's answer to one digit."""
     chosen = trained(size)
     message = _report(size, chosen)
     panels = (_run_panel(size, chosen), _gap_panel(size), _unit_panel(chosen))
     what = "Losses in training and in test mode along a run and over the batch size; histogram of one unit."
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", time="updates", now=updates)
 
 
 def _run_panel(size: int, chosen: Trained) -> Panel:
+    at = chosen.update
     layers = (
-        Line(chosen.update, chosen.batch_loss, TRAINING, "training mode"),
-        Line(chosen.update, chosen.test_loss, TEST, "test mode"),
+        Line(at, chosen.batch_loss, TRAINING, "training mode", since=at),
+        Line(at, chosen.test_loss, TEST, "test mode", since=at),
     )
     y = Axis("Loss on training digits (nats)", (0, 3))
     return Panel(f"The run with batches of {size}", Axis("Update", (0, UPDATES)), y, layers)
@@ -162,7 +163,10 @@ def _report(size: int, chosen: Trained) -> str:
     )
 
 
-CONTROLS = {"size": Pick(label="Batch size", options=named(SIZES), start=8)}
+CONTROLS = {
+    "size": Pick(label="Batch size", options=named(SIZES), start=8),
+    "updates": Slider(label="Updates", low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
+}
 
 
 def batch_size_gap(size: int = 8) -> Explorer:

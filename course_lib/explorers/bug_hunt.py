@@ -29,7 +29,7 @@ from course_lib.data.make_bug_hunt import (
     UPHILL,
     ZEROS,
 )
-from course_lib.explorers.controls import Choice, named, started
+from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
@@ -83,13 +83,13 @@ def runs() -> dict[str, Run]:
     }
 
 
-def hunt_scene(case: str, guess: str) -> Scene:
-    """The curves of a case; what the guess is worth, and why."""
+def hunt_scene(case: str, guess: str, updates: int = UPDATES) -> Scene:
+    """The curves of a case up to an update; what the guess is worth, and why."""
     result = runs()[CASES[case]]
     message = f"{_facts(result)} {_answer(CASES[case], guess)}"
     panels = (_loss_panel(result), _accuracy_panel(result), _gradient_panel(result), _output_panel(result))
     alt = f"Case {case}: loss, accuracy, size of the gradients, and a histogram of the outputs. {message}"
-    return Scene(panels, message, alt)
+    return Scene(panels, message, alt, time="updates", now=updates)
 
 
 def _facts(result: Run) -> str:
@@ -117,7 +117,8 @@ _UPDATE = Axis("Update", (0, UPDATES))
 
 def _loss_panel(result: Run) -> Panel:
     start = Line([0, UPDATES], [math.log(CLASSES)] * 2, FAINT, "log 10", width=1.0, dashed=True)
-    line = Line(np.arange(UPDATES + 1), result.loss, SPLITS["training"], width=1.5)
+    update = np.arange(UPDATES + 1)
+    line = Line(update, result.loss, SPLITS["training"], width=1.5, since=update)
     return Panel(
         "Loss of each batch", _UPDATE, Axis("Loss in nats (log scale)", (0.05, 200), log=True), (start, line)
     )
@@ -126,8 +127,8 @@ def _loss_panel(result: Run) -> Panel:
 def _accuracy_panel(result: Run) -> Panel:
     update = EVERY * np.arange(len(result.train))
     lines = (
-        Line(update, result.train, SPLITS["training"], "training"),
-        Line(update, result.val, SPLITS["validation"], "validation"),
+        Line(update, result.train, SPLITS["training"], "training", since=update),
+        Line(update, result.val, SPLITS["validation"], "validation", since=update),
     )
     return Panel("Accuracy", _UPDATE, Axis("Share of digits read correctly", (0, 1.02)), lines)
 
@@ -138,7 +139,8 @@ def _gradient_panel(result: Run) -> Panel:
     layers: list[Layer] = []
     for norms, (name, colour) in zip(result.gradients, LAYERS.items(), strict=True):
         seen = np.where(norms > 0, norms, np.nan)
-        layers.append(Line(update, seen, colour, name if np.isfinite(seen).any() else "", width=1.2))
+        label = name if np.isfinite(seen).any() else ""
+        layers.append(Line(update, seen, colour, label, width=1.2, since=update))
     y = Axis("‖∂L/∂W‖ (log scale)", (1e-3, 1e4), log=True)
     return Panel("Size of the gradient", _UPDATE, y, tuple(layers))
 
@@ -156,6 +158,7 @@ def _output_panel(result: Run) -> Panel:
 CONTROLS = {
     "case": Choice(label="Case", options=named(CASES), start="A"),
     "guess": Choice(label="What is wrong?", options=named((UNDECIDED, *TELL_TALES)), start=UNDECIDED),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.layers import BatchNorm, Dense, ReLU
@@ -67,8 +67,8 @@ def final_losses(normalised: bool) -> np.ndarray:
     return np.array([runs(depth, normalised)[:, -LAST:].mean(axis=1) for depth in DEPTHS])
 
 
-def depth_scene(depth: int, rate: float) -> Scene:
-    """The two runs of this depth and rate, and where they stand among all others."""
+def depth_scene(depth: int, rate: float, updates: int = UPDATES) -> Scene:
+    """The two runs of this depth and rate up to an update, and where they end among all others."""
     message = _report(depth, rate)
     panels = (
         _run_panel(depth, rate),
@@ -76,13 +76,15 @@ def depth_scene(depth: int, rate: float) -> Scene:
         _map_panel("Loss with normalisation", True, depth, rate),
     )
     what = "Loss of two training runs, and two heat maps of the final loss over depth and learning rate."
-    return Scene(panels, message, f"{what} {message}")
+    return Scene(panels, message, f"{what} {message}", time="updates", now=updates)
 
 
 def _run_panel(depth: int, rate: float) -> Panel:
     layers: list[Layer] = [Line([0, UPDATES], [GUESSING, GUESSING], FAINT, dashed=True)]
+    at = np.arange(UPDATES)
     for normalised, name, colour in ((False, "without", PLAIN), (True, "with", NORMALISED)):
-        layers.append(Line(np.arange(UPDATES), run(depth, normalised, rate), colour, name, dashed=normalised))
+        losses = run(depth, normalised, rate)
+        layers.append(Line(at, losses, colour, name, dashed=normalised, since=at))
     y = Axis("Loss on the batch (nats; faint: guessing)", (0, 4))
     return Panel("These two runs", Axis("Update", (0, UPDATES)), y, tuple(layers))
 
@@ -125,6 +127,7 @@ def _report(depth: int, rate: float) -> str:
 CONTROLS = {
     "depth": Pick(label="Hidden layers", options=named(DEPTHS), start=8),
     "rate": Pick(label="Learning rate η", options=named(RATES), start=RATES[3]),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

@@ -82,31 +82,33 @@ def landmarks(rates: np.ndarray, losses: np.ndarray) -> tuple[int, int, int | No
     return fastest, lowest, int(lowest + back[0]) if back.size else None
 
 
-def range_scene(batch_size: int, steps: int, rate: float) -> Scene:
-    """The test's curve with its landmarks, and the training run with the chosen rate."""
+def range_scene(batch_size: int, steps: int, rate: float, updates: int = UPDATES) -> Scene:
+    """The test's curve with its landmarks, and the training run with the chosen rate, up to an update."""
     rates, losses = rate_test(batch_size, steps)
     fastest, lowest, back = landmarks(rates, losses)
     smooth = smoothed(losses)
     y = Axis("Loss on the mini-batch", (0, CEILING))
+    at, over = np.arange(steps), [steps - 1]  # the landmarks are known once the test is over
     layers = (
-        Line(rates, losses, FAINT, width=1.5),
-        Line(rates, smooth, COLOURS["SGD"], "smoothed"),
-        Points(rates[[fastest]], smooth[[fastest]], MARK, size=11),
-        Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring"),
+        Line(rates, losses, FAINT, width=1.5, since=at),
+        Line(rates, smooth, COLOURS["SGD"], "smoothed", since=at),
+        Points(rates[[fastest]], smooth[[fastest]], MARK, size=11, since=over),
+        Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring", since=over),
         Line([rate, rate], [0, CEILING], INK, dashed=True),
     )
     x = Axis("Learning rate η (log scale)", (LOW, HIGH), log=True)
     handle = Handle("Your rate", rate, 0.92 * CEILING, sets_x="rate")
     test = Panel("Range test", x, y, layers, handles=(handle,))
-    run = training_run(batch_size, rate)
+    run, at = training_run(batch_size, rate), np.arange(UPDATES)
     trained = Panel(
         f"Training with η = {rate:.2g}",
         Axis("Update", (0, UPDATES)),
         y,
-        (Line(np.arange(UPDATES), run, COLOURS["SGD"]),),
+        (Line(at, run, COLOURS["SGD"], since=at),),
     )
     message = _report(rates, fastest, lowest, back, rate, run)
-    return Scene((test, trained), message, f"A learning-rate range test, and a run with one rate. {message}")
+    alt = f"A learning-rate range test, and a run with one rate. {message}"
+    return Scene((test, trained), message, alt, time="updates", now=updates)
 
 
 def _report(rates, fastest, lowest, back, rate, run) -> str:
@@ -132,6 +134,7 @@ CONTROLS = {
     "batch_size": Pick(label="Batch size", options=named(BATCH_SIZES), start=32),
     "steps": Pick(label="Steps of the test", options=named(STEPS), start=100),
     "rate": Slider(label="Your learning rate η", low=LOW, high=HIGH, start=0.01, scale=LOG),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

@@ -90,8 +90,8 @@ def entropy() -> float:
     return float(-np.sum(share * np.log(share)))
 
 
-def steps_scene(step: str, lr: float, scale: float, rate: float) -> Scene:
-    """The curves of a step, with the line that they are to be held against."""
+def steps_scene(step: str, lr: float, scale: float, rate: float, updates: int = UPDATES) -> Scene:
+    """The curves of a step up to an update, with the line that they are to be held against."""
     result = run(step, round(lr, 10), scale, rate if step == DROPOUT else 0.0)
     message = _report(step, result)
     if step == DROPOUT and rate:
@@ -100,7 +100,8 @@ def steps_scene(step: str, lr: float, scale: float, rate: float) -> Scene:
         alt = "The loss before training against the scale of the last layer, and one digit's probabilities."
         return Scene(_start_panels(scale), message, f"{alt} {message}")
     panels = (_loss_panel(step, result), _accuracy_panel(result))
-    return Scene(panels, message, f"Step {step}: loss and accuracy over the updates. {message}")
+    alt = f"Step {step}: loss and accuracy over the updates. {message}"
+    return Scene(panels, message, alt, time="updates", now=updates)
 
 
 def _start_panels(scale: float) -> tuple[Panel, Panel]:
@@ -131,9 +132,9 @@ def _loss_panel(step: str, result: Run) -> Panel:
     update = EVERY * np.arange(len(result.train))
     mark, name = (entropy(), "entropy") if step == BLIND else (math.log(10), "log 10")
     layers: list[Layer] = [Line([0, UPDATES], [mark, mark], FAINT, name, width=1.0, dashed=True)]
-    layers.append(Line(update, result.train, TRAINING, "training"))
+    layers.append(Line(update, result.train, TRAINING, "training", since=update))
     if step in (ALL, DROPOUT):
-        layers.append(Line(update, result.val, VALIDATION, "validation"))
+        layers.append(Line(update, result.val, VALIDATION, "validation", since=update))
     y = Axis("Loss in nats (log scale)", (1e-3, 50), log=True)
     if step == BLIND:  # from log 10 to the entropy is a small step
         y = Axis.around("Loss in nats", [result.train, np.array([mark, math.log(10)])])
@@ -144,8 +145,8 @@ def _accuracy_panel(result: Run) -> Panel:
     update = EVERY * np.arange(len(result.train))
     layers: list[Layer] = [
         Line([0, UPDATES], [0.1, 0.1], FAINT, "chance", width=1.0, dashed=True),
-        Line(update, result.train_accuracy, TRAINING, "training"),
-        Line(update, result.val_accuracy, VALIDATION, "validation"),
+        Line(update, result.train_accuracy, TRAINING, "training", since=update),
+        Line(update, result.val_accuracy, VALIDATION, "validation", since=update),
     ]
     return Panel(
         "Accuracy", Axis("Update", (0, UPDATES)), Axis("Share read correctly", (0, 1.02)), tuple(layers)
@@ -198,6 +199,15 @@ CONTROLS = {
     "lr": Slider(label="Learning rate η (Adam)", low=1e-4, high=1.0, start=0.01, scale=LOG),
     "scale": Pick(label="Last layer at the start × ", options=named(SCALES), start=10.0),
     "rate": Pick(label="Dropout rate", options=named(RATES), start=0.4, when={"step": (DROPOUT,)}),
+    "updates": Slider(
+        label="Updates",
+        low=0,
+        high=UPDATES,
+        start=UPDATES,
+        step=EVERY,
+        plays=True,
+        when={"step": STEPS[1:]},
+    ),
 }
 
 

@@ -6,14 +6,14 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.explorers.controls import Pick, named, started
+from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.patience import NEVER, cut
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import Adam
 from course_lib.palette import OTHERS, SPLITS
-from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, level_line
+from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, film, level_line
 from course_lib.training import descend
 
 EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
@@ -25,6 +25,7 @@ RATES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.5)
 PATIENCES = (5, 10, 25, 50, NEVER)  # in updates
 FIRST, SECOND = OTHERS[:2]
+PRECISION = np.float32  # of what is only drawn: a third of the time of float64
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,18 @@ def stopped(val: np.ndarray, patience: float) -> tuple[int, int]:
     return cut(val, patience / EVERY)
 
 
-def bench_scene(l2: float, rate: float, noise: float, patience: float) -> Scene:
-    """Decision boundary of the θ that is used, and the loss curves up to where training ends."""
+def bench_scene(l2: float, rate: float, noise: float, patience: float, updates: int = UPDATES) -> Scene:
+    """Decision boundary after so many updates, and the loss curves up to there.
+
+    After the update at which patience ends the run, the boundary is that of the θ it goes back to.
+    """
     result = run(l2, rate, noise)
     end, used = stopped(result.val, patience)
-    theta = result.thetas[used]
+    seen = [k if k <= end else used for k in range(len(result.val))]
     message = _report(result, end, used)
     alt = f"Decision boundary on two moons, and training and validation loss over the updates. {message}"
-    return Scene((_boundary_panel(result.network, theta), _loss_panel(result, end, used)), message, alt)
+    boundary = _boundary_panel(boundaries(l2, rate, noise), seen)
+    return Scene((boundary, _loss_panel(result, end, seen)), message, alt, time="updates", now=updates)
 
 
 @cache
@@ -114,7 +119,7 @@ def _plane() -> tuple[Axis, Axis, np.ndarray, np.ndarray, np.ndarray]:
     points = bench().x_val
     x_axis, y_axis = Axis.around("x₁", [points[:, 0]]), Axis.around("x₂", [points[:, 1]])
     x, y = np.linspace(*x_axis.ends, 50), np.linspace(*y_axis.ends, 50)
-    return x_axis, y_axis, x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return x_axis, y_axis, x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(PRECISION)
 
 
 @cache
@@ -132,14 +137,27 @@ def _examples() -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _boundary_panel(network: Network, theta: np.ndarray) -> Panel:
-    x_axis, y_axis, x, y, grid = _plane()
-    logits = network.predict(theta, grid)
-    line = level_line(x, y, (logits[:, 1] - logits[:, 0]).reshape(len(y), len(x)), 0.0, INK)
-    return Panel("Decision boundary (crosses: wrong labels)", x_axis, y_axis, (line,), _examples())
+@lru_cache(maxsize=256)
+def boundaries(l2: float, rate: float, noise: float) -> tuple[Line, ...]:
+    """Where the network of this run is undecided, at each measurement."""
+    result = run(l2, rate, noise)
+    *_, x, y, grid = _plane()
+    lines = []
+    for theta in result.thetas.astype(PRECISION):
+        logits = result.network.predict(theta, grid)
+        lines.append(level_line(x, y, (logits[:, 1] - logits[:, 0]).reshape(len(y), len(x)), 0.0, INK))
+    return tuple(lines)
 
 
-def _loss_panel(result: Run, end: int, used: int) -> Panel:
+def _boundary_panel(lines: tuple[Line, ...], seen: list[int]) -> Panel:
+    """The lines of the measurements that are seen, in their order, each until the next one."""
+    x_axis, y_axis, *_ = _plane()
+    at = np.repeat(seen, EVERY)[: UPDATES + 1]
+    moving = film(at.tolist(), lambda k: (lines[k],))
+    return Panel("Decision boundary (crosses: wrong labels)", x_axis, y_axis, (moving,), _examples())
+
+
+def _loss_panel(result: Run, end: int, seen: list[int]) -> Panel:
     update = EVERY * np.arange(len(result.val))
     layers: list[Layer] = []
     for losses, colour, name in (
@@ -147,10 +165,14 @@ def _loss_panel(result: Run, end: int, used: int) -> Panel:
         (result.val, SPLITS["validation"], "validation"),
     ):
         if end < len(losses) - 1:  # what would have come, had it gone on
-            layers.append(Line(update[end:], losses[end:], FAINT, dashed=True))
-        layers.append(Line(update[: end + 1], losses[: end + 1], colour, name))
+            rest = update[end:]
+            layers.append(Line(rest, losses[end:], FAINT, dashed=True, since=rest))
+        trained = update[: end + 1]
+        layers.append(Line(trained, losses[: end + 1], colour, name, since=trained))
     layers.append(Line([update[end]] * 2, [1e-3, 1e2], FAINT, width=1.0))
-    layers.append(Points([update[used]], [result.val[used]], INK, size=10, shape="ring"))
+    layers.append(
+        Points(update[seen], result.val[seen], INK, size=10, shape="ring", since=update, moves=True)
+    )
     y = Axis("Loss in nats (log scale)", (0.08, 2.5), log=True)
     handle = Handle(
         "Where patience ends the run",
@@ -189,6 +211,7 @@ CONTROLS = {
         options={"never" if value == NEVER else str(value): value for value in PATIENCES},
         start=NEVER,
     ),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
 }
 
 

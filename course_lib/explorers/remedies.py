@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets
-from course_lib.data.make_signal_runs import DEPTHS, RATES, REMEDIES, SIZES, UPDATES
+from course_lib.data.make_signal_runs import DEPTHS, EVERY, RATES, REMEDIES, SIZES, UPDATES
 from course_lib.datasets import SignalRun
-from course_lib.explorers.controls import Choice, Pick, named, started
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, Text
@@ -47,11 +47,12 @@ def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
     return np.array([run.val_accuracy[-1] - bare.val_accuracy[-1] for run, bare in pairs])
 
 
-def remedies_scene(remedy: str, n: int, hidden: int, rate: float) -> Scene:
-    """Accuracies while training, with and without the remedy, and what each remedy gains in the end."""
+def remedies_scene(remedy: str, n: int, hidden: int, rate: float, updates: int = UPDATES) -> Scene:
+    """Accuracies up to an update, with and without the remedy, and what each remedy gains in the end."""
     message = _report(remedy, n, hidden, rate)
     alt = f"Accuracies over the updates, and the gain of each remedy on validation signals. {message}"
-    return Scene((_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate)), message, alt)
+    panels = (_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate))
+    return Scene(panels, message, alt, time="updates", now=updates)
 
 
 def _curves(remedy: str, n: int, hidden: int, rate: float) -> Panel:
@@ -60,8 +61,10 @@ def _curves(remedy: str, n: int, hidden: int, rate: float) -> Panel:
         for seed, run in enumerate(runs(n, hidden, rate)[name]):
             update = np.linspace(0, UPDATES, len(run.val_accuracy))
             label = "" if seed else name
-            layers.append(Line(update, run.train_accuracy, COLOUR[name], width=1.0, dashed=True))
-            layers.append(Line(update, run.val_accuracy, COLOUR[name], label))
+            layers.append(
+                Line(update, run.train_accuracy, COLOUR[name], width=1.0, dashed=True, since=update)
+            )
+            layers.append(Line(update, run.val_accuracy, COLOUR[name], label, since=update))
     x, y = Axis("Update", (0, UPDATES)), Axis("Accuracy (dashed: training)", (0, 1.02))
     return Panel(f"{n:,} signals, {hidden} hidden layers", x, y, tuple(layers))
 
@@ -119,6 +122,7 @@ CONTROLS = {
         start=0.003,
         usual=0.001,
     ),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
 }
 
 

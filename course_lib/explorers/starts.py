@@ -78,15 +78,17 @@ def race(activation: str, depth: int, method: str, rate: float, draw: int) -> Ra
     return Race(losses, first)
 
 
-def starts_scene(activation: str, depth: int, method: str, rate: float, draw: int) -> Scene:
-    """The five losses over the updates, and the size of the first gradient in each layer."""
+def starts_scene(
+    activation: str, depth: int, method: str, rate: float, draw: int, updates: int = UPDATES
+) -> Scene:
+    """The five losses up to an update, and the size of the first gradient in each layer."""
     result = race(activation, depth, method, rate, draw)
     message = _report(result.losses)
     layers: list[Layer] = []
-    updates = np.arange(UPDATES + 1)
+    at = np.arange(UPDATES + 1)
     for (name, colour), losses in zip(STARTS.items(), result.losses.T, strict=True):
         # Dashed, zeros can be seen where they lie over the curve of another start.
-        layers.append(Line(updates, np.maximum(losses, 1e-2), colour, name, dashed=name == "zeros"))
+        layers.append(Line(at, np.maximum(losses, 1e-2), colour, name, dashed=name == "zeros", since=at))
     loss_panel = Panel(
         "Training loss",
         Axis("Update", (-1, UPDATES)),
@@ -94,7 +96,7 @@ def starts_scene(activation: str, depth: int, method: str, rate: float, draw: in
         tuple(layers),
     )
     alt = f"Training loss of five starts, and the sizes of their first gradients, layer by layer. {message}"
-    return Scene((loss_panel, _gradient_panel(result.gradients)), message, alt)
+    return Scene((loss_panel, _gradient_panel(result.gradients)), message, alt, time="updates", now=updates)
 
 
 def _gradient_panel(gradients: np.ndarray) -> Panel:
@@ -130,6 +132,7 @@ CONTROLS = {
     "method": Choice(label="Optimiser", options=named(METHODS), start="SGD"),
     "rate": Pick(label="Learning rate η", options=named(RATES), start=0.1),
     "draw": Slider(label="Draw (seed of the weights)", low=1, high=DRAWS, start=6),
+    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

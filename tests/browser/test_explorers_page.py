@@ -328,7 +328,7 @@ def test_each_slider_answers_to_keys_and_goes_back_to_its_start(opened):
 
 def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
     page = opened(WIDE)
-    if not page.locator(".play").count():
+    if not page.locator(".play:visible").count():
         pytest.skip("this picture has no steps")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -379,9 +379,26 @@ def test_a_page_says_where_a_hand_goes_that_goes_on(contexts, address):
     assert ahead == [0.7, 0.82, 0.77, 1.0]
 
 
+@pytest.mark.parametrize("name", ["recipe_steps"])
+def test_the_space_bar_plays_only_what_can_be_seen(opened):
+    """Before training there are no updates; the step after it has some."""
+    page = opened(WIDE)
+    play, list_ = page.locator(".play"), page.locator("[data-name=step] select")
+    range_ = page.locator("[data-name=scale] input[type=range]")
+    expect(play).to_be_hidden()
+    range_.press("Space")
+    expect(play).to_have_attribute("aria-label", "Play")
+    list_.select_option(index=1)
+    expect(play).to_be_visible()
+    range_.press("Space")
+    expect(play).to_have_attribute("aria-label", "Pause")
+    list_.select_option(index=0)
+    expect(play).to_have_attribute("aria-label", "Play")
+
+
 def test_single_steps_are_those_of_the_slider(opened):
     page = opened(WIDE)
-    if not page.locator(".play").count():
+    if not page.locator(".play:visible").count():
         pytest.skip("this picture has no steps")
     steps = page.locator(".control:has(.play) input[type=range]")
     steps.press("Home")

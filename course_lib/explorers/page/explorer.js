@@ -77,7 +77,7 @@ function render({ model, el }) {
   };
 
   root.addEventListener("keydown", (event) => {
-    if (event.key !== " " || !time || event.target.closest("button, select, input[type=checkbox], .value")) return;
+    if (event.key !== " " || !time?.player.element.offsetParent || event.target.closest("button, select, input[type=checkbox], .value")) return;
     event.preventDefault();
     time.player.toggle();
   });

@@ -36,6 +36,7 @@ function player(control, show, settle) {
     let before = null;
     const frame = (time) => {
       if (!play.isConnected) return (running = null);
+      if (!play.offsetParent) return pause(); // what is shown now has no steps
       const perSecond = ((control.high - control.low) / SECONDS) * SPEEDS[speed.value];
       if (before !== null) place += ((time - before) / 1000) * perSecond;
       before = time;
