@@ -102,8 +102,8 @@ def test_what_is_said_of_the_runs_of_the_day_holds_on_fresh_seeds():
 def made_up(**losses):
     """One method's runs: a rate's losses over the seeds, at the second of two horizons; it begins with 9."""
     return [
-        {"seed": seed, "method": "A", "rate": float(rate[1:]) / 100, "loss": [9.0, loss], "score": -loss}
-        for rate, values in losses.items()
+        {"seed": seed, "method": "A", "lr": float(lr[1:]) / 100, "loss": [9.0, loss], "score": -loss}
+        for lr, values in losses.items()
         for seed, loss in reversed(list(enumerate(values)))
     ]
 
@@ -112,14 +112,14 @@ RUNS = made_up(r1=[3.0, 3.2], r3=[1.0, 1.2], r10=[2.0, 2.2], r30=[0.5, math.nan]
 
 
 def test_picked_are_values_in_the_order_of_seeds():
-    assert picked(RUNS, "score", rate=0.03).tolist() == [-1.0, -1.2]
-    assert picked(RUNS, "loss", method="A", rate=0.1).tolist() == [[9.0, 2.0], [9.0, 2.2]]
+    assert picked(RUNS, "score", lr=0.03).tolist() == [-1.0, -1.2]
+    assert picked(RUNS, "loss", method="A", lr=0.1).tolist() == [[9.0, 2.0], [9.0, 2.2]]
 
 
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ({"rate": 0.5}, "No run has rate = 0.5"),
+        ({"lr": 0.5}, "No run has lr = 0.5"),
         ({"method": "A"}, "several runs with method = A: name more of the setting"),
         ({}, "several runs with any setting: name more"),
     ],
@@ -130,20 +130,20 @@ def test_what_cannot_be_picked_is_said(setting, says):
 
 
 def test_the_best_is_that_of_the_mean_and_a_run_that_diverged_is_none():
-    assert best(RUNS, "loss", "rate", method="A") == best(RUNS, "score", "rate", largest=True) == 0.03
+    assert best(RUNS, "loss", "lr", method="A") == best(RUNS, "score", "lr", largest=True) == 0.03
 
 
 def test_a_best_at_the_edge_is_refused():
     for runs in (made_up(r1=[1], r3=[2], r10=[3]), made_up(r1=[3], r3=[2], r10=[1]), made_up(r1=[1])):
         with pytest.raises(ValueError, match=r"with method = A is 0.* at the edge.* a wider grid\.$"):
-            best(runs, "loss", "rate", method="A")
-    with pytest.raises(ValueError, match=r"The best rate with any setting is 0\.01, at the edge"):
-        best(RUNS, "loss", "rate", at=0)  # all are alike there
+            best(runs, "loss", "lr", method="A")
+    with pytest.raises(ValueError, match=r"The best lr with any setting is 0\.01, at the edge"):
+        best(RUNS, "loss", "lr", at=0)  # all are alike there
 
 
 def test_a_best_of_no_runs_is_refused():
     with pytest.raises(ValueError, match="No run has method = B"):
-        best(RUNS, "loss", "rate", method="B")
+        best(RUNS, "loss", "lr", method="B")
 
 
 def test_an_unknown_experiment_is_told_the_known_ones(capsys):
@@ -156,7 +156,7 @@ def test_an_unknown_experiment_is_told_the_known_ones(capsys):
 
 
 SMALL = "methods_on_signals"
-FEW = [{"method": "SGD", "rate": rate} for rate in (0.1, 3.0)]
+FEW = [{"method": "SGD", "lr": lr} for lr in (0.1, 3.0)]
 
 
 @pytest.mark.slow

@@ -24,17 +24,17 @@ EXAMPLES, UPDATES, EPOCHS = 1000, 50, 3
 SIZES = (1, 10, 100, 1000)
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
-SETTINGS = [{"batch_size": size, "rate": rate} for size, rate in product(SIZES, RATES)]
+SETTINGS = [{"batch_size": size, "lr": lr} for size, lr in product(SIZES, RATES)]
 SEEDS = range(5)
 FRESH = range(5, 10)
 
 
-def run(seed: int, batch_size: int, rate: float) -> dict[str, list[float]]:
+def run(seed: int, batch_size: int, lr: float) -> dict[str, list[float]]:
     """Train with batches of this size; return the losses after UPDATES and after EPOCHS."""
     digits = datasets.digits()
     x, y = digits.x_train[:EXAMPLES], digits.y_train[:EXAMPLES]
     network, rng = Network([Dense(64, 32), ReLU(), Dense(32, 10)]), np.random.default_rng(seed)
-    theta, optimizer, losses = network.initialize(rng), SGD(rate), {}
+    theta, optimizer, losses = network.initialize(rng), SGD(lr), {}
     ends = UPDATES, EPOCHS * EXAMPLES // batch_size
     epochs = chain.from_iterable(minibatches(EXAMPLES, batch_size, rng) for _ in count())
     with np.errstate(all="ignore"):  # to diverge is a result here
@@ -51,8 +51,8 @@ BY_UPDATE, BY_EPOCH = 0, 1  # where the two stand in a run's losses
 @cache
 def tuned(size: int, at: int) -> dict[str, Any]:
     """A batch size at the rate with which its mean loss is least."""
-    rate = best(stored("batches_on_digits"), "loss", "rate", at=at, batch_size=size)
-    return {"batch_size": size, "rate": rate}
+    lr = best(stored("batches_on_digits"), "loss", "lr", at=at, batch_size=size)
+    return {"batch_size": size, "lr": lr}
 
 
 def compared() -> list[dict[str, Any]]:

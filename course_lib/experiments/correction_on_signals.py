@@ -30,23 +30,23 @@ METHODS: dict[str, Callable[[float], Any]] = {
     "Adam": Adam,
     "Adam, no hats": Uncorrected,
     "RMSprop": RMSprop,
-    "RMSprop, ρ = 0.999": lambda rate: RMSprop(rate, rho=0.999),
+    "RMSprop, ρ = 0.999": lambda lr: RMSprop(lr, rho=0.999),
 }
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 EPOCHS = (1, 3, 10)
 
-SETTINGS = [{"method": method, "rate": rate} for method in METHODS for rate in RATES]
+SETTINGS = [{"method": method, "lr": lr} for method in METHODS for lr in RATES]
 SEEDS = range(5)
 FRESH = range(5, 10)
 
 
-def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
+def run(seed: int, method: str, lr: float) -> dict[str, list[float]]:
     """Train a network with this method and rate; return its validation accuracy after each of EPOCHS."""
-    history = trained(seed, METHODS[method](rate), max(EPOCHS))
+    history = trained(seed, METHODS[method](lr), max(EPOCHS))
     return {"val_accuracy": at_epochs(history.val_accuracy, EPOCHS)}
 
 
-TUNED = [{"method": "Adam", "rate": 1e-2}, {"method": "Adam, no hats", "rate": 3e-3}]
+TUNED = [{"method": "Adam", "lr": 1e-2}, {"method": "Adam, no hats", "lr": 3e-3}]
 NEAR = 0.03  # of accuracy
 
 

@@ -21,25 +21,25 @@ from course_lib.optimizers import SGD, RMSprop
 
 NETWORKS = {"vanishing": (Sigmoid, 1.0), "exploding": (ReLU, 4.0), "sound": (ReLU, 1.0)}  # layer, gain
 METHODS = {"SGD": SGD, "RMSprop": RMSprop}
-RATES = tuple(float(f"{rate:.1g}") for rate in 10 ** np.arange(-7.5, 0.1, 0.5))
+RATES = tuple(float(f"{lr:.1g}") for lr in 10 ** np.arange(-7.5, 0.1, 0.5))
 UPDATES, GUESSING = 1000, 0.1
 
 SETTINGS = [
-    {"network": network, "method": method, "rate": rate}
+    {"network": network, "method": method, "lr": lr}
     for network in NETWORKS
     for method in METHODS
-    for rate in RATES
+    for lr in RATES
 ]
 SEEDS = range(3)
 FRESH = range(3, 6)
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def run(seed: int, network: str, method: str, rate: float) -> dict[str, float]:
+def run(seed: int, network: str, method: str, lr: float) -> dict[str, float]:
     """Train one of NETWORKS with this method and rate; return its validation accuracy."""
     digits, rng = datasets.digits(), np.random.default_rng(seed)
     net, theta = deep(network, rng)
-    optimizer = METHODS[method](rate)
+    optimizer = METHODS[method](lr)
     for _ in range(UPDATES):
         batch = rng.integers(0, len(digits.x_train), 32)
         loss, gradient = net.loss_and_gradient(theta, digits.x_train[batch], digits.y_train[batch])
@@ -68,7 +68,7 @@ TUNED = {
 
 
 def compared() -> list[dict[str, Any]]:
-    return [{"network": network, "method": method, "rate": rate} for (network, method), rate in TUNED.items()]
+    return [{"network": network, "method": method, "lr": lr} for (network, method), lr in TUNED.items()]
 
 
 def holds(runs: list[Run]) -> list[str]:

@@ -11,9 +11,9 @@ from course_lib.experiments.methods_on_signals import run
 __all__ = ["run"]
 
 SETTINGS = [
-    {"method": "SGD", "rate": 0.3},
-    {"method": "Nesterov", "rate": 0.1},
-    {"method": "Adam", "rate": 0.01},
+    {"method": "SGD", "lr": 0.3},
+    {"method": "Nesterov", "lr": 0.1},
+    {"method": "Adam", "lr": 0.01},
 ]
 SEEDS = range(3, 6)
 FRESH = range(6, 9)

@@ -30,14 +30,14 @@ EPOCHS = (2, 5, 10, 20, 40)
 EXAMPLES, BATCH_SIZE = 4000, 64
 CURVES = ("train_loss", "val_loss", "val_accuracy")
 
-SETTINGS = [{"method": method, "rate": rate} for method in METHODS for rate in RATES]
+SETTINGS = [{"method": method, "lr": lr} for method in METHODS for lr in RATES]
 SEEDS = range(3)
 FRESH = range(3, 6)
 
 
-def run(seed: int, method: str, rate: float) -> dict[str, list[float]]:
+def run(seed: int, method: str, lr: float) -> dict[str, list[float]]:
     """Train a network with this method and rate; return losses and accuracies after each of EPOCHS."""
-    history = trained(seed, METHODS[method](rate), max(EPOCHS))
+    history = trained(seed, METHODS[method](lr), max(EPOCHS))
     return {name: at_epochs(getattr(history, name), EPOCHS) for name in CURVES}
 
 
@@ -84,8 +84,8 @@ NEAR = 0.06  # of accuracy, late
 def tuned(method: str, at: int) -> dict[str, Any]:
     """A method at the rate with which, over the stored seeds, it reads most validation signals right."""
     runs = stored("methods_on_signals")
-    rate = best(runs, "val_accuracy", "rate", at=at, largest=True, method=method)
-    return {"method": method, "rate": rate}
+    lr = best(runs, "val_accuracy", "lr", at=at, largest=True, method=method)
+    return {"method": method, "lr": lr}
 
 
 def compared() -> list[dict[str, Any]]:

@@ -31,18 +31,18 @@ LAYERS: dict[str, Callable[[int], list[Any]]] = {
 RATES = (0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0)
 
 SETTINGS = [
-    {"updates": updates, "depth": depth, "layers": layers, "rate": rate}
-    for updates, depth, layers, rate in product(UPDATES, DEPTHS, LAYERS, RATES)
+    {"updates": updates, "depth": depth, "layers": layers, "lr": lr}
+    for updates, depth, layers, lr in product(UPDATES, DEPTHS, LAYERS, RATES)
 ]
 SEEDS = range(3)
 FRESH = range(3, 6)
 
 
-def run(seed: int, updates: int, depth: int, layers: str, rate: float) -> dict[str, float]:
+def run(seed: int, updates: int, depth: int, layers: str, lr: float) -> dict[str, float]:
     """Train a network of this depth; return the share of the validation signals that it reads right."""
     rng, network = np.random.default_rng(seed), stacked([40, *[64] * depth, 10], LAYERS[layers])
     theta = network.initialize(rng, np.float32)
-    return {"val_accuracy": accuracy(network, train(network, theta, updates, rate, rng))}
+    return {"val_accuracy": accuracy(network, train(network, theta, updates, lr, rng))}
 
 
 @cache
@@ -51,10 +51,10 @@ def signals() -> datasets.Data:
 
 
 def train(
-    network: Network, theta: np.ndarray, updates: int, rate: float, rng: np.random.Generator
+    network: Network, theta: np.ndarray, updates: int, lr: float, rng: np.random.Generator
 ) -> np.ndarray:
     """SGD on batches of 64 signals; θ at the end, or where it diverged."""
-    data, optimizer, schedule = signals(), SGD(rate), cosine(rate, updates)
+    data, optimizer, schedule = signals(), SGD(lr), cosine(lr, updates)
     x = data.x_train.astype(theta.dtype)
     with np.errstate(all="ignore"):  # to diverge is an answer here
         for update in range(updates):
@@ -78,7 +78,7 @@ def tuned(updates: int, depth: int, layers: str) -> dict[str, Any]:
     """The setting with the rate that, over the stored seeds, reads most of the validation signals right."""
     setting: dict[str, Any] = {"updates": updates, "depth": depth, "layers": layers}
     runs = stored("normalised_depth")
-    return setting | {"rate": best(runs, "val_accuracy", "rate", largest=True, **setting)}
+    return setting | {"lr": best(runs, "val_accuracy", "lr", largest=True, **setting)}
 
 
 def compared() -> list[dict[str, Any]]:

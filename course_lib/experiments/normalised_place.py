@@ -33,14 +33,14 @@ CASES = [
     (task, epochs, activation) for task in TASKS for epochs in EPOCHS[task] for activation in ACTIVATIONS
 ]
 SETTINGS = [
-    {"task": task, "epochs": epochs, "activation": activation, "place": place, "rate": rate}
-    for (task, epochs, activation), place, rate in product(CASES, PLACES, RATES)
+    {"task": task, "epochs": epochs, "activation": activation, "place": place, "lr": lr}
+    for (task, epochs, activation), place, lr in product(CASES, PLACES, RATES)
 ]
 SEEDS = range(5)
 FRESH = range(5, 10)
 
 
-def run(seed: int, task: str, epochs: int, activation: str, place: str, rate: float) -> dict[str, float]:
+def run(seed: int, task: str, epochs: int, activation: str, place: str, lr: float) -> dict[str, float]:
     """Train with normalisation in this place; return the validation loss."""
     data, rng = TASKS[task], np.random.default_rng(seed)
 
@@ -52,12 +52,12 @@ def run(seed: int, task: str, epochs: int, activation: str, place: str, rate: fl
     theta, history = fit(
         network,
         network.initialize(rng),
-        SGD(rate),
+        SGD(lr),
         (data.x_train, data.y_train),
         epochs=epochs,
         batch_size=32,
         rng=rng,
-        schedule=cosine(rate, epochs * -(-len(data.x_train) // 32)),
+        schedule=cosine(lr, epochs * -(-len(data.x_train) // 32)),
         progress=False,
     )
     ended = len(history.train_loss) == epochs
@@ -67,7 +67,7 @@ def run(seed: int, task: str, epochs: int, activation: str, place: str, rate: fl
 def tuned(task: str, epochs: int, activation: str, place: str) -> dict[str, Any]:
     """The setting with the rate that has, over the stored seeds, the least validation loss."""
     setting: dict[str, Any] = {"task": task, "epochs": epochs, "activation": activation, "place": place}
-    return setting | {"rate": best(stored("normalised_place"), "val_loss", "rate", **setting)}
+    return setting | {"lr": best(stored("normalised_place"), "val_loss", "lr", **setting)}
 
 
 def compared() -> list[dict[str, Any]]:

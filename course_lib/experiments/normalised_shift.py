@@ -48,16 +48,16 @@ LAYERS: dict[str, Callable[[int, np.random.Generator], list[Any]]] = {
 }
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0)
 
-SETTINGS = [{"layers": layers, "rate": rate} for layers, rate in product(LAYERS, RATES)]
+SETTINGS = [{"layers": layers, "lr": lr} for layers, lr in product(LAYERS, RATES)]
 SEEDS = range(5)
 FRESH = range(5, 10)
 
 
-def run(seed: int, layers: str, rate: float) -> dict[str, float]:
+def run(seed: int, layers: str, lr: float) -> dict[str, float]:
     """Train with these layers; return how far inputs move, and the training loss."""
     rng = np.random.default_rng(seed)
     network = stacked([64, *[32] * 8, 10], lambda units: LAYERS[layers](units, rng))
-    theta, optimizer, means = network.initialize(rng), SGD(rate), []
+    theta, optimizer, means = network.initialize(rng), SGD(lr), []
     fifth = [layer for layer in network.layers if isinstance(layer, Dense)][4]
     with np.errstate(all="ignore"):  # to diverge is an answer here
         for _ in range(UPDATES):
@@ -71,13 +71,13 @@ def run(seed: int, layers: str, rate: float) -> dict[str, float]:
 
 def tuned(layers: str) -> dict[str, Any]:
     """The layers at the rate that has, over the stored seeds, the least training loss."""
-    rate = best(stored("normalised_shift"), "train_loss", "rate", layers=layers)
-    return {"layers": layers, "rate": rate}
+    lr = best(stored("normalised_shift"), "train_loss", "lr", layers=layers)
+    return {"layers": layers, "lr": lr}
 
 
 def compared() -> list[dict[str, Any]]:
     """All at the rate that is shown, and each at its best."""
-    settings = [{"layers": layers, "rate": SHOWN} for layers in LAYERS] + [tuned(each) for each in LAYERS]
+    settings = [{"layers": layers, "lr": SHOWN} for layers in LAYERS] + [tuned(each) for each in LAYERS]
     return [setting for setting in SETTINGS if setting in settings]
 
 
@@ -85,7 +85,7 @@ def holds(runs: list[Run]) -> list[str]:
     """What is said of stillness, and these runs do not bear out."""
     plain, still, jumping = LAYERS
     moves, loss = (
-        {layers: picked(runs, what, layers=layers, rate=SHOWN) for layers in LAYERS}
+        {layers: picked(runs, what, layers=layers, lr=SHOWN) for layers in LAYERS}
         for what in ("moves", "train_loss")
     )
     at_best = {layers: picked(runs, "train_loss", **tuned(layers)).mean() for layers in LAYERS}

@@ -38,17 +38,17 @@ LAYERS: dict[str, Callable[[int], list[Any]]] = {
 }
 RATES = (0.03, 0.1, 0.2, 0.3, 0.6, 1.0, 2.0, 4.0)
 
-SETTINGS = [{"layers": layers, "rate": rate} for layers, rate in product(LAYERS, RATES)]
+SETTINGS = [{"layers": layers, "lr": lr} for layers, lr in product(LAYERS, RATES)]
 SEEDS = range(5)
 FRESH = range(5, 8)
 
 
-def run(seed: int, layers: str, rate: float) -> dict[str, Any]:
+def run(seed: int, layers: str, lr: float) -> dict[str, Any]:
     """Train with these layers; return accuracy and zeros."""
     rng, network = np.random.default_rng(seed), stacked([40, *[64] * DEPTH, 10], LAYERS[layers])
     start = network.initialize(rng)
     before = zeros(network, start)
-    theta = train(network, start, UPDATES, rate, rng)
+    theta = train(network, start, UPDATES, lr, rng)
     reads = accuracy(network, theta)
     after = [math.nan] * DEPTH if math.isnan(reads) else zeros(network, theta)
     return {"val_accuracy": reads, "before": before, "after": after}
@@ -62,8 +62,8 @@ def zeros(network: Network, theta: np.ndarray) -> list[float]:
 
 def tuned(layers: str) -> dict[str, Any]:
     """The layers at the rate that, over the stored seeds, reads most of the validation signals right."""
-    rate = best(stored("normalised_zeros"), "val_accuracy", "rate", largest=True, layers=layers)
-    return {"layers": layers, "rate": rate}
+    lr = best(stored("normalised_zeros"), "val_accuracy", "lr", largest=True, layers=layers)
+    return {"layers": layers, "lr": lr}
 
 
 def compared() -> list[dict[str, Any]]:

@@ -43,21 +43,19 @@ STEPS: dict[str, dict[str, Any]] = {
 }
 LAST = "three times as long"
 
-SETTINGS = [
-    {"step": step, "rate": rate} for step in STEPS for rate in RATES if (step, rate) != (LAST, RATES[0])
-]
+SETTINGS = [{"step": step, "lr": lr} for step in STEPS for lr in RATES if (step, lr) != (LAST, RATES[0])]
 SEEDS = range(5)
 FRESH = range(5, 7)
 
 
-def run(seed: int, step: str, rate: float) -> dict[str, float]:
+def run(seed: int, step: str, lr: float) -> dict[str, float]:
     """Train as this step says; return what part of the three sets is read correctly, and the loss."""
-    return measured(*trained(seed, rate, **STEPS[step]), seed)
+    return measured(*trained(seed, lr, **STEPS[step]), seed)
 
 
 def trained(
     seed: int,
-    rate: float,
+    lr: float,
     hidden: tuple[int, ...],
     norm: bool = False,
     dropout: float = 0.0,
@@ -74,8 +72,8 @@ def trained(
         layers += [Dropout(dropout, rng)] if dropout else []
     network = Network([*layers, Dense((40, *hidden)[-1], 10)])
     theta = network.initialize(rng, np.float32)
-    optimizer = AdamW(rate, weight_decay=decay)
-    schedule = cosine(rate, updates) if anneal else lambda t: rate
+    optimizer = AdamW(lr, weight_decay=decay)
+    schedule = cosine(lr, updates) if anneal else lambda t: lr
     x, y = datasets.shifted_copies(*sets(4000, seed)[0], shift)
     for t, batch in zip(range(updates), batches(len(x), rng), strict=False):
         optimizer.lr = schedule(t)
@@ -116,21 +114,21 @@ NOT = (("copies, dropout 0.3", "shifted copies"), ("copies, batch norm", "shifte
 @cache
 def tuned(step: str) -> float:
     """The rate at which, over the stored seeds, a step reads most validation signals right."""
-    rate: float = best(stored("recipe_on_signals"), "val_accuracy", "rate", largest=True, step=step)
-    return rate
+    lr: float = best(stored("recipe_on_signals"), "val_accuracy", "lr", largest=True, step=step)
+    return lr
 
 
 def compared() -> list[dict[str, Any]]:
     """What PAYS and NOT name, each at its best rate."""
     named = {step for pair in (*PAYS, *NOT) for step in pair}
-    return [{"step": step, "rate": tuned(step)} for step in STEPS if step in named]
+    return [{"step": step, "lr": tuned(step)} for step in STEPS if step in named]
 
 
 def holds(runs: list[Run]) -> list[str]:
     """What is said of the steps, and these runs do not bear out."""
 
     def gain(step: str, before: str) -> float:
-        ends = (picked(runs, "val_accuracy", step=each, rate=tuned(each)) for each in (step, before))
+        ends = (picked(runs, "val_accuracy", step=each, lr=tuned(each)) for each in (step, before))
         return float(np.subtract(*ends).mean())
 
     return [

@@ -18,29 +18,29 @@ from course_lib.optimizers import Adam
 
 EPOCHS = 10
 SHAPES: dict[str, Callable[[float, int], Callable[[int], float]]] = {
-    "constant": lambda rate, updates: schedules.constant(rate),
-    "step": lambda rate, updates: schedules.step_decay(rate, every=math.ceil(updates / 3), factor=0.3),
-    "cosine": lambda rate, updates: schedules.cosine(rate, steps=updates),
-    "warm-up + cosine": lambda rate, updates: schedules.warm_up(
-        schedules.cosine(rate, steps=updates - updates // 10), steps=updates // 10
+    "constant": lambda lr, updates: schedules.constant(lr),
+    "step": lambda lr, updates: schedules.step_decay(lr, every=math.ceil(updates / 3), factor=0.3),
+    "cosine": lambda lr, updates: schedules.cosine(lr, steps=updates),
+    "warm-up + cosine": lambda lr, updates: schedules.warm_up(
+        schedules.cosine(lr, steps=updates - updates // 10), steps=updates // 10
     ),
 }
 RATES = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2)
 
-SETTINGS = [{"shape": shape, "rate": rate} for shape in SHAPES for rate in RATES]
+SETTINGS = [{"shape": shape, "lr": lr} for shape in SHAPES for lr in RATES]
 SEEDS = range(6)
 FRESH = range(6, 9)
 
 
-def run(seed: int, shape: str, rate: float) -> dict[str, float]:
+def run(seed: int, shape: str, lr: float) -> dict[str, float]:
     """Train a network with Adam and this schedule; return its losses and its accuracy at the end."""
-    schedule = SHAPES[shape](rate, EPOCHS * math.ceil(EXAMPLES / BATCH_SIZE))
+    schedule = SHAPES[shape](lr, EPOCHS * math.ceil(EXAMPLES / BATCH_SIZE))
     history = trained(seed, Adam(), EPOCHS, schedule)
     return {name: getattr(history, name)[-1] for name in CURVES}
 
 
-CONSTANT = {"shape": "constant", "rate": 1e-2}  # its best rate
-WARMED_UP = {"shape": "warm-up + cosine", "rate": 2e-2}
+CONSTANT = {"shape": "constant", "lr": 1e-2}  # its best rate
+WARMED_UP = {"shape": "warm-up + cosine", "lr": 2e-2}
 
 
 def compared() -> list[dict[str, Any]]:

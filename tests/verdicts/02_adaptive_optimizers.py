@@ -29,9 +29,9 @@ assert steps["AdaGrad"][-1] < 0.03 * steps["AdaGrad"][0] and steps["RMSprop"][-1
 on_signals = dict(zip(rates, np.round(by_rate, 2), strict=True))
 assert (on_signals[0.01], on_signals[0.0001]) == (0.63, 0.31)
 assert max(on_signals, key=on_signals.get) == 0.01
-assert all(accuracy < 0.12 for rate, accuracy in on_signals.items() if rate >= 0.1)
+assert all(accuracy < 0.12 for lr, accuracy in on_signals.items() if lr >= 0.1)
 # … and Adam's default loses much against its best
-adam = {rate: accuracies("Adam", rate, epochs=10).mean() for rate in rates}
+adam = {lr: accuracies("Adam", lr, epochs=10).mean() for lr in rates}
 assert max(adam, key=adam.get) == 0.01 and 0.09 < adam[0.01] - adam[0.001] < 0.13
 
 # Adam with L2: one weight hardly regularised, the other crushed; AdamW treats both alike
@@ -45,7 +45,7 @@ assert 0.01 < mean["warm-up + cosine, 0.01"] - mean["constant, 0.01"] < 0.03
 assert max(mean["step, 0.01"], mean["cosine, 0.01"]) - mean["constant, 0.01"] < 0.015
 assert 0.035 < mean["constant, 0.01"] - mean["constant, 0.02"] < 0.065
 assert 0.02 < mean["warm-up + cosine, 0.02"] - mean["constant, 0.01"] < 0.045
-best_constant = experiments.best(schedule_runs, "val_accuracy", "rate", largest=True, shape="constant")
+best_constant = experiments.best(schedule_runs, "val_accuracy", "lr", largest=True, shape="constant")
 assert best_constant == 0.01
 
 # tuned, Adam leads SGD early, by less than a shared rate would make it seem, and is level with Nesterov

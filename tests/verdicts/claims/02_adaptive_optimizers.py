@@ -28,7 +28,7 @@ assert min(deep_mean["sound, SGD"], deep_mean["sound, RMSprop"]) > 0.94
 for kind in deep_gradients.NETWORKS:  # no best rate lies at the grid's edge; where all guess, none is best
     for method in deep_gradients.METHODS:
         if (kind, method) != ("vanishing", "SGD"):
-            experiments.best(deep_runs, "val_accuracy", "rate", largest=True, network=kind, method=method)
+            experiments.best(deep_runs, "val_accuracy", "lr", largest=True, network=kind, method=method)
 assert gradient_sizes["vanishing"][-1] > 3000 * gradient_sizes["vanishing"][0]
 assert min(gradient_sizes["exploding"]) > 1000
 
@@ -96,7 +96,7 @@ assert len(on_digits) == 7
 assert max(on_digits.values()) - on_digits["SGD"] < 0.003
 assert max(on_digits.values()) - min(on_digits.values()) < 0.02
 assert np.mean(shared["Adam, η = 0.01"]) - np.mean(shared["SGD, η = 0.01"]) > 0.2
-assert all(sweep_rates[0] < rate < sweep_rates[-1] for rate in best_rates.values())
+assert all(sweep_rates[0] < lr < sweep_rates[-1] for lr in best_rates.values())
 
 # Adam has the most good rates on all surfaces but the bowl, where momentum has; and never all of them
 others = np.max([good_rates[name] for name in ("Momentum", "RMSprop")], axis=0)

@@ -83,14 +83,12 @@ spirals = {case[1:]: losses for case, losses in placement.items() if case[0] == 
 shown = {case: [round(float(each.mean()), 2) for each in losses.values()] for case, losses in spirals.items()}
 assert shown[12, "ReLU"] == [0.04, 0.02] and shown[36, "ReLU"] == [0.03, 0.01]
 assert shown[12, "tanh"] == [0.03, 0.05]
-assert normalised_place.tuned("spirals", 12, "tanh", "before")["rate"] == 4
-narrow = [run for run in place_runs if run["rate"] <= 2]
+assert normalised_place.tuned("spirals", 12, "tanh", "before")["lr"] == 4
+narrow = [run for run in place_runs if run["lr"] <= 2]
 narrow_best = {
     place: min(
-        picked(
-            narrow, "val_loss", task="spirals", epochs=12, activation="tanh", place=place, rate=rate
-        ).mean()
-        for rate in {run["rate"] for run in narrow}
+        picked(narrow, "val_loss", task="spirals", epochs=12, activation="tanh", place=place, lr=lr).mean()
+        for lr in {run["lr"] for run in narrow}
     )
     for place in normalised_place.PLACES
 }
