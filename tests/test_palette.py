@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from colours import FAR, VISION, contrast, distance
 
 from course_lib import optimizers, palette
+from course_lib.explorers import EXPLORERS
+from course_lib.explorers.explorer import Session
 from course_lib.themed import LEANING
 
 OPTIMIZERS = [name for name, _ in inspect.getmembers(optimizers, inspect.isclass)]
@@ -87,3 +90,29 @@ def test_colours_of_pictures_are_written_in_the_palette_only():
     found = {path.name: re.findall(HEX, path.read_text("utf-8")) for path in makers}
     assert len(makers) > 20
     assert {name: those for name, those in found.items() if those} == {}
+
+
+# How else a method is named. A run that is told by its η alone is one of plain descent.
+NAMED = {"SGD": "SGD|descent|η", "AdamW": "AdamW|weight decay", "BatchNorm": "BatchNorm|batch normalisation"}
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_the_colour_of_a_method_is_seen_only_where_that_method_is_spoken_of(name):
+    """In the picture, at its controls, or in what the explorer says of itself."""
+    explorer = EXPLORERS[name]()
+    scene = explorer.scene()
+    layers = [layer for panel in scene.panels for layer in (*panel.backdrop, *panel.layers)]
+    words = [
+        scene.message,
+        scene.alt,
+        EXPLORERS[name].__doc__,
+        json.dumps(Session(explorer).described(), ensure_ascii=False),
+    ]
+    words += [word for panel in scene.panels for word in (panel.title, panel.x.label, panel.y.label)]
+    words += [getattr(layer, "label", "") + getattr(layer, "text", "") for layer in layers]
+    seen = {getattr(layer, "colour", "") for layer in layers}
+    used = {method for method, colour in palette.METHODS.items() if colour in seen}
+    spoken = {
+        method for method in used if re.search(NAMED.get(method, method), " ".join(words), re.IGNORECASE)
+    }
+    assert used == spoken

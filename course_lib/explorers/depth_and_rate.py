@@ -17,14 +17,14 @@ from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
 from course_lib.palette import COLOURS, MARK
-from course_lib.scene import FAINT, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
+from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
 UPDATES, LAST = 50, 10  # the loss of a run is the mean of its last batches
 WIDTH, BATCH = 24, 32
 GUESSING = math.log(10)  # the loss of whoever gives each of ten digits the same probability
-PLAIN, NORMALISED = COLOURS["SGD"], COLOURS["BatchNorm"]
+PLAIN, NORMALISED = INK, COLOURS["BatchNorm"]
 
 
 def build(depth: int, normalised: bool) -> Network:

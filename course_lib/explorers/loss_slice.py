@@ -17,7 +17,7 @@ import numpy as np
 
 from course_lib.explorers.controls import Choice, Control, Pick, Slider, Switch, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS, MARK
+from course_lib.palette import MARK, OTHERS
 from course_lib.scene import (
     FAINT,
     INK,
@@ -39,7 +39,7 @@ LEVELS = 12  # contour lines
 WIDTHS = (0.1, 0.3, 1.0, 2.0)
 SCALES = {"⅛": 0.125, "¼": 0.25, "½": 0.5, "1": 1.0, "2": 2.0, "4": 4.0, "8": 8.0}
 BY_FILTER, DRAWN, EIGEN = "random, normalised by filter", "random, as drawn", "steepest and lowest λ"
-FIRST, SECOND, NEGATIVE = COLOURS["Adam"], COLOURS["Momentum"], COLOURS["BatchNorm"]
+FIRST, SECOND, NEGATIVE = OTHERS[:3]
 SMALLEST = 1e-7  # λ that is drawn
 
 

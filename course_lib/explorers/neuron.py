@@ -8,13 +8,13 @@ import numpy as np
 
 from course_lib.explorers.controls import Choice, Slider, named, started
 from course_lib.explorers.explorer import Explorer
-from course_lib.palette import COLOURS, ON_PALE, PALE
+from course_lib.palette import ON_PALE, OTHERS, PALE
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
 REACH = 4.0  # the plane shows inputs from −4 to 4
 GRID = np.linspace(-REACH, REACH, 41)
 SUM = Axis("Weighted sum z = w₁x₁ + w₂x₂ + b", (-6.0, 6.0))
-NEURON = COLOURS["Adam"]
+NEURON = OTHERS[0]
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "identity": lambda z: z,
