@@ -510,12 +510,9 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
         return
     colour = _INK.get(layer.colour, layer.colour)
     if isinstance(layer, Line):
-        # Clipped to what the axes can show: a diverging path must not overflow the pen.
-        y = np.clip(np.asarray(layer.y, dtype=float), -1e30, 1e30)
-        x = np.clip(np.asarray(layer.x, dtype=float), -1e30, 1e30)
         axes.plot(
-            x,
-            y,
+            _within_reach(layer.x, panel.x),
+            _within_reach(layer.y, panel.y),
             color=colour,
             linewidth=0.75 * layer.width,
             linestyle="--" if layer.dashed else "-",
@@ -543,6 +540,15 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
             zorder=order,
             path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.75)],
         )
+
+
+def _within_reach(values: ArrayLike, axis: Axis) -> np.ndarray:
+    """Values beyond an axis, so near to it that the pen can go there: a path that diverges, even to infinity,
+    leaves the picture where it does."""
+    low, high = sorted(axis.ends)
+    # On a log axis even the largest numbers are near.
+    far = 1e308 if axis.log else 1e6 * (high - low)
+    return np.clip(np.asarray(values, dtype=float), low - far, high + far)
 
 
 def _draw_heat(axes: Axes, layer: Heat) -> None:

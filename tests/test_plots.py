@@ -227,6 +227,37 @@ def test_signals_stand_in_their_rows_and_columns_on_one_scale_with_their_names()
     assert flat.get_ylim()[0] < 1 < flat.get_ylim()[1]
 
 
+def pixels(figure):
+    """Of the only line: its points in pixels, and the frame that they are drawn in."""
+    figure.canvas.draw()
+    [line] = figure.axes[0].lines
+    return line.get_transform().transform(line.get_xydata()), figure.axes[0].bbox
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_line_on_a_log_axis_rises_evenly_however_large_its_numbers():
+    """A loss that grows tenfold at each step is straight there; one that ends at infinity leaves the top."""
+    places, frame = pixels(plots.curves({"": 10.0 ** np.arange(281)}, x_label="t", y_label="J", log_y=True))
+    np.testing.assert_allclose(np.diff(places[:, 1]), np.diff(places[:, 1])[0], rtol=1e-6)
+    assert frame.y0 < places[0, 1] < places[-1, 1] < frame.y1
+    endless = 10.0 ** np.array([0.0, 140.0, 280.0, np.inf])
+    places, frame = pixels(plots.curves({"": endless}, x_label="t", y_label="J", log_y=True))
+    assert places[2, 1] < frame.y1 < places[3, 1]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("end", [1e8, 1e200, -1e200, np.inf, -np.inf])
+def test_a_line_leaves_a_picture_upright_where_it_diverges(end):
+    y = np.array([0.0, 1.0, end, end])
+    places, frame = pixels(plots.curves({"": y}, x_label="t", y_label="J", y_range=(-1, 2)))
+    below, above = frame.y0 < places[:, 1], places[:, 1] < frame.y1
+    assert (below & above).tolist() == [True, True, False, False]
+    assert (places[2:, 1] > frame.y1).all() == (end > 0)
+    steps = np.diff(places[:3], axis=0)
+    width = abs(steps[1, 0] / steps[1, 1]) * frame.height  # by which it moves aside on its way out
+    assert np.isfinite(places).all() and width < 0.01
+
+
 def test_spread_moves_labels_apart_as_little_as_needed_and_keeps_them_in_order():
     assert plots.spread([0.1, 0.5], gap=0.06) == [0.1, 0.5]
     moved = plots.spread([0.95, 0.96, 0.2], gap=0.06, top=0.97)
