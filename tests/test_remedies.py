@@ -83,9 +83,10 @@ def test_what_the_lecture_says_of_the_remedies():
         (reads(dropping, *case, 0.5) - reads(dropping, *case, 0.0)).mean() for case in ((600, 2), (4000, 4))
     ]
     asked = told(
-        r"at rate 0\.5 adds (\d+) points .* best learning rate \((\d+) at 0\.003", "remedies-question"
+        r"at rate 0\.5 adds (\d+) points .* best learning rate \((\d+) at 0\.003, .*, and (\d+) at 0\.01,",
+        "remedies-question",
     )
-    assert asked == [round(100 * tuned[0]), drop[0]]
+    assert asked == [round(100 * tuned[0]), drop[0], points("dropout 0.5", 0.01)[0]]
     assert told(r"costs (\d+) points there, and (\d+) at 0\.003", "remedies-text") == [
         round(-100 * tuned[1]),
         -drop[3],
@@ -99,6 +100,7 @@ def test_what_the_lecture_says_of_the_remedies():
             min(found),
             max(found),
         ]
+    assert "no difference" in remedies_scene("weight decay 0.3", *CASES[int(np.argmin(decay))], 0.003).message
 
 
 def test_each_seed_is_a_pair_of_curves():
