@@ -16,7 +16,7 @@ from traitlets.utils.importstring import import_item
 
 from course_lib import explorers, lab, optimizers, palette, plots, surfaces, themed
 from course_lib.explorers import EXPLORERS, microscope, race, rate_map
-from course_lib.explorers.controls import GAP, LOG, Choice, Options, Pick, Slider, Switch
+from course_lib.explorers.controls import Choice, Options, Pick, Slider, Switch
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.explorers.packing import packed
 from course_lib.jupyter.live import Live
@@ -442,14 +442,6 @@ for name in set(sys.modules) - old:
 
 
 # --- controls -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("scale", "low", "high", "value", "place"),
-    [("linear", 0, 10, 5, 0.5), (LOG, 1e-4, 1.0, 1e-3, 0.25), (GAP, 0.0, 0.9999, 0.99, 0.5)],
-)
-def test_a_slider_is_even_in_its_scale(scale, low, high, value, place):
-    assert Slider(label="", low=low, high=high, start=low, scale=scale).place(value) == pytest.approx(place)
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,8 @@ CONTROLS = {
     "spread": Slider(label="Input spread σ", low=0.25, high=4.0, start=2.0, step=0.25),
     "gamma": Slider(label="γ (scale)", low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
     "beta": Slider(label="β (shift)", low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
-    "size": Pick(label="Batch size", options=named(SIZES), start=32),
+    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+    "size": Pick(label="Batch size", options=named(SIZES), start=32, usual=32),
     "updates": Slider(label="Batches seen", low=1, high=BATCHES, start=10, plays=True),
 }
 

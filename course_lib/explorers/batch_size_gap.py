@@ -164,7 +164,8 @@ def _report(size: int, chosen: Trained) -> str:
 
 
 CONTROLS = {
-    "size": Pick(label="Batch size", options=named(SIZES), start=8),
+    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+    "size": Pick(label="Batch size", options=named(SIZES), start=8, usual=32),
     "updates": Slider(label="Updates", low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
 }
 

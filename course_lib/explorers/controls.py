@@ -9,7 +9,7 @@ the option, so that a value may be anything.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -18,7 +18,6 @@ LINEAR, LOG, GAP = (
     "log",
     "gap",
 )  # even in the value; in its logarithm; in the logarithm of 1 − value
-NOTCHES = 20  # of a logarithmic slider, to a power of ten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +46,13 @@ class Control(ABC):
         """The value that a page sent. Raises ValueError for what it cannot have sent."""
 
 
-def _gap(value: float) -> float:
-    return -math.log(1 - value)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Slider(Control):
     """A number between two ends, dragged or typed.
 
     step    the smallest move of a linear slider; whole numbers have 1
-    scale   LINEAR, LOG for rates, or GAP for β, μ and ρ, of which the distance to 1 matters
+    scale   LINEAR, LOG for rates, or GAP for β, μ and ρ, of which the distance to 1 matters; a track of GAP
+            that ends at 1 has it one notch beyond 0.999
     plays   it counts steps: it has Play, pause and single steps
     """
 
@@ -65,12 +61,6 @@ class Slider(Control):
     step: float = 1
     scale: str = LINEAR
     plays: bool = False
-
-    def place(self, value: float) -> float:
-        """Where on the track a value lies, from 0 to 1."""
-        scales: dict[str, Callable[[float], float]] = {LINEAR: float, LOG: math.log, GAP: _gap}
-        f = scales[self.scale]
-        return (f(value) - f(self.low)) / (f(self.high) - f(self.low))
 
     def sent(self, value: float) -> float:
         return value

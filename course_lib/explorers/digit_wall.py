@@ -260,7 +260,8 @@ def _when(l2: float, rate: float, patience: float) -> str:
 CONTROLS = {
     "epoch": Slider(label="Epoch", low=0, high=EPOCHS, start=20, plays=True),
     "l2": Pick(label="L2: λ", options=named(L2), start=0.0),
-    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0),
+    # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
+    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0, usual=0.5),
     "patience": Pick(
         label="Patience (epochs)",
         options={"never" if value == NEVER else str(value): value for value in PATIENCES},

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import surfaces
-from course_lib.explorers.controls import LOG, Choice, Slider, named, start_sliders, started
+from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import Momentum
 from course_lib.palette import COLOURS, OTHERS
@@ -239,7 +239,7 @@ CONTROLS = {
         sets={name: _ranges(name) for name in GROUNDS},
     ),
     "rate": Slider(label="Learning rate η", low=5e-4, high=0.1, start=0.01, scale=LOG),
-    "mu": Slider(label="Momentum μ (1: no friction)", low=0.0, high=1.0, start=0.97, step=0.01, usual=0.9),
+    "mu": Slider(label="Momentum μ (1: no friction)", low=0.0, high=1.0, start=0.97, scale=GAP, usual=0.9),
     **_ranges("ravine"),
     **_ranges("two valleys"),
     "steps": Slider(label="Steps", low=0, high=LONGEST, start=60, plays=True),

@@ -25,7 +25,7 @@ from course_lib.explorers.conditioning import (
     best_rate,
     steps_until,
 )
-from course_lib.explorers.controls import LOG, Slider, started
+from course_lib.explorers.controls import GAP, LOG, Slider, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, Text, cells
@@ -265,7 +265,7 @@ def _ended(eta: float, mu: float, kappa: float, here: Walk) -> str:
 
 CONTROLS = {
     "eta": Slider(label="Learning rate η λ_max", low=SLOWEST, high=FASTEST, start=1.5, scale=LOG),
-    "mu": Slider(label="Momentum μ", low=0.0, high=1.0, start=0.9, step=0.01, usual=0.9),
+    "mu": Slider(label="Momentum μ", low=0.0, high=1.0, start=0.9, scale=GAP, usual=0.9),
     "kappa": Slider(
         label="Condition number κ (1: one direction)", low=1.0, high=1000.0, start=25.0, scale=LOG
     ),

@@ -131,7 +131,8 @@ def _report(rates, fastest, lowest, back, rate, run) -> str:
 
 
 CONTROLS = {
-    "batch_size": Pick(label="Batch size", options=named(BATCH_SIZES), start=32),
+    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+    "batch_size": Pick(label="Batch size", options=named(BATCH_SIZES), start=32, usual=32),
     "steps": Pick(label="Steps of the test", options=named(STEPS), start=100),
     "rate": Slider(label="Your learning rate η", low=LOW, high=HIGH, start=0.01, scale=LOG),
     "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),

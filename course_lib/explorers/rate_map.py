@@ -39,22 +39,23 @@ GOOD = 0.01  # a cell is good if at most this share of the starting loss is left
 
 @dataclass(frozen=True)
 class Method:
-    """An optimiser and which of its arguments the rows vary."""
+    """An optimiser and which of its arguments the rows vary; usual: the value that is common for it."""
 
     make: Callable[..., Any]
     name: str
     argument: str
     symbol: str
+    usual: float
 
 
 METHODS = {
-    f"{name}: η × {symbol}": Method(make, name, argument, symbol)
-    for name, make, argument, symbol in (
-        ("Momentum", Momentum, "mu", "μ"),
-        ("Nesterov", Nesterov, "mu", "μ"),
-        ("RMSprop", RMSprop, "rho", "ρ"),
-        ("Adam", Adam, "beta1", "β₁"),
-        ("Adam", Adam, "beta2", "β₂"),
+    f"{name}: η × {symbol}": Method(make, name, argument, symbol, usual)
+    for name, make, argument, symbol, usual in (
+        ("Momentum", Momentum, "mu", "μ", 0.9),
+        ("Nesterov", Nesterov, "mu", "μ", 0.9),
+        ("RMSprop", RMSprop, "rho", "ρ", 0.9),
+        ("Adam", Adam, "beta1", "β₁", 0.9),
+        ("Adam", Adam, "beta2", "β₂", 0.999),
     )
 }
 LANDSCAPES = ("ravine", "bowl", "Beale", "Rosenbrock", "Himmelblau")  # those with a bottom and without noise
@@ -186,6 +187,18 @@ def _starts(name: str) -> dict[str, Slider]:
     return start_sliders(SURFACES[name]().bounds, SURFACES[name]().start)
 
 
+def _kept(method: str) -> Pick:
+    """The rows of the map, from the one that is usual for this method."""
+    usual = int(np.abs(KEPT - METHODS[method].usual).argmin())
+    return Pick(
+        label=METHODS[method].symbol,
+        options={f"{value:.5g}": i for i, value in enumerate(KEPT)},
+        start=usual,
+        usual=usual,
+        places=tuple((1 - KEPT).tolist()),
+    )
+
+
 CONTROLS = {
     "surface": Choice(
         label="Landscape",
@@ -193,7 +206,12 @@ CONTROLS = {
         start="ravine",
         sets={name: _starts(name) for name in LANDSCAPES},
     ),
-    "method": Choice(label="Method", options=named(METHODS), start="Adam: η × β₂"),
+    "method": Choice(
+        label="Method",
+        options=named(METHODS),
+        start="Adam: η × β₂",
+        sets={name: {"beta": _kept(name)} for name in METHODS},
+    ),
     "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
     "rate": Pick(
         label="Learning rate η",
@@ -201,12 +219,7 @@ CONTROLS = {
         start=16,
         places=tuple(RATES.tolist()),
     ),
-    "beta": Pick(
-        label="β (or μ, ρ)",
-        options={f"{value:.5g}": i for i, value in enumerate(KEPT)},
-        start=18,
-        places=tuple((1 - KEPT).tolist()),
-    ),
+    "beta": _kept("Adam: η × β₂"),
     **_starts("ravine"),
 }
 

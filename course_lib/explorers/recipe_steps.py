@@ -196,7 +196,8 @@ def _compared(result: Run, bare: Run) -> str:
 
 CONTROLS = {
     "step": Choice(label="Step", options=named(STEPS), start=START),
-    "lr": Slider(label="Learning rate η (Adam)", low=1e-4, high=1.0, start=0.01, scale=LOG),
+    # Usual: Kingma & Ba (2015), Algorithm 1.
+    "lr": Slider(label="Learning rate η (Adam)", low=1e-4, high=1.0, start=0.01, scale=LOG, usual=0.001),
     "scale": Pick(label="Last layer at the start × ", options=named(SCALES), start=10.0),
     "rate": Pick(label="Dropout rate", options=named(RATES), start=0.4, when={"step": (DROPOUT,)}),
     "updates": Slider(

@@ -204,7 +204,8 @@ def _report(result: Run, end: int, used: int) -> str:
 
 CONTROLS = {
     "l2": Pick(label="L2: λ", options=named(L2), start=0.0),
-    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0),
+    # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
+    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0, usual=0.5),
     "noise": Pick(label="Input noise: σ", options=named(NOISES), start=0.0),
     "patience": Pick(
         label="Patience (updates)",

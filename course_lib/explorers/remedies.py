@@ -120,7 +120,7 @@ CONTROLS = {
         label="Learning rate η at the start",
         options=named(RATES),
         start=0.003,
-        usual=0.001,
+        usual=0.001,  # Kingma & Ba (2015), Algorithm 1
     ),
     "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
 }

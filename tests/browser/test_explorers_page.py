@@ -364,19 +364,19 @@ AHEAD = """async (told) => {
     track.dispatchEvent(new Event("input"));
     return model.get("ahead")[name];
   };
-  return [move("mu", 80), move("mu", 81), move("mu", 79), move("mu", null)];
+  return [move("mu", 40), move("mu", 41), move("mu", 39), move("mu", null)];
 }"""
 
 
 def test_a_page_says_where_a_hand_goes_that_goes_on(contexts, address):
-    """Momentum has 101 places, from 0 to 1, and starts at 0.9."""
+    """Of momentum's places i the values are 1 − 10^(−i/20), up to 0.999, and then 1; it starts at 0.9."""
     page = contexts[WIDE].new_page()
     page.goto(address.format("momentum_plane"))
     page.wait_for_selector("canvas[data-drawn]")
     told = json.dumps(Session(explorers.momentum_plane()).state(), default=as_base64)
     ahead = page.evaluate(AHEAD, json.loads(told))
     page.close()
-    assert ahead == [0.7, 0.82, 0.77, 1.0]
+    assert ahead == [0.999, 0.99206, 0.9859, 1]
 
 
 @pytest.mark.parametrize("name", ["recipe_steps"])

@@ -1,6 +1,7 @@
 // Controls from data (course_lib/explorers/controls.py): sliders with their number, lists, switches.
 
 const NOTCHES = 20; // of a logarithmic slider, to a power of ten
+const NEAR = 0.999; // a track even in the distance to 1 that ends at 1 has it one notch beyond this
 
 // A slider's track: from a place on it, a whole number from 0 to `last`, to the value, and back.
 function track(control) {
@@ -15,11 +16,12 @@ function track(control) {
     };
   }
   if (scale === "gap") {
-    const last = Math.round(NOTCHES * Math.log10((1 - low) / (1 - high)));
+    const on = (v) => NOTCHES * Math.log10((1 - low) / (1 - v));
+    const last = high < 1 ? Math.round(on(high)) : Math.round(on(NEAR)) + 1;
     return {
       last,
       value: (i) => (i === last ? high : 1 - Number(((1 - low) * 10 ** (-i / NOTCHES)).toPrecision(3))),
-      place: (v) => NOTCHES * Math.log10((1 - low) / (1 - v)),
+      place: (v) => Math.min(on(v), last),
     };
   }
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + 1);
@@ -38,6 +40,7 @@ function nearest(control, place, at) {
   }
   const { last, value, place: on } = track(control);
   const inside = Math.min(Math.max(place, control.low), control.high);
+  if (control.scale === "gap") return 1 - Number((1 - inside).toPrecision(3)); // on an even axis notches were far apart
   return value(Math.min(Math.max(Math.round(on(inside)), 0), last));
 }
 
