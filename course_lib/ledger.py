@@ -6,11 +6,12 @@ A box is a quotation, which cells and text may interrupt, of four parts:
     a cell that prints "Measured: …", or in the quotation *Measured:* …
     > *Verdict:* **false.** What was found, in a sentence. More of it.
 
-`course tidy` makes the ledger, a notebook.
+`course tidy` makes the ledger, a notebook. Where a claim is taught, it takes from `data/taught.toml`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from course_lib import notebooks
 from course_lib.course_folder import pages
 from course_lib.errors import CourseError
+
+TAUGHT_AT = Path(__file__).parent / "data" / "taught.toml"
 
 OPENING = "**Tested here.**"
 CLOSING = "*Verdict:*"
@@ -111,31 +114,71 @@ def _claim(box: _Box) -> Claim:
     return Claim(taught, verdict, SENTENCE_ENDS.split(ASIDE.sub("", rest))[0], box.cell)
 
 
-def page(root: Path) -> NotebookNode:
+def page(root: Path, data: Path = TAUGHT_AT) -> NotebookNode:
     """The ledger of a course, by units; each verdict leads to its box.
 
-    Raises CourseError where a box of its notebooks lacks a part.
+    Raises CourseError where a box of its notebooks lacks a part, or `data` and the claims do not agree.
     """
     folder = root / "notebooks"
-    units, count = [], 0
+    found = {
+        path.relative_to(folder).with_suffix("").as_posix(): claims(path)
+        for lecture in pages(folder)
+        for path in (lecture, folder / "claims" / lecture.name)
+        if path.is_file()
+    }
+    where = taught_at(data, [(name, claim.cell) for name, those in found.items() for claim in those])
+    units = []
     for lecture in pages(folder):
-        beside = folder / "claims" / lecture.name
-        found = [(f"../{lecture.name}", claim) for claim in claims(lecture)]
-        found += [(beside.name, claim) for claim in (claims(beside) if beside.is_file() else [])]
         title = notebooks.read(lecture).cells[0].source.partition("\n")[0]
-        lines = [f"#{title}", "| often taught | verdict | measured |", "|---|---|---|"]
-        lines += [_row(target, claim) for target, claim in found]
+        lines = [f"#{title}", "| often taught, and where | verdict | measured |", "|---|---|---|"]
+        for name, target in ((lecture.stem, f"../{lecture.name}"), (f"claims/{lecture.stem}", lecture.name)):
+            lines += [_row(target, claim, where[name, claim.cell]) for claim in found.get(name, [])]
         units.append(new_markdown_cell("\n".join(lines), id=f"unit-{lecture.name[:2]}"))
-        count += len(found)
     opening = (
         "# Often taught, tested\n\n"
-        f"{count} claims that are often taught about training networks: each as it is taught, the verdict, "
-        "and what was measured, in a line. A verdict leads to its experiment, which you can run and change."
+        f"{sum(map(len, found.values()))} claims that are often taught about training networks: each as it "
+        "is taught and, in small type below it, on which kinds of page we found it (two at most); the "
+        "verdict; and what was measured, in a line. A verdict leads to its experiment, which you can run and "
+        "change. Where no kind of page stands below a claim, we looked for a page that teaches it and found "
+        "none."
     )
     return notebooks.tidy(new_notebook(cells=[new_markdown_cell(opening, id="title"), *units]))
 
 
-def _row(target: str, claim: Claim) -> str:
+def taught_at(data: Path, known: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Of each claim, known by its notebook and cell, the kinds of page that teach it; "" if none was found.
+
+    Raises CourseError, with a sentence for each claim without an entry, entry without a claim, unknown kind.
+    """
+    said = tomllib.loads(data.read_text(encoding="utf-8"))
+    kinds = said.pop("kinds")
+    where = {(name, cell): text for name, entries in said.items() for cell, text in entries.items()}
+    complaints = [
+        f"{data.name} does not say where the claim of {name}, cell {cell}, is taught: "
+        f'enter {cell} = "…" below ["{name}"], or "" if no page was found that teaches it.'
+        for name, cell in known
+        if (name, cell) not in where
+    ]
+    complaints += [
+        f'{data.name} has an entry {cell} below ["{name}"], and no box “Tested here” begins in such a cell: '
+        "take it out, or name the cell in which the claim's box begins."
+        for name, cell in where
+        if (name, cell) not in known
+    ]
+    complaints += [
+        f"{data.name} says that {cell} of {name} is taught in “{kind}”, which is none of its kinds: "
+        f"{', '.join(kinds)}."
+        for (name, cell), text in where.items()
+        for kind in filter(None, text.split(", "))
+        if kind not in kinds
+    ]
+    if complaints:
+        raise CourseError("\n".join(complaints))
+    return where
+
+
+def _row(target: str, claim: Claim, where: str) -> str:
+    taught = f"{claim.taught}<br><small>{where}</small>" if where else claim.taught
     verdict = f"[**{claim.verdict}**]({target}#cell-id={claim.cell})"
-    told = (text.replace("|", r"\|") for text in (claim.taught, verdict, claim.figure))
+    told = (text.replace("|", r"\|") for text in (taught, verdict, claim.figure))
     return f"| {' | '.join(told)} |"

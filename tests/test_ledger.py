@@ -1,6 +1,7 @@
 """Every box “Tested here” is whole, and has its line in the ledger."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,29 @@ def test_the_ledger_has_a_line_for_each_box_which_leads_to_it():
             cell for cell in notebooks.read((ROOT / home.LEDGER).parent / target).cells if cell.id == id
         ]
         assert "> **Tested here.**" in cell.source
+
+
+def test_where_each_claim_is_taught_is_said_and_of_no_other():
+    said = tomllib.loads(ledger.TAUGHT_AT.read_text(encoding="utf-8"))
+    kinds = said.pop("kinds")
+    boxes = [
+        (path.relative_to(FOLDER).with_suffix("").as_posix(), claim.cell)
+        for path in SOURCES
+        for claim in ledger.claims(path)
+    ]
+    assert sorted(boxes) == sorted((name, cell) for name, entries in said.items() for cell in entries)
+    for entries in said.values():
+        for text in filter(None, entries.values()):
+            where = text.split(", ")
+            assert len(where) <= 2, f"{text}: name two kinds at most"
+            assert where == [kind for kind in kinds if kind in where], f"{text}: not in the order of the list"
+
+
+def test_the_ledger_says_that_no_page_was_found_where_no_kind_stands():
+    opening, *units = (cell.source for cell in notebooks.read(ROOT / home.LEDGER).cells)
+    rows = [line for unit in units for line in unit.splitlines() if "#cell-id=" in line]
+    assert any("<br><small>" in row for row in rows) and not all("<br><small>" in row for row in rows)
+    assert "found none" in opening
 
 
 # boxes made up
@@ -130,7 +154,19 @@ def test_of_several_each_is_named(claims):
     ]
 
 
-def test_claims_beside_a_path_follow_its_own_and_a_bar_in_one_is_no_border_of_the_table(tmp_path):
+# a course made up, of a claim on a path and one beside it
+
+WHERE = """
+kinds = ["course notes", "forums"]
+["01_first"]
+cell-1 = "course notes, forums"
+["claims/01_first"]
+cell-1 = ""
+"""
+
+
+@pytest.fixture
+def ledger_with(tmp_path):
     path = tmp_path / "notebooks" / "01_first.ipynb"
     beside = tmp_path / "notebooks" / "claims" / "01_first.ipynb"
     beside.parent.mkdir(parents=True)
@@ -138,12 +174,53 @@ def test_claims_beside_a_path_follow_its_own_and_a_bar_in_one_is_no_border_of_th
         texts = ["# 01 · First", OPENING.replace("a |", words), f"{VERDICT}\n> *Measured:* 3."]
         cells = [new_markdown_cell(text, id=f"cell-{i}") for i, text in enumerate(texts)]
         each.write_bytes(notebooks.to_bytes(notebooks.tidy(new_notebook(cells=cells))))
-    _, unit = ledger.page(tmp_path).cells
+
+    def made_with(where):
+        data = tmp_path / "taught.toml"
+        data.write_text(where, encoding="utf-8")
+        return ledger.page(tmp_path, data)
+
+    return made_with
+
+
+def test_claims_beside_a_path_follow_its_own_and_a_bar_in_one_is_no_border_of_the_table(ledger_with):
+    _, unit = ledger_with(WHERE).cells
     title, *_, first, second = unit.source.splitlines()
     assert title == "## 01 · First"
     assert first.startswith(
-        r"| on \| the path, b holds. | [**false: it does not**](../01_first.ipynb#cell-id=cell-1) |"
+        r"| on \| the path, b holds.<br><small>course notes, forums</small> "
+        "| [**false: it does not**](../01_first.ipynb#cell-id=cell-1) |"
     )
     assert second.startswith(
         "| beside it, b holds. | [**false: it does not**](01_first.ipynb#cell-id=cell-1) |"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "starts"),
+    [
+        (
+            'cell-1 = ""',
+            "",
+            "taught.toml does not say where the claim of claims/01_first, cell cell-1, is taught: ",
+        ),
+        (
+            'cell-1 = ""',
+            'cell-1 = ""\ncell-9 = "forums"',
+            'taught.toml has an entry cell-9 below ["claims/01_first"], and no box “Tested here” begins',
+        ),
+        (
+            'cell-1 = ""',
+            'cell-1 = "forums, hearsay"',
+            "taught.toml says that cell-1 of claims/01_first is taught in “hearsay”, which is none of its "
+            "kinds: course notes, forums.",
+        ),
+    ],
+)
+def test_where_claims_are_taught_has_an_entry_for_each_and_kinds_from_its_list(
+    ledger_with, said, instead, starts
+):
+    with pytest.raises(CourseError) as raised:
+        ledger_with(WHERE.replace(said, instead))
+    [sentence] = str(raised.value).splitlines()
+    assert sentence.startswith(starts)
