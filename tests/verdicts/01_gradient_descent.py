@@ -18,6 +18,7 @@ for message, arrives in ((straight, 17), (hops, 11), (late, 91)):
 assert f"{best_rate(25):.3f}" == "0.077" and int(best.split()[2]) > 11
 
 # where the small network ended: a minimum in a ravine
+# these seeds: this minimum
 assert eigenvalues[0] > 0 and 85_500 < kappa_small < 86_500
 
 # the zig-zag needs no noise, and noise makes no zig-zag
@@ -64,7 +65,9 @@ for at, shown in enumerate((per_update, per_epochs)):
 assert [round(float(per_update[f"B = {size}"].mean()), 2) for size in (100, 1000)] == [0.29, 0.21]
 
 # a batch's loss rises half of the time while the whole set's loss falls
-assert 0.4 < batch_rises < 0.6 and epoch_rises == 0
+assert 0.4 < batch_rises < 0.6 and epoch_rises <= 1
+# these seeds: as the text has it
+assert epoch_rises == 0
 
 # random Hessians are hardly ever all positive; the plateau has ways down and ends
 assert 0.48 < all_up[1] < 0.52 and all(all_up[n + 1] < all_up[n] / 2 for n in (1, 2, 3, 4))
