@@ -2,12 +2,17 @@
 
 import re
 
+from course_lib import surfaces
+from course_lib.training import descend
+
 # what the race shows when it opens
 race = explorers.optimizer_race(
     problem="ravine", methods=("SGD", "AdaGrad", "RMSprop", "Adam"), tuned=True, count=33
 )
 said = race.scene().message
-assert "SGD 22," in said
+assert "SGD 22," in said and "AdaGrad 10 (18)" in said
+leap = descend(surfaces.ravine(25).loss_and_gradient, (-1.3, 0.5), AdaGrad(10.0), 2)[0]
+assert np.all(np.abs(leap[1]) > 8) and np.allclose(leap[2], leap[0], atol=0.15)
 good = {name: int(count) for name, count in re.findall(r"(\w+) [\d.]+ \((\d+)\)", said)}
 assert good == {"SGD": 6, "AdaGrad": 18, "RMSprop": 7, "Adam": 24}
 
@@ -43,6 +48,8 @@ mean = {name: values.mean() for name, values in ended.items()}
 assert max(mean, key=mean.get) == "warm-up + cosine, 0.02"
 assert 0.01 < mean["warm-up + cosine, 0.01"] - mean["constant, 0.01"] < 0.03
 assert max(mean["step, 0.01"], mean["cosine, 0.01"]) - mean["constant, 0.01"] < 0.015
+gains = [mean[f"{shape}, 0.02"] - mean["constant, 0.02"] for shape in ("step", "cosine", "warm-up + cosine")]
+assert np.array_equal(np.round(gains, 2), [0.03, 0.05, 0.08])
 assert 0.035 < mean["constant, 0.01"] - mean["constant, 0.02"] < 0.065
 assert 0.02 < mean["warm-up + cosine, 0.02"] - mean["constant, 0.01"] < 0.045
 best_constant = experiments.best(schedule_runs, "val_accuracy", "lr", largest=True, shape="constant")
@@ -57,3 +64,5 @@ assert abs(leads[first, "Nesterov", 2]) < 0.005
 assert {run["seed"] for run in other_runs}.isdisjoint(run["seed"] for run in runs)
 assert 0.055 < leads[others, "SGD", 2] < 0.07 and abs(leads[others, "SGD", 40]) < 0.01
 assert -0.03 < leads[others, "Nesterov", 2] < -0.015
+assert all(0.015 < leads[seeds, "Nesterov", 40] < 0.025 for seeds in (first, others))
+assert round(late.mean(), 3) == 0.018 and round(late.std(ddof=1) / len(late) ** 0.5, 3) == 0.010
