@@ -21,7 +21,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 from numpy.typing import ArrayLike
 
 from course_lib import themed
-from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PALE, PAPER_INK, SPLITS
+from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PAPER, PAPER_INK, SPLITS
 from course_lib.scene import (
     FAINT,
     INK,
@@ -162,7 +162,7 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
 
 
 def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
-    """Rows of tiles, {name: values}, from the top; in each the smallest value is pale, the largest dark.
+    """Rows of tiles, {name: values}, from the top; in each the smallest value is white, the largest black.
 
     groups: {name: how many tiles}, from the left; their names stand below.
     """
@@ -176,7 +176,7 @@ def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
     )
     borders = [Line([end - 0.5] * 2, up.ends, MARK, width=1.5) for end in ends[:-1]]
     borders += [Line(across.ends, [row + 0.5] * 2, MARK, width=1.5) for row in range(len(values) - 1)]
-    heat = Heat(levels, ("light", "dark"), (PALE[0], PAPER_INK))  # white would be the page's
+    heat = Heat(levels, ("light", "dark"), (PAPER, PAPER_INK))
     return draw(Scene((Panel("", across, up, (heat, *borders)),), "", ""))
 
 
@@ -393,8 +393,7 @@ def spectrum(eigenvalues: ArrayLike) -> Figure:
     number = np.arange(1, len(falling) + 1)
     y = Axis.around("curvature λ (log scale)", [falling], log=True)
     points = Points(number, np.where(falling > 0, falling, np.nan), INK, size=8)
-    x = Axis("direction, the steepest first", (0, len(falling) + 1))
-    return draw(Scene((Panel("", x, y, (points,)),), "", ""))
+    return draw(Scene((Panel("", Axis("number", (0, len(falling) + 1)), y, (points,)),), "", ""))
 
 
 def beliefs(

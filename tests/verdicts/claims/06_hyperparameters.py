@@ -10,7 +10,7 @@ def apart(one, other):
 # a deep tree overfits, more trees do not
 assert apart(trees[20], trees[1]) > 3 and apart(trees[1], trees[3]) > 3
 assert apart(forests[1], forests[10]) > 3 and np.mean(forests[100]) < np.mean(forests[10])
-assert abs(np.mean(forests[1]) - 1.04) < 0.03 and abs(np.mean(forests[100]) - 0.73) < 0.03
+assert abs(np.mean(forests[1]) - 1.04) < 0.03 and abs(np.mean(forests[100]) - 0.72) < 0.01
 
 # each does harm as turned; undone by its own rate, or as many updates: about the loss of the unturned network
 unturned = np.mean([final_loss(seed=seed) for seed in range(5)])
@@ -72,6 +72,12 @@ assert recipes["noisy"].wrong == 0.12 and recipes["noisy"].batch_size == 1
 assert recipes["underfitting"].hidden == [1] and recipes["plateau"].activation.__name__ == "Sigmoid"
 assert round(recipes["rate too low"].optimizer.lr, 4) == 0.0007 and len(digits.x_train) == 1078
 assert round(recipes["rate too high"].optimizer.lr, 1) == 1.5
+
+# range tests agree within a factor of two; half of the lowest trains well, a tenth crawls, ten times fails
+assert max(lowest_at) < 2 * min(lowest_at)
+means = {factor: np.mean(losses) for factor, losses in around.items()}
+assert abs(means[1] - 0.23) < 0.01 and abs(min(single) - 0.21) < 0.01 and abs(max(single) - 0.27) < 0.01
+assert means[1] < 0.3 and 3 * means[1] < means[0.1] < means[0.01] and means[10] > 2
 
 # L2 wins nearly 8 points with wrong labels and less than one with clean ones, beyond the errors
 for kind, least, most in (("clean", 0, 0.01), ("30 % random", 0.04, 0.1)):
