@@ -14,19 +14,26 @@ import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from test_checks_garbage import GARBAGE
 
 from course_lib import checks, cli, errors, notebook_check, notebooks, optimizers, surfaces, training
 from course_lib.exercises import entries, folders
 from course_lib.exercises.folders import about, exercise_names, find
 from course_lib.explorers import EXPLORERS
+from course_lib.explorers.side_by_side import side_by_side
+from course_lib.judging.beside import Beside, first_seen
 from course_lib.judging.probe import probe
+from course_lib.judging.seen import Seen
 from course_lib.judging.verdict import verdict
 from course_lib.jupyter import show_me
+from course_lib.palette import YOURS
 from course_lib.release import nbgrader
+from course_lib.scene import FAINT, INK, Bars, Line, Points, Text
 
 ROOT = Path(__file__).resolve().parents[1]
 VIEW = "application/vnd.jupyter.widget-view+json"
 SHOWN = [name for name in exercise_names() if about(name).explorer]
+BESIDE = [name for name in exercise_names() if not about(name).explorer and not about(name).unseen]
 WRONG = """class Momentum:
     def __init__(self, lr, mu=0.9):
         self.lr, self.mu, self.v = lr, mu, 0.0
@@ -48,6 +55,17 @@ def wrong(name, mistake):
     return found.variants[0]
 
 
+def within(panel):
+    """Whether all points and bars that are drawn lie between the ends of the axes."""
+    drawn = [layer for layer in panel.layers if isinstance(layer, Points | Bars)]
+    x, y = (np.concatenate([np.ravel(getattr(layer, axis)) for layer in drawn]) for axis in "xy")
+    finite = np.isfinite(x) & np.isfinite(y) & ((y > 0) | (not panel.y.log))
+    return all(
+        ((min(axis.ends) <= values[finite]) & (values[finite] <= max(axis.ends))).all()
+        for axis, values in ((panel.x, x), (panel.y, y))
+    )
+
+
 # what it opens
 
 
@@ -59,23 +77,34 @@ def test_exercises_of_all_kinds_that_explorers_show_have_one():
     )
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", SHOWN + BESIDE)
 def test_most_of_the_frequent_mistakes_are_seen(name):
-    """A few never can: two instances that share their state are no matter of one path."""
+    """A few never can: answers of another form than asked have no numbers to draw."""
     seen = []
     for mistake in about(name).frequent[:8]:
         make = wrong(name, mistake)
         report = judged(name, make())
-        if report.wrong_with is None:
+        if report.result.wrong_with is None:
             continue
-        explorer = show_me.opened(report, make())
-        scene = explorer.scene()
-        if scene.panels:
-            assert scene.message.startswith(report.diagnosed.text.replace("\n", " "))
-            assert scene.message in scene.alt
-            seen.append("Nothing of it is seen here." not in scene.message)
+        seen.append(bool(about(name).explorer or first_seen(find(name), report.result)))
+        if seen[-1]:
+            scene = show_me.opened(report, make()).scene()
+            seen[-1] = bool(scene.panels) and "Nothing of it is seen here." not in scene.message
+            if scene.panels:
+                assert scene.message.startswith(report.diagnosed.text.replace("\n", " "))
+                assert scene.message in scene.alt
+            if "Yours is filled" in scene.message:
+                assert all(map(within, scene.panels))
     assert len(seen) >= 6
-    assert np.mean(seen) >= (0.5 if name == "dropout" else 0.7)  # half of dropout is its way back
+    assert np.mean(seen) >= 0.75
+
+
+@pytest.mark.parametrize("name", [name for name in exercise_names() if about(name).unseen])
+def test_an_exercise_that_says_why_nothing_is_seen_has_no_mistake_that_could_be(name):
+    exercise, cases = find(name), find(name).cases(checks.SEED)
+    for make in [mistake.variants[0] for mistake in exercise.misconceptions[:8]]:
+        result = verdict(exercise, cases, probe(make(), [case.asked for case in cases])).result
+        assert first_seen(exercise, result) == []
 
 
 @pytest.mark.parametrize(
@@ -98,15 +127,27 @@ def test_it_stands_at_the_first_step_where_two_paths_part(mistake):
 
 def test_the_settings_are_those_under_which_values_went_wrong():
     report = judged("momentum", wrong("momentum", "mu-ignored")())
-    assert report.wrong_with["mu"] != 0.9
+    assert report.result.wrong_with["mu"] != 0.9
     explorer = show_me.opened(report, wrong("momentum", "mu-ignored")())
-    assert explorer.controls["mu"].start == report.wrong_with["mu"]
+    assert explorer.controls["mu"].start == report.result.wrong_with["mu"]
 
 
-def test_what_one_path_cannot_show_is_said():
-    make = wrong("momentum", "class-level-state")
-    message = show_me.opened(judged("momentum", make()), make()).scene().message
+def test_where_a_setting_hides_what_is_wrong_that_is_said():
+    make = wrong("momentum", "mu-ignored")
+    explorer = show_me.opened(judged("momentum", make()), make())
+    message = explorer.scene(mu=0.9).message
     assert " Nothing of it is seen here. Your Momentum goes the way of the course's momentum." in message
+
+
+def test_what_one_path_cannot_show_lies_beside_the_right_numbers():
+    """Two instances share their velocity: the place is the step that the report names."""
+    make = wrong("momentum", "class-level-state")
+    report = judged("momentum", make())
+    explorer = show_me.opened(report, make())
+    place = explorer.controls["place"].start
+    failed = [case.message for case in report.cases if not case.passed]
+    assert failed[0].lower().startswith(place)
+    assert "yours" in explorer.scene().message
 
 
 def test_a_class_of_another_name_walks_beside_what_was_asked():
@@ -120,6 +161,133 @@ def test_batch_normalisation_stands_at_its_first_batch_that_differs():
     explorer = show_me.opened(judged("batchnorm_running", make()), make())
     assert explorer.controls["updates"].start == 1
     assert "differs from the course's (thin) in" in explorer.scene().message
+
+
+# answers beside the right ones
+
+
+def pairs(name, mistake):
+    return first_seen(find(name), judged(name, wrong(name, mistake)()).result)
+
+
+def open_at(name, mistake):
+    """The scene at which it opens, its place, and the pairs of this place by their titles."""
+    make = wrong(name, mistake)
+    explorer = show_me.opened(judged(name, make()), make())
+    place = explorer.controls["place"].start if explorer.controls else ""
+    return explorer.scene(), {p.seen.title: p for p in pairs(name, mistake) if p.seen.place == place}
+
+
+def layers(panel, kind, colour):
+    return [layer for layer in panel.layers if isinstance(layer, kind) and layer.colour == colour]
+
+
+def test_two_stops_stand_on_the_losses_that_both_were_given():
+    scene, shown = open_at("early_stopping", "one-too-late")
+    [panel] = scene.panels
+    [pair] = shown.values()
+    patience = int(re.search(r"patience = (\d)", pair.seen.title)[1])
+    [(_, _, losses)] = pair.seen.given
+    best = waited = 0
+    for right, loss in enumerate(losses):
+        best, waited = (right, 0) if loss < losses[best] or right == 0 else (best, waited + 1)
+        if waited == patience:
+            break
+    [yours], [asked] = (layers(panel, Points, colour) for colour in (YOURS, INK))
+    assert (list(asked.x), list(asked.y)) == ([right + 1], [losses[right]])
+    assert (list(yours.x), list(yours.y)) == ([right + 2], [losses[right + 1]])
+    assert f"yours at update {right + 2}, asked at update {right + 1}." in scene.message
+
+
+def test_rates_that_grow_evenly_lie_beside_those_of_equal_ratios():
+    scene, shown = open_at("learning_rate_range_test", "linear-rates")
+    pair = shown["Rate at each step"]
+    (low, high), steps = pair.asked[1, [0, -1]], pair.asked.shape[1]
+    np.testing.assert_allclose(pair.asked[1], low * (high / low) ** (np.arange(steps) / (steps - 1)))
+    np.testing.assert_allclose(pair.yours[1], low + (high - low) * np.arange(steps) / (steps - 1))
+    assert pair.parts == 1
+    assert "Rate at each step: at step 2, yours " in scene.message
+    for panel in scene.panels:
+        assert panel.y.log and layers(panel, Line, FAINT)[0].dashed
+
+
+def test_a_batch_that_is_lost_is_missing_in_the_bars():
+    scene, shown = open_at("minibatches", "last-batch-lost")
+    [pair] = shown.values()
+    n, size = map(int, re.findall(r"= (\d+)", pair.seen.place))
+    assert list(pair.asked[1]) == [size] * (n // size) + [n % size]
+    assert list(pair.yours[1]) == [size] * (n // size)
+    [bars] = layers(scene.panels[0], Bars, YOURS)
+    assert list(bars.y) == list(pair.yours[1])
+    assert "yours has come to its end, where one more is asked." in scene.message
+
+
+@pytest.mark.parametrize("mistake", ["not-shuffled", "same-order"])
+def test_an_order_that_does_not_change_has_the_same_companions_in_all_epochs(mistake):
+    scene, shown = open_at("minibatches", mistake)
+    companions = shown["With its most frequent companion"]
+    assert set(companions.yours[1]) == {1.0} and companions.asked[1].max() < 0.65
+    assert "asked about 0." in scene.message
+
+
+def test_numbers_that_are_uniform_by_themselves_fall_into_the_last_tenth():
+    scene, shown = open_at("log_uniform", "uniform")
+    [pair] = shown.values()
+    assert list(pair.asked[1]) == [0] + 10 * [0.1] + [0]
+    [parts] = re.findall(r"at tenth (\d+), ", scene.message)
+    assert pair.parts == int(parts) == 1
+    # Of the numbers between low and high = 20,000 low, all but 37 % are in the last tenth of the logarithm.
+    assert pair.yours[1, 10] == pytest.approx(1 - (0.001 / 40) ** 0.1, abs=0.05)
+
+
+def test_the_best_trial_is_marked_on_the_values_that_came():
+    _, shown = open_at("random_search", "maximises")
+    [pair] = shown.values()
+    [(_, trials, values)] = pair.seen.given
+    assert pair.asked.ravel().tolist() == [trials[np.argmin(values)], min(values)]
+    assert pair.yours.ravel().tolist() == [trials[np.argmax(values)], max(values)]
+
+
+def test_a_run_is_shown_whose_cause_is_named_wrong():
+    scene, _ = open_at("diagnose", "noise-unknown")
+    answers, run = scene.panels
+    assert re.search(
+        r"The cause: yours (underfitting|good|plateau|rate too low), asked noisy\.", scene.message
+    )
+    assert [line.label for line in run.layers if isinstance(line, Line)] == ["training", "validation"]
+    assert "noisy" in [text.text.strip() for text in answers.layers if isinstance(text, Text)]
+
+
+def test_the_way_back_of_dropout_lies_beside_the_mask_of_its_own_forward():
+    _, shown = open_at("dropout", "backward-not-masked")
+    [pair] = shown.values()
+    assert set(pair.yours[1]) == {1.0}
+    rate = float(re.search(r"rate = (0\.\d+)", judged("dropout", wrong("dropout", "no-rescale")()).text())[1])
+    np.testing.assert_allclose(np.unique(pair.asked[1].round(9)), [0, 1 / (1 - rate)], rtol=1e-6)
+
+
+def test_what_has_one_number_more_or_less_is_told_where_it_ends():
+    def told(yours, asked):
+        seen = Seen("", "Numbers", "Entry", "", yours, asked=asked)
+        parts = next((i for i in range(9) if yours[i : i + 1] != asked[i : i + 1]), None)
+        both = (np.array([range(1, len(each) + 1), each], dtype=float) for each in (yours, asked))
+        return side_by_side([Beside(seen, *both, parts)]).scene().message
+
+    assert told([1, 2], [1, 2]).startswith("Here yours goes with what is asked.")
+    assert told([1, 2], [1, 3]).startswith("Numbers: at entry 2, yours 2, asked 3.")
+    assert "at entry 3, yours goes on where nothing is asked." in told([1, 2, 3], [1, 2])
+    assert "at entry 1, yours stands nowhere, where one more is asked." in told([], [1, 2])
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_whatever_comes_back_is_drawn_or_not_but_never_an_error(name):
+    exercise, cases = find(name), find(name).cases(checks.SEED)
+    for one in GARBAGE[::7]:
+        made = type("Made", (), {"__init__": lambda self, *_, **__: None, "update": lambda *_, one=one: one})
+        student = made if exercise.method else lambda *_, one=one: one
+        result = verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60)).result
+        if found := first_seen(exercise, result):
+            assert side_by_side(found).scene().panels
 
 
 # the exercise's folder
@@ -236,6 +404,12 @@ def test_right_code_errors_and_exercises_without_an_explorer_have_none(kernel):
         assert len([each for each in shown if "text/html" in each]) == 1
     fans = "from course_lib.checks import check\ncheck('fans', lambda shape: shape)"
     assert len(kernel.run(fans, cellId="a-cell")) == 1
+
+
+def test_an_exercise_that_no_explorer_shows_has_the_button_too(kernel):
+    swapped = "check('fans', lambda shape: (shape[1], shape[0]))"
+    _, button = kernel.run(f"from course_lib.checks import check\n{swapped}", cellId="a-cell")
+    assert button.keys() == {"text/html"} and "data-show-me" in button["text/html"]
 
 
 def test_without_widgets_there_is_the_report_alone(kernel, alone):

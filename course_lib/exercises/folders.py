@@ -62,7 +62,9 @@ class About:
     needs     exercises whose right program comes first, as this one builds on it
     frequent  the mistakes that students make most often: the first to be looked for when two come together
     words     how the shared texts name things: {"scheme": "He"}
-    explorer  where the code can be seen at work beside the right one, if anywhere
+    explorer  where the code can be seen at work beside the right one, if anywhere; where it cannot, or shows
+              nothing of a mistake, the answers to the check are seen beside the right ones
+    unseen    why neither shows any of its mistakes, where that is so
     """
 
     name: str
@@ -80,6 +82,7 @@ class About:
     frequent: tuple[str, ...] = ()
     words: entries.Words = field(default_factory=dict)
     explorer: Shown | None = None
+    unseen: str = ""
 
     @cached_property
     def program(self) -> Program:
@@ -194,4 +197,4 @@ def _with_mistakes(of: About) -> list[Path]:
 
 
 # What a module may say of how its exercises are judged, see `Exercise`.
-JUDGING = ("reference", "measure", "quantity", "observe", "suggest", "picture", "remark")
+JUDGING = ("reference", "measure", "quantity", "observe", "suggest", "picture", "remark", "seen")

@@ -1,7 +1,7 @@
 """What an exercise is: data."""
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -14,6 +14,7 @@ from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.observing import Observe
 from course_lib.judging.probe import Defaults, Student
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen
 
 
 class CannotCheck(CourseError):
@@ -84,6 +85,20 @@ class Result:
         """The first finding that says what is wrong."""
         return next((finding for finding in self.findings if finding and finding.kind != "beside"), None)
 
+    @property
+    def wrong(self) -> list[int]:
+        """The numbers of the cases in which values are wrong."""
+        return [number for number, each in enumerate(self.findings) if each and each.kind == "value"]
+
+    @property
+    def wrong_with(self) -> Mapping[str, object] | None:
+        """What the object was made with that gave the first wrong value; None where none is."""
+        for number in self.wrong:
+            calls, finding = self.cases[number].calls, self.findings[number]
+            on = finding and calls[finding.event].get("on")
+            return next((call["arguments"] for call in calls if on and call.get("make") == on), {})
+        return None
+
     @cached_property
     def digest(self) -> str:
         """Equal where nothing in the evidence differs."""
@@ -126,6 +141,7 @@ class Exercise:
                             suggests
     picture                 Result → an SVG of the first wrong value, or None
     remark                  Result → a note on how it was judged, or None
+    seen                    (case, events) → what is drawn of a case beside the right one, see `seen`
     """
 
     name: str
@@ -144,3 +160,4 @@ class Exercise:
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None
+    seen: Callable[[Case, list[Event]], list[Seen]] | None = None

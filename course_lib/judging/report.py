@@ -1,8 +1,9 @@
 """A report: what the verdict says, as text and as HTML."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+
+from course_lib.judging.exercise import Result
 
 MIME = "application/vnd.course-check+json"
 
@@ -29,8 +30,7 @@ class Diagnosis:
 class Report:
     """The result of a check. As the value of a cell it shows one line only; `check` has shown the whole.
 
-    wrong_with: where values are wrong, what the constructor was given in the first case in which they are;
-    None where none is
+    result: what the verdict found, from which a picture can be made
     """
 
     exercise: str
@@ -39,7 +39,7 @@ class Report:
     diagnosed: Diagnosis | None = None
     notes: tuple[str, ...] = ()
     picture: str | None = field(default=None, compare=False)
-    wrong_with: Mapping[str, object] | None = field(default=None, compare=False)
+    result: Result | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:

@@ -2,7 +2,7 @@
 evidence."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
             diagnosed=diagnosed,
             notes=(*(notes or ()), *map(_fault, faults)),
             picture=picture,
-            wrong_with=_wrong_with(result),
+            result=result,
         )
 
 
@@ -64,15 +64,6 @@ def _fault(error: Exception) -> str:
 @lru_cache(maxsize=8)
 def _answers(exercise: Exercise, cases: tuple[Case, ...]) -> Answers:
     return Answers(exercise, list(cases))
-
-
-def _wrong_with(result: Result) -> Mapping[str, object] | None:
-    """What the object was made with that gave the first wrong value."""
-    for case, finding in zip(result.cases, result.findings, strict=True):
-        if finding and finding.kind == "value":
-            on = case.calls[finding.event].get("on")
-            return next((call["arguments"] for call in case.calls if on and call.get("make") == on), {})
-    return None
 
 
 def _case_reports(result: Result) -> tuple[CaseReport, ...]:

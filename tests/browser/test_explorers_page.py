@@ -10,8 +10,12 @@ from explorers_page import as_base64, served
 from jupyterlab_page import PATIENCE
 from playwright.sync_api import expect
 
-from course_lib import explorers
+from course_lib import checks, explorers
+from course_lib.exercises.folders import find
 from course_lib.explorers.explorer import Session
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
+from course_lib.jupyter import show_me
 from course_lib.scene import Pictures
 
 pytestmark = pytest.mark.browser
@@ -19,6 +23,19 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 NAMES = list(explorers.EXPLORERS)
 DROPPED = {"digit_wall_dropped": explorers.digit_wall(rate=0.5)}
+# What “Show me” opens where no explorer shows what is wrong: an exercise, and a mistake in it.
+BESIDE = {
+    "fans": "window-forgotten",
+    "l2_penalty": "half-forgotten",
+    "learning_rate_range_test": "linear-rates",
+    "early_stopping": "last-theta-kept",
+    "minibatches": "not-shuffled",
+    "log_uniform": "uniform",
+    "random_search": "only-improvements",
+    "diagnose": "noise-unknown",
+    "dropout": "relu-inside",
+    "momentum": "class-level-state",
+}
 WIDE, PHONE = 1366, 390
 NARROWEST = 160  # pixels of a slider's track at a width of 1366
 SERIOUS = ("critical", "serious", "moderate")
@@ -56,9 +73,16 @@ TICKS = """
 """
 
 
+def beside(name):
+    exercise, cases = find(name), find(name).cases(checks.SEED)
+    [mistake] = [each for each in exercise.misconceptions if each.id == BESIDE[name]]
+    student = mistake.variants[0]()
+    return show_me.opened(verdict(exercise, cases, probe(student, [case.asked for case in cases])), student)
+
+
 @pytest.fixture(scope="module")
 def address():
-    with served(DROPPED) as url:
+    with served(DROPPED | {name: beside(name) for name in BESIDE}) as url:
         yield url
 
 
@@ -201,6 +225,16 @@ def test_controls_are_wide_enough_and_no_taller_than_the_picture_whose_words_are
     assert all(each.bounding_box()["height"] >= 24 for each in switches), "a finger finds each switch"
     found = [each for each in Axe().run(page).response["violations"] if each["impact"] in SERIOUS]
     assert [(each["id"], node["html"]) for each in found for node in each["nodes"]] == []
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_answers_beside_the_right_ones_are_read_wide_and_narrow(opened, name, width):
+    page = opened(width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert list(unreadable(page, beside(name).scene())) == []
+    assert list(illegible(page)) == []
+    assert page.evaluate(CUT) == []
 
 
 @pytest.mark.parametrize("name", ["recipe_steps"])

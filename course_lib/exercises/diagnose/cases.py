@@ -21,13 +21,15 @@ import numpy as np
 from course_lib import datasets
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import Foreign, encode_array
+from course_lib.judging.encoding import Foreign, decode, encode_array
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen
 from course_lib.tuning import CAUSES
 
+SPLITS = ("training", "validation")
 LEAST = 0.8  # the share of a cause's runs that is to be named right
 MOST_ALARMS = 2  # runs of other causes that may be given the name
 OTHERS = 2  # runs of each other cause in a case
@@ -284,6 +286,28 @@ def _first(counts: Counter[str]) -> str:
 
 def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"“{answer}” ({count})" for answer, count in counts.most_common())
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """Each run, and the cause that is named."""
+    if not any(isinstance(event.returned, str) for event in events):
+        return []
+    names = tuple((float(place), cause) for place, cause in enumerate(("another answer", *CAUSES)))
+    found = []
+    for number, (call, event) in enumerate(zip(case.calls, events, strict=True), start=1):
+        place, came = f"run {number}", event.returned
+        answer = CAUSES.index(came) + 1 if isinstance(came, str) and came in CAUSES else 0
+        losses = [decode(call["arguments"][name]) for name in ("train_loss", "val_loss")]
+        given = [(name, np.arange(len(each)), each) for name, each in zip(SPLITS, losses, strict=True)]
+        alone = ((1.0, place),)
+        found += [
+            Seen(place, "The cause", "", "", [answer], names_x=alone, names_y=names),
+            Seen(place, "The run", "Epoch", "Loss", [], asked=[], given=tuple(given)),
+        ]
+    return found
 
 
 # What is said of a rule that is no known misconception

@@ -14,9 +14,11 @@ from course_lib.judging import compare
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.findings import where
 from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen, seeds
 
 FORWARDS, SHAPE = 12, (10, 20)
 SAME = 1e-6  # relative: so far apart, two factors are still one
@@ -381,27 +383,127 @@ def _where_x_is_zero(zero: np.ndarray, index: int) -> Observation:
 
 
 def _chance(case: Case, events: list[Event]) -> list[Observation]:
-    drawn = {
-        make["make"]: [
-            event.returned.tobytes()
-            for call, event in zip(case.calls, events, strict=True)
-            if call.get("on") == make["make"]
-        ]
-        for make in case.calls
-        if "make" in make
-    }
+    first, second, third = _drawn(case, events)
     return [
         global_state(events),
         Observation(
             "The same seed",
-            drawn["first"] == drawn["second"],
+            first == second,
             "Two layers whose generators have the same seed dropped different entries: some of the chance "
             "comes from elsewhere.",
         ),
         # By chance: below (rate² + (1 − rate)²)²⁴⁰, which is below 1e-50.
         Observation(
             "Another seed",
-            drawn["first"] != drawn["third"],
+            first != third,
             "Two layers with different generators dropped the same entries: rng has no effect.",
         ),
     ]
+
+
+def _drawn(case: Case, events: list[Event]) -> list[list[bytes]]:
+    """What each layer of a case returned."""
+    return [
+        [
+            event.returned.tobytes()
+            for call, event in zip(case.calls, events, strict=True)
+            if call.get("on") == make["make"]
+        ]
+        for make in case.calls
+        if "make" in make
+    ]
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """By what each entry is multiplied, beside what the mode or the mask asks for; and which are dropped."""
+    calls = list(enumerate(zip(case.calls, events, strict=True)))
+    if any(_form(call, event, i).value != "numbers" for i, (call, event) in calls if "make" not in call):
+        return []
+    if case.observe == "chance":
+        first, again, other = (
+            [
+                event.returned.tobytes()
+                for call, event in zip(case.calls, events, strict=True)
+                if call.get("on") == on
+            ]
+            for on in ("first", "second", "third")
+        )
+        return [seeds(first == again, first == other)]
+    looks = {"exact": _seen_exact, "backward": _seen_backward}
+    return looks.get(case.observe, _seen_dropped)(case, events)
+
+
+def _seen_exact(case: Case, events: list[Event]) -> list[Seen]:
+    found, training = [], False
+    for index, call in enumerate(case.calls):
+        training = call.get("arguments", {}).get("training", training)
+        if "make" not in call and not training:
+            ratios = events[index].returned / _given(case, index)
+            found.append(_factors(case, index, ratios, np.ones(ratios.shape)))
+    return found
+
+
+def _seen_backward(case: Case, events: list[Event]) -> list[Seen]:
+    """Each gradient beside the mask of the forward before it."""
+    found, last = [], {}
+    for index, call in enumerate(case.calls):
+        if call.get("call") == "forward":
+            last[call["on"]] = index
+        if call.get("call") == "backward":
+            forward = last[call["on"]]
+            x, y = _given(case, forward), events[forward].returned
+            ratios = events[index].returned / _given(case, index)
+            some = x != 0
+            found.append(_factors(case, index, ratios[some], y[some] / x[some]))
+            if not some.all():
+                passed = [float((ratios[~some] != 0).mean())]
+                title = "Of the entries where x is 0"
+                share = "Share that lets the gradient through"
+                found.append(Seen(where(case, index), title, "", share, passed, allowed=0.4, bars=True))
+    return found
+
+
+def _factors(case: Case, index: int, ratios: np.ndarray, asked: np.ndarray) -> Seen:
+    """The numbers by which a call multiplies."""
+    what = "y / x" if case.calls[index]["call"] == "forward" else "dx / grad"
+    return Seen(where(case, index), f"{what}, entry by entry", "Entry", what, ratios, asked=asked)
+
+
+def _seen_dropped(case: Case, events: list[Event]) -> list[Seen]:
+    """For each layer, the share of drops among negative and positive x, and in each entry over its calls."""
+    found = []
+    for make in case.calls:
+        if "make" not in make:
+            continue
+        of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"]]
+        x, rate = _given(case, of[0]), make["arguments"]["rate"]
+        gone = np.array([events[i].returned == 0 for i in of])
+        place = f"{make['make']}, rate = {rate:g}"
+        signs = [float(gone[:, of_sign].mean()) for of_sign in (x < 0, x > 0)]
+        found += [
+            Seen(
+                place,
+                "Dropped, by the sign of x",
+                "",
+                "Share",
+                signs,
+                asked=[rate, rate],
+                # Of a thousand entries or more, seven standard deviations.
+                allowed=0.1,
+                names_x=((1.0, "negative x"), (2.0, "positive x")),
+                bars=True,
+            ),
+            Seen(
+                place,
+                f"Dropped in {len(of)} calls, by entry",
+                "Entry",
+                "Share",
+                gone.mean(axis=0),
+                asked=np.full(x.size, rate),
+                allowed=0.75,  # all of twelve or none, by chance 1e-8
+            ),
+        ]
+    return found

@@ -15,6 +15,7 @@ from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen
 
 DEFAULTS: Defaults = {"patience": None, "min_delta": 0.0}
 LEAD = 3  # improvements that a run may begin with
@@ -198,7 +199,7 @@ def _best(case: Case, events: list[Event], index: int) -> Observation:
     on = case.calls[index]["on"]
     make = next(call for call in case.calls if call.get("make") == on)
     updates = [call["arguments"] for call in case.calls[:index] if call.get("on") == on and "call" in call]
-    thetas = [decode(call["theta"].get("holds", call["theta"])) for call in updates]
+    thetas = _given(case, on, index)
     losses = [call["val_loss"] for call in updates]
     came = _whose(events[index].returned, thetas)
     watcher = training.EarlyStopping(**make["arguments"])
@@ -213,5 +214,58 @@ def _best(case: Case, events: list[Event], index: int) -> Observation:
 def _whose(theta: object, thetas: list[np.ndarray]) -> str:
     if not isinstance(theta, np.ndarray):
         return described(theta)
-    found = next((k for k, given in enumerate(thetas, start=1) if np.array_equal(given, theta)), None)
+    found = _number_of(theta, thetas)
     return f"the θ of update {found}" if found else "an array that is none of these θ"
+
+
+def _number_of(theta: object, thetas: list[np.ndarray]) -> int | None:
+    if not isinstance(theta, np.ndarray):
+        return None
+    return next((k for k, given in enumerate(thetas, start=1) if np.array_equal(given, theta)), None)
+
+
+def _given(case: Case, on: str, index: int) -> list[np.ndarray]:
+    """Each θ that an instance was given before a call."""
+    calls = [call for call in case.calls[:index] if call.get("on") == on and "call" in call]
+    return [decode(c["arguments"]["theta"].get("holds", c["arguments"]["theta"])) for c in calls]
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """For each instance: its losses, with the update that stops it, and whose θ is kept."""
+    updates = [i for i, call in enumerate(case.calls) if call.get("call") == "update"]
+    if any(_form(events[i].returned, i).value != "readable" for i in updates):
+        return []
+    found = []
+    for make in case.calls:
+        if "make" not in make:
+            continue
+        place, settings = make["make"], _settings(make)
+        of = [i for i in updates if case.calls[i]["on"] == make["make"]]
+        losses = np.array([case.calls[i]["arguments"]["val_loss"] for i in of])
+        numbers = np.arange(1, len(of) + 1)
+        stops = np.flatnonzero([bool(events[i].returned) for i in of])[:1]
+        if case.observe in ("stops", "both"):
+            found.append(
+                Seen(
+                    place,
+                    f"Stop, {settings}",
+                    "Update",
+                    "Validation loss",
+                    losses[stops],
+                    at=numbers[stops],
+                    given=(("", numbers, losses),),
+                )
+            )
+        reads = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"] and "read" in call]
+        if case.observe in ("best", "both") and reads:
+            after = [sum(i < read for i in of) for read in reads]
+            given = [_given(case, make["make"], read) for read in reads]
+            kept = [_number_of(events[i].returned, thetas) for i, thetas in zip(reads, given, strict=True)]
+            whose = [np.nan if number is None else number for number in kept]
+            found.append(
+                Seen(place, f"best_theta, {settings}", "Update", "Update whose θ it is", whose, at=after)
+            )
+    return found

@@ -11,6 +11,7 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen
 
 FEWEST_WORDS = 3  # in which an error can say what was expected and what came
 SENTENCE = (
@@ -85,6 +86,25 @@ def _pair(returned: object) -> tuple[float, ...] | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """The fans of each shape, beside the right ones."""
+    pairs = [_pair(event.returned) for event in events]
+    if not any(pairs):
+        return []
+    shapes = [str(decode(call["arguments"]["shape"])) for call in case.calls]
+    return [
+        Seen(
+            "",
+            name,
+            "Shape",
+            name,
+            [pair[axis] if pair else np.nan for pair in pairs],
+            names_x=tuple((float(number), shape) for number, shape in enumerate(shapes, start=1)),
+        )
+        for axis, name in enumerate(("fan_in", "fan_out"))
+    ]
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:

@@ -16,6 +16,7 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen
 
 NAN, INF = float("nan"), float("inf")
 ROUNDING = 1e-9  # a loss next to 0 may be off by the rounding of those before it
@@ -135,6 +136,18 @@ def _end(call: Call, rates: np.ndarray, losses: np.ndarray, index: int) -> Obser
     says = f"{len(rates)} rates and {len(losses)} losses come back, {finite.sum()} of these finite; "
     says += f"asked are the first {asked} of each."
     return Observation("The end", [len(rates), *finite.tolist()], says, index)
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """The rates and the losses, step by step."""
+    found = []
+    for index, event in enumerate(events):
+        numbers = _numbers(event.returned)
+        place = f"call {index + 1}" if len(events) > 1 else ""
+        for name, values in zip(("Rate", "Loss"), numbers or (), strict=False):
+            log = bool((values > 0).any())
+            found.append(Seen(place, f"{name} at each step", "Step", name, values, allowed=ROUNDING, log=log))
+    return found
 
 
 # What is said of a mistake that is not known

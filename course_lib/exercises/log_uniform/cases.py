@@ -15,6 +15,7 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+from course_lib.judging.seen import Seen, seeds
 
 N = 3000
 # Dvoretzky, Kiefer, Wolfowitz, Massart: the shares of N draws below any number differ from their
@@ -259,3 +260,74 @@ def _look(values: np.ndarray, low: float, high: float) -> str | None:
     if first > 1.2 * last:
         return "The smaller the number, the more often it comes. On which scale is your draw uniform?"
     return None
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """Where the numbers lie on the scale of the logarithm; or whether they come again."""
+    calls = [call["arguments"] for call in case.calls]
+    sizes = [math.prod(_size(call.get("size")) or (1,)) for call in calls]
+    if case.observe == "form" or not all(
+        _holds(event.returned, size) for event, size in zip(events, sizes, strict=True)
+    ):
+        return []
+    drawn = [np.asarray(event.returned, dtype=float).ravel() for event in events]
+    if case.observe == "one place":
+        return [
+            Seen(
+                f"low = high = {number(call['low'])}",
+                "The numbers",
+                "Draw",
+                "Number",
+                values,
+                asked=np.full(len(values), call["low"]),
+            )
+            for call, values in zip(calls, drawn, strict=True)
+        ]
+    contents = [values.tobytes() for values in drawn]
+    if case.observe == "seeds":
+        return [seeds(contents[0] == contents[1], contents[0] == contents[2])]
+    if case.observe == "draws":
+        return [_seen_distinct(drawn[0]), _seen_again(*contents[1:])]
+    return [_seen_shares(calls[0]["low"], calls[0]["high"], drawn[0])]
+
+
+def _seen_shares(low: float, high: float, values: np.ndarray) -> Seen:
+    """The share of the numbers in each tenth of the way from low to high, and beyond."""
+    tenths = np.clip(np.ceil(10 * _places(low, high, values)), 0, 11)
+    return Seen(
+        "",
+        "From low to high in ten equal factors",
+        "Tenth",
+        "Share of the numbers",
+        np.bincount(tenths.astype(int), minlength=12) / len(values),
+        at=np.arange(12),
+        asked=[0.0, *[0.1] * 10, 0.0],
+        # Six standard deviations of a share of a tenth.
+        allowed=6 * math.sqrt(0.1 * 0.9 / len(values)),
+        names_x=((0.0, "below"), (3.0, "3"), (6.0, "6"), (9.0, "9"), (11.0, "above")),
+        bars=True,
+    )
+
+
+def _seen_distinct(values: np.ndarray) -> Seen:
+    """How many are different; a few may come again in float32."""
+    title = f"Different ones of {len(values)} numbers"
+    return Seen(
+        "", title, "", "Numbers", [np.unique(values).size], asked=[len(values)], allowed=10, bars=True
+    )
+
+
+def _seen_again(one: bytes, two: bytes, again: bytes) -> Seen:
+    return Seen(
+        "",
+        "One number more",
+        "",
+        "",
+        [float(one != two), float(one != again)],
+        asked=[1.0, 0.0],
+        names_x=((1.0, "the next"), (2.0, "the first again")),
+        names_y=((0.0, "the same"), (1.0, "another")),
+    )

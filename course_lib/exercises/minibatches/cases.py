@@ -15,8 +15,10 @@ from course_lib.judging.compare import described
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import ABSENT, Event
+from course_lib.judging.seen import Seen, seeds
 
 EPOCHS = 40
+FAR = 0.35  # shares of so many epochs that lie further apart are no chance
 Batches = list[np.ndarray]
 
 
@@ -226,12 +228,17 @@ def _again(epochs: list[Batches], flat: list[np.ndarray]) -> str:
 def _order(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
     arguments = case.calls[0]["arguments"]
     n, size = arguments["n"], arguments["batch_size"]
+    value, says = _pattern(n, size, epochs, _where(n, epochs))
+    return [Observation("The order", value, says), _kept(events)]
+
+
+def _where(n: int, epochs: list[Batches]) -> np.ndarray:
+    """The batch of each index, per epoch: (epochs, n)."""
     where = np.full((len(epochs), n), -1)
     for row, batches in zip(where, epochs, strict=True):
         for number, batch in reversed(list(enumerate(batches))):
             row[batch[(batch >= 0) & (batch < n)]] = number
-    value, says = _pattern(n, size, epochs, where)
-    return [Observation("The order", value, says), _kept(events)]
+    return where
 
 
 def _pattern(n: int, size: int, epochs: list[Batches], where: np.ndarray) -> tuple[str, str]:
@@ -296,3 +303,83 @@ def _chance(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obse
         ),
         _kept(events),
     ]
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """Sizes of batches, how often an index comes, and who is together with whom."""
+    forms = [_form(call, event, i) for i, (call, event) in enumerate(zip(case.calls, events, strict=True))]
+    if any(form.value != "index arrays" for form in forms):
+        return []
+    epochs = [[np.asarray(batch, dtype=np.int64) for batch in event.returned] for event in events]
+    looks = {"sizes": _seen_sizes, "once": _seen_once, "order": _seen_order, "chance": _seen_chance}
+    return (looks[case.observe](case, epochs) if case.observe in looks else []) + _seen_later(events)
+
+
+def _seen_sizes(case: Case, epochs: list[Batches]) -> list[Seen]:
+    found = []
+    for call, batches in zip(case.calls, epochs, strict=True):
+        n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
+        sizes, asked = [len(batch) for batch in batches], _asked_sizes(n, size)
+        place = f"with n = {n} and batch_size = {size}"
+        found.append(Seen(place, "Sizes", "Batch", "Indices in it", sizes, asked=asked, bars=True))
+    return list({seen.place: seen for seen in reversed(found)}.values())[::-1]
+
+
+def _seen_once(case: Case, epochs: list[Batches]) -> list[Seen]:
+    n, found = case.calls[0]["arguments"]["n"], []
+    for number, batches in enumerate(epochs, start=1):
+        every = Counter(int(index) for batch in batches for index in batch)
+        indices = sorted({*range(n), *every})
+        found.append(
+            Seen(
+                f"epoch {number}",
+                "How often each index comes",
+                "Index",
+                "Times",
+                [every[index] for index in indices],
+                at=indices,
+                asked=[int(0 <= index < n) for index in indices],
+                bars=True,
+            )
+        )
+    return found
+
+
+def _seen_order(case: Case, epochs: list[Batches]) -> list[Seen]:
+    """Over all epochs: with whom, and in which batch, an index is most often. Right answers have a third."""
+    where = _where(case.calls[0]["arguments"]["n"], epochs)
+    together = (where[:, :, None] == where[:, None, :]).mean(axis=0)
+    places = [np.bincount(column + 1).max() / len(epochs) for column in where.T]
+    others = together - np.eye(len(together))
+    looks = {
+        "With its most frequent companion": others.max(axis=1),
+        "With the next index": np.diagonal(together, 1),
+        "In its most frequent batch": places,
+    }
+    share = "Share of the epochs"
+    return [
+        Seen("", title, "Index", share, values, at=np.arange(len(values)), allowed=FAR, bars=True)
+        for title, values in looks.items()
+    ]
+
+
+def _seen_chance(case: Case, epochs: list[Batches]) -> list[Seen]:
+    first, again, other = [[batch.tolist() for batch in batches] for batches in epochs]
+    return [seeds(first == again, first == other)]
+
+
+def _seen_later(events: list[Event]) -> list[Seen]:
+    """What became of the first batch of an epoch, where batches change after they were handed out."""
+    changed = next((event for event in events if event.afterwards is not ABSENT), None)
+    if changed is None or not isinstance(changed.afterwards, list):
+        return []
+    asked, later = changed.returned[0], changed.afterwards[0]
+    title = "The first batch, kept until the end"
+    return (
+        [Seen("a kept batch", title, "Entry", "Index", later, asked=asked)]
+        if _kind(later) == "index arrays"
+        else []
+    )

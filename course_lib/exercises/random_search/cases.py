@@ -11,11 +11,12 @@ import numpy as np
 
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
-from course_lib.judging.encoding import encode
+from course_lib.judging.encoding import decode, encode
 from course_lib.judging.functions import made_function
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event, Heard
+from course_lib.judging.seen import Seen, seeds
 
 OBJECTIVE = "objective"
 NAN = float("nan")
@@ -347,3 +348,76 @@ def _best(call: Call, event: Event, index: int) -> list[Observation]:
 
 def _any_number(values: list[object]) -> bool:
     return bool(values) and all(_is_number(v) for v in values) and not all(v != v for v in values)
+
+
+# What is drawn
+
+
+def seen(case: Case, events: list[Event]) -> list[Seen]:
+    """What each trial draws; the history beside what the objective answered; and which trial is the best."""
+    forms = [_form(_names(call), event, 0) for call, event in zip(case.calls, events, strict=True)]
+    if any(form.value != "params and history" for form in forms):
+        return []
+    looks = {"history": _seen_history, "best": _seen_best}
+    look = looks.get(case.observe, _seen_draws)
+    found = []
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True), start=1):
+        found += look(call, event, f"call {index}")
+    if case.observe == "chance":
+        drawn = [repr([d[1:] for d in event.heard if d[0] != OBJECTIVE]) for event in events[:3]]
+        found.append(seeds(drawn[0] == drawn[1], drawn[0] == drawn[2], "the same and another seed"))
+    return found
+
+
+def _seen_draws(call: Call, event: Event, place: str) -> list[Seen]:
+    return [
+        Seen(place, name, "Trial", name, _values_of(call, _asks(event), name), names_y=_options(call, name))
+        for name in _names(call)
+    ]
+
+
+def _seen_history(call: Call, event: Event, place: str) -> list[Seen]:
+    history, asks = [tuple(pair) for pair in event.returned[1]], _asks(event)
+    noted, returned = ([float(v) if _is_number(v) else NAN for _, v in side] for side in (history, asks))
+    values = Seen(place, "Values in the history", "Entry", "Value of the objective", noted, asked=returned)
+    return [values] + [
+        Seen(
+            place,
+            f"{name} in the history",
+            "Entry",
+            name,
+            _values_of(call, history, name),
+            asked=_values_of(call, asks, name),
+            names_y=_options(call, name),
+        )
+        for name in _names(call)
+    ]
+
+
+def _seen_best(call: Call, event: Event, place: str) -> list[Seen]:
+    values = [value for _, value in _asks(event)]
+    if not _any_number(values):
+        return []
+    best = event.returned[0]
+    came = [k for k, (params, _) in enumerate(_asks(event)) if _same(params, best)][:1]
+    trials = np.arange(1, len(values) + 1)
+    value = "Value of the objective"
+    given = (("", trials, values),)
+    return [
+        Seen(place, "The best trial", "Trial", value, [values[k] for k in came], at=trials[came], given=given)
+    ]
+
+
+def _options(call: Call, name: str) -> tuple[tuple[float, str], ...]:
+    options = call["arguments"]["space"]["functions"][name]["settings"].get("options")
+    words = decode(options) if options else []
+    return tuple((float(number), str(word)) for number, word in enumerate(words))
+
+
+def _values_of(call: Call, trials: list[Trial], name: str) -> list[float]:
+    """What a hyperparameter was in each trial; of several options, the number of the one."""
+    numbers = {word: float(place) for place, word in _options(call, name)}
+    values = [params.get(name) if isinstance(params, dict) else None for params, _ in trials]
+    if numbers:
+        return [numbers.get(str(value), NAN) for value in values]
+    return [float(np.asarray(value)) if _is_number(value) else NAN for value in values]

@@ -1,0 +1,121 @@
+"""A student's answers beside the right ones: where do the two part, and by how much?
+
+It serves every exercise whose code no picture of a lecture has a place for. All that it draws is known from
+the check: none of the code runs for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.explorers.controls import Choice, named
+from course_lib.explorers.explorer import Explorer
+from course_lib.judging.beside import Beside
+from course_lib.judging.compare import number
+from course_lib.judging.seen import Names, Seen
+from course_lib.palette import SPLITS, YOURS
+from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
+
+MOST_PANELS = 3  # of one place: those that part come first
+LOOSE = 1e-2  # what is allowed to lie further apart is asked for about
+MOST_POINTS = 60  # of one panel, about the first that differs
+MOST_LETTERS = 8  # of a word beside an axis; longer ones have no room there, and stand within
+WIDE = 0.6  # of a bar, as a share of the way to the next
+AIR = 0.5  # beyond the places on an axis that have names
+LEGEND = "Yours is filled, what is asked is in outline."
+
+
+def side_by_side_scene(pairs: Sequence[Beside], place: str) -> Scene:
+    """The panels of one place of a case, and in words where yours and what is asked part first."""
+    here = [pair for pair in pairs if pair.seen.place == place]
+    shown = sorted(here, key=lambda pair: pair.parts is None)[:MOST_PANELS]
+    said = [_told(pair) for pair in shown if pair.parts is not None]
+    where = [f"{place[:1].upper()}{place[1:]}."] if place else []
+    message = " ".join([*where, *(said or ["Here yours goes with what is asked."]), LEGEND])
+    drawn = ", ".join(pair.seen.title for pair in shown)
+    return Scene(tuple(map(_panel, shown)), message, f"Yours beside what is asked: {drawn}. {message}")
+
+
+def side_by_side(pairs: Sequence[Beside]) -> Explorer:
+    """Answers beside the right ones, place by place; it opens at the first place where they part."""
+    places = list(dict.fromkeys(pair.seen.place for pair in pairs))
+    first = next((pair.seen.place for pair in pairs if pair.parts is not None), places[0])
+    if len(places) == 1:
+        return Explorer(partial(side_by_side_scene, pairs, first), {})
+    where = Choice(label="Where", options=named(places), start=first)
+    return Explorer(partial(side_by_side_scene, pairs), {"place": where})
+
+
+def _told(pair: Beside) -> str:
+    """Where two rows of numbers part, and by how much."""
+    seen, index = pair.seen, pair.parts or 0
+    yours, asked = (side[:, index] if index < side.shape[1] else None for side in (pair.yours, pair.asked))
+    if yours is None or asked is None:
+        there = yours if yours is not None else asked
+        first = index == 0
+        if yours is None:
+            does = f"yours {'stands nowhere' if first else 'has come to its end'}, where one more is asked"
+        else:
+            does = f"yours {'stands' if first else 'goes on'} where nothing is asked"
+        return f"{seen.title}: {_place(seen, there)}, {does}."
+    if yours[0] != asked[0]:
+        return f"{seen.title}: yours {_place(seen, yours)}, asked {_place(seen, asked)}."
+    alone = pair.yours.shape[1] == pair.asked.shape[1] == 1 and not (seen.x and seen.names_x)
+    at = "" if alone else f"{_place(seen, yours)}, "
+    right = _named(asked[1], seen.names_y)
+    if np.max(seen.allowed) > LOOSE:
+        right = f"about {asked[1]:.2g}"
+    return f"{seen.title}: {at}yours {_named(yours[1], seen.names_y)}, asked {right}."
+
+
+def _place(seen: Seen, point: np.ndarray | None) -> str:
+    assert point is not None
+    name = _named(point[0], seen.names_x)
+    if seen.names_x and not seen.x:
+        return f"for {name}"
+    return f"at {seen.x[:1].lower()}{seen.x[1:] or 'entry'} {name}"
+
+
+def _named(value: float, names: Names) -> str:
+    words = dict(names)
+    return words.get(float(value), "no number" if np.isnan(value) else number(float(value)))
+
+
+def _panel(pair: Beside) -> Panel:
+    seen = pair.seen
+    first = max(0, (pair.parts or 0) - MOST_POINTS // 4)
+    yours, asked = (side[:, first : first + MOST_POINTS] for side in (pair.yours, pair.asked))
+    both = np.concatenate([yours, asked], axis=1)
+    wide = WIDE * float(np.diff(np.unique(both[0])).min(initial=1.0))
+    edges = [both[0] - wide, both[0] + wide] if seen.bars else [both[0]]
+    x = _axis(seen.x, [*edges, *(given[1] for given in seen.given)], seen.names_x)
+    floor = [np.zeros(1)] if seen.bars else []
+    y = _axis(seen.y, [both[1], *(given[2] for given in seen.given), *floor], seen.names_y, seen.log)
+    layers: list[Layer] = [
+        Line(along, curve, SPLITS.get(name, FAINT), name, width=1.5) for name, along, curve in seen.given
+    ]
+    if pair.parts is not None and both.shape[1] > 2:
+        at = (pair.yours if pair.parts < pair.yours.shape[1] else pair.asked)[0, pair.parts]
+        layers.append(Line([at, at], y.ends, FAINT, width=1.5, dashed=True))
+    if seen.bars:
+        layers.append(Bars(yours[0], yours[1], YOURS, wide))
+        tops = asked[0, :, None] + wide * np.array([-0.6, 0.6, np.nan])
+        layers.append(Line(tops.ravel(), np.repeat(asked[1], 3), INK))
+    else:
+        layers.append(Points(asked[0], asked[1], INK, size=13, shape="ring"))
+        layers.append(Points(yours[0], yours[1], YOURS, size=7))
+    if any(len(word) > MOST_LETTERS for _, word in y.ticks):
+        layers += [Text(x.ends[0], at, f"  {word}") for at, word in y.ticks]
+        y = replace(y, ticks=tuple((at, "") for at, _ in y.ticks))
+    return Panel(seen.title, x, y, tuple(layers))
+
+
+def _axis(label: str, values: Sequence[ArrayLike], names: Names, log: bool = False) -> Axis:
+    if not names and label:
+        return Axis.around(label, values, log)
+    names = names or ((1.0, ""),)
+    places = [place for place, _ in names]
+    return Axis(label, (min(places) - AIR, max(places) + AIR), ticks=names)
