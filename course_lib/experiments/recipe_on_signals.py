@@ -21,7 +21,7 @@ from course_lib.experiments import Run, best, picked, stored
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import AdamW
-from course_lib.schedules import cosine
+from course_lib.schedules import constant, cosine, warm_up
 
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 PAID: dict[str, Any] = {"hidden": (128, 128)}
@@ -63,8 +63,11 @@ def trained(
     shift: int = 0,
     anneal: bool = False,
     updates: int = UPDATES,
+    warming: int = 0,
+    clip: float = np.inf,
 ) -> tuple[Network, np.ndarray]:
-    """Train from scratch; return the network and θ."""
+    """Train from scratch, warming up for so many updates, the gradient's norm at most clip; return network
+    and θ."""
     rng = np.random.default_rng(seed)
     layers: list[Any] = []
     for fan_in, fan_out in pairwise((40, *hidden)):
@@ -73,13 +76,19 @@ def trained(
     network = Network([*layers, Dense((40, *hidden)[-1], 10)])
     theta = network.initialize(rng, np.float32)
     optimizer = AdamW(lr, weight_decay=decay)
-    schedule = cosine(lr, updates) if anneal else lambda t: lr
+    schedule = warm_up(cosine(lr, updates - warming) if anneal else constant(lr), warming)
     x, y = datasets.shifted_copies(*sets(4000, seed)[0], shift)
     for t, batch in zip(range(updates), batches(len(x), rng), strict=False):
         optimizer.lr = schedule(t)
         _, gradient = network.loss_and_gradient(theta, x[batch], y[batch])
-        theta = optimizer.step(theta, gradient)
+        theta = optimizer.step(theta, clipped(gradient, clip))
     return network, theta
+
+
+def clipped(gradient: np.ndarray, most: float) -> np.ndarray:
+    """The gradient; where its norm is larger than most, as long as that."""
+    norm = float(np.linalg.norm(gradient))
+    return gradient * (most / norm) if norm > most else gradient
 
 
 def measured(network: Network, theta: np.ndarray, seed: int) -> dict[str, float]:

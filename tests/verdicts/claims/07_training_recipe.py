@@ -101,3 +101,10 @@ assert abs(elsewhere - on_odd.mean()) < 0.002
 # who trains as the healthy one, and who is not seen in validation either
 assert alike == {known.AT_TEST, known.NEVER_UPDATED, known.NO_MEAN_PATH, known.STILL_DROPPING, known.FAN_OUT}
 assert hidden == {known.NO_MEAN_PATH, known.FAN_OUT}
+
+# warm-up gains two points at a rate twice as large, more at larger ones; clipping gains nothing at its best
+warm_gain, clip_gain = warm_gains["each at its best η"].values()
+assert round(warm_gain.mean()) == 2 and warm_gain.min() > 1 and own["warm-up"] == 2 * own[NEITHER] == 0.01
+assert abs(clip_gain.mean()) < 2 * clip_gain.std(ddof=1) / np.sqrt(3)
+at_rates = [gains["warm-up"].mean() for title, gains in list(warm_gains.items())[1:]]
+assert at_rates == sorted(at_rates) and 5 < at_rates[-1] < 6 and RATES[-1] == 4 * own[NEITHER]
