@@ -475,6 +475,19 @@ def test_a_start_that_a_control_cannot_have_is_refused():
         Session(explorers.descent()).take({"speed": 5})
 
 
+@pytest.mark.parametrize("starts", [{}, {"surface": "Beale", "x": 0.5}])
+def test_the_values_of_the_start_bring_back_its_controls(starts):
+    """Not those of the choice that is set again: a start of one's own stays where it was."""
+    session = Session(explorers.descent(**starts))
+    first = session.state()
+    assert first["starts"] == first["values"]
+    other = session.controls["surface"].sent("saddle")
+    session.take({**first["values"], "surface": other})
+    assert session.described() != first["controls"]
+    session.take(first["starts"])
+    assert (session.sent(), session.described()) == (first["values"], first["controls"])
+
+
 def test_infinity_travels_as_the_number_of_its_option():
     state = Session(explorers.regularisation_bench()).state()
     [patience] = [control for control in state["controls"] if control["name"] == "patience"]

@@ -48,10 +48,14 @@ class Session:
 
     def __init__(self, explorer: Explorer) -> None:
         self.explorer = explorer
-        self.controls = explorer.controls
-        self.values = {name: control.start for name, control in explorer.controls.items()}
+        self._restart()
+        self.starts = self.sent()
         self.scenes = 0  # that were sent so far
         self.foreseen: tuple[dict[str, Any], tuple[bytes, list[bytes]]] | None = None
+
+    def _restart(self) -> None:
+        self.controls = self.explorer.controls
+        self.values = {name: control.start for name, control in self.controls.items()}
 
     def scene(self) -> Scene:
         """What there is to see now."""
@@ -60,8 +64,11 @@ class Session:
     def take(self, sent: Mapping[str, Any]) -> None:
         """Give each control the value that the page sent for it; a choice may set others besides.
 
+        All values of the start bring its controls back, too: those that a choice has replaced.
         Raises ValueError for a control that there is not, and for a value that it cannot have.
         """
+        if sent == self.starts:
+            return self._restart()
         before = self.sent()
         for name, value in sent.items():
             if name not in self.controls:
@@ -102,4 +109,5 @@ class Session:
     def state(self) -> dict[str, Any]:
         """All that a page shows: the controls and their values as JSON, the scene and its backdrop packed."""
         scene, backdrop = self.pictured()
-        return {"controls": self.described(), "values": self.sent(), "scene": scene, "backdrop": backdrop}
+        told = {"controls": self.described(), "values": self.sent(), "starts": self.starts}
+        return {**told, "scene": scene, "backdrop": backdrop}

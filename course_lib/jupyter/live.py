@@ -41,6 +41,7 @@ class Live(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     controls = traitlets.List().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
+    starts = traitlets.Dict().tag(sync=True)
     ahead = traitlets.Dict().tag(sync=True)
     scene = traitlets.Bytes().tag(sync=True)
     backdrop = traitlets.List().tag(sync=True)

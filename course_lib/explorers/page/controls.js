@@ -159,16 +159,14 @@ function ranged(control, move) {
     usual.style.left = `calc(8px + ${share} * (100% - 16px))`;
     usual.title = `usual: ${text(control.usual)}`;
   }
-  const reset = element("button", { type: "button", class: "reset", title: `Back to ${text(control.start)}`, "aria-label": `${control.label}: back to ${text(control.start)}`, onclick: () => move(control.start) }, "↺");
   let current = control.start;
   const refresh = (value) => {
     current = value;
     if (Math.round(place(value)) !== Number(range.value)) range.value = Math.round(place(value));
     range.setAttribute("aria-valuetext", text(value));
     if (document.activeElement !== number || number.value === "" || meant(control, number.value) !== value) number.value = text(value);
-    reset.disabled = value === control.start;
   };
-  const line = element("div", { class: "line" }, element("span", { class: "track" }, range, usual), number, reset);
+  const line = element("div", { class: "line" }, element("span", { class: "track" }, range, usual), number);
   return { element: element("div", { class: "control", "data-name": control.name }, label, line), refresh };
 }
 

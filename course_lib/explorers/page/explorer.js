@@ -28,8 +28,8 @@ function render({ model, el }) {
     });
     return { ...values, ...Object.fromEntries(next) };
   };
-  const set = (changed) => {
-    model.set("ahead", onward(changed));
+  const set = (changed, ahead = onward(changed)) => {
+    model.set("ahead", ahead);
     values = { ...values, ...changed };
     controls.update(model.get("controls"), values);
     time?.player.refresh(values[time.name]);
@@ -41,6 +41,13 @@ function render({ model, el }) {
     if (time && time.name in changed) time.player.pause();
     set(changed);
   };
+  // As it was opened: what was dragged, chosen or turned, and the time.
+  const restart = () => {
+    time?.player.pause();
+    set({ ...model.get("starts") }, {});
+  };
+  const said = "Reset: everything as at the start";
+  const reset = element("button", { type: "button", class: "reset", "aria-label": said, title: said, onclick: restart }, "Reset");
   const controls = board((name, value) => byHand({ [name]: value }));
   const grips = hands(area, byHand, control);
 
@@ -82,7 +89,7 @@ function render({ model, el }) {
     time.player.toggle();
   });
 
-  root.append(replaced, controls.element, area, message);
+  root.append(replaced, controls.element, area, element("div", { class: "foot" }, message, reset));
   el.append(root);
   arrange();
   model.on("change:scene", draw);
