@@ -453,7 +453,7 @@ def plans(
 
 
 def draw(scene: Scene) -> Figure:
-    """Any scene as a matplotlib figure, its panels side by side, a single one over the width of a page.
+    """Any scene as a matplotlib figure, its panels side by side, one or two over the width of a page.
 
     The message is left to the caller.
     """
@@ -462,7 +462,7 @@ def draw(scene: Scene) -> Figure:
     columns = -(-count // rows)
     with plt.rc_context(_STYLE):
         wide, high = themed.PANEL
-        size = themed.ALONE if count == 1 else (wide * columns, high * rows)
+        size = themed.WIDE.get(count, (wide * columns, high * rows))
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.add_gridspec(rows, columns)
         for i, panel in enumerate(scene.until_now()):

@@ -1,8 +1,8 @@
 """A figure of matplotlib's as HTML, in the ink of the page around it and no wider than the page.
 
 What is shown is SVG: its background is clear, its ink is currentColor, and the panels of a figure (its
-subfigures) stand below each other where the page is narrow. A panel that is alone is drawn twice, for a wide
-page and for a narrow one, and the page's width decides which is seen. A page that takes no SVG (feedback,
+subfigures) stand below each other where the page is narrow. One panel or two are drawn twice, for a wide page
+and for a narrow one, and the page's width decides which is seen. A page that takes no SVG (feedback,
 JupyterLab before a notebook is trusted) drops `hidden` too, and so shows the same figure as a PNG on white.
 """
 
@@ -23,7 +23,7 @@ from course_lib.palette import PAPER_INK
 
 PIXELS = 100  # to an inch, where there is room
 PANEL = (3.2, 2.7)  # inches: letters of 10 points have 11 pixels where JupyterLab has 257 on a phone
-ALONE = (9.0, 3.4)  # where it has a wide page to itself
+WIDE = {1: (9.0, 3.4), 2: (9.6, 3.0)}  # so many of them, where they have a wide page to themselves
 # Of that, what a panel has at least, so that it is read, before the next one stands below it; and at most.
 LEAST, MOST = 0.8, 1.3
 LEANING = 0.3  # of ink in coloured words
@@ -63,36 +63,39 @@ def _png(figure: Figure) -> str:
 
 def _panels(figure: Figure, width: int | None) -> tuple[str, str]:
     """How the figure's panels stand on a page, as CSS, and the panels, each as SVG."""
-    if tuple(figure.get_size_inches()) == ALONE:
-        return _alone(figure)
+    if tuple(figure.get_size_inches()) == WIDE.get(len(figure.subfigs)):
+        return _wide_or_narrow(figure)
     places, parts = _drawn(figure)
     own = places[0][2] / 72 * PIXELS
     if not figure.subfigs:
         layout = f"max-width:{width or round(own)}px"
     else:
         columns = len({round(x) for x, *_ in places})
-        least = f"min(100%, max({LEAST * own:.0f}px, 100%/{columns} - 1px))"
-        layout = (
-            f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr));"
-            f"max-width:{MOST * own * columns:.0f}px"
-        )
+        layout = f"{_beside_or_below(own, columns)};max-width:{MOST * own * columns:.0f}px"
     return layout, _named_apart("".join(map(_svg, places, parts)))
 
 
-def _alone(figure: Figure) -> tuple[str, str]:
-    """A panel as wide as a wide page and as narrow as a narrow one, of which the other has no width."""
-    least = LEAST * ALONE[0] * PIXELS
-    shown = {
-        ALONE: f"clamp(0px, (100% - {least - 0.01:g}px) * 1e6, 100%)",
-        PANEL: f"clamp(0px, ({least:g}px - 100%) * 1e6, min(100%, {MOST * PANEL[0] * PIXELS:g}px))",
-    }
-    svgs = []
-    for size, across in shown.items():
-        figure.set_size_inches(size)
-        [place], [parts] = _drawn(figure)
-        svgs.append(_named_apart(_svg(place, parts, across)))
-    figure.set_size_inches(ALONE)
-    return f"display:grid;grid-template-columns:100%;max-width:{MOST * ALONE[0] * PIXELS:g}px", "".join(svgs)
+def _beside_or_below(own: float, columns: int) -> str:
+    """Panels of this width in so many columns, in fewer where they could not be read."""
+    least = f"min(100%, max({LEAST * own:.0f}px, 100%/{columns} - 1px))"
+    return f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr))"
+
+
+def _wide_or_narrow(figure: Figure) -> tuple[str, str]:
+    """The whole figure for a wide page and its panels for a narrow one, of which the other has no width."""
+    count = len(figure.subfigs)
+    (wide, high), own = WIDE[count], PANEL[0] * PIXELS
+    least = LEAST * wide * PIXELS
+    parts = [part for panel in _drawn(figure)[1] for part in panel]
+    across = f"clamp(0px, (100% - {least - 0.01:g}px) * 1e6, 100%)"
+    whole = _svg((0.0, 0.0, 72 * wide, 72 * high), parts, across)
+    figure.set_size_inches(PANEL[0] * count, PANEL[1])
+    panels = "".join(map(_svg, *_drawn(figure)))
+    figure.set_size_inches(wide, high)
+    across = f"clamp(0px, ({least:g}px - 100%) * 1e6, min(100%, {MOST * own * count:g}px))"
+    narrow = f'<div style="{_beside_or_below(own, count)};width:{across}">{panels}</div>'
+    layout = f"display:grid;grid-template-columns:100%;max-width:{MOST * wide * PIXELS:g}px"
+    return layout, _named_apart(whole) + _named_apart(narrow)
 
 
 def _drawn(figure: Figure) -> tuple[list[tuple[float, ...]], list[list[Any]]]:

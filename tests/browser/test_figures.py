@@ -48,12 +48,19 @@ def three():
     return plots.draw(Scene(panels, "", ""))
 
 
+def pair():
+    line = Line([0, 1], [0, 1], "#6932ff", "Adam")
+    panels = [Panel(title, Axis("x", (0, 1)), Axis("y", (0, 1)), (line,)) for title in "AB"]
+    return plots.draw(Scene(tuple(panels), "", ""))
+
+
 def figures():
     return {
         "panels": three(),
         "curves": plots.curves(
             {"Adam": [1.0, 0.1], "a long name": [1.0, 0.5]}, x_label="x", y_label="y", log_y=True
         ),
+        "pair": pair(),
         "tiles": plots.pictures(np.arange(80.0).reshape(2, 10, 2, 2), np.full((2, 10), "3, not 8")),
     }
 
@@ -114,6 +121,25 @@ def test_a_panel_that_is_alone_has_the_pages_width_and_is_seen_once(opened, room
     )
     assert seen[0]["width"] == pytest.approx(room if room >= 720 else min(room, 416), abs=1)
     assert figure.bounding_box()["height"] == pytest.approx(seen[0]["height"], abs=1)
+    assert min(figure.evaluate(FONTS)) >= SMALLEST - 1e-3
+
+
+@pytest.mark.parametrize(
+    ("room", "panels"), [(257, 2), (416, 2), (520, 2), (767, 2), (768, 1), (900, 1), (1100, 1), (1248, 1)]
+)
+def test_two_panels_have_the_pages_width_and_are_seen_once(opened, room, panels):
+    """On a wide page both are one picture; on a narrow one they are two, below each other on a phone."""
+    page = opened("light", 1366)
+    figure = page.locator("figure").nth(2)
+    figure.evaluate("(figure, room) => (figure.style.width = `${room}px`)", room)
+    seen = [place for place in figure.evaluate(PLACES) if place["width"] > 0]
+    assert len(seen) == panels
+    rows = len({place["y"] for place in seen})
+    assert rows == (2 if room < 512 else 1)
+    across = max(place["right"] for place in seen) - min(place["x"] for place in seen)
+    assert across == pytest.approx(room, abs=1)
+    down = max(place["bottom"] for place in seen) - min(place["y"] for place in seen)
+    assert figure.bounding_box()["height"] == pytest.approx(down, abs=1)
     assert min(figure.evaluate(FONTS)) >= SMALLEST - 1e-3
 
 
