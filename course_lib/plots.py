@@ -21,7 +21,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 from numpy.typing import ArrayLike
 
 from course_lib import themed
-from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PAPER, PAPER_INK, SPLITS
+from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PALE, PAPER_INK, SPLITS
 from course_lib.scene import (
     FAINT,
     INK,
@@ -162,7 +162,7 @@ def pictures(sheet: ArrayLike, names: ArrayLike | None = None) -> Figure:
 
 
 def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
-    """Rows of tiles, {name: values}, from the top; in each the smallest value is white, the largest black.
+    """Rows of tiles, {name: values}, from the top; in each the smallest value is pale, the largest dark.
 
     groups: {name: how many tiles}, from the left; their names stand below.
     """
@@ -176,7 +176,7 @@ def shades(rows: Mapping[str, ArrayLike], groups: Mapping[str, int]) -> Figure:
     )
     borders = [Line([end - 0.5] * 2, up.ends, MARK, width=1.5) for end in ends[:-1]]
     borders += [Line(across.ends, [row + 0.5] * 2, MARK, width=1.5) for row in range(len(values) - 1)]
-    heat = Heat(levels, ("light", "dark"), (PAPER, PAPER_INK))
+    heat = Heat(levels, ("light", "dark"), (PALE[0], PAPER_INK))  # white would be the page's
     return draw(Scene((Panel("", across, up, (heat, *borders)),), "", ""))
 
 

@@ -388,7 +388,7 @@ def of_the_way_home():
         f"sums to {abs(sums[0]):.0f}",
         f"sums to −{-sums[1]:.2f}",
         f"{home.UPDATES} updates",
-        f"b goes from {no_mean.bias[0]:.0f} to {no_mean.bias[-1]:.2f}",
+        f"b goes from {no_mean.bias[0]:.0f} to {no_mean.bias[-1]:.2f} and w to {no_mean.weight[-1]:.2f}",
         f"stands still at {no_mean.loss[0]:.2f}",
         f"w goes from {no_variance.weight[0]:.0f} to {no_variance.weight[-1]:.2f}",
     ]
