@@ -2,25 +2,28 @@
 
     python bench/explorers.py [presses [name …]]
 
-Opens JupyterLab in Chromium (Playwright) and takes three kinds of times, in milliseconds:
+Opens JupyterLab in Chromium (Playwright) and takes four kinds of times, in milliseconds:
 
 - of a slider, from an arrow key to the canvas that has been drawn anew. It is walked from where it stands to
   one end and back again, so that about half of the states are new; a hand pauses for 40 ms between two
   presses, in which an explorer makes its next picture ready.
 - of a handle, the same from a move of the pointer that drags it.
+- of a jump, from a click far along a slider's track, or from the key that changes a choice: half as many, and
+  none whose picture was made ready, as no hand goes there evenly.
 - of what needs no kernel (pointing, a scene's time, playing), how long the page itself is busy.
 
 The least explorer, one line, is the yardstick: its time is that of browser, server and kernel alone. Aim:
-median and 90th percentile at most 1.5 times its own, and what needs no kernel within a frame of 16 ms. Ends
-with 1 where an explorer that is no exception misses it.
+median and 90th percentile at most 1.5 times its own, of jumps those of its own jumps, and what needs no
+kernel within a frame of 16 ms. Ends with 1 where an explorer that is no exception misses it.
 """
 
-import statistics
 import sys
 import tempfile
+from itertools import cycle, islice
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from playwright.sync_api import Locator, Page
 
 from course_lib.explorers import EXPLORERS
@@ -35,7 +38,9 @@ TOGETHER = 10  # explorers in a cell: of many more, JupyterLab shows the first o
 WARMING = 3  # moves of each control that do not count
 PAUSE = 40  # milliseconds between two moves
 PLAYING = 500  # milliseconds
+JUMP = "jump"  # what lines of jumps begin with
 STRIDE = 14  # pixels of a drag's move
+FAR = (0.15, 0.85, 0.3, 0.7, 0.05, 0.95, 0.4, 0.6)  # of a track: where the clicks of jumps go, in turn
 
 # Explorers that may miss the aim, and why.
 EXCEPTIONS = {
@@ -60,7 +65,7 @@ CALLS = [
     f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
 ]
 
-# From each key press or move of a pressed pointer that sets something, window.picture() promises the
+# From each key press, click or move of a pressed pointer that sets something, window.picture() promises the
 # milliseconds until the canvas carries a new number, LONGEST if it does not. window.busy gathers the
 # milliseconds of work within each move of the pointer or of a slider, and within each frame that has drawn.
 STOPWATCH = """canvas => {
@@ -83,6 +88,7 @@ STOPWATCH = """canvas => {
     window.picture = () => (settings() === before ? null : picture); // what sets nothing draws nothing
   };
   document.addEventListener("keydown", begin, { capture: true, signal });
+  document.addEventListener("pointerdown", begin, { capture: true, signal });
   document.addEventListener("pointermove", begin, { capture: true, signal });
   new MutationObserver(() => drawn()).observe(canvas, { attributes: true, attributeFilter: ["data-drawn"] });
 
@@ -117,17 +123,22 @@ def run_notebook(page: Page, address: str, sources: list[str], course: Path) -> 
     run_all(page)
 
 
-def press(page: Page, slider: Locator, presses: int) -> list[float]:
-    """Milliseconds from each of so many key presses to the new picture."""
-    slider.focus()
+PLACE = "each => [each.value, each.min, each.max].map(Number)"
+PICKED = "each => [each.selectedIndex, 0, each.length - 1]"
+
+
+def press(page: Page, control: Locator, presses: int, warming: int, listed: bool = False) -> list[float]:
+    """Milliseconds from each of so many key presses to the new picture: on a slider, or a list of choices."""
+    control.focus()
     waits: list[float] = []
     silent = 0
-    keys = ["ArrowRight", "ArrowLeft"]
-    while len(waits) < presses + WARMING:
-        place, low, high = slider.evaluate("each => [each.value, each.min, each.max].map(Number)")
+    forth, back = ("ArrowDown", "ArrowUp") if listed else ("ArrowRight", "ArrowLeft")
+    keys = [forth, back]
+    while len(waits) < presses + warming:
+        place, low, high = control.evaluate(PICKED if listed else PLACE)
         if low == high:
             break
-        if place == (high if keys[0] == "ArrowRight" else low):
+        if place == (high if keys[0] == forth else low):
             keys.reverse()
         page.keyboard.press(keys[0])
         wait = page.evaluate("window.picture()")
@@ -138,7 +149,21 @@ def press(page: Page, slider: Locator, presses: int) -> list[float]:
         else:
             waits.append(wait)
         page.wait_for_timeout(PAUSE)  # the kernel's last messages of this step arrive
-    return waits[WARMING:]
+    return waits[warming:]
+
+
+def jump(page: Page, slider: Locator, jumps: int) -> list[float]:
+    """Milliseconds from each click far along a slider's track to the new picture."""
+    slider.scroll_into_view_if_needed()
+    waits = []
+    for share in islice(cycle(FAR), jumps):
+        box = slider.bounding_box()
+        if box is None:
+            break
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        waits.append(page.evaluate("window.picture()"))
+        page.wait_for_timeout(PAUSE)
+    return [wait for wait in waits if wait is not None]  # some tracks have few places
 
 
 def drag(page: Page, grip: Locator, presses: int) -> list[float]:
@@ -187,7 +212,7 @@ def busy(page: Page, explorer: Locator) -> list[float]:
 
 
 def measure(page: Page, number: int, presses: int) -> dict[str, list[float]]:
-    """The times of an explorer: of each slider and handle by its name, and of the page alone by ""."""
+    """The times of an explorer: of each control and handle by its name, and of the page alone by ""."""
     explorer = page.locator(".jp-OutputArea .course-explorer").nth(number)
     explorer.scroll_into_view_if_needed()
     canvas = explorer.locator("canvas[data-drawn]")
@@ -196,12 +221,19 @@ def measure(page: Page, number: int, presses: int) -> dict[str, list[float]]:
     for control in explorer.locator(".control:has(input[type=range])").all():
         if control.is_visible():
             name = str(control.get_attribute("data-name"))
-            found[name] = press(page, control.locator("input[type=range]"), presses)
+            slider = control.locator("input[type=range]")
+            found[name] = press(page, slider, presses, WARMING)
+            found[f"{JUMP} {name}"] = jump(page, slider, presses // 2)
     canvas.scroll_into_view_if_needed()
     for grip in explorer.locator(".grip[role=slider]").all():
         name = f"drag {grip.get_attribute('data-sets')}"
         found[name] = drag(page, grip, presses)
     found[""] = busy(page, explorer)
+    # Last, as the picture is another one then; a slider's own list is that of its speed.
+    for control in explorer.locator(".control:has(select):not(:has(input[type=range]))").all():
+        if control.is_visible():
+            name = f"{JUMP} {control.get_attribute('data-name')}"
+            found[name] = press(page, control.locator("select"), presses // 2, 0, listed=True)
     return {name: times for name, times in found.items() if times}
 
 
@@ -215,12 +247,18 @@ def told(name: str, what: str, times: list[float], aims: tuple[float, float]) ->
 
 
 def both(times: list[float]) -> tuple[float, float]:
-    return statistics.median(times), sorted(times)[int(0.9 * len(times))]
+    median, late = np.quantile(times, [0.5, 0.9])
+    return float(median), float(late)
 
 
-def main(presses: int = 12, *names: str) -> int:
+def aims_by(least: list[float]) -> tuple[float, float]:
+    median, late = both(least)
+    return AIM * median, AIM * late
+
+
+def main(presses: int = 8, *names: str) -> int:
     calls = [call for call in CALLS if not names or call.startswith(names)]
-    print(f"{'explorer':34} {'slider, handle':34} {'median':>8} {'90 %':>8}   (ms, {presses} moves)")
+    print(f"{'explorer':34} {'slider, handle, choice':34} {'median':>8} {'90 %':>8}   (ms, {presses} moves)")
     missed = []
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         course = student_course(Path(folder))
@@ -234,12 +272,12 @@ def main(presses: int = 12, *names: str) -> int:
                 page.locator(".jp-OutputArea .course-explorer").nth(len(group) - 1).wait_for()
                 page.locator(IDLE).wait_for()
                 least = measure(page, 0, presses)
-                for what in ("y", "drag y"):
+                for what in ("y", f"{JUMP} y", "drag y"):
                     told("the least", what, least[what], (float("inf"), float("inf")))
-                median, late = both(least["y"])
+                evenly, far = (aims_by(least[what]) for what in ("y", f"{JUMP} y"))
                 for number, call in enumerate(group[1:], start=1):
                     for what, times in measure(page, number, presses).items():
-                        aims = (AIM * median, AIM * late) if what else (FRAME, FRAME)
+                        aims = (far if what.startswith(JUMP) else evenly) if what else (FRAME, FRAME)
                         if not told(call, what or "without the kernel", times, aims):
                             missed.append(f"{call} {what or 'without the kernel'}")
                 page.close()

@@ -393,7 +393,8 @@ def spectrum(eigenvalues: ArrayLike) -> Figure:
     number = np.arange(1, len(falling) + 1)
     y = Axis.around("curvature λ (log scale)", [falling], log=True)
     points = Points(number, np.where(falling > 0, falling, np.nan), INK, size=8)
-    return draw(Scene((Panel("", Axis("number", (0, len(falling) + 1)), y, (points,)),), "", ""))
+    x = Axis("direction, the steepest first", (0, len(falling) + 1))
+    return draw(Scene((Panel("", x, y, (points,)),), "", ""))
 
 
 def beliefs(

@@ -8,13 +8,12 @@ Source: the question is that of Srivastava et al. (2014), Sections 7.3 and 7.4: 
 depends on the size of the training set.
 """
 
-from functools import cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib.data.make_signal_runs import sets
 from course_lib.experiments import Run, best, picked, stored
 from course_lib.layers import Dense, Dropout, ReLU
 from course_lib.network import Network
@@ -41,7 +40,7 @@ FRESH = range(3, 6)
 
 def run(seed: int, n: int, hidden: int, dropped: float, lr: float) -> dict[str, float]:
     """Train on n signals with so many hidden layers and this share dropped; return accuracies."""
-    (x, y), (x_val, y_val) = signals(n, seed)
+    (x, y), (x_val, y_val), _ = sets(n, seed)
     rng = np.random.default_rng(seed)
     layers: list[Any] = []
     for fan_in in (40, *[WIDTH] * (hidden - 1)):
@@ -60,13 +59,6 @@ def run(seed: int, n: int, hidden: int, dropped: float, lr: float) -> dict[str, 
     )
     read = np.mean(network.predict(theta, x_val).argmax(axis=1) == y_val)
     return {"val_accuracy": float(read), "train_accuracy": history.train_accuracy[-1]}
-
-
-@cache
-def signals(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Training and validation set, in single precision: it takes half the time, and is enough here."""
-    data = datasets.signals(n, 4000, 10, seed)
-    return [(x.astype(np.float32), y) for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val))]
 
 
 def best_rate(runs: list[Run], n: int, hidden: int, dropped: float) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib.data.make_signal_runs import sets
 from course_lib.experiments import Run, best, picked, stored
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
@@ -45,7 +45,7 @@ def trained(
     seed: int, optimizer: Any, epochs: int, schedule: Callable[[int], float] | None = None
 ) -> History:
     """Train a new network on signals; return what happened."""
-    train, validation = signals(seed)
+    train, validation, _ = sets(EXAMPLES, seed)
     rng = np.random.default_rng(seed)
     network = Network([Dense(40, 128), ReLU(), Dense(128, 128), ReLU(), Dense(128, 10)])
     _, history = fit(
@@ -61,13 +61,6 @@ def trained(
         progress=False,
     )
     return history
-
-
-@cache
-def signals(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Training and validation set, in single precision: it takes half the time, and is enough here."""
-    data = datasets.signals(EXAMPLES, n_val=4000, seed=seed)
-    return [(x.astype(np.float32), y) for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val))]
 
 
 def at_epochs(curve: list[float], epochs: Iterable[int]) -> list[float]:

@@ -6,15 +6,19 @@ from course_lib.explorers.momentum_plane import factor as larger_root
 assert abs(walks["0.1, too small"][-1] - walks["1.9, too large"][-1]) < 1e-12
 assert walks["1, right"][1] == 0 and walks["2.1, divergent"][-1] > 5
 
-# the walker comes down on one side up to η = 0.04, hops up to 0.08 and gets along faster, then flies off
-creeps, hops, flies = (
+# the walker comes down on one side up to η = 0.04, hops up to 0.08 and is there sooner, but not near 0.08,
+# and then flies off
+creeps, straight, hops, best, late, flies = (
     explorers.descent_scene("ravine", -1.0, 1.0, "Gradient descent", eta, 0, 0, 100).message
-    for eta in (0.039, 0.06, 0.09)
+    for eta in (0.039, 0.04, 0.07, best_rate(25), 0.079, 0.09)
 )
 assert "sign" not in creeps and "changed its sign at 100 of 100" in hops and "diverged" in flies
-assert "From step 17 on" in creeps and "From step 11 on" in hops
+for message, arrives in ((straight, 17), (hops, 11), (late, 91)):
+    assert message.startswith(f"From step {arrives} on")
+assert f"{best_rate(25):.3f}" == "0.077" and int(best.split()[2]) > 11
 
 # where the small network ended: a minimum in a ravine
+# these seeds: this minimum
 assert eigenvalues[0] > 0 and 85_500 < kappa_small < 86_500
 
 # the zig-zag needs no noise, and noise makes no zig-zag
@@ -25,6 +29,8 @@ for mu, arrives in ((0.7, 14), (0.9, 39), (0.97, 143)):
     message = explorers.descent_scene("ravine", -1.4, 0.3, "Momentum", 0.04, mu, 0, 200).message
     assert message.startswith(f"From step {arrives} on")
     assert "Plain descent (dashed) with the same η: from step 48 on" in message
+nesterov = explorers.descent_scene("ravine", -1.4, 0.3, "Nesterov", 0.04, 0.9, 0, 200).message
+assert nesterov.startswith("From step 21 on")
 
 # the map of the plane: one curvature has its best at μ = 0, two where their bounds cross, at √κ's factor
 assert larger_root(1.0, 0.0) == 0
@@ -42,6 +48,7 @@ for kappa in (25, 100):
 steps_at = dict(zip(kappas, kappa_steps, strict=True))
 momentum_at = dict(zip(kappas, momentum_steps, strict=True))
 assert steps_at[1] == 1
+assert steps_at[100] == 346 and momentum_at[100] == 56
 assert all(abs(steps_at[10 * k] / steps_at[k] - 10) < 0.5 for k in (10, 100))
 assert all(3 < momentum_at[10 * k] / momentum_at[k] < 4 for k in (10, 100))
 assert all(momentum_at[k] < steps_at[k] / 2 for k in (10, 100, 1000))
@@ -58,7 +65,9 @@ for at, shown in enumerate((per_update, per_epochs)):
 assert [round(float(per_update[f"B = {size}"].mean()), 2) for size in (100, 1000)] == [0.29, 0.21]
 
 # a batch's loss rises half of the time while the whole set's loss falls
-assert 0.4 < batch_rises < 0.6 and epoch_rises == 0
+assert 0.4 < batch_rises < 0.6 and epoch_rises <= 1
+# these seeds: as the text has it
+assert epoch_rises == 0
 
 # random Hessians are hardly ever all positive; the plateau has ways down and ends
 assert 0.48 < all_up[1] < 0.52 and all(all_up[n + 1] < all_up[n] / 2 for n in (1, 2, 3, 4))

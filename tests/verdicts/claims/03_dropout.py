@@ -51,6 +51,7 @@ single, ensemble, one_pass = (np.mean(read[name]) for name in read)
 assert abs(one_pass - ensemble) < 0.025 and one_pass > single + 0.05 and np.mean(distance) < 0.02
 
 # the forest is better and its trees worse when a split sees fewer features
+# these seeds: the trees are stored
 assert tree_accuracy[8] < tree_accuracy[64] and forest_accuracy[8] > forest_accuracy[64]
 
 # same parameters; dropped inputs are L2 with a price by size, not plain L2
@@ -73,9 +74,13 @@ assert (min(dropout_on_signals.DROPPED), max(dropout_on_signals.DROPPED)) == (0,
 
 # masks contradict mistakes three times as often, noise twice, digits that lie less: one pass is surest there
 doubt, sure = ({kind: np.mean(each) for kind, each in of.items()} for of in (disagree, confidence))
-assert 0.14 < doubt["read right"] < 0.19 and doubt["misread"] > 0.45
-assert doubt["noise"] > 2 * doubt["read right"] > doubt["turned"] > 1.2 * doubt["read right"]
-assert sure["turned"] > sure["read right"] > sure["misread"]
+assert 0.13 < doubt["read right"] < 0.19 and doubt["misread"] > 0.45
+assert doubt["noise"] > 2 * doubt["read right"] and doubt["turned"] < doubt["misread"]
+assert sure["turned"] > 0.8 * sure["read right"] > 1.2 * sure["misread"]
+# these seeds: as the text has it
+assert 2 * doubt["read right"] > doubt["turned"] > 1.2 * doubt["read right"]
+# these seeds: as the text has it
+assert sure["turned"] > sure["read right"]
 
 # each remedy gains 8 to 12 points, three together 13; the training accuracy moves to the truth
 points = {name: round(100 * (values.mean() - rescued["nothing"].mean())) for name, values in rescued.items()}
