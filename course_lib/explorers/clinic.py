@@ -32,7 +32,7 @@ from course_lib.data.patients import (
     TOO_FAST,
     UPDATES,
 )
-from course_lib.explorers.controls import Choice, Control, named, started
+from course_lib.explorers.controls import Choice, Control, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Scene, Text
@@ -271,8 +271,13 @@ def fails(patient: Patient, proof: Proof) -> bool:
     return not bool(np.isclose(patient.tests[proof.name], right, rtol=0.2, atol=1e-6))
 
 
-def clinic_scene(order: tuple[str, ...], patient: str, cause: str, test: str) -> Scene:
-    """A patient, and what speaks for and against a cause. order: what is wrong with A, B, C, …"""
+def clinic_scene(
+    order: tuple[str, ...], patient: str, cause: str, test: str, updates: int = UPDATES
+) -> Scene:
+    """A patient up to an update, and what speaks for and against a cause.
+
+    order: what is wrong with A, B, C, …
+    """
     really = order[LETTERS.index(patient)]
     found = patients()[really]
     message = " ".join(
@@ -285,7 +290,7 @@ def clinic_scene(order: tuple[str, ...], patient: str, cause: str, test: str) ->
         _histogram_panel("Outputs at the end", "Output (logit)", found.outputs, MODES),
     )
     alt = f"Patient {patient}: loss in both modes, gradients by layer, histograms inside and of the outputs."
-    return Scene(panels, message, f"{alt} {message}")
+    return Scene(panels, message, f"{alt} {message}", time="updates", now=updates)
 
 
 def _facts(found: Patient) -> str:
@@ -353,7 +358,7 @@ _NORM = Axis("‖∂L/∂W‖ (log scale)", (1e-2, 1e3), log=True)
 
 
 def _loss_panel(found: Patient) -> Panel:
-    update = EVERY * np.arange(len(found.test))
+    each, update = np.arange(UPDATES), EVERY * np.arange(len(found.test))
     layers: tuple[Layer, ...] = (
         Line([0, UPDATES], [math.log(CLASSES)] * 2, FAINT, "log 10", width=1.0, dashed=True),
         Text(UPDATES / 2, 30, "no loss is a finite number", INK, "centre"),
@@ -361,9 +366,9 @@ def _loss_panel(found: Patient) -> Panel:
     if np.isfinite(found.loss).any():
         layers = (
             layers[0],
-            Line(np.arange(UPDATES), found.loss, MODES["training mode"], "training mode", width=1.2),
-            Line(update, found.val, SPLITS["validation"], "validation", width=2.0, dashed=True),
-            Line(update, found.test, MODES["test mode"], "test mode", width=2.5),
+            Line(each, found.loss, MODES["training mode"], "training mode", width=1.2, since=each),
+            Line(update, found.val, SPLITS["validation"], "validation", width=2.0, dashed=True, since=update),
+            Line(update, found.test, MODES["test mode"], "test mode", width=2.5, since=update),
         )
     return Panel("Loss in both modes", _UPDATE, _LOSS, layers)
 
@@ -372,7 +377,7 @@ def _gradient_panel(found: Patient) -> Panel:
     """What is 0 but for rounding has no place on the axis: its curve is missing."""
     update = 2 * np.arange(found.norms.shape[1])
     layers: list[Layer] = [
-        Line(update, np.where(norms > 1e-9, norms, np.nan), colour, name, width=1.4)
+        Line(update, np.where(norms > 1e-9, norms, np.nan), colour, name, width=1.4, since=update)
         for norms, (name, colour) in zip(found.norms, NORMS.items(), strict=True)
         if (norms > 1e-9).any()
     ]
@@ -424,5 +429,6 @@ def clinic(patient: str = "A", seed: int = 4) -> Explorer:
     """Networks that failed, known only by what one can see; one is healthy. seed: which letter is which."""
     asked = {letter: _questions() for letter in LETTERS}
     choose = Choice(label="Patient", options=named(LETTERS), start="A", sets=asked)
-    controls = started({"patient": choose, **asked["A"]}, patient=patient)
+    play = Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True)
+    controls = started({"patient": choose, **asked["A"], "updates": play}, patient=patient)
     return Explorer(partial(clinic_scene, _order(seed)), controls)

@@ -14,6 +14,7 @@ from course_lib.tuning import CAUSES
 
 OPEN, TOLD = "what is it?", "tell me"
 GUESSES = (OPEN, *CAUSES, TOLD)
+EPOCHS = 30  # of each run
 
 REMEDY = {
     "good": "Nothing is wrong. Train on while the validation loss falls, or change one thing and compare.",
@@ -60,8 +61,8 @@ def signs(curve: datasets.LossCurve) -> Signs:
     )
 
 
-def curve_scene(number: int, guess: str, log: bool = False) -> Scene:
-    """Run `number` (from 1), and what speaks for or against the guess."""
+def curve_scene(number: int, guess: str, log: bool = False, epochs: int = EPOCHS) -> Scene:
+    """Run `number` (from 1) up to an epoch, and what speaks for or against the guess."""
     curve = runs()[number - 1]
     losses = {"training": curve.train_loss, "validation": curve.val_loss}
     start = curve.train_loss[0]
@@ -69,13 +70,13 @@ def curve_scene(number: int, guess: str, log: bool = False) -> Scene:
         axis = Axis.around("Loss (log scale)", losses.values(), log=True)
     else:  # a run that flies off leaves the window, where the rest can still be read
         axis = Axis("Loss", (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values()))))
-    epochs = np.arange(len(curve.train_loss))
-    lines = tuple(Line(epochs, part, SPLITS[name], name) for name, part in losses.items())
-    base = Line([0, epochs[-1]], [start, start], FAINT, dashed=True)
-    panel = Panel(f"Run {number}", Axis("Epoch", (0, int(epochs[-1]))), axis, (base, *lines))
+    each = np.arange(EPOCHS + 1)
+    lines = tuple(Line(each, part, SPLITS[name], name, since=each) for name, part in losses.items())
+    base = Line([0, EPOCHS], [start, start], FAINT, dashed=True)
+    panel = Panel(f"Run {number}", Axis("Epoch", (0, EPOCHS)), axis, (base, *lines))
     message = _report(curve, guess)
-    alt = f"Training and validation loss of run {number} over {epochs[-1]} epochs. {message}"
-    return Scene((panel,), message, alt)
+    alt = f"Training and validation loss of run {number} over {EPOCHS} epochs. {message}"
+    return Scene((panel,), message, alt, time="epochs", now=epochs)
 
 
 def _report(curve: datasets.LossCurve, guess: str) -> str:
@@ -152,6 +153,7 @@ CONTROLS = {
     "number": Slider(label="Run", low=1, high=80, start=1),
     "guess": Choice(label="Your diagnosis", options=named(GUESSES), start=OPEN),
     "log": Switch(label="Log scale", start=False),
+    "epochs": Slider(label="Epochs", low=0, high=EPOCHS, start=EPOCHS, plays=True),
 }
 
 
