@@ -17,7 +17,7 @@ assert abs(np.mean(forests[1]) - 1.04) < 0.03 and abs(np.mean(forests[100]) - 0.
 # each does harm as turned; undone by its own rate, or as many updates: about the loss of the unturned network
 unturned = np.mean([final_loss(seed=seed) for seed in range(5)])
 for name in turned:
-    assert 0.8 < np.mean(harmed[name]) and np.mean(disguised[name]) < 0.85 * np.mean(harmed[name])
+    assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < 0.85 * np.mean(harmed[name])
 # these seeds: as the text has it
 for name in turned:
     assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < unturned + 0.1 < 0.35

@@ -93,7 +93,7 @@ paired = together - single.mean(axis=1)
 in_hindsight = together.mean() - single.max(axis=1).mean()
 assert 0 < paired.mean() < 0.008 and -0.008 < in_hindsight < 0.002 and ensemble_loss < member_loss
 # these seeds: as the text has it
-assert 0.003 < paired.mean() and paired.mean() > 3 * paired.std(ddof=1) / np.sqrt(6) and paired.min() >= 0
+assert paired.mean() > 0.003 and paired.mean() > 3 * paired.std(ddof=1) / np.sqrt(6) and paired.min() >= 0
 # these seeds: as the text has it
 assert abs(in_hindsight) < 0.002
 # what validation chooses is an average member: within two standard errors of six draws, and no correlation
