@@ -13,12 +13,16 @@ from nbformat import NotebookNode
 
 from course_lib import notebooks
 from course_lib.errors import CourseError
+from course_lib.judging.exercise import CannotCheck
 from course_lib.judging.report import MIME
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one cell has to say: the report of a check in it, or the error that it ended with."""
+    """What one cell has to say: the report of a check in it, or the error that it ended with.
+
+    is_check: a check's report, or that a check could not be judged
+    """
 
     passed: bool
     text: str
@@ -68,6 +72,5 @@ def _of_cell(cell: NotebookNode, number: int) -> Iterator[Finding]:
     errors = [output for output in outputs if output.output_type == "error"]
     if errors and not reports:
         name, message = errors[0].ename, errors[0].evalue
-        yield Finding(
-            False, f"Code cell {number} raised {name}" + (f": {message}" if message else ""), is_check=False
-        )
+        text = f"Code cell {number} raised {name}" + (f": {message}" if message else "")
+        yield Finding(False, text, is_check=name == CannotCheck.__name__)

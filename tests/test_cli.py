@@ -223,6 +223,16 @@ def test_a_real_check_is_found_and_believed(tmp_path, capsys):
     assert shown.endswith("1 of 2 checks passed.\n")
 
 
+def test_a_check_that_could_not_be_judged_is_counted(tmp_path, capsys):
+    sources = ["from course_lib.checks import check", "from course_lib.optimizers import AdaGrad"]
+    calls = ['check("adagrad", AdaGrad)', 'check("adagrad", AdaGrad(lr=0.1))', 'check("adagrat", AdaGrad)']
+    path = write_notebook(tmp_path / "n.ipynb", *sources, *calls)
+    assert cli.main(["check", str(path)]) == 1
+    shown = capsys.readouterr().out
+    assert "Code cell 4 raised CannotCheck: check makes the instances itself" in shown
+    assert shown.endswith("1 of 3 checks passed.\n")
+
+
 # course lab
 
 
