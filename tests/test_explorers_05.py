@@ -1,5 +1,7 @@
 """The explorers of unit 05 against closed forms of variance propagation, and the library's own networks."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -383,7 +385,9 @@ def test_the_first_state_shows_all_three_fates():
     message = race_of_starts().scene().message
     assert message.startswith("Learning: Xavier normal (loss") and "He normal (loss" in message
     assert "No better than a coin: normal, σ = 0.01; zeros." in message
-    assert "Blown up: normal, σ = 1 (update" in message
+    [had] = re.findall(r"Blown up: normal, σ = 1 \(update \d+, from a loss of (\d+)\)", message)
+    first = starts.race("ReLU", 8, "SGD", 0.1, 6).losses[0, NAMES.index("normal, σ = 1")]
+    assert int(had) == pytest.approx(first, rel=0.05) and first > 100
 
 
 @pytest.mark.parametrize("activation", starts.RACING)

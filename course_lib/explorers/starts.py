@@ -92,7 +92,7 @@ def starts_scene(
     loss_panel = Panel(
         "Training loss",
         Axis("Update", (-1, UPDATES)),
-        Axis("Loss in nats (log scale)", (1e-2, 1e4), log=True),
+        Axis("Loss in nats (log scale)", (1e-2, 1e2), log=True),
         tuple(layers),
     )
     alt = f"Training loss of five starts, and the sizes of their first gradients, layer by layer. {message}"
@@ -118,7 +118,9 @@ def _report(losses: np.ndarray) -> str:
     ended: dict[str, list[str]] = {"Learning": [], "No better than a coin": [], "Blown up": []}
     for name, curve in zip(STARTS, losses.T, strict=True):
         if np.isnan(curve).any():
-            ended["Blown up"].append(f"{name} (update {int(np.isnan(curve).argmax())})")
+            # The loss that it had may be beyond the picture.
+            had = f"from a loss of {float(f'{curve[0]:.2g}'):g}"
+            ended["Blown up"].append(f"{name} (update {int(np.isnan(curve).argmax())}, {had})")
         elif curve[-1] > 0.95 * np.log(2):
             ended["No better than a coin"].append(name)
         else:
