@@ -34,7 +34,7 @@ SHAPES = ("bell", "skewed", "two groups")
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 BATCHES = 60  # the memory has then forgotten its start
 INPUT, OUTPUT = (-16.0, 16.0), (-8.0, 8.0)  # what the two histograms show
-BINS = 64
+BINS = 32
 TRAINING, TEST, SPREAD = SPLITS["training"], SPLITS["test"], OTHERS[3]
 
 
