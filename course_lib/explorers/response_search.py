@@ -162,7 +162,9 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     ground = Panel("Where it looked", rate_axis, penalty_axis, backdrop=on_map)
     profile = Panel("The same trials along η", rate_axis, loss_axis, backdrop=along)
     lines = tuple(
-        Line(counted, best_so_far(name, seed), COLOUR[name], name, since=counted) for name in METHODS
+        # Dashed: Bayesian search begins with the same trials, and both are then seen.
+        Line(counted, best_so_far(name, seed), COLOUR[name], name, dashed=name == METHODS[-1], since=counted)
+        for name in METHODS
     )
     so_far = Handle("Trials so far", trials, loss_axis.at(0.93), sets_x="trials")
     counting = Axis("Trials", (1, MOST))
