@@ -84,7 +84,8 @@ class Heat:
 
     levels: (rows, columns), 0 to 1, NaN for an empty cell; row 0 lies at the start of the y axis.
     ends: what levels 0 and 1 stand for, written at the colour bar.
-    span: the same as numbers, even or (log) even in the logarithm: who points at a cell is told its value.
+    span: the same as numbers, even or (log) even in the logarithm: who points at a cell is told its value,
+    or, at an empty one, what it means that it is (empty).
     """
 
     levels: ArrayLike
@@ -92,6 +93,7 @@ class Heat:
     palette: tuple[str, ...] = HEAT
     span: tuple[float, float] | None = None
     log: bool = False
+    empty: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -267,7 +267,9 @@ def test_every_kind_of_signal_can_be_drawn(activation, scheme, gain, depth, widt
             assert np.isfinite(axis.ends).all() and axis.ends[0] < axis.ends[1]
         for layer in panel.layers:
             if isinstance(layer, Heat):
-                assert np.isfinite(layer.levels).all() and np.max(layer.levels) == 1
+                assert np.nanmin(layer.levels) >= 0 and layer.log
+                share = layer.span[0] * (layer.span[1] / layer.span[0]) ** layer.levels
+                np.testing.assert_allclose(np.nansum(share, axis=0), 1)
 
 
 # fleets

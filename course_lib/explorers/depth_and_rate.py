@@ -102,7 +102,7 @@ def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
 def _heat(normalised: bool) -> Heat:
     """Bright is a loss of 0, dark is guessing or worse; runs that diverged stay empty."""
     levels = np.clip(1 - final_losses(normalised) / GUESSING, 0, 1)
-    return Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0))
+    return Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0), empty="diverged")
 
 
 def _report(depth: int, rate: float) -> str:

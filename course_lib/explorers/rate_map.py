@@ -137,7 +137,8 @@ def _heat(surface: str, method: str, steps: int, start: Start | None) -> Heat:
     final = sweep(surface, method, start)[1][steps]
     with np.errstate(all="ignore"):
         exponent = np.log10(np.maximum(final, 1e-9))
-    return Heat(np.where(final <= 1, -exponent / 9, np.nan), ("1", "10⁻⁹"), span=(1, 1e-9), log=True)
+    levels = np.where(final <= 1, -exponent / 9, np.nan)
+    return Heat(levels, ("1", "10⁻⁹"), span=(1, 1e-9), log=True, empty="more than at the start")
 
 
 def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:

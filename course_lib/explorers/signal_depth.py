@@ -54,6 +54,7 @@ WIDTHS = (8, 16, 32, 64, 128)
 DEEPEST = 30
 EXAMPLES = 32
 BINS = 41  # odd, so that 0 has a bin of its own
+LEAST = 1 / (EXAMPLES * WIDTHS[-1])  # the share of one value of the widest layer
 SIGNAL, GRADIENT, DIFFERENCE = OTHERS[:3]
 
 
@@ -237,9 +238,10 @@ def _histograms(name: str, values: np.ndarray) -> Panel:
     """One column for each layer; the axis reaches as far as the layer with the largest values."""
     limit = 2.5 * float(sizes(values).max())
     share = histogram(values, limit)
-    levels = np.sqrt(share / share.max(axis=0))  # the root lets thin tails be seen
+    levels = np.full(share.shape, np.nan)
+    levels[share > 0] = 1 - np.log(share[share > 0]) / np.log(LEAST)  # the logarithm lets thin tails be seen
     x = Axis("Behind layer", (-0.5, len(values) - 0.5))
-    heat = Heat(levels, ("none", "most"))
+    heat = Heat(levels, ("1/4096", "all"), span=(LEAST, 1.0), log=True, empty="none")
     return Panel(f"{name}: one histogram per layer", x, Axis("Value", (-limit, limit)), (heat,))
 
 

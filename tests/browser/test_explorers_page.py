@@ -568,12 +568,24 @@ def test_pictures_are_read_with_the_arrow_keys_and_by_a_click(opened, name, widt
     expect(tip).to_have_text(told_of(layer, last, int(steps.get_attribute("max"))), use_inner_text=True)
 
 
-def test_hovering_tells_the_values_under_the_pointer(opened):
-    page = opened(WIDE)
+def hovered(page):
+    """What a pointer is told that goes over the picture, row after row."""
     box = page.locator("canvas").bounding_box()
     told = set()
     for across, down in itertools.product(range(5, 100, 5), range(40, 260, 40)):
         page.mouse.move(box["x"] + box["width"] * across / 100, box["y"] + down)
         if page.locator(".tip").is_visible():
             told.add(page.locator(".tip").inner_text())
-    assert told
+    return told
+
+
+def test_hovering_tells_the_values_under_the_pointer(opened):
+    assert hovered(opened(WIDE))
+
+
+@pytest.mark.parametrize("name", ["signal_through_depth"])
+def test_who_points_at_a_histogram_is_told_the_share(opened):
+    told = [each for each in hovered(opened(WIDE)) if ", Value " in each]
+    assert {each.rpartition(": ")[2] for each in told} > {"none"}
+    for each in told:
+        assert re.fullmatch(r"Behind layer \S+, Value \S+: (none|1|0\.\d+|[\d.]+·10⁻\d)", each)

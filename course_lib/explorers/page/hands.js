@@ -261,8 +261,9 @@ function closest(frame, px, py) {
 }
 
 // What a cell of a heat map stands for, where that is a number.
-function cell({ span, log }, level) {
-  if (!span || !Number.isFinite(level)) return "";
+function cell({ span, log, empty }, level) {
+  if (!Number.isFinite(level)) return empty && `: ${empty}`;
+  if (!span) return "";
   return `: ${number(log ? span[0] * (span[1] / span[0]) ** level : span[0] + level * (span[1] - span[0]))}`;
 }
 
