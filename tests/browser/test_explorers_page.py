@@ -588,4 +588,4 @@ def test_who_points_at_a_histogram_is_told_the_share(opened):
     told = [each for each in hovered(opened(WIDE)) if ", Value " in each]
     assert {each.rpartition(": ")[2] for each in told} > {"none"}
     for each in told:
-        assert re.fullmatch(r"Behind layer \S+, Value \S+: (none|1|0\.\d+|[\d.]+·10⁻\d)", each)
+        assert re.fullmatch(r"Behind layer \S+, Value \S+: (none|1|0\.\d+|[\d.]+·10⁻\S)", each)
