@@ -44,6 +44,9 @@ assert all(of[0.8] < of[0] for of in (early, late))
 assert 0.015 < early[0.35] - early[0] < 0.025 and 0.015 < late[0.5] - late[0] < 0.025
 assert late[0.8] > early[0.8] + 0.1 and round(early[0], 2) == 0.9 and round(shared[0], 2) == 0.81
 assert one["val_accuracy"][0] > 0.85
+# at one shared slow rate, for long, dropping 0.8 reads more than dropping nothing
+at_shared = [picked(runs, "val_accuracy", dropped=d, lr=0.001)[:, 1].mean() for d in (0.8, 0)]
+assert [round(float(share), 3) for share in at_shared] == [0.865, 0.788]
 assert max(run["val_accuracy"][at] for run in runs for at in (0, 1) if run["dropped"] == 0.9) < 0.24
 
 # half of the units off: plain loses about half of what it could, dropout a few points to a dozen
