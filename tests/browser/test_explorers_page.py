@@ -339,26 +339,54 @@ def test_a_handle_that_turns_a_switch_answers_to_a_click_and_to_the_keyboard(ope
             changed(page, before)
 
 
-def test_a_finger_drags_what_a_mouse_drags(opened):
+def test_a_finger_drags_plays_and_is_told_what_a_mouse_is(opened):
     page = opened(PHONE)
-    if not page.locator(".grip[role=slider]").count():
-        pytest.skip("nothing is dragged in this picture")
-    grip = page.locator(".grip[role=slider]").first
-    grip.scroll_into_view_if_needed()
-    was, (x, y) = grip.get_attribute("aria-valuetext"), centre(grip)
     touch = page.context.new_cdp_session(page)
-    by, down = (60 if x < PHONE / 2 else -60), (20 if y < centre(page.locator("canvas"))[1] else -20)
 
     def finger(kind, *points):
         touch.send(
             "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]}
         )
 
-    finger("touchStart", (x, y))
-    for part in (0.25, 0.5, 0.75, 1.0):
-        finger("touchMove", (x + part * by, y + part * down))
-    finger("touchEnd")
-    expect(grip).not_to_have_attribute("aria-valuetext", was)
+    def dragged(x, y, by, down):
+        finger("touchStart", (x, y))
+        for part in (0.25, 0.5, 0.75, 1.0):
+            finger("touchMove", (x + part * by, y + part * down))
+        finger("touchEnd")
+
+    grips = page.locator(".grip[role=slider]")
+    for grip in [grips.nth(number) for number in range(grips.count())]:
+        grip.scroll_into_view_if_needed()
+        was = grip.get_attribute("aria-valuetext")
+        for by, down in ((60, 20), (-60, -20)):  # or where it stood at its end, the other way
+            dragged(*centre(grip), by, down)
+            if grip.get_attribute("aria-valuetext") != was:
+                break
+        expect(grip).not_to_have_attribute("aria-valuetext", was)
+        tells_its_controls(page, grip)
+
+    if tracks := page.locator("input[type=range]:visible").all():
+        tracks[0].scroll_into_view_if_needed()
+        was, box = tracks[0].get_attribute("aria-valuetext"), tracks[0].bounding_box()
+        share = int(tracks[0].input_value()) / int(tracks[0].get_attribute("max"))
+        long = box["width"] - 16  # the thumb's middle stays within
+        far = 0.6 * long if share < 0.5 else -0.6 * long
+        dragged(box["x"] + 8 + share * long, box["y"] + box["height"] / 2, far, 0)
+        expect(tracks[0]).not_to_have_attribute("aria-valuetext", was)
+
+    if (play := page.locator(".play")).is_visible():
+        for said in ("Pause", "Play"):
+            play.tap()
+            expect(play).to_have_attribute("aria-label", said)
+
+    page.evaluate("scrollTo(0, 0)")
+    box, tip = page.locator("canvas").bounding_box(), page.locator(".tip")
+    for across, down in itertools.product((30, 50, 70, 20, 60), range(60, 260, 20)):
+        page.touchscreen.tap(box["x"] + box["width"] * across / 100, box["y"] + down)
+        if tip.is_visible():
+            break
+    expect(tip).to_be_visible()
+    assert tip.inner_text()
 
 
 def test_each_slider_answers_to_keys(opened):

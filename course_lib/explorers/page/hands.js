@@ -12,6 +12,7 @@ function hands(area, set, control) {
   area.append(tip);
   let frames = [];
   let dragged = null;
+  let pointed = null; // where a pointer stands, or a finger tapped last
 
   const place = (grip, frame, x, y) => {
     grip.style.left = `${Math.min(Math.max(frame.at.x(x), frame.box.x0), frame.box.x1)}px`;
@@ -117,6 +118,7 @@ function hands(area, set, control) {
         readers.delete(number);
       }
     }
+    if (pointed) told(under(pointed).found);
   };
 
   const told = (found) => {
@@ -164,21 +166,29 @@ function hands(area, set, control) {
     if (document.activeElement === made) told(found);
   };
 
-  const under = (event) => {
-    const box = area.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+  // What stands at a place in the area, and in which panel.
+  const under = ([px, py]) => {
     const number = frames.findIndex(({ box: b }) => px >= b.x0 && px <= b.x1 && py >= b.y1 && py <= b.y0);
-    return { number, found: number >= 0 && dragged === null ? closest(frames[number], px, py) : null };
+    return { number, found: number >= 0 ? closest(frames[number], px, py) : null };
   };
-  area.addEventListener("pointermove", (event) => told(under(event).found));
-  area.addEventListener("pointerleave", () => {
+  const point = (event) => {
+    const box = area.getBoundingClientRect();
+    pointed = dragged === null ? [event.clientX - box.left, event.clientY - box.top] : null;
+    told(pointed && under(pointed).found);
+  };
+  area.addEventListener("pointermove", point);
+  area.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "touch") return; // what a tap told is read when the finger is off the picture
+    pointed = null;
     told(null);
     [...readers.values()].find((each) => each === document.activeElement)?.again();
   });
   area.addEventListener("pointerdown", (event) => {
-    const { number, found } = under(event);
+    point(event);
+    const { number, found } = pointed ? under(pointed) : {};
     if (found?.picture === undefined) return;
     event.preventDefault();
+    pointed = null; // the reader tells it from now on
     const made = readers.get(number);
     made.number = found.picture;
     made.focus({ preventScroll: true });
