@@ -1,7 +1,7 @@
 // An explorer on a page: controls, picture, hands and time, around a model that computes scenes.
 
 function render({ model, el }) {
-  const root = element("div", { class: "course-explorer" });
+  const root = element("div", { class: "course-explorer", tabindex: -1 }); // a click gives it the space bar
   const canvas = element("canvas", { role: "img" });
   const area = element("div", { class: "picture" }, canvas);
   const message = element("p", { "aria-live": "polite" });
