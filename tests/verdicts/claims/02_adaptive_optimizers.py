@@ -62,6 +62,12 @@ assert np.all(mean_square["far away"] > 1000 * mean_square["at the truth"])
 assert all(abs(moved[name] - 100) < 1e-6 for name in ("SGD", "Momentum", "Nesterov"))
 assert all(abs(moved[name] - 1) < 1e-4 for name in ("RMSprop", "Adam"))
 
+# upright AdaGrad is there within a few steps, turned not in 120
+(_, upright_path), (_, turned_path) = valley_walks.values()
+assert np.linalg.norm(upright_path[10]) < 0.05
+# these seeds: at the rates that were best
+assert np.linalg.norm(turned_path[-1]) > 0.1
+
 # turning the ravine costs the coordinate-wise methods, and not plain descent; each at its best rate
 mean_steps = {name: steps.mean() for name, steps in steps_from.items()}
 assert all(0 < best < len(valley_rates) - 1 for best in best_valley_rate.values())
@@ -99,7 +105,8 @@ assert len(on_digits) == 7
 assert max(on_digits.values()) - on_digits["SGD"] < 0.01
 assert max(on_digits.values()) - min(on_digits.values()) < 0.02
 assert np.mean(shared["Adam, η = 0.01"]) - np.mean(shared["SGD, η = 0.01"]) > 0.2
-assert all(sweep_rates[0] < lr < sweep_rates[-1] for lr in best_rates.values())
+assert at_best["Adam"]["lr"] == 0.01
+assert methods_on_digits.holds(digits_runs) == []  # and none has its best rate at the grid's edge
 
 # Adam has the most good rates on all surfaces but the bowl, where momentum has; and never all of them
 others = np.max([good_rates[name] for name in ("Momentum", "RMSprop")], axis=0)
