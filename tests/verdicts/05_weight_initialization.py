@@ -3,20 +3,20 @@
 from course_lib.initializers import he_uniform, lecun_normal, xavier_uniform
 
 # zeros: no weight gets a gradient with ReLU and tanh, and the network is a constant
-for name in ("ReLU", "Tanh"):
-    loss, accuracy, largest, units = zero_start[name]
-    assert largest == 0 and units == 1
+for name in ("ReLU, zeros", "tanh, zeros"):
+    loss, accuracy, gradient, trained = learned[name]
+    assert not any(view["W"].any() for view in gradient if view) and different_units(trained) == 1
     assert abs(loss - np.log(2)) < 1e-2 and abs(accuracy - 0.5) < 0.1  # as many of each class as were drawn
 # … with sigmoid there is one unit, as good as a straight line
-loss, accuracy, largest, units = zero_start["Sigmoid"]
-assert largest > 0 and units == 1
+loss, accuracy, first, last = learned["sigmoid, zeros"]
+linear_loss, linear_accuracy, *_ = learned["no hidden layer"]
 assert abs(loss - linear_loss) < 0.01 and abs(accuracy - linear_accuracy) < 0.02
 assert np.mean(moons.y_train) != 0.5  # what the classes do not balance
-_, _, first, last = train_on_moons([Dense(2, 16, zeros), Sigmoid(), Dense(16, 2, zeros)])
-assert not first[0]["W"].any() and first[2]["W"].any()
+assert not first[0]["W"].any() and first[2]["W"].any() and different_units(last) == 1
 assert abs(last[0]["W"][0, 0] - last[0]["W"][1, 0]) > 0.1  # a unit's two weights do differ
 # drawn weights make sixteen of it
-assert drawn_accuracy > 0.95 and drawn_loss < 0.1
+loss, accuracy, _, trained = learned["ReLU, He"]
+assert accuracy > 0.95 and loss < 0.1 and different_units(trained) == 16
 
 # one random layer breaks the symmetry
 assert half_gradients[0] == 0 < half_gradients[1]
