@@ -62,6 +62,14 @@ def test_a_division_by_the_number_of_examples_is_told_as_a_convention():
     assert not judged("l2_penalty", lambda weights, lam: by_another(weights, 1.7 * lam)).diagnosis
 
 
+def test_a_division_by_the_number_of_all_weights_is_told_as_a_mean():
+    def l2_penalty(weights, lam):
+        m = sum(W.size for W in weights)
+        return by_sum(weights, lam)[0] / m, [lam / m * W for W in weights]
+
+    assert judged("l2_penalty", l2_penalty).diagnosis == "mean-for-sum"
+
+
 def test_what_is_kept_from_one_call_to_the_next_is_found():
     kept = []
 
