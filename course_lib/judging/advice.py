@@ -64,6 +64,10 @@ ADVICE = {
     r"TypeError: expected a sequence of integers or a single integer": (
         "Where a shape is asked stands another number: in which order does the method want its arguments?"
     ),
+    r"TypeError: 'numpy\.ndarray' object is not callable": (
+        "An array stands in front of a parenthesis: is a * missing? If it is the gradient, it comes as "
+        "numbers and cannot be asked at another place."
+    ),
     r"TypeError: .*object is not callable": (
         "Something that is no function stands in front of a parenthesis: is a * missing?"
     ),
@@ -87,8 +91,9 @@ ADVICE = {
     ),
     r"ValueError: .*larger sample than population": "More is to be drawn than there is left.",
     r"ValueError: The truth value of an array": (
-        "An array is used where True or False is needed: do the arguments in the def line have the "
-        "contract's order? To ask whether the state exists yet, compare it with None, using `is`."
+        "An array is used where True or False is needed, as in `if gradient == 0`: it has many entries and "
+        "not one answer. To ask whether the state exists yet, compare it with None, using `is`; and are the "
+        "arguments in the def line in the contract's order?"
     ),
     r"ValueError: .*(broadcast|shape|aligned|mismatch)": (
         "Two arrays of different shapes meet: print both shapes. If one was kept from an earlier call, "
