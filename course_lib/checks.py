@@ -2,10 +2,13 @@
 
 import math
 import sys
+from dataclasses import replace
 from functools import cache
+from importlib import import_module
+from typing import cast
 
 from course_lib import progress
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import about, exercises_of, find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import CannotCheck, Exercise
@@ -60,7 +63,8 @@ def _judged(exercise: Exercise, student: Student) -> Report:
     try:
         cases = _cases(exercise.name)
         play = apart.probe_apart if apart.possible() else probe
-        return verdict(exercise, cases, play(student, [case.asked for case in cases]))
+        report = verdict(exercise, cases, play(student, [case.asked for case in cases]))
+        return replace(report, notes=(*report.notes, *_borrowed(exercise, student)))
     except apart.KernelEnded:
         raise
     except Exception as error:
@@ -68,6 +72,21 @@ def _judged(exercise: Exercise, student: Student) -> Report:
             f"The check itself failed ({type(error).__name__}: {error}). "
             "That is a fault of the course, not of your code: please report it."
         ) from error
+
+
+def _borrowed(exercise: Exercise, student: Student) -> list[str]:
+    """A note where a student's object is the course's own, or inherits from it, and grading hides that."""
+    # Asked of `type`, so that no code of a student's metaclass runs.
+    own = type.mro(cast(type, student)) if issubclass(type(student), type) else [student]
+    graded_together = exercises_of(about(exercise.name).unit)
+    places = {place.rpartition(".") for each in graded_together for place in each.hides}
+    hidden = [getattr(import_module(f"course_lib.{module}"), name) for module, _, name in places]
+    found = [each for each in own if any(each is one for one in hidden)]
+    return [
+        f"This is the course's own {each.__name__}, or inherits from it. That is not there while work is "
+        "graded, and so brings no points: write your own."
+        for each in found[:1]
+    ]
 
 
 @cache

@@ -13,8 +13,9 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course_lib import optimizers
+from course_lib import initializers, optimizers
 from course_lib.checks import NothingPassed, check
+from course_lib.exercises import folders
 from course_lib.exercises.folders import find
 from course_lib.judging.exercise import CannotCheck
 from course_lib.judging.report import CaseReport, Diagnosis, Report
@@ -76,6 +77,40 @@ def test_a_graded_cell_raises_on_zero_with_one_line(student, capfd):
     assert "\n" not in line
     assert "0 of 5 points" in line
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_the_courses_own_gets_a_note_as_grading_gives_nothing_for_it():
+    class Adam(optimizers.Adam):
+        pass
+
+    class AdamW(optimizers.AdamW):
+        pass
+
+    for name, student in (("adam", Adam), ("adam", optimizers.Adam), ("he_normal", initializers.he_normal)):
+        report = check(name, student)
+        [note] = report.notes
+        assert report.passed and "brings no points" in note
+        assert f"the course's own {student.__name__}, " in note
+    [note] = check("adamw", AdamW).notes  # which is an Adam, too
+    assert "the course's own AdamW, " in note
+    [note] = check("adagrad", optimizers.RMSprop).notes  # of the same unit
+    assert "the course's own RMSprop, " in note
+
+
+def test_no_right_answer_of_ones_own_gets_that_note():
+    """Not even where it inherits, from a class of one's own or from what grading leaves there."""
+    for name in ("adam", "he_normal", "dropout", "early_stopping"):
+        for student in folders.styles(name).values():
+            report = check(name, student)
+            assert report.passed and "graded" not in report.text()
+
+    class Base(optimizers.SGD):
+        pass
+
+    class Adam(folders.about("adam").program.answer(), Base):
+        pass
+
+    assert "graded" not in check("adam", Adam).text()
 
 
 WRONG_CALLS = [
