@@ -23,6 +23,8 @@ def xavier_normal(fan_in, fan_out, rng):
     """W ~ N(0, σ²), σ² = 2 / (fan_in + fan_out): for activations that are linear around 0, such as tanh.
 
     Source: Glorot & Bengio (2010), Equation 12.
+
+    PyTorch: `torch.nn.init.xavier_normal_(W)`, with W stored as (fan_out, fan_in).
     """
     return rng.normal(0.0, np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))
 
@@ -31,6 +33,8 @@ def xavier_uniform(fan_in, fan_out, rng):
     """W ~ U(−a, a), a = √(6 / (fan_in + fan_out)): the variance of ``xavier_normal``.
 
     Source: Glorot & Bengio (2010), Equation 16.
+
+    PyTorch: `torch.nn.init.xavier_uniform_(W)`, with W stored as (fan_out, fan_in).
     """
     a = np.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-a, a, (fan_in, fan_out))
@@ -40,6 +44,8 @@ def he_normal(fan_in, fan_out, rng):
     """W ~ N(0, σ²), σ² = 2 / fan_in: for ReLU, which drops half of the signal's power.
 
     Source: He et al. (2015), Equation 10.
+
+    PyTorch: `torch.nn.init.kaiming_normal_(W)`, with W stored as (fan_out, fan_in).
     """
     return rng.normal(0.0, np.sqrt(2 / fan_in), (fan_in, fan_out))
 
@@ -48,6 +54,9 @@ def he_uniform(fan_in, fan_out, rng):
     """W ~ U(−a, a), a = √(6 / fan_in): the variance of ``he_normal``.
 
     Source: He et al. (2015), Equation 10.
+
+    PyTorch: `torch.nn.init.kaiming_uniform_(W)`, with W stored as (fan_out, fan_in). A new
+    `torch.nn.Linear` has a = 1/√fan_in instead, a sixth of this variance.
     """
     a = np.sqrt(6 / fan_in)
     return rng.uniform(-a, a, (fan_in, fan_out))
@@ -57,6 +66,8 @@ def lecun_normal(fan_in, fan_out, rng):
     """W ~ N(0, σ²), σ² = 1 / fan_in: a linear unit's output has its inputs' variance.
 
     Source: LeCun et al. (1998), "Efficient BackProp", Section 4.6.
+
+    PyTorch: `torch.nn.init.kaiming_normal_(W, nonlinearity="linear")`, with W stored as (fan_out, fan_in).
     """
     return rng.normal(0.0, np.sqrt(1 / fan_in), (fan_in, fan_out))
 

@@ -20,6 +20,8 @@ class Dense:
     Shapes: x (N, fan_in), W (fan_in, fan_out), b (fan_out,), y (N, fan_out).
     Raises: ValueError for another shape of x.
 
+    PyTorch: `torch.nn.Linear(fan_in, fan_out)`; its `weight` is Wᵀ, and it draws the bias, too.
+
     ``input_gradient = False`` leaves ∂L/∂x out (None): below a network's first layer nobody asks for it,
     and there it is a third of the work.
     """
@@ -53,6 +55,8 @@ class ReLU:
     """Rectified linear unit: y = max(0, x).
 
     Source: Nair & Hinton (2010).
+
+    PyTorch: `torch.nn.ReLU()`.
     """
 
     parameters = ()
@@ -69,6 +73,8 @@ class LeakyReLU:
     """y = x for x > 0, else slope · x: no unit is ever without a gradient.
 
     Source: Maas, Hannun & Ng (2013), Section 2.
+
+    PyTorch: `torch.nn.LeakyReLU(slope)`.
     """
 
     parameters = ()
@@ -85,7 +91,10 @@ class LeakyReLU:
 
 
 class Tanh:
-    """y = tanh(x), with the derivative 1 − y²."""
+    """y = tanh(x), with the derivative 1 − y².
+
+    PyTorch: `torch.nn.Tanh()`.
+    """
 
     parameters = ()
 
@@ -101,6 +110,8 @@ class Sigmoid:
     """y = 1 / (1 + exp(−x)), with the derivative y (1 − y) ≤ ¼.
 
     Written as (1 + tanh(x/2)) / 2, which is the same function and cannot overflow.
+
+    PyTorch: `torch.nn.Sigmoid()`.
     """
 
     parameters = ()
@@ -124,6 +135,8 @@ class Dropout:
     Args: 0 ≤ rate < 1, the probability of *dropping*; rng, a numpy.random.Generator.
     Raises: ValueError for another rate.
     Source: Srivastava et al. (2014), Sections 4 and 10 (there p is the probability of keeping).
+
+    PyTorch: `torch.nn.Dropout(p=rate)`, where p is the probability of dropping, as here.
     """
 
     parameters = ()
@@ -152,6 +165,8 @@ class GaussianNoise:
         y = x + N(0, σ²) in training,  y = x at test time
 
     Source: Bishop (1995), "Training with noise is equivalent to Tikhonov regularization".
+
+    PyTorch: no layer of its own; in training, `x + sigma * torch.randn_like(x)`.
     """
 
     parameters = ()
@@ -180,6 +195,9 @@ class BatchNorm:
     Shapes: x (N, features); γ, β and the running statistics (features,).
     Raises: ValueError for another shape, and for a training batch of one: its variance says nothing.
     Source: Ioffe & Szegedy (2015), Algorithms 1 and 2; the running averages as in PyTorch.
+
+    PyTorch: `torch.nn.BatchNorm1d(features, eps=ε, momentum=momentum)`; its `weight` is γ, its `bias` is β,
+    and its modes are `train()` and `eval()`.
     """
 
     parameters = ("gamma", "beta")

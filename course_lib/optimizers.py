@@ -16,6 +16,8 @@ class SGD:
         θ ← θ − η g
 
     Source: Robbins & Monro (1951); Goodfellow, Bengio & Courville (2016), Algorithm 8.1.
+
+    PyTorch: `torch.optim.SGD(params, lr=η)`.
     """
 
     def __init__(self, lr):
@@ -33,6 +35,8 @@ class Momentum:
         θ ← θ − η v
 
     Source: Polyak (1964); in this form Sutskever et al. (2013), Section 2, with v divided by −η.
+
+    PyTorch: `torch.optim.SGD(params, lr=η, momentum=μ)`, whose v has no η in it, either.
     """
 
     def __init__(self, lr, mu=0.9):
@@ -53,6 +57,8 @@ class Nesterov:
         θ ← θ − η (g + μ v)
 
     Source: Nesterov (1983); in this form Sutskever et al. (2013), Section 2, written for the look-ahead θ.
+
+    PyTorch: `torch.optim.SGD(params, lr=η, momentum=μ, nesterov=True)`; its θ is the look-ahead one, as here.
     """
 
     def __init__(self, lr, mu=0.9):
@@ -73,6 +79,8 @@ class AdaGrad:
         θ ← θ − η g / (√s + ε)
 
     Source: Duchi, Hazan & Singer (2011), Section 1.1, the diagonal form.
+
+    PyTorch: `torch.optim.Adagrad(params, lr=η, eps=ε)`; its own ε is 10⁻¹⁰.
     """
 
     def __init__(self, lr, eps=1e-8):
@@ -93,6 +101,8 @@ class RMSprop:
         θ ← θ − η g / (√s + ε)
 
     Source: Tieleman & Hinton (2012), Lecture 6.5 of "Neural networks for machine learning".
+
+    PyTorch: `torch.optim.RMSprop(params, lr=η, alpha=ρ, eps=ε)`; its own ρ is 0.99, and its η is 0.01.
     """
 
     def __init__(self, lr=1e-3, rho=0.9, eps=1e-8):
@@ -117,6 +127,9 @@ class Adam:
     m and v start at zero and so lean towards it; the hats undo exactly that.
 
     Source: Kingma & Ba (2015), Algorithm 1.
+
+    PyTorch: `torch.optim.Adam(params, lr=η, betas=(β₁, β₂), eps=ε)`. Its `weight_decay` adds λ θ to the
+    gradient: that is L2, not AdamW.
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -146,6 +159,8 @@ class AdamW(Adam):
     λ is ``weight_decay``; m̂ and v̂ are Adam's.
 
     Source: Loshchilov & Hutter (2019), Algorithm 2, with decay η λ θ.
+
+    PyTorch: `torch.optim.AdamW(params, lr=η, betas=(β₁, β₂), eps=ε, weight_decay=λ)`.
     """
 
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):

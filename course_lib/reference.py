@@ -1,8 +1,8 @@
 """What one looks up, docs/reference.md: the formulas, their letters and the words of art, all generated.
 
-The formulas and where they come from stand in the docstrings of the textbook's modules, the words in bold
-where a lecture introduces them. Beside these, `data/notation.toml` says what the letters mean, and
-`data/emphasis.txt` which words are bold for another reason.
+The formulas, where they come from and what PyTorch has for them stand in the docstrings of the textbook's
+modules, the words in bold where a lecture introduces them. Beside these, `data/notation.toml` says what the
+letters mean, and `data/emphasis.txt` which words are bold for another reason.
 """
 
 import inspect
@@ -35,12 +35,15 @@ BOLD = re.compile(r"\*\*([^*]+)\*\*")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of the textbook: whose, the first sentence on it, its lines, and where it comes from."""
+    """A formula of the textbook: whose, the first sentence on it, its lines, where it comes from, and what
+    PyTorch has for it.
+    """
 
     name: str
     says: str
     rule: str
     source: str
+    pytorch: str
 
     @property
     def letters(self) -> list[str]:
@@ -94,15 +97,19 @@ def _formula(member: type) -> Formula | None:
     first, *rest = paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(member.__doc__ or ""))
     set_in = [each for each in paragraphs if each.startswith("    ")]
     told = [each for each in rest if each.startswith("η(t) =")]
-    sources = [each.partition("Source: ")[2] for each in paragraphs if "Source: " in each]
-    source = " ".join(sources[0].split()) if sources else ""
+    source, pytorch = _behind("Source: ", paragraphs), _behind("PyTorch: ", paragraphs)
     if set_in or told:
         rule = inspect.cleandoc("\n".join(set_in or told))
-        return Formula(member.__name__, " ".join(first.split()), rule, source)
+        return Formula(member.__name__, " ".join(first.split()), rule, source, pytorch)
     if re.search(r"\b[Wy] [=~] ", first):  # in the sentence itself, which then says more of it
         rule, _, says = " ".join(first.split()).partition(": ")
-        return Formula(member.__name__, says, rule, source)
+        return Formula(member.__name__, says, rule, source, pytorch)
     return None
+
+
+def _behind(word: str, paragraphs: list[str]) -> str:
+    """What stands behind this word, to the end of its paragraph, in one line."""
+    return next((" ".join(each.partition(word)[2].split()) for each in paragraphs if word in each), "")
 
 
 def words(root: Path) -> list[Word]:
@@ -151,6 +158,7 @@ def page(root: Path) -> str:
             lines += ["```", formula.rule, "```", ""]
             lines += [f"- {letter}: {meanings[letter]}" for letter in formula.letters]
             lines += ["", f"Source: {formula.source}"] if formula.source else []
+            lines += ["", f"PyTorch: {formula.pytorch}"] if formula.pytorch else []
             for letter in formula.letters:
                 users[letter].append(formula.name)
     lines += ["", "## Letters", "", "| letter | is | in |", "|---|---|---|"]

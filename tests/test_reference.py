@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from course_lib import home, losses, notebooks, optimizers, reference
+from course_lib import home, initializers, layers, losses, notebooks, optimizers, reference
 from course_lib.reference import TEXTBOOK
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +25,19 @@ def test_every_optimiser_and_every_loss_has_a_formula_and_its_source():
         ]
         assert [formula.name for formula in reference.formulas(module)] == public
     assert all(formula.source for formula in reference.formulas(optimizers))
+
+
+def test_each_optimiser_initialiser_and_layer_says_what_pytorch_has_for_it():
+    """What the values of PyTorch that ours are held against were made with, where there are such values."""
+    made = (ROOT / "tests/goldens/make_goldens.py").read_text(encoding="utf-8")
+    for module in (optimizers, initializers, layers):
+        for formula in reference.formulas(module):
+            code = re.findall(r"`([^`]+)`", formula.pytorch)[0]
+            assert "torch." in code, formula.name
+            if module is not initializers and formula.name != "GaussianNoise":
+                assert code.partition("(")[0] + "(" in made
+                assert all(keyword in made for keyword in re.findall(r"(\w+)=", code))
+    assert "`torch.optim.RMSprop(params, lr=η, alpha=ρ, eps=ε)`" in reference.page(ROOT)
 
 
 def test_adams_formula_has_its_letters():
