@@ -1,8 +1,8 @@
-"""What one looks up, docs/reference.md: the formulas, their letters and the words of art, all generated.
+"""What one looks up, docs/reference.md: units in short, formulas, their letters, the words of art: generated.
 
 The formulas, where they come from and what PyTorch has for them stand in the docstrings of the textbook's
-modules, the words in bold where a lecture introduces them. Beside these, `data/notation.toml` says what the
-letters mean, and `data/emphasis.txt` which words are bold for another reason.
+modules, units in short and the words in bold where a lecture has them. Beside these, `data/notation.toml`
+says what the letters mean, and `data/emphasis.txt` which words are bold for another reason.
 """
 
 import inspect
@@ -30,6 +30,7 @@ RAISED = str.maketrans("", "", "²ᵀ")
 ASIDE = (">", "#", "|", "**When you are", "**Time**", "**Pitfalls**", "**Predict.**")
 SENTENCES = re.compile(r"(?<=[.?!:])\s+(?=[A-Z(*])")
 LINKED = re.compile(r"(?<=\]\()[\w./]+\.ipynb")
+IN_SHORT = re.compile(r"^## In short\n+(.*?)\n+\*\*Pitfalls\*\*", re.MULTILINE | re.DOTALL)
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
 
 
@@ -148,8 +149,16 @@ def bold(page: Path) -> list[Word]:
 def page(root: Path) -> str:
     """The reference as Markdown, for the folder docs/."""
     meanings = notation()
-    lines = ["# To look up", "", "[Formulas](#formulas) · [Letters](#letters) · [Words](#words)", ""]
-    lines += ["## Formulas", "", "Each as `course_lib` has it, where its code stands below the same lines."]
+    parts = "[In short](#in-short) · [Formulas](#formulas) · [Letters](#letters) · [Words](#words)"
+    lines = ["# To look up", "", parts, "", "## In short"]
+    for path in course_folder.pages(root / "notebooks"):
+        lines += _in_short(path)
+    lines += [
+        "",
+        "## Formulas",
+        "",
+        "Each as `course_lib` has it, where its code stands below the same lines.",
+    ]
     users: dict[str, list[str]] = {letter: [] for letter in meanings}
     for title, module in TEXTBOOK.items():
         lines += ["", f"### {title}"]
@@ -171,8 +180,23 @@ def page(root: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _in_short(path: Path) -> list[str]:
+    """What a unit's path says of itself in short, if it does, below the unit's title."""
+    written = "\n\n".join(cell.source for cell in notebooks.read(path).cells if cell.cell_type == "markdown")
+    found = IN_SHORT.search(written)
+    if not found:
+        return []
+    title = written.partition("\n")[0].removeprefix("# ")
+    return ["", f"### [{title}](../notebooks/{path.name})", "", _from_docs(found[1], path.name)]
+
+
 def _plain(word: Word) -> str:
     """The sentence, in which what was bold is so no more; where it goes on with a formula, an ellipsis."""
-    folder = f"../notebooks/{posixpath.dirname(word.place)}"
-    text = LINKED.sub(lambda to: posixpath.normpath(f"{folder}/{to[0]}"), word.sentence.replace("**", ""))
+    text = _from_docs(word.sentence.replace("**", ""), word.place)
     return f"{text[:-1]} …" if text.endswith(":") else text
+
+
+def _from_docs(text: str, place: str) -> str:
+    """What stands at this place below notebooks/, with its links as they are from the folder docs/."""
+    folder = f"../notebooks/{posixpath.dirname(place)}"
+    return LINKED.sub(lambda to: posixpath.normpath(f"{folder}/{to[0]}"), text)

@@ -81,6 +81,21 @@ def test_words_come_with_the_unit_that_introduces_them():
     assert len(units) > 80
 
 
+def test_every_unit_stands_there_in_short():
+    """Each of the path's lines between the two headings, in the order of the units."""
+    text = (ROOT / home.REFERENCE).read_text(encoding="utf-8").partition("## Formulas")[0]
+    units = text.split("\n### ")[1:]
+    paths = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+    assert len(units) == len(paths) == 8
+    for path, unit in zip(paths, units, strict=True):
+        written = "\n\n".join(cell.source for cell in notebooks.read(path).cells)
+        [lines] = re.findall(r"## In short\n(.*?)\*\*Pitfalls", written, re.DOTALL)
+        assert f"(../notebooks/{path.name})" in unit.splitlines()[0]
+        assert [line.partition("](")[0] for line in unit.splitlines()[1:] if line] == [
+            line.partition("](")[0] for line in lines.splitlines() if line
+        ]
+
+
 def test_links_lead_somewhere():
     targets = re.findall(r"\]\(([^)]+)\)", (ROOT / home.REFERENCE).read_text(encoding="utf-8"))
     for target in targets:
