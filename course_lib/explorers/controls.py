@@ -53,6 +53,7 @@ class Slider(Control):
     step    the smallest move of a linear slider; whole numbers have 1
     scale   LINEAR, LOG for rates, or GAP for β, μ and ρ, of which the distance to 1 matters; a track of GAP
             that ends at 1 has it one notch beyond 0.999
+    whole   of a logarithmic track: its values are whole numbers
     plays   it counts steps: it has Play, pause and single steps
     """
 
@@ -60,6 +61,7 @@ class Slider(Control):
     high: float
     step: float = 1
     scale: str = LINEAR
+    whole: bool = False
     plays: bool = False
 
     def sent(self, value: float) -> float:
@@ -70,6 +72,8 @@ class Slider(Control):
         if isinstance(sent, bool) or not isinstance(sent, int | float) or not math.isfinite(sent):
             raise ValueError(f"{self.label} is a number from {self.low:g} to {self.high:g}, not {sent!r}.")
         kept = min(max(sent, self.low), self.high)
+        if self.whole:
+            return round(kept)
         return int(kept) if isinstance(self.start, int) and kept == int(kept) else kept
 
 

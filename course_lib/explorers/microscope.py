@@ -124,7 +124,7 @@ def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bo
 
 CONTROLS = {
     "gradients": Choice(label="Gradients", options=named(SEQUENCES), start="constant"),
-    "steps": Slider(label="Steps", low=10, high=LONGEST, start=100, plays=True),
+    "steps": Slider(label="Steps", low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True),
     "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
     "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
     "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),

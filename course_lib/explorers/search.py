@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.controls import LOG, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, film
@@ -136,7 +136,9 @@ def _ground(dimensions: int) -> tuple[Layer, ...]:
 
 
 CONTROLS = {
-    "evaluations": Slider(label="Evaluations", low=3, high=MOST, start=100, plays=True),
+    "evaluations": Slider(
+        label="Evaluations", low=3, high=MOST, start=100, scale=LOG, whole=True, plays=True
+    ),
     "dimensions": Pick(label="Parameters", options=named(DIMENSIONS), start=2),
 }
 

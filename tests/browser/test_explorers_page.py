@@ -468,6 +468,40 @@ def test_what_has_steps_plays_and_pauses_with_the_space_bar(opened):
         assert played == 0, "what is known already is played without asking"
 
 
+@pytest.mark.parametrize(("name", "low"), [("search_race", 3), ("bias_correction_microscope", 10)])
+def test_whole_numbers_on_a_logarithmic_track_are_even_in_the_hand_and_in_time(opened, name, low):
+    """A notch each where numbers lie further apart than notches; then 20 to a power of ten, up to the end."""
+    page = opened(WIDE)
+    steps = page.locator(".control:has(.play) input[type=range]")
+    steps.press("Home")
+    seen = [int(steps.get_attribute("aria-valuetext"))]
+    while seen[-1] < 1000:
+        steps.press("ArrowRight")
+        seen.append(int(steps.get_attribute("aria-valuetext")))
+        assert seen[-1] > seen[-2], "each press goes on"
+    assert seen[0] == low and len(seen) < 55
+    for here, there in itertools.pairwise(each for each in seen[:-1] if each > 100):
+        assert there / here == pytest.approx(10**0.05, abs=0.02)
+    steps.press("Home")
+    page.get_by_label("Speed").select_option("4 ×")
+    page.locator(".play").click()
+    half, whole = steps.evaluate(PACE, (1000 * low) ** 0.5)
+    assert half / whole == pytest.approx(0.5, abs=0.15)
+
+
+# How long until what plays passes a value, and until its end.
+PACE = """(range, middle) => new Promise((done) => {
+  const began = performance.now();
+  let half = null;
+  const look = () => {
+    const [now, spent] = [Number(range.ariaValueText), performance.now() - began];
+    if (half === null && now >= middle) half = spent;
+    now < 1000 ? requestAnimationFrame(look) : done([half, spent]);
+  };
+  look();
+})"""
+
+
 AHEAD = """async (told) => {
   const { default: explorer } = await import("./explorer.js");
   const { pageModel } = await import("./page.js");
@@ -545,6 +579,7 @@ def test_a_number_is_typed_and_what_is_none_is_put_back_with_a_sentence(opened):
         ("batch_sizes", "batch_size", "4000", "1000"),
         ("rate_beta_map", "beta", "0,85", "0.85322"),
         ("condition_dial", "kappa", "1e9", "100"),
+        ("search_race", "evaluations", "56.7", "57"),
     ],
 )
 def test_what_is_typed_becomes_the_nearest_value_that_there_is(opened, name, control, typed, kept):

@@ -5,10 +5,20 @@ const NEAR = 0.999; // a track even in the distance to 1 that ends at 1 has it o
 
 // A slider's track: from a place on it, a whole number from 0 to `last`, to the value, and back.
 function track(control) {
-  const { low, high, step, scale } = control;
+  const { low, high, step, scale, whole } = control;
   if (control.options) return { last: control.options.length - 1, value: (i) => i, place: (v) => v };
   if (scale === "log") {
     const last = Math.round(NOTCHES * Math.log10(high / low));
+    if (whole) {
+      // Low numbers lie further apart than notches: each has one.
+      const notches = Array.from({ length: last + 1 }, (_, i) => Math.round(low * 10 ** (i / NOTCHES)));
+      const numbers = [...new Set([...notches.slice(0, -1), high])];
+      const place = (v) => {
+        const away = numbers.map((each) => Math.abs(Math.log(each / v)));
+        return away.indexOf(Math.min(...away));
+      };
+      return { last: numbers.length - 1, value: (i) => numbers[i], place };
+    }
     return {
       last,
       value: (i) => (i === last ? high : Number((low * 10 ** (i / NOTCHES)).toPrecision(4))),
@@ -69,7 +79,8 @@ function meant(control, text) {
     return named >= 0 ? named : Number.isFinite(least) ? away.indexOf(least) : null;
   }
   const kept = Math.min(Math.max(number, control.low), control.high);
-  return Number.isNaN(kept) ? null : Number.isInteger(control.step) && control.scale === "linear" ? Math.round(kept) : kept;
+  const whole = control.whole || (Number.isInteger(control.step) && control.scale === "linear");
+  return Number.isNaN(kept) ? null : whole ? Math.round(kept) : kept;
 }
 
 // What can be typed, in words.
