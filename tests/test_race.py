@@ -200,3 +200,12 @@ def test_another_surface_has_its_own_start_and_a_network_none():
     session.take({"problem": session.controls["problem"].sent(race.NETWORK)})
     assert not session.scene().panels[0].handles
     assert all(race.NETWORK not in session.controls[name].when["problem"] for name in "xy")
+
+
+def test_weight_decay_is_set_by_its_order_of_magnitude():
+    """Evenly from 0 to 1, the usual 0.01 would be the first notch."""
+    decay = explorers.optimizer_race().controls["AdamW.weight_decay"]
+    values = list(decay.options.values())
+    ratios = [there / here for here, there in pairwise(values[1:])]
+    assert values[0] == 0 and max(ratios) < 4 and min(ratios) > 2
+    assert values.index(decay.usual) not in (0, 1, len(values) - 1)

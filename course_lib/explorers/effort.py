@@ -5,12 +5,11 @@ that of the effort (Choi et al. 2019, "On Empirical Comparisons of Optimizers fo
 et al. 2020, "Optimizer Benchmarking Needs to Account for Hyperparameter Tuning").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.palette import DASHED
 from course_lib.scene import Axis, Layer, Line, Panel, Points
 
 LOWEST, HIGHEST = 1e-3, 10.0
@@ -56,6 +55,7 @@ def panel(
     first: float,
     bottom: float | None,
     colours: Mapping[str, str],
+    dashed: Container[str],
 ) -> Panel:
     """The loss over the rate, one curve for each method, its choice ringed.
 
@@ -71,7 +71,7 @@ def panel(
         known = np.isfinite(search.final)
         heights[name] = np.clip(np.where(known, search.final, np.nan) - (bottom or 0.0), low, 1e3 * high)
         rates, height = np.array(search.rates), heights[name]
-        layers.append(Line(rates, height, colours[name], name, dashed=name in DASHED))
+        layers.append(Line(rates, height, colours[name], name, dashed=name in dashed))
         layers.append(Points(rates, height, colours[name], size=5))
         if (best := search.best) is not None:
             told = f"{name} takes η = {rates[best]:.3g}"

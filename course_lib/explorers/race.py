@@ -1,6 +1,6 @@
 """The optimiser race: which method gets where, on which landscape, with which hyperparameters?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -66,6 +66,9 @@ SURFACES: dict[str, Callable[[], Any]] = {
 }
 PROBLEMS = (*SURFACES, NETWORK)
 NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
+DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+# A student's own methods, in the order in which they are named: (colour, dashed).
+STROKES = tuple((colour, dashed) for dashed in (False, True) for colour in (YOURS, YOURS_TOO))
 QUADRATIC = ("ravine", "bowl", "noisy ravine")
 
 
@@ -77,13 +80,14 @@ Start = tuple[float, ...]
 class Method:
     """An optimiser, its first learning rate, and its knobs: argument → (symbol, first value, largest).
 
-    colour: of its path, where it is a student's own; the others have theirs.
+    colour, dashed: its stroke, where it is a student's own; the others have theirs.
     """
 
     make: Callable[..., Any]
     lr: float
     knobs: Mapping[str, tuple[str, float, float]]
     colour: str = ""
+    dashed: bool = False
 
 
 METHODS = {
@@ -93,7 +97,7 @@ METHODS = {
     "AdaGrad": Method(AdaGrad, 0.5, {}),
     "RMSprop": Method(RMSprop, 0.05, {"rho": ("ρ", 0.9, 0.999)}),
     "Adam": Method(Adam, 0.1, {"beta1": ("β₁", 0.9, 0.99), "beta2": ("β₂", 0.999, 0.9999)}),
-    "AdamW": Method(AdamW, 0.1, {"beta1": ("β₁", 0.9, 0.99), "weight_decay": ("λ", 0.01, 1.0)}),
+    "AdamW": Method(AdamW, 0.1, {"beta1": ("β₁", 0.9, 0.99), "weight_decay": ("λ", 0.01, DECAYS[-1])}),
 }
 
 
@@ -245,18 +249,21 @@ def race_scene(
         else:
             whole[name] = run(problem, name, tuple(settings.items()), start)
     colours = COLOURS | {name: method.colour for name, method in own.items()}
+    dashed = DASHED | {name for name, method in own.items() if method.dashed}
     runs = {name: racer.cut(steps) for name, racer in whole.items()}
     left, bottom = (
-        _decision_panel(runs, colours) if problem == NETWORK else _path_panel(problem, whole, colours)
+        _decision_panel(runs, colours, dashed)
+        if problem == NETWORK
+        else _path_panel(problem, whole, colours, dashed)
     )
-    panels = [left, _loss_panel(problem, whole, bottom, colours)]
+    panels = [left, _loss_panel(problem, whole, bottom, colours, dashed)]
     rates = {name: racers[name]["lr"] for name in runs} | {
         name: search.rates[search.best] for name, search in searches.items() if search.best is not None
     }
     words = [*stops, _report(problem, steps, runs, rates, bottom)]
     if effort:
         first = float(next(iter(whole.values())).losses[0])
-        panels.append(search_panel(effort, searches, first, bottom, colours))
+        panels.append(search_panel(effort, searches, first, bottom, colours, dashed))
         words.append(search_report(effort, searches, first, bottom))
     message = " ".join(words)
     what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
@@ -265,14 +272,14 @@ def race_scene(
 
 
 def _path_panel(
-    problem: str, runs: Mapping[str, Run], colours: Mapping[str, str]
+    problem: str, runs: Mapping[str, Run], colours: Mapping[str, str], dashed: Container[str]
 ) -> tuple[Panel, float | None]:
     surface = _surface(problem)
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
     marks = landmarks(surface, paths.values())
-    layers = (*path_layers(paths, colours, DASHED, named=False, grow=True), *marks)
+    layers = (*path_layers(paths, colours, dashed, named=False, grow=True), *marks)
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     first = next(iter(paths.values()))[0]
     start = Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y")
@@ -285,7 +292,9 @@ def _ground(problem: str) -> tuple[Layer, ...]:
     return contours(surface.value, surface.bounds)
 
 
-def _decision_panel(runs: Mapping[str, Run], colours: Mapping[str, str]) -> tuple[Panel, float | None]:
+def _decision_panel(
+    runs: Mapping[str, Run], colours: Mapping[str, str], dashed: Container[str]
+) -> tuple[Panel, float | None]:
     """The two moons, and the line at which each method's network is undecided."""
     network, data, _ = _network()
     x, y, grid = _plane()
@@ -294,7 +303,8 @@ def _decision_panel(runs: Mapping[str, Run], colours: Mapping[str, str]) -> tupl
         with np.errstate(all="ignore"):
             logits = network.predict(racer.path[-1], grid)
         margin = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(y), len(x))
-        lines.append(level_line(x, y, margin, 0.0, colours[name]))
+        line = level_line(x, y, margin, 0.0, colours[name])
+        lines.append(replace(line, dashed=name in dashed))
     points = data.x_train
     moons = tuple(
         Points(points[data.y_train == kind, 0], points[data.y_train == kind, 1], colour, size=5, shape=shape)
@@ -317,13 +327,17 @@ def _plane_axes() -> tuple[Axis, Axis]:
 
 
 def _loss_panel(
-    problem: str, runs: Mapping[str, Run], bottom: float | None, colours: Mapping[str, str]
+    problem: str,
+    runs: Mapping[str, Run],
+    bottom: float | None,
+    colours: Mapping[str, str],
+    dashed: Container[str],
 ) -> Panel:
     """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
     log = bottom is not None
     heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
     lines = tuple(
-        Line(np.arange(len(h)), h, colours[name], name, dashed=name in DASHED, since=np.arange(len(h)))
+        Line(np.arange(len(h)), h, colours[name], name, dashed=name in dashed, since=np.arange(len(h)))
         for name, h in heights.items()
     )
     label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
@@ -385,7 +399,10 @@ def speed_limit(problem: str) -> float | None:
 
 def _controls_of(name: str, method: Method) -> dict[str, Control]:
     """Whether a method takes part, and its hyperparameters, which show while it does."""
-    stroke: dict[str, Any] = {"colour": method.colour or COLOURS[name], "dashed": name in DASHED}
+    stroke: dict[str, Any] = {
+        "colour": method.colour or COLOURS[name],
+        "dashed": method.dashed or name in DASHED,
+    }
     while_racing: dict[str, Any] = {"when": {name: (True,)}, **stroke}
     by_hand: dict[str, Any] = {"when": {name: (True,), "tuned": (False,)}, **stroke}
     controls: dict[str, Control] = {name: Switch(label=name, start=False, **stroke)}
@@ -393,9 +410,16 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
         label=f"{name}: η", low=LOWEST, high=HIGHEST, start=method.lr, scale=LOG, **by_hand
     )
     for argument, (symbol, first, last) in method.knobs.items():
-        how: dict[str, Any] = {"step": 0.01} if argument == "weight_decay" else {"scale": GAP}
-        controls[f"{name}.{argument}"] = Slider(
-            label=f"{name}: {symbol}", low=0.0, high=last, start=first, usual=first, **how, **while_racing
+        common: dict[str, Any] = {
+            "label": f"{name}: {symbol}",
+            "start": first,
+            "usual": first,
+            **while_racing,
+        }
+        controls[f"{name}.{argument}"] = (
+            Pick(options=named(DECAYS), **common)
+            if argument == "weight_decay"
+            else Slider(low=0.0, high=last, scale=GAP, **common)
         )
     return controls
 
@@ -473,14 +497,20 @@ def optimizer_race(
         if not isinstance(method, str) and not of_the_course(method):
             name = f"your {own_name(method)}"
             name += f" ({len(own) + 1})" if name in own else ""
-            own[name] = replace(
-                _model(own_name(method)), make=method, colour=(YOURS, YOURS_TOO)[len(own) % 2]
-            )
+            own[name] = replace(_model(own_name(method)), make=method)
         else:
             name = method if isinstance(method, str) else own_name(method)
             if name not in METHODS:
                 raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
         racing.append(name)
+    if len(own) > len(STROKES):
+        raise ValueError(
+            f"{len(own)} methods of your own are too many to tell apart; name at most {len(STROKES)}."
+        )
+    own = {
+        name: replace(method, colour=colour, dashed=dashed)
+        for (name, method), (colour, dashed) in zip(own.items(), STROKES, strict=False)
+    }
     given = {"problem": problem, "steps": steps, **dict.fromkeys(racing, True), **starts}
     controls = started(_controls(METHODS | own), **given)
     return Explorer(partial(_race, own), controls)
