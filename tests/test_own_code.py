@@ -291,6 +291,21 @@ def test_ones_own_races_beside_the_courses_with_its_own_sliders():
     assert by_label["your Momentum"].colour == palette.YOURS
 
 
+def test_four_of_ones_own_have_a_stroke_each_and_a_fifth_is_refused():
+    made = [type(f"Averaging{number}", (Averaging,), {}) for number in range(5)]
+    explorer = explorers.optimizer_race(methods=made[:4], tuned=True)
+    strokes = [
+        {(line.label, line.colour, line.dashed) for line in panel.layers if isinstance(line, Line)}
+        for panel in explorer.scene().panels[1:]
+    ]
+    assert strokes[0] == strokes[1] and len({stroke[1:] for stroke in strokes[0]}) == 4
+    for name, colour, dashed in strokes[0]:
+        control = explorer.controls[f"{name}.lr"]
+        assert (control.colour, control.dashed) == (colour, dashed)
+    with pytest.raises(ValueError, match="5 methods of your own are too many to tell apart; name at most 4"):
+        explorers.optimizer_race(methods=made)
+
+
 def test_two_of_one_name_are_told_apart():
     made = [type("Adam", (Unmade,), {}) for _ in range(2)]
     explorer = explorers.optimizer_race(methods=made)
@@ -450,6 +465,19 @@ def test_ones_own_way_back_stands_beside_the_true_gradient():
     assert others.y[2] == pytest.approx(rings.y[6] / 4)
     for mine, theirs in zip(scene.panels[2].layers, cut.panels[2].layers, strict=True):
         np.testing.assert_allclose(mine.y, theirs.y, rtol=1e-6, atol=1e-9)
+
+
+def test_a_way_back_without_an_end_is_walked_once_for_all_its_steps():
+    walked = []
+
+    def forward(self, x, training):
+        walked.append(1)
+        raise RuntimeError("no way")
+
+    explorer = explorers.gradient_home(layer=of_a_student(layers.BatchNorm, forward=forward))
+    for step in (12, 5, 0):
+        assert "Your BatchNorm stops" in explorer.scene(step=step).message
+    assert walked == [1]
 
 
 def test_a_way_back_that_is_none_or_leaves_the_numbers_is_said():

@@ -157,8 +157,10 @@ class Own:
 
 
 @lru_cache(maxsize=64)
-def own_way(layer: Callable[..., Any], last: float, gamma: float, beta: float, rate: float) -> Own:
-    """Send the true ∂L/∂y back through a student's layer. Raises ValueError where that comes to no end."""
+def own_way(
+    layer: Callable[..., Any], last: float, gamma: float, beta: float, rate: float
+) -> tuple[Own | None, str]:
+    """Send the true ∂L/∂y back through a student's layer: what it says, or why it says nothing."""
     found: list[Own] = []
 
     def back(x: np.ndarray, here: Graph) -> dict[str, np.ndarray]:
@@ -180,9 +182,8 @@ def own_way(layer: Callable[..., Any], last: float, gamma: float, beta: float, r
         first = back(x, there(x))
         found.append(Own(first, _trained(last, rate, there, lambda x, here: back(x, here)["x"])))
 
-    if said := run(work, named(layer)):
-        raise ValueError(said)
-    return found[0]
+    said = run(work, named(layer))
+    return (None if said else found[0]), said
 
 
 def home_scene(
@@ -205,7 +206,9 @@ def home_scene(
     true = {"x": whole.gradients["x"], **_affine(whole)}
     graph_panel = _graph_panel(seen, cut_mean, cut_variance)
     if own:
-        theirs = own_way(own, last, gamma, beta, rate)
+        theirs, said = own_way(own, last, gamma, beta, rate)
+        if theirs is None:
+            raise ValueError(said)
         found, ran = theirs.gradients, theirs.run
         told = f"{_compared(own, found, true, x, gamma, beta)} "
         graph_panel = replace(graph_panel, title="To the loss, and back: the course's", handles=())
