@@ -142,10 +142,22 @@ def test_what_the_lecture_says_of_the_steps():
         assert thinned.train[-1] > well.train[-1] and thinned.val[-1] > well.val[-1]
         assert thinned.val[-1] - thinned.train[-1] < well.val[-1] - well.train[-1]
         said = steps_scene(steps.DROPOUT, 0.01, 0.1, rate).message
-        assert "Without dropout: a gap of 0.89, validation loss 0.91." in said
-        assert "The gap got smaller, and the validation loss did not." in said
+        bare = f"accuracy {well.val_accuracy[-1]:.1%}"
+        assert f"Without dropout: a gap of 0.89, validation loss 0.91, {bare}." in said
+        assert "smaller, the validation loss is no lower, the accuracy no higher: on these digits" in said
     assert np.array_equal(steps.run(steps.DROPOUT, 0.01, 0.1, 0.0).train, well.train)
     assert "Without dropout" not in steps_scene(steps.DROPOUT, 0.01, 0.1, 0.0).message
+
+
+def test_a_lower_loss_is_no_gain_where_no_more_digits_are_read():
+    """As step 5 opens, the last layer ten times too large."""
+    bare = steps.run(steps.ALL, 0.01, 10.0, 0.0)
+    for rate in steps.RATES[1:]:
+        thinned = steps.run(steps.DROPOUT, 0.01, 10.0, rate)
+        assert thinned.val[-1] < bare.val[-1] and thinned.val_accuracy[-1] < bare.val_accuracy[-1]
+        said = steps_scene(steps.DROPOUT, 0.01, 10.0, rate).message
+        assert "the validation loss is lower, the accuracy no higher: on these digits it does not pay" in said
+    assert steps_scene(steps.DROPOUT, 0.003, 10.0, 0.2).message.endswith("the accuracy higher: here it pays.")
 
 
 def test_dropout_matters_in_its_step_only():
