@@ -8,8 +8,8 @@ Opens JupyterLab in Chromium (Playwright) and takes four kinds of times, in mill
   one end and back again, so that about half of the states are new; a hand pauses for 40 ms between two
   presses, in which an explorer makes its next picture ready.
 - of a handle, the same from a move of the pointer that drags it.
-- of a jump, from a click far along a slider's track, or from the key that changes a choice: half as many, and
-  none whose picture was made ready, as no hand goes there evenly.
+- of a jump, from a click far along a slider's track, or from the key that changes a choice or a switch: half
+  as many, and none whose picture was made ready, as no hand goes there evenly.
 - of what needs no kernel (pointing, a scene's time, playing), how long the page itself is busy.
 
 The least explorer, one line, is the yardstick: its time is that of browser, server and kernel alone. Aim:
@@ -27,7 +27,6 @@ import numpy as np
 from playwright.sync_api import Locator, Page
 
 from course_lib.explorers import EXPLORERS
-from course_lib.explorers.race import NETWORK
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from jupyterlab_page import IDLE, chromium, jupyterlab, new_page, open_notebook, run_all, student_course
@@ -35,7 +34,7 @@ from jupyterlab_page import IDLE, chromium, jupyterlab, new_page, open_notebook,
 AIM = 1.5  # times the least explorer, median and 90th percentile
 FRAME = 16.0  # milliseconds
 TOGETHER = 10  # explorers in a cell: of many more, JupyterLab shows the first ones only
-WARMING = 3  # moves of each control that do not count
+WARMING = 2  # moves of each control that do not count
 PAUSE = 40  # milliseconds between two moves
 PLAYING = 500  # milliseconds
 JUMP = "jump"  # what lines of jumps begin with
@@ -44,11 +43,15 @@ FAR = (0.15, 0.85, 0.3, 0.7, 0.05, 0.95, 0.4, 0.6)  # of a track: where the clic
 
 # Explorers that may miss the aim, and why.
 EXCEPTIONS = {
-    f"optimizer_race({NETWORK!r})": "each new setting trains a network, 200 steps of 0.08 ms",
+    "optimizer_race(NETWORK)": "each new setting trains a network, 200 steps of 0.08 ms",
 }
 
 IMPORTS = """from course_lib.explorers import *
 from course_lib.explorers.controls import Slider
+from course_lib.explorers.loss_slice import DIGITS
+from course_lib.explorers.race import METHODS, NETWORK
+from course_lib.explorers.recipe_steps import DROPOUT
+from course_lib.explorers.signal_depth import ENDS
 from course_lib.scene import Axis, Handle, Line, Panel, Scene
 X, Y = Axis("", (0, 1)), Axis("", (0, 9))"""
 
@@ -62,7 +65,15 @@ FLOOR = """Explorer(
 
 CALLS = [
     *(f"{name}()" for name in EXPLORERS),
-    f"optimizer_race({NETWORK!r})",  # each of its runs trains a network
+    "optimizer_race(NETWORK)",  # each of its runs trains a network
+    # What others hide as they open.
+    "optimizer_race(methods=(*METHODS,))",
+    "optimizer_race(tuned=True)",
+    "descent(method='Momentum')",
+    "energy('ravine')",
+    "loss_slice(DIGITS)",
+    "recipe_steps(DROPOUT)",
+    "signal_through_depth(scheme=ENDS)",
 ]
 
 # From each key press, click or move of a pressed pointer that sets something, window.picture() promises the
@@ -152,6 +163,16 @@ def press(page: Page, control: Locator, presses: int, warming: int, listed: bool
     return waits[warming:]
 
 
+def turn(page: Page, switch: Locator, turns: int) -> list[float]:
+    """Milliseconds from each press of the space bar on a switch to the new picture; it ends as it began."""
+    waits = []
+    for _ in range(turns + turns % 2):
+        switch.press("Space")
+        waits.append(page.evaluate("window.picture()"))
+        page.wait_for_timeout(PAUSE)
+    return [wait for wait in waits if wait is not None]
+
+
 def jump(page: Page, slider: Locator, jumps: int) -> list[float]:
     """Milliseconds from each click far along a slider's track to the new picture."""
     slider.scroll_into_view_if_needed()
@@ -229,6 +250,9 @@ def measure(page: Page, number: int, presses: int) -> dict[str, list[float]]:
         name = f"drag {grip.get_attribute('data-sets')}"
         found[name] = drag(page, grip, presses)
     found[""] = busy(page, explorer)
+    for control in explorer.locator(".control.switch:visible").all():
+        name = f"{JUMP} {control.get_attribute('data-name')}"
+        found[name] = turn(page, control.locator("input"), presses // 2)
     # Last, as the picture is another one then; a slider's own list is that of its speed.
     for control in explorer.locator(".control:has(select):not(:has(input[type=range]))").all():
         if control.is_visible():
@@ -242,7 +266,7 @@ def told(name: str, what: str, times: list[float], aims: tuple[float, float]) ->
     median, late = both(times)
     met = median <= aims[0] and late <= aims[1]
     over = "" if met else f"   over the aim{', ' + EXCEPTIONS[name] if name in EXCEPTIONS else ''}"
-    print(f"{name:34} {what:34} {median:8.1f} {late:8.1f}{over}", flush=True)
+    print(f"{name:36} {what:34} {median:8.1f} {late:8.1f}{over}", flush=True)
     return met or name in EXCEPTIONS
 
 
@@ -256,9 +280,9 @@ def aims_by(least: list[float]) -> tuple[float, float]:
     return AIM * median, AIM * late
 
 
-def main(presses: int = 8, *names: str) -> int:
+def main(presses: int = 6, *names: str) -> int:
     calls = [call for call in CALLS if not names or call.startswith(names)]
-    print(f"{'explorer':34} {'slider, handle, choice':34} {'median':>8} {'90 %':>8}   (ms, {presses} moves)")
+    print(f"{'explorer':36} {'slider, handle, choice':34} {'median':>8} {'90 %':>8}   (ms, {presses} moves)")
     missed = []
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         course = student_course(Path(folder))
