@@ -37,6 +37,7 @@ BESIDE = {
     "momentum": "class-level-state",
 }
 WIDE, PHONE = 1366, 390
+BESIDE_FILES = 932  # what JupyterLab with its file browser leaves of 1366, and the page's margins
 NARROWEST = 160  # pixels of a slider's track at a width of 1366
 SERIOUS = ("critical", "serious", "moderate")
 
@@ -251,6 +252,20 @@ def test_with_all_switches_on_the_controls_are_no_taller_than_the_picture_either
         box.check()
     for each in page.locator("input[type=range]:visible").all():
         assert each.bounding_box()["width"] >= NARROWEST
+    assert_no_taller_than_the_picture(page)
+
+
+@pytest.mark.parametrize("name", ["optimizer_race"])
+def test_beside_a_file_browser_all_methods_controls_are_no_taller_than_the_picture(opened):
+    page = opened(WIDE)
+    page.set_viewport_size({"width": BESIDE_FILES, "height": 900})
+    for box in page.locator(".switch:not([hidden]) input").all():
+        box.check()
+    for each in page.locator("input[type=range]:visible").all():
+        assert each.bounding_box()["width"] >= NARROWEST
+    cut = "fields => fields.filter((each) => each.scrollWidth > each.clientWidth + 1).length"
+    assert page.locator("input.value:visible").evaluate_all(cut) == 0
+    assert page.evaluate(CUT) == []
     assert_no_taller_than_the_picture(page)
 
 
