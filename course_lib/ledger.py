@@ -11,7 +11,7 @@ A box is a quotation, which cells and text may interrupt, of four parts:
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def page(root: Path, data: Path = TAUGHT_AT) -> NotebookNode:
         for path in (lecture, folder / "claims" / lecture.name)
         if path.is_file()
     }
-    where = taught_at(data, [(name, claim.cell) for name, those in found.items() for claim in those])
+    where = taught_at(data, {name: [claim.cell for claim in those] for name, those in found.items()})
     units = []
     for lecture in pages(folder):
         title = notebooks.read(lecture).cells[0].source.partition("\n")[0]
@@ -145,9 +145,11 @@ def page(root: Path, data: Path = TAUGHT_AT) -> NotebookNode:
     return notebooks.tidy(new_notebook(cells=[new_markdown_cell(opening, id="title"), *units]))
 
 
-def taught_at(data: Path, known: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Of each claim, known by its notebook and cell, the kinds of page that teach it; "" if none was found.
+def taught_at(data: Path, found: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
+    """Of each claim, by its notebook and cell, the kinds of page that teach it; "" if none was found.
 
+    found: notebook → cells in which its boxes begin. What is said of other notebooks is passed over: a course
+    need not have all units.
     Raises CourseError, with a sentence for each claim without an entry, entry without a claim, unknown kind.
     """
     said = tomllib.loads(data.read_text(encoding="utf-8"))
@@ -156,14 +158,15 @@ def taught_at(data: Path, known: Collection[tuple[str, str]]) -> dict[tuple[str,
     complaints = [
         f"{data.name} does not say where the claim of {name}, cell {cell}, is taught: "
         f'enter {cell} = "…" below ["{name}"], or "" if no page was found that teaches it.'
-        for name, cell in known
+        for name, cells in found.items()
+        for cell in cells
         if (name, cell) not in where
     ]
     complaints += [
         f'{data.name} has an entry {cell} below ["{name}"], and no box “Tested here” begins in such a cell: '
         "take it out, or name the cell in which the claim's box begins."
         for name, cell in where
-        if (name, cell) not in known
+        if name in found and cell not in found[name]
     ]
     complaints += [
         f"{data.name} says that {cell} of {name} is taught in “{kind}”, which is none of its kinds: "
