@@ -45,5 +45,4 @@ HEAT = (
     "#fee838",
 )
 PALE, ON_PALE = ("#dbe7e8", "#8fb3b5"), "#191919"  # two halves, and points on them
-# Where a figure has a page of its own: its ground, and its words and axes.
-PAPER, PAPER_INK = "#ffffff", "#1a1a1a"
+PAPER_INK = "#1a1a1a"  # of words and axes, where a figure has a page of its own
