@@ -33,16 +33,16 @@ STARTED: list[dict[str, Any]] = [
     for depth, activation, start in product(DEPTHS, ACTIVATIONS, STARTS)
     if start != "σ = 1" or activation == "sigmoid"
 ] + [{"activation": "ReLU", "depth": 20, "updates": LONG, "start": start} for start in FORMULAS]
-SETTINGS = [each | {"rate": rate} for each in STARTED for rate in RATES]
+SETTINGS = [each | {"lr": lr} for each in STARTED for lr in RATES]
 SEEDS = range(3)
 FRESH = range(3, 6)
 
 
-def run(seed: int, activation: str, depth: int, updates: int, start: str, rate: float) -> dict[str, float]:
+def run(seed: int, activation: str, depth: int, updates: int, start: str, lr: float) -> dict[str, float]:
     """Train a network from this start; return the share of the validation signals that it reads right."""
     rng, network = np.random.default_rng(seed), deep(activation, depth, start)
     theta = network.initialize(rng, np.float32)
-    return {"val_accuracy": accuracy(network, train(network, theta, updates, rate, rng))}
+    return {"val_accuracy": accuracy(network, train(network, theta, updates, lr, rng))}
 
 
 def deep(activation: str, depth: int, start: str) -> Network:
@@ -63,10 +63,10 @@ def tuned(activation: str, depth: int, start: str, updates: int = UPDATES) -> di
     """
     setting: dict[str, Any] = {"activation": activation, "depth": depth, "updates": updates, "start": start}
     runs = stored("starts_on_signals")
-    means = [picked(runs, "val_accuracy", rate=rate, **setting).mean() for rate in RATES]
+    means = [picked(runs, "val_accuracy", lr=lr, **setting).mean() for lr in RATES]
     if np.nanmax(means) < LEARNS:
-        return setting | {"rate": 0.1}
-    return setting | {"rate": best(runs, "val_accuracy", "rate", largest=True, **setting)}
+        return setting | {"lr": 0.1}
+    return setting | {"lr": best(runs, "val_accuracy", "lr", largest=True, **setting)}
 
 
 def compared() -> list[dict[str, Any]]:
