@@ -126,7 +126,10 @@ def test_the_axes_have_room_for_ones_own():
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (Endless, "does not come to an end within 1 s. Until then it took 0 steps."),
+        (
+            Endless,
+            "does not come to an end within 1 s, and is not run again: mend it, and run its cell and this",
+        ),
         (Nothing, "What step returns is NoneType, where an array of shape (2,) is asked."),
         (Falling, "(“return theta / [][0]”): IndexError: list index out of range."),
         (Cutting, "What step returns has shape (1,), where (2,) is asked."),
@@ -205,6 +208,37 @@ def test_what_would_stop_the_notebook_is_a_sentence(harm, said, short, capfd):
     assert len(message) < 1000
     Session(explorers.descent(method=harmful(harm))).state()  # which can be sent
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("opened", [
+    lambda made: (explorers.descent(method=made), "rate"),
+    lambda made: (explorers.optimizer_race(methods=(made,)), f"your {made.__name__}.lr"),
+    lambda made: (explorers.dropped_network(layer=made), "rate"),
+    lambda made: (explorers.batch_norm_lens(layer=made), "gamma"),
+    lambda made: (explorers.gradient_home(layer=made), "gamma"),
+])  # fmt: skip
+def test_what_was_stopped_as_endless_is_not_run_again_until_another_is_given(opened, short):
+    begun = []
+
+    def endless(self, *_, **__):
+        begun.append(type(self))
+        while True:
+            pass
+
+    def made():
+        return of_a_student(Unscaled, __init__=endless)
+
+    stopped, mended = made(), made()
+    explorer, slider = opened(stopped)
+    start, end = explorer.controls[slider].start, explorer.controls[slider].high
+    told = [explorer.scene(**{slider: value}).message for value in (start, end, start)]
+    assert begun == [stopped]
+    again = opened(stopped)[0].scene().message  # the explorer's cell alone is run again
+    assert begun == [stopped]
+    for message in (*told, again):
+        assert "Your Unscaled does not come to an end within 0.2 s, and is not run again: mend it" in message
+    opened(mended)[0].scene()
+    assert begun == [stopped, mended]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux alone")

@@ -101,7 +101,7 @@ def passed(
 
     if of_the_course(made):
         work()
-    elif said := run(work, code_name(made)):
+    elif said := run(work, made):
         raise ValueError(said)
     return Passed(batches[..., 0], training[..., 0], test[..., 0], running[:, 0], running[:, 1])
 

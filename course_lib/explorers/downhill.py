@@ -165,7 +165,8 @@ def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, sai
     whose, step = own_name(own), parts_at(right.path, theirs.path)
     name = method.lower() if method in ("Gradient descent", "Momentum") else method
     if said:
-        return f"{said} Until then it took {len(theirs.path) - 1} steps."
+        taken = len(theirs.path) - 1
+        return f"{said} Until then it took {taken} step{'s' if taken > 1 else ''}." if taken else said
     if step is None:
         return f"Your {whose} goes the way of the course's {name}."
     if np.isnan(theirs.path[step]).any() > np.isnan(right.path[step]).any():

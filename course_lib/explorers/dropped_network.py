@@ -98,7 +98,7 @@ def own_factors(layer: Callable[..., Any], rate: float) -> tuple[np.ndarray, np.
         training[:] = like(made.forward(training.copy(), True), training, "What forward returns in training")
         test[:] = like(made.forward(test.copy(), False), test, "What forward returns at test")
 
-    said = run(work, code_name(layer))
+    said = run(work, layer)
     return training.reshape(MASKS, 2, HIDDEN), test.reshape(2, HIDDEN), said
 
 

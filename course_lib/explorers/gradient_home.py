@@ -182,7 +182,7 @@ def own_way(
         first = back(x, there(x))
         found.append(Own(first, _trained(last, rate, there, lambda x, here: back(x, here)["x"])))
 
-    said = run(work, named(layer))
+    said = run(work, layer)
     return (None if said else found[0]), said
 
 

@@ -29,15 +29,24 @@ SECONDS = 1.0  # of computing, for one picture
 MEMORY = 2**30  # bytes, beyond what the process has
 MOST_TOLD = 200  # characters of what an error says
 
+# What was stopped as endless, by its id, and what was said. A student's object need not be hashable; an id is
+# nobody else's while what has it is held.
+_endless: dict[int, tuple[object, str]] = {}
+
 # They would end the kernel, or wait for an answer where nobody is asked.
 REFUSED = ((os, "_exit"), (os, "abort"), (builtins, "input"))
 
 
-def run(work: Callable[[], None], whose: str) -> str:
+def run(work: Callable[[], None], made: Any) -> str:
     """Do the work for at most SECONDS; a sentence on why it came to no end, or "" where it did.
 
-    What it has written down until then stays.
+    What it has written down until then stays. made: the student's, which is at work. Once it was stopped as
+    endless it is not run again: each move of a slider would take SECONDS anew. A cell that is run again makes
+    another one.
     """
+    if id(made) in _endless:
+        return _endless[id(made)][1]
+    whose = named(made)
 
     def steps() -> Iterator[float]:
         yield SECONDS
@@ -48,7 +57,14 @@ def run(work: Callable[[], None], whose: str) -> str:
             account = guarded(steps, SECONDS)
     except BaseException as error:  # SystemExit and KeyboardInterrupt, too, end this code alone
         return f"Your {whose} stops{_place(error)}: {_told(error).rstrip('.')}."
-    return "" if account.in_time else f"Your {whose} does not come to an end within {SECONDS:g} s."
+    if account.in_time:
+        return ""
+    said = (
+        f"Your {whose} does not come to an end within {SECONDS:g} s, and is not run again: mend it, and run "
+        "its cell and this one anew."
+    )
+    _endless[id(made)] = made, said
+    return said
 
 
 @contextmanager
@@ -121,7 +137,7 @@ def of_the_course(made: Any) -> bool:
 
 
 def walk(
-    make: Callable[[], Any], downhill: Callable[[np.ndarray], tuple[Any, np.ndarray]], start: Any, steps: int
+    make: "Maker", downhill: Callable[[np.ndarray], tuple[Any, np.ndarray]], start: Any, steps: int
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Walk down with an optimiser of one's own, as `course_lib.training.descend` does.
 
@@ -130,7 +146,6 @@ def walk(
     theta = np.array(start, dtype=float)
     loss, gradient = downhill(theta)
     path, losses = [theta.copy()], [loss]
-    whose = getattr(make, "whose", "optimiser")
 
     def work() -> None:
         nonlocal theta, gradient
@@ -144,7 +159,7 @@ def walk(
             path.append(theta.copy())
             losses.append(loss)
 
-    said = run(work, whose)
+    said = run(work, make.made)
     return np.array(path), np.array(losses), said
 
 
@@ -152,7 +167,7 @@ class Maker:
     """A student's class and how it is called: by the arguments' names where it has them, else in order."""
 
     def __init__(self, made: Callable[..., Any], **arguments: object) -> None:
-        self.made, self.arguments, self.whose = made, arguments, named(made)
+        self.made, self.arguments = made, arguments
 
     def __call__(self) -> Any:
         parameters = inspect.signature(self.made).parameters

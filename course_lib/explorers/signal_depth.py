@@ -213,7 +213,7 @@ def own_weights(own: Callable[..., Any], width: int) -> tuple[np.ndarray, str]:
         for _ in range(DEEPEST):
             drawn.append(like(own(width, width, rng), np.empty((width, width)), "What it returns"))
 
-    said = run(work, named(own))
+    said = run(work, own)
     return np.array(drawn).reshape(-1, width, width), said
 
 
