@@ -155,19 +155,27 @@ def test_diverged_runs_are_nan_to_the_end_and_stay_empty_on_the_map():
     losses = deep.run(8, False, deep.RATES[-1])
     known = np.isfinite(losses)
     assert not known[-1] and not np.any(np.diff(known.astype(int)) > 0)
-    heat = depth_scene(8, deep.RATES[-1]).panels[1].layers[0]
+    [heat] = depth_scene(8, deep.RATES[-1]).until_now()[1].backdrop
     assert isinstance(heat, Heat) and np.isnan(heat.levels[deep.DEPTHS.index(8)][-1])
     assert "without diverged" in depth_scene(8, deep.RATES[-1]).message
 
 
-def test_map_and_curves_tell_the_same():
+def test_map_and_curves_tell_the_same_at_every_update():
     depth, rate = 4, deep.RATES[3]
-    final = deep.final_losses(True)[deep.DEPTHS.index(depth), 3]
-    assert final == pytest.approx(deep.run(depth, True, rate)[-deep.LAST :].mean())
-    scene = depth_scene(depth, rate)
-    assert scene.panels[2].layers[0].levels[2, 3] == pytest.approx(1 - final / np.log(10))
-    assert f"with loss {final:.2f}" in scene.message
-    ring = scene.panels[2].layers[1]
+    losses = deep.run(depth, True, rate)
+    # Before an update is made, that of the first batch stands for them.
+    for updates, made in (
+        (50, losses[40:50]),
+        (23, losses[13:23]),
+        (4, losses[:4]),
+        (1, losses[:1]),
+        (0, losses[:1]),
+    ):
+        scene = depth_scene(depth, rate, updates)
+        [heat] = scene.until_now()[2].backdrop
+        assert heat.levels[2, 3] == pytest.approx(max(0, 1 - made.mean() / np.log(10)))
+    assert f"with loss {losses[40:].mean():.2f}" in scene.message
+    [ring] = scene.panels[2].layers
     assert isinstance(ring, Points) and (ring.x[0], ring.y[0]) == (rate, depth)
 
 

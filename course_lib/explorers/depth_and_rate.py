@@ -1,7 +1,7 @@
 """Depth × rate: which networks train at which learning rate, with and without batch normalisation?
 
-A cell of the map is a training run. All of them are made when the explorer opens; moving a slider only looks
-them up.
+A cell of the map is a training run, and plays. All of them are made when the explorer opens; moving a slider
+only looks them up.
 """
 
 import math
@@ -17,7 +17,21 @@ from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
 from course_lib.optimizers import SGD
 from course_lib.palette import COLOURS, MARK
-from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
+from course_lib.scene import (
+    FAINT,
+    INK,
+    Axis,
+    Film,
+    Handle,
+    Heat,
+    Layer,
+    Line,
+    Panel,
+    Points,
+    Scene,
+    cells,
+    film,
+)
 
 DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
@@ -61,21 +75,21 @@ def run(depth: int, normalised: bool, rate: float) -> np.ndarray:
     return runs(depth, normalised)[RATES.index(rate)]
 
 
-@cache
-def final_losses(normalised: bool) -> np.ndarray:
-    """The loss at the end of every run, (depths, rates); NaN where it diverged."""
-    return np.array([runs(depth, normalised)[:, -LAST:].mean(axis=1) for depth in DEPTHS])
+def final_losses(normalised: bool, updates: int = UPDATES) -> np.ndarray:
+    """The loss of every run when it ends after so many updates, (depths, rates); NaN where it diverged."""
+    last = slice(max(updates - LAST, 0), max(updates, 1))  # before any update, that of the first batch
+    return np.array([runs(depth, normalised)[:, last].mean(axis=1) for depth in DEPTHS])
 
 
 def depth_scene(depth: int, rate: float, updates: int = UPDATES) -> Scene:
-    """The two runs of this depth and rate up to an update, and where they end among all others."""
+    """The two runs of this depth and rate up to an update, and where all are by then."""
     message = _report(depth, rate)
     panels = (
         _run_panel(depth, rate),
         _map_panel("Loss without normalisation", False, depth, rate),
         _map_panel("Loss with normalisation", True, depth, rate),
     )
-    what = "Loss of two training runs, and two heat maps of the final loss over depth and learning rate."
+    what = "Loss of two training runs, and two heat maps of the loss over depth and learning rate."
     return Scene(panels, message, f"{what} {message}", time="updates", now=updates)
 
 
@@ -95,14 +109,18 @@ def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
     y = cells("Hidden layers (log scale)", DEPTHS, log=True, ticks=ticks)
     ring = Points([rate], [depth], MARK, size=13, shape="ring")
     handle = Handle("Depth and rate of the two runs", rate, depth, sets_x="rate", sets_y="depth")
-    return Panel(title, x, y, (_heat(normalised), ring), handles=(handle,))
+    return Panel(title, x, y, (ring,), (_maps(normalised),), (handle,))
 
 
 @cache
-def _heat(normalised: bool) -> Heat:
-    """Bright is a loss of 0, dark is guessing or worse; runs that diverged stay empty."""
-    levels = np.clip(1 - final_losses(normalised) / GUESSING, 0, 1)
-    return Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0), empty="diverged")
+def _maps(normalised: bool) -> Film:
+    """After each update: bright is a loss of 0, dark is guessing or worse; runs that diverged are empty."""
+
+    def heat(updates: int) -> tuple[Heat]:
+        levels = np.clip(1 - final_losses(normalised, updates) / GUESSING, 0, 1)
+        return (Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0), empty="diverged"),)
+
+    return film(range(UPDATES + 1), heat)
 
 
 def _report(depth: int, rate: float) -> str:
