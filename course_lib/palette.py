@@ -2,7 +2,8 @@
 
 Each keeps a contrast of 3 (WCAG 2.2, 1.4.11) on a white page as well as on JupyterLab's dark one, but for
 what fills a map. Those that meet in one picture differ in CIELAB, for normal and for colour-blind eyes; where
-that cannot be, one of them is dashed, or its points have another shape.
+that cannot be, one of them is dashed, or its points have another shape. Methods always are
+(`course_lib.strokes`).
 """
 
 METHODS = {
@@ -26,9 +27,6 @@ YOURS, YOURS_TOO = "#ff2d78", "#967d0a"
 MARK = YOURS
 # What has a name in one picture only, in the order in which they are told apart best.
 OTHERS = ("#695aa5", "#c32d00", "#0fa587", "#b400ff")
-
-# The second of two relatives is dashed: their colours are relatives, too.
-DASHED = frozenset({"Nesterov", "AdamW", "he_uniform", "xavier_uniform"})
 
 # What fills a map. Dark is low. Perceptually even and monotone in lightness, so it survives greyscale and
 # colour blindness.

@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
 from course_lib import themed
-from course_lib.palette import COLOURS, DASHED, MARK, ON_PALE, OTHERS, PALE, PAPER_INK, SPLITS
+from course_lib.palette import COLOURS, MARK, ON_PALE, OTHERS, PALE, PAPER_INK, SPLITS
 from course_lib.scene import (
     FAINT,
     INK,
@@ -41,8 +42,9 @@ from course_lib.scene import (
     contours,
     heat_of_losses,
     landmarks,
-    path_layers,
+    path_lines,
 )
+from course_lib.strokes import Stroke, stroke
 
 _INK: dict[str, Any] = {INK: PAPER_INK, FAINT: (PAPER_INK, 0.3)}
 _LONGEST = 14  # characters in a line of a name beside a panel
@@ -85,6 +87,12 @@ def colours_for(names: Iterable[str], chosen: Mapping[str, str] | None = None) -
     return {name: own[name] for name in names}
 
 
+def strokes_for(names: Iterable[str], chosen: Mapping[str, str] | None = None) -> dict[str, Stroke]:
+    """A stroke for each name, in the colour that is for it: that of the name that was chosen, or its own."""
+    called = chosen or {}
+    return {name: stroke(called.get(name, name), of) for name, of in colours_for(names, chosen).items()}
+
+
 def paths_on_surface(
     surface: Any,
     paths: Mapping[str, np.ndarray],
@@ -118,7 +126,7 @@ def _surface_panel(
         title,
         Axis("θ₁", tuple(bounds[0])),
         Axis("θ₂", tuple(bounds[1])),
-        (*path_layers(paths, colours_for(paths, colours), DASHED), *landmarks(surface, paths.values())),
+        (*path_lines(paths, strokes_for(paths, colours)), *landmarks(surface, paths.values())),
         contours(surface.value, bounds),
     )
 
@@ -225,11 +233,11 @@ def curves(
     colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Curves {name: y, or (x, y)}; without x, y is drawn over 0, 1, 2, … (1, 2, 3, … on a log axis)."""
-    palette = colours_for(curves, colours)
+    strokes = strokes_for(curves, colours)
     lines = []
     for name, curve in curves.items():
         x, y = curve if isinstance(curve, tuple) else (np.arange(len(curve)) + int(log_x), curve)
-        lines.append(Line(x, y, palette[name], name, dashed=name in DASHED))
+        lines.append(Line(x, y, strokes[name].colour, name, dashed=strokes[name].dashed))
     x_axis = Axis.around(x_label, [line.x for line in lines], log_x)
     y_axis = (
         Axis(y_label, y_range, log_y) if y_range else Axis.around(y_label, [line.y for line in lines], log_y)
@@ -498,7 +506,31 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
 # Even in the logarithm of the distance to 1, which is kept away from 0.
 _GAP = (lambda v: -np.log10(np.maximum(1 - v, 1e-12)), lambda v: 1 - 10.0**-v)
 
-_MARKERS = {"disc": "o", "ring": "o", "star": "*", "cross": "x"}
+_MARKERS = {
+    "disc": "o",
+    "square": "s",
+    "diamond": "D",
+    "up": "^",
+    "down": "v",
+    "star": "*",
+    "plus": "+",
+    "cross": "x",
+}
+_MARK = 9  # pixels, at the end of a line
+
+
+def _shaped(shape: str, size: float, colour: Any) -> dict[str, Any]:
+    """How points of this shape and size are scattered, as arguments of matplotlib's."""
+    form = "disc" if shape == "ring" else shape.removeprefix("open ")
+    paint = {"color": colour} if form == shape else {"facecolors": "none", "edgecolors": colour}
+    return {"s": (0.75 * size) ** 2, "marker": _MARKERS[form], **paint}
+
+
+def _linestyle(line: Line) -> Any:
+    """matplotlib counts dashes in widths of their line."""
+    if isinstance(line.dashed, bool) or not line.dashed:
+        return "--" if line.dashed else "-"
+    return 0, [each / line.width for each in line.dashed]
 
 
 def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
@@ -516,15 +548,15 @@ def _draw_layer(axes: Axes, layer: Layer, order: int, panel: Panel) -> None:
             _within_reach(layer.y, panel.y),
             color=colour,
             linewidth=0.75 * layer.width,
-            linestyle="--" if layer.dashed else "-",
+            linestyle=_linestyle(layer),
             zorder=order,
         )
+        if layer.mark:
+            last = np.flatnonzero(np.isfinite(layer.x) & np.isfinite(layer.y))[-1:]
+            x, y = np.asarray(layer.x)[last], np.asarray(layer.y)[last]
+            axes.scatter(x, y, zorder=order, **_shaped(layer.mark, _MARK, colour))
     elif isinstance(layer, Points):
-        ring = layer.shape == "ring"
-        paint: dict[str, Any] = {"facecolors": "none", "edgecolors": colour} if ring else {"color": colour}
-        axes.scatter(
-            layer.x, layer.y, s=(0.75 * layer.size) ** 2, marker=_MARKERS[layer.shape], zorder=order, **paint
-        )
+        axes.scatter(layer.x, layer.y, zorder=order, **_shaped(layer.shape, layer.size, colour))
     elif isinstance(layer, Bars):
         foot = panel.y.ends[0] if panel.y.log else 0.0  # which on a log axis has no place
         heights = np.asarray(layer.y, dtype=float) - foot
@@ -596,7 +628,7 @@ def _draw_pictures(axes: Axes, layer: Pictures, order: int) -> None:
 
 
 def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:
-    """Each line's name to the right of the axes, at the height where the line ends, none over another."""
+    """Each line's name, after its mark, right of the axes, at the height where it ends, none over another."""
     ends = []
     for line in lines:
         xy = np.column_stack([line.x, line.y]).astype(float)
@@ -607,8 +639,14 @@ def _name_lines(axes: Axes, lines: Sequence[Line]) -> None:
     names = [fill(line.label, _LONGEST) for line in lines]
     gap = 0.075 * max((1 + name.count("\n") for name in names), default=1)
     for line, name, height in zip(lines, names, spread(ends, gap), strict=True):
-        style = themed.words(_INK.get(line.colour, line.colour))
-        axes.text(1.015, height, name, transform=axes.transAxes, va="center", **style)
+        colour = _INK.get(line.colour, line.colour)
+        beside = axes.transAxes + ScaledTranslation(
+            (7 if line.mark else 5) / 72, 0, axes.figure.dpi_scale_trans
+        )
+        if line.mark:
+            axes.scatter([1], [height], transform=beside, clip_on=False, **_shaped(line.mark, _MARK, colour))
+            beside += ScaledTranslation(8 / 72, 0, axes.figure.dpi_scale_trans)
+        axes.text(1, height, name, transform=beside, va="center", **themed.words(colour))
 
 
 def spread(places: Sequence[float], gap: float, top: float = 0.97) -> list[float]:

@@ -6,7 +6,7 @@ in the browser draws them live (`course_lib.explorers.page`), matplotlib draws t
 """
 
 import re
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.palette import HEAT
+from course_lib.strokes import Stroke
 
 INK = "ink"  # the text colour of the theme, whichever it is
 FAINT = "faint"  # the same, far weaker: contours, grid, reference lines
@@ -27,6 +28,8 @@ FEW_CELLS = 6  # along an axis of a heat map: so many can each be named
 class Line:
     """A polyline through (x, y); a NaN breaks it. The label stands beside its last visible point.
 
+    dashed: or the lengths of its strokes and gaps in turn, in pixels.
+    mark: the shape of Points that stands at its last visible point, and before its label.
     since: the step of the scene's time from which on each point is seen, growing; all are, where it is None.
     """
 
@@ -35,13 +38,17 @@ class Line:
     colour: str = INK
     label: str = ""
     width: float = 2.0
-    dashed: bool = False
+    dashed: bool | tuple[float, ...] = False
+    mark: str = ""
     since: ArrayLike | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Separate markers at (x, y); shape is "disc", "ring", "star" or "cross", size is in pixels.
+    """Separate markers at (x, y), size is in pixels.
+
+    shape: "disc", "square", "diamond", "up" or "down" (triangles), "star"; of each but the last the outline,
+    as "open square" ("ring" is that of a disc); "plus" or "cross".
 
     since: as of a Line; moves: of the points that are seen, only the latest is. texts: what each tells to a
     pointer, in place of its coordinates.
@@ -312,25 +319,21 @@ def outline(edges: np.ndarray, share: np.ndarray, colour: str, width: float = 2.
     return Line(np.repeat(edges[first : last + 1], 2), height, colour, width=width)
 
 
-def path_layers(
-    paths: Mapping[str, np.ndarray],
-    colours: Mapping[str, str],
-    dashed: Container[str] = (),
-    named: bool = True,
-    grow: bool = False,
-) -> tuple[Layer, ...]:
-    """Each path (steps + 1, 2) as a line with a dot at its last point and, unless not named, its label.
+def path_lines(
+    paths: Mapping[str, np.ndarray], strokes: Mapping[str, Stroke], grow: bool = False
+) -> tuple[Line, ...]:
+    """Each path (steps + 1, 2) as a line with its mark at its end. grow: with the scene's time."""
+    return tuple(
+        drawn(strokes[name], path[:, 0], path[:, 1], name, np.arange(len(path)) if grow else None)
+        for name, path in paths.items()
+    )
 
-    grow: with the scene's time; the dot is then at the present point.
-    """
-    layers: list[Layer] = []
-    for name, path in paths.items():
-        label = name if named else ""
-        x, y = path[:, 0], path[:, 1]
-        dot, since = ((x, y), np.arange(len(x))) if grow else ((x[-1:], y[-1:]), None)
-        layers.append(Line(x, y, colours[name], label, dashed=name in dashed, since=since))
-        layers.append(Points(*dot, colours[name], size=9, since=since, moves=grow))
-    return tuple(layers)
+
+def drawn(
+    stroke: Stroke, x: ArrayLike, y: ArrayLike, label: str = "", since: ArrayLike | None = None
+) -> Line:
+    """A line with this stroke, its mark included."""
+    return Line(x, y, stroke.colour, label, dashed=stroke.dashed, mark=stroke.mark, since=since)
 
 
 def landmarks(surface: Any, paths: Iterable[np.ndarray] = ()) -> tuple[Layer, ...]:

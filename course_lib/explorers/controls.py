@@ -10,8 +10,10 @@ the option, so that a value may be anything.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
+
+from course_lib.strokes import Stroke
 
 LINEAR, LOG, GAP = (
     "linear",
@@ -26,15 +28,14 @@ class Control(ABC):
 
     start   the value at the start
     usual   the value that is commonly used, marked on the track
-    colour, dashed  the stroke that stands before the label: of the method that is set
-    when            control → the values of it that let this one show; hidden, it keeps its value
+    stroke  what stands before the label: that of the method that is set
+    when    control → the values of it that let this one show; hidden, it keeps its value
     """
 
     label: str
     start: Any
     usual: Any = None
-    colour: str = ""
-    dashed: bool = False
+    stroke: Stroke | None = None
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @abstractmethod
@@ -189,6 +190,7 @@ def _described(controls: Mapping[str, Control], name: str, control: Control) -> 
         "name": name,
         "kind": type(control).__name__.lower(),
         "start": control.sent(control.start),
+        "stroke": control.stroke and asdict(control.stroke),
         "usual": None if control.usual is None else control.sent(control.usual),
         "when": {
             other: [controls[other].sent(value) for value in values] for other, values in control.when.items()

@@ -5,12 +5,13 @@ that of the effort (Choi et al. 2019, "On Empirical Comparisons of Optimizers fo
 et al. 2020, "Optimizer Benchmarking Needs to Account for Hyperparameter Tuning").
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.scene import Axis, Layer, Line, Panel, Points
+from course_lib.scene import Axis, Layer, Panel, Points, drawn
+from course_lib.strokes import Stroke
 
 LOWEST, HIGHEST = 1e-3, 10.0
 COUNTS = (5, 9, 17, 33)  # of rates: each has those of the one before among its own
@@ -54,8 +55,7 @@ def panel(
     searches: Mapping[str, Search],
     first: float,
     bottom: float | None,
-    colours: Mapping[str, str],
-    dashed: Container[str],
+    strokes: Mapping[str, Stroke],
 ) -> Panel:
     """The loss over the rate, one curve for each method, its choice ringed.
 
@@ -70,13 +70,13 @@ def panel(
     for name, search in searches.items():
         known = np.isfinite(search.final)
         heights[name] = np.clip(np.where(known, search.final, np.nan) - (bottom or 0.0), low, 1e3 * high)
-        rates, height = np.array(search.rates), heights[name]
-        layers.append(Line(rates, height, colours[name], name, dashed=name in dashed))
-        layers.append(Points(rates, height, colours[name], size=5))
+        rates, height, stroke = np.array(search.rates), heights[name], strokes[name]
+        layers.append(drawn(stroke, rates, height, name))
+        layers.append(Points(rates, height, stroke.colour, size=5))
         if (best := search.best) is not None:
             told = f"{name} takes η = {rates[best]:.3g}"
             layers.append(
-                Points(rates[[best]], height[[best]], colours[name], size=14, shape="ring", texts=(told,))
+                Points(rates[[best]], height[[best]], stroke.colour, size=14, shape="ring", texts=(told,))
             )
     x = Axis("Learning rate η (log scale)", (LOWEST / 1.4, HIGHEST * 1.4), log=True)
     label = "Loss − minimum (log scale)" if log else "Loss"

@@ -1,6 +1,6 @@
 """The optimiser race: which method gets where, on which landscape, with which hyperparameters?"""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -30,22 +30,22 @@ from course_lib.explorers.own import walk as walk_own
 from course_lib.layers import Dense, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
-from course_lib.palette import COLOURS, DASHED, YOURS, YOURS_TOO
 from course_lib.scene import (
     FAINT,
     INK,
     Axis,
     Handle,
     Layer,
-    Line,
     Panel,
     Points,
     Scene,
     contours,
+    drawn,
     landmarks,
     level_line,
-    path_layers,
+    path_lines,
 )
+from course_lib.strokes import OWN, Stroke, stroke
 from course_lib.training import descend
 
 LONGEST = 200  # steps; every run goes this far once and is then only cut, so the steps slider costs nothing
@@ -67,8 +67,6 @@ SURFACES: dict[str, Callable[[], Any]] = {
 PROBLEMS = (*SURFACES, NETWORK)
 NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
 DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-# A student's own methods, in the order in which they are named: (colour, dashed).
-STROKES = tuple((colour, dashed) for dashed in (False, True) for colour in (YOURS, YOURS_TOO))
 QUADRATIC = ("ravine", "bowl", "noisy ravine")
 
 
@@ -80,14 +78,13 @@ Start = tuple[float, ...]
 class Method:
     """An optimiser, its first learning rate, and its knobs: argument → (symbol, first value, largest).
 
-    colour, dashed: its stroke, where it is a student's own; the others have theirs.
+    stroke: where it is a student's own; the others have theirs.
     """
 
     make: Callable[..., Any]
     lr: float
     knobs: Mapping[str, tuple[str, float, float]]
-    colour: str = ""
-    dashed: bool = False
+    stroke: Stroke | None = None
 
 
 METHODS = {
@@ -248,22 +245,19 @@ def race_scene(
             stops += [said] if said else []
         else:
             whole[name] = run(problem, name, tuple(settings.items()), start)
-    colours = COLOURS | {name: method.colour for name, method in own.items()}
-    dashed = DASHED | {name for name, method in own.items() if method.dashed}
+    strokes = {name: _stroke(name, own.get(name)) for name in racers}
     runs = {name: racer.cut(steps) for name, racer in whole.items()}
     left, bottom = (
-        _decision_panel(runs, colours, dashed)
-        if problem == NETWORK
-        else _path_panel(problem, whole, colours, dashed)
+        _decision_panel(runs, strokes) if problem == NETWORK else _path_panel(problem, whole, strokes)
     )
-    panels = [left, _loss_panel(problem, whole, bottom, colours, dashed)]
+    panels = [left, _loss_panel(problem, whole, bottom, strokes)]
     rates = {name: racers[name]["lr"] for name in runs} | {
         name: search.rates[search.best] for name, search in searches.items() if search.best is not None
     }
     words = [*stops, _report(problem, steps, runs, rates, bottom)]
     if effort:
         first = float(next(iter(whole.values())).losses[0])
-        panels.append(search_panel(effort, searches, first, bottom, colours, dashed))
+        panels.append(search_panel(effort, searches, first, bottom, strokes))
         words.append(search_report(effort, searches, first, bottom))
     message = " ".join(words)
     what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
@@ -271,15 +265,19 @@ def race_scene(
     return Scene(tuple(panels), message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
 
 
+def _stroke(name: str, method: Method | None) -> Stroke:
+    return method.stroke if method and method.stroke else stroke(name)
+
+
 def _path_panel(
-    problem: str, runs: Mapping[str, Run], colours: Mapping[str, str], dashed: Container[str]
+    problem: str, runs: Mapping[str, Run], strokes: Mapping[str, Stroke]
 ) -> tuple[Panel, float | None]:
     surface = _surface(problem)
     minima = np.reshape(surface.minima, (-1, 2))
     bottom = float(surface.value(minima).min()) if len(minima) else None
     paths = {name: racer.path for name, racer in runs.items()}
     marks = landmarks(surface, paths.values())
-    layers = (*path_layers(paths, colours, dashed, named=False, grow=True), *marks)
+    layers = (*path_lines(paths, strokes, grow=True), *marks)
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     first = next(iter(paths.values()))[0]
     start = Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y")
@@ -292,9 +290,7 @@ def _ground(problem: str) -> tuple[Layer, ...]:
     return contours(surface.value, surface.bounds)
 
 
-def _decision_panel(
-    runs: Mapping[str, Run], colours: Mapping[str, str], dashed: Container[str]
-) -> tuple[Panel, float | None]:
+def _decision_panel(runs: Mapping[str, Run], strokes: Mapping[str, Stroke]) -> tuple[Panel, float | None]:
     """The two moons, and the line at which each method's network is undecided."""
     network, data, _ = _network()
     x, y, grid = _plane()
@@ -303,8 +299,8 @@ def _decision_panel(
         with np.errstate(all="ignore"):
             logits = network.predict(racer.path[-1], grid)
         margin = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(y), len(x))
-        line = level_line(x, y, margin, 0.0, colours[name])
-        lines.append(replace(line, dashed=name in dashed))
+        line = level_line(x, y, margin, 0.0, INK)
+        lines.append(drawn(strokes[name], line.x, line.y, name))
     points = data.x_train
     moons = tuple(
         Points(points[data.y_train == kind, 0], points[data.y_train == kind, 1], colour, size=5, shape=shape)
@@ -330,14 +326,13 @@ def _loss_panel(
     problem: str,
     runs: Mapping[str, Run],
     bottom: float | None,
-    colours: Mapping[str, str],
-    dashed: Container[str],
+    strokes: Mapping[str, Stroke],
 ) -> Panel:
     """Loss over steps: its height above the bottom on a log scale or, where there is no bottom, as it is."""
     log = bottom is not None
     heights = {name: racer.losses - (bottom or 0.0) for name, racer in runs.items()}
     lines = tuple(
-        Line(np.arange(len(h)), h, colours[name], name, dashed=name in dashed, since=np.arange(len(h)))
+        drawn(strokes[name], np.arange(len(h)), h, name, since=np.arange(len(h)))
         for name, h in heights.items()
     )
     label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
@@ -399,13 +394,10 @@ def speed_limit(problem: str) -> float | None:
 
 def _controls_of(name: str, method: Method) -> dict[str, Control]:
     """Whether a method takes part, and its hyperparameters, which show while it does."""
-    stroke: dict[str, Any] = {
-        "colour": method.colour or COLOURS[name],
-        "dashed": method.dashed or name in DASHED,
-    }
-    while_racing: dict[str, Any] = {"when": {name: (True,)}, **stroke}
-    by_hand: dict[str, Any] = {"when": {name: (True,), "tuned": (False,)}, **stroke}
-    controls: dict[str, Control] = {name: Switch(label=name, start=False, **stroke)}
+    own = _stroke(name, method)
+    while_racing: dict[str, Any] = {"when": {name: (True,)}, "stroke": own}
+    by_hand: dict[str, Any] = {"when": {name: (True,), "tuned": (False,)}, "stroke": own}
+    controls: dict[str, Control] = {name: Switch(label=name, start=False, stroke=own)}
     controls[f"{name}.lr"] = Slider(
         label=f"{name}: η", low=LOWEST, high=HIGHEST, start=method.lr, scale=LOG, **by_hand
     )
@@ -503,13 +495,12 @@ def optimizer_race(
             if name not in METHODS:
                 raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
         racing.append(name)
-    if len(own) > len(STROKES):
+    if len(own) > len(OWN):
         raise ValueError(
-            f"{len(own)} methods of your own are too many to tell apart; name at most {len(STROKES)}."
+            f"{len(own)} methods of your own are too many to tell apart; name at most {len(OWN)}."
         )
     own = {
-        name: replace(method, colour=colour, dashed=dashed)
-        for (name, method), (colour, dashed) in zip(own.items(), STROKES, strict=False)
+        name: replace(method, stroke=of_own) for (name, method), of_own in zip(own.items(), OWN, strict=False)
     }
     given = {"problem": problem, "steps": steps, **dict.fromkeys(racing, True), **starts}
     controls = started(_controls(METHODS | own), **given)

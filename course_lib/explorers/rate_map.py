@@ -15,7 +15,7 @@ from course_lib.explorers.controls import Choice, Pick, Slider, named, start_sli
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
-from course_lib.palette import COLOURS, MARK
+from course_lib.palette import MARK
 from course_lib.scene import (
     Axis,
     Handle,
@@ -27,9 +27,11 @@ from course_lib.scene import (
     Scene,
     cells,
     contours,
+    drawn,
     landmarks,
-    path_layers,
+    path_lines,
 )
+from course_lib.strokes import stroke
 
 RATES = np.geomspace(1e-3, 1e1, 33)  # columns
 KEPT = 1 - np.geomspace(1, 1e-4, 25)  # rows: β = 0 … 0.9999, evenly spaced in log(1 − β)
@@ -102,7 +104,7 @@ def map_scene(
     final, first = left[steps], paths[0, beta, rate]
     cell = {kind.name: paths[: steps + 1, beta, rate]}
     message = _report(kind, final, rate, beta)
-    curve = Line(np.arange(steps + 1), left[: steps + 1, beta, rate], COLOURS[kind.name])
+    curve = drawn(stroke(kind.name), np.arange(steps + 1), left[: steps + 1, beta, rate])
     share = Axis("Share of the loss left (log scale)", (1e-9, 30), log=True)
     panels = (
         _map_panel(_heat(surface, method, steps, start), kind.symbol, rate, beta),
@@ -110,7 +112,7 @@ def map_scene(
             "Path of the chosen cell",
             Axis("θ₁", tuple(field.bounds[0])),
             Axis("θ₂", tuple(field.bounds[1])),
-            (*path_layers(cell, COLOURS, named=False), *landmarks(field, cell.values())),
+            (*path_lines(cell, {kind.name: stroke(kind.name)}), *landmarks(field, cell.values())),
             _ground(surface),
             (Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y"),),
         ),

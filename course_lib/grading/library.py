@@ -31,6 +31,7 @@ MODULES = (
     "plots",
     "scene",
     "schedules",
+    "strokes",
     "surfaces",
     "themed",
     "training",

@@ -17,6 +17,7 @@ from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 from course_lib.jupyter import show_me
 from course_lib.scene import Pictures
+from course_lib.strokes import stroke
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE * 1000)
@@ -267,6 +268,34 @@ def test_beside_a_file_browser_all_methods_controls_are_no_taller_than_the_pictu
     assert page.locator("input.value:visible").evaluate_all(cut) == 0
     assert page.evaluate(CUT) == []
     assert_no_taller_than_the_picture(page)
+
+
+STROKES = """() => {
+  const pen = CanvasRenderingContext2D.prototype;
+  const { stroke } = pen;
+  window.strokes = [];
+  pen.stroke = function () {
+    window.strokes.push([this.strokeStyle, this.getLineDash()]);
+    stroke.call(this);
+  };
+}"""
+
+
+@pytest.mark.parametrize("name", ["optimizer_race"])
+def test_the_race_draws_each_line_with_the_dashes_of_its_method(opened):
+    page = opened(WIDE)
+    for box in page.locator(".switch:not([hidden]) input").all():
+        box.check()
+    page.evaluate(STROKES)
+    page.set_viewport_size({"width": BESIDE_FILES, "height": 900})
+    methods = [
+        stroke(name) for name in ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW")
+    ]
+    for each in methods:
+        page.wait_for_function(
+            "([ink, dashes]) => strokes.some((each) => each[0] === ink && `${each[1]}` === `${dashes}`)",
+            arg=[each.colour, list(each.dashed)],
+        )
 
 
 @pytest.mark.parametrize("name", ["recipe_steps"])

@@ -136,9 +136,21 @@ function board(move) {
 
 let made = 0;
 
+// A piece of a line with the mark at its end, smaller than in the picture: at a switch it shows all its dashes.
+function sample({ colour, dashed, mark: shape }, { kind }) {
+  const [wide, high, sharp] = [kind === "switch" ? 31 : 20, 12, 2];
+  const sheet = Object.assign(document.createElement("canvas"), { width: sharp * wide, height: sharp * high });
+  const pen = sheet.getContext("2d");
+  const as = { x: (v) => v, y: (v) => v };
+  pen.scale(sharp, sharp);
+  pen.strokeStyle = colour;
+  DRAW.line(pen, { x: [0, wide - 6], y: [high / 2, high / 2], width: 2, dashed: dashed.map((size) => 0.6 * size) }, as);
+  mark(pen, shape, wide - 6, high / 2, colour, { x0: 0, x1: wide, y0: high, y1: 0 });
+  return element("img", { class: "stroke", src: sheet.toDataURL(), alt: "", width: wide, height: high });
+}
+
 function labelled(control, tag = "label") {
-  const stroke = element("span", { class: "stroke", style: `border-top: 4px ${control.dashed ? "dashed" : "solid"} ${control.colour}` });
-  const label = element(tag, { class: "name" }, ...(control.colour ? [stroke] : []), control.label);
+  const label = element(tag, { class: "name" }, ...(control.stroke ? [sample(control.stroke, control)] : []), control.label);
   label.id = `course-control-${(made += 1)}`;
   return label;
 }

@@ -3,6 +3,7 @@
 const PANEL = { height: 300, narrowest: 270, left: 64, bare: 16, right: 16, top: 28, bottom: 44 };
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
+const MARK = 9; // at the end of a line
 
 // The theme's own text colour, two weaker shades of it, and what it is seen on.
 function inks(root) {
@@ -51,7 +52,8 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
   const layers = [...backdrop, ...panel.layers].flatMap((layer) => atStep(layer, now));
   pen.font = FONT;
   const aside = panel.handles.some((handle) => handle.sets_x) ? 16 : 6; // a handle at the right end covers no name
-  const labels = layers.filter((layer) => layer.label).map((layer) => pen.measureText(layer.label).width + aside + 4);
+  const key = ({ label, mark: shape }) => pen.measureText(label).width + (shape ? MARK + 6 : 0) + aside + 4;
+  const labels = layers.filter((layer) => layer.label).map(key);
   const bar = layers.find((layer) => layer.kind === "heat");
   const right = Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
   const box = {
@@ -72,6 +74,7 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
     pen.strokeStyle = pen.fillStyle = ink[layer.colour] || layer.colour || ink.ink;
     DRAW[layer.kind](pen, layer, at, box, ink);
     pen.restore();
+    if (layer.mark) mark(pen, layer.mark, ...lastSeen(layer, at), ink[layer.colour] || layer.colour, box);
   }
   if (bar) drawColourBar(pen, bar, box, ink);
   drawEndLabels(pen, layers, box, at, ink, aside);
@@ -101,11 +104,35 @@ function unscale(axis, from, to) {
   return (pixel) => back(a + ((pixel - from) / (to - from)) * (b - a));
 }
 
+// The outline of each shape of points around a place, about as large as a disc of this radius.
+const star = (corners, turn, size, inner = 1) => (pen, x, y, r) => {
+  for (let k = 0; k < corners; k++) {
+    const [radius, angle] = [(k % 2 ? inner : 1) * size * r, 2 * Math.PI * (turn + k / corners)];
+    pen.lineTo(x + radius * Math.sin(angle), y - radius * Math.cos(angle));
+  }
+};
+const bars = (turn, size) => (pen, x, y, r) => {
+  for (const angle of [0, 1, 2, 3].map((k) => 2 * Math.PI * (turn + k / 4))) {
+    pen.moveTo(x, y);
+    pen.lineTo(x + size * r * Math.sin(angle), y - size * r * Math.cos(angle));
+  }
+};
+const SHAPES = {
+  disc: (pen, x, y, r) => pen.arc(x, y, r, 0, 2 * Math.PI),
+  square: star(4, 1 / 8, 1.25),
+  diamond: star(4, 0, 1.35),
+  up: star(3, 0, 1.35),
+  down: star(3, 1 / 2, 1.35),
+  star: star(10, 0, 1, 0.42),
+  plus: bars(0, 1.2),
+  cross: bars(1 / 8, Math.SQRT2),
+};
+
 const DRAW = {
   line(pen, { x, y, width, dashed }, at) {
     pen.lineWidth = width;
     pen.lineJoin = "round";
-    pen.setLineDash(dashed ? [5, 4] : []);
+    pen.setLineDash(dashed === true ? [5, 4] : dashed || []);
     pen.beginPath();
     let broken = true;
     for (let i = 0; i < x.length; i++) {
@@ -126,28 +153,17 @@ const DRAW = {
   points(pen, { x, y, size, shape }, at, box) {
     const r = size / 2;
     const inside = (px, py) => px > box.x0 - 1 && px < box.x1 + 1 && py > box.y1 - 1 && py < box.y0 + 1;
+    const form = shape === "ring" ? "disc" : shape.replace("open ", "");
+    const open = form !== shape || ["plus", "cross"].includes(form);
     pen.lineWidth = 2;
     for (let i = 0; i < x.length; i++) {
       const px = at.x(x[i]);
       const py = at.y(y[i]);
       if (!inside(px, py)) continue;
       pen.beginPath();
-      if (shape === "cross") {
-        pen.moveTo(px - r, py - r);
-        pen.lineTo(px + r, py + r);
-        pen.moveTo(px - r, py + r);
-        pen.lineTo(px + r, py - r);
-        pen.stroke();
-      } else if (shape === "star") {
-        for (let k = 0; k < 10; k++) {
-          const radius = k % 2 ? 0.42 * r : r;
-          pen.lineTo(px + radius * Math.sin((k * Math.PI) / 5), py - radius * Math.cos((k * Math.PI) / 5));
-        }
-        pen.fill();
-      } else {
-        pen.arc(px, py, r, 0, 2 * Math.PI);
-        shape === "ring" ? pen.stroke() : pen.fill();
-      }
+      SHAPES[form](pen, px, py, r);
+      pen.closePath();
+      open ? pen.stroke() : pen.fill();
     }
   },
 
@@ -353,14 +369,26 @@ function drawColourBar(pen, { palette, ends }, box, ink) {
   pen.fillText(ends[1], box.x1 + 21, box.y1 + 6);
 }
 
-// Names beside the lines' last visible points, pushed apart where they would overlap.
+// Where a line is seen last.
+function lastSeen({ x, y }, at) {
+  let i = x.length - 1;
+  while (i >= 0 && Number.isNaN(at.x(x[i]) + at.y(y[i]))) i -= 1;
+  return i < 0 ? [NaN, NaN] : [at.x(x[i]), at.y(y[i])];
+}
+
+// A mark of MARK pixels at a place on the canvas.
+function mark(pen, shape, x, y, colour, box) {
+  pen.strokeStyle = pen.fillStyle = colour;
+  DRAW.points(pen, { x: [x], y: [y], size: MARK, shape }, { x: (v) => v, y: (v) => v }, box);
+}
+
+// Names beside the lines' last visible points, after their marks, pushed apart where they would overlap.
 function drawEndLabels(pen, layers, box, at, ink, aside) {
   const labels = layers
     .filter((layer) => layer.label)
     .map((layer) => {
-      const seen = layer.y.map(at.y).filter((y) => !Number.isNaN(y));
-      const y = seen.length ? seen[seen.length - 1] : box.y0;
-      return { text: layer.label, colour: layer.colour, y: Math.min(Math.max(y, box.y1 + 7), box.y0 - 7) };
+      const [, y] = lastSeen(layer, at);
+      return { ...layer, y: Math.min(Math.max(Number.isNaN(y) ? box.y0 : y, box.y1 + 7), box.y0 - 7) };
     })
     .sort((a, b) => a.y - b.y);
   labels.forEach((label, i) => (label.y = i ? Math.max(label.y, labels[i - 1].y + LINE_HEIGHT) : label.y));
@@ -371,8 +399,10 @@ function drawEndLabels(pen, layers, box, at, ink, aside) {
   }
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  for (const { text, colour, y } of labels) {
+  const anywhere = { x0: -Infinity, x1: Infinity, y0: Infinity, y1: -Infinity };
+  for (const { label, mark: shape, colour, y } of labels) {
+    if (shape) mark(pen, shape, box.x1 + aside + MARK / 2 + 1, y, ink[colour] || colour, anywhere);
     pen.fillStyle = legible(colour, ink);
-    pen.fillText(text, box.x1 + aside, y);
+    pen.fillText(label, box.x1 + aside + (shape ? MARK + 6 : 0), y);
   }
 }
