@@ -349,6 +349,7 @@ def dots(
     """A row for each name, from the top: its values over seeds, each a ring; their mean, ± standard error.
 
     values: {name: one value for each of at least two seeds}. The first seed's ring is the highest in its row.
+    A single number, which is no list, has no seeds: it is a disc and no more.
     """
     return dots_in_panels({title: values}, x_label=x_label, log_x=log_x, colours=colours)
 
@@ -376,12 +377,15 @@ def _dots_panel(
     layers: list[Layer] = []
     for row, (name, given) in enumerate(values.items()):
         seeds = np.asarray(given, dtype=float)
-        if seeds.ndim != 1 or len(seeds) < 2 or not np.isfinite(seeds).all():
+        if seeds.ndim > 1 or seeds.shape in ((0,), (1,)) or not np.isfinite(seeds).all():
             raise ValueError(
-                "plots.dots needs two finite numbers or more for each name, one for each seed; "
-                f"for {name!r} it was given {given!r}. Runs that diverged have no mean: leave the name out, "
-                "and say so."
+                "plots.dots needs two finite numbers or more for each name, one for each seed, or a single "
+                f"number without a list; for {name!r} it was given {given!r}. Runs that diverged have no "
+                "mean: leave the name out, and say so."
             )
+        if seeds.ndim == 0:
+            layers.append(Points([float(seeds)], [row], palette[name], size=9))
+            continue
         mean, error = seeds.mean(), seeds.std(ddof=1) / np.sqrt(len(seeds))
         places = np.linspace(row - 0.3, row, len(seeds))
         layers += [

@@ -120,6 +120,15 @@ def test_dots_show_each_seed_and_its_methods_mean_with_the_standard_error():
     assert low < 1.0 < 8.0 < high
 
 
+def test_a_single_number_has_no_seeds_and_is_a_disc_in_its_row():
+    (axes,) = plots.dots({"baseline": 0.5, "SGD": [1.0, 2.0]}, x_label="loss").axes
+    disc, ring, mean = axes.collections
+    assert [list(place) for place in disc.get_offsets()] == [[0.5, 0]]
+    assert len(disc.get_facecolor()) == len(mean.get_facecolor()) == 1 > len(ring.get_facecolor())
+    assert len(axes.lines) == 1, "the error of the other's mean"
+    assert axes.get_xlim()[0] < 0.5
+
+
 def test_dots_in_panels_have_each_its_title_and_its_scale():
     groups = {"near": {"SGD": [1.0, 3.0]}, "far": {"SGD": [100.0, 300.0]}}
     figure = plots.dots_in_panels(groups, x_label="loss")
@@ -137,7 +146,7 @@ def test_a_spectrum_falls_and_leaves_out_what_has_no_logarithm():
     assert axes.get_yscale() == "log" and np.isnan(drawn[2:, 1]).all()
 
 
-@pytest.mark.parametrize("given", [[1.0], [], 1.0, [[1.0, 2.0]], [1.0, np.nan], [1.0, np.inf]])
+@pytest.mark.parametrize("given", [[1.0], [], np.nan, [[1.0, 2.0]], [1.0, np.nan], [1.0, np.inf]])
 def test_dots_refuse_what_has_no_mean_and_error(given):
     with pytest.raises(ValueError, match=r"two finite numbers or more for each name.*'mine'"):
         plots.dots({"SGD": [1.0, 2.0], "mine": given}, x_label="loss")

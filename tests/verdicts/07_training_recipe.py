@@ -35,8 +35,14 @@ assert round(100 * val["two hidden layers"].mean()) == 66 and train["two hidden 
 # the larger network is better, and the smallest gap is not the best
 assert size == {"shifted copies": 23_050, "twice as wide": 78_858}
 assert [round(of, 1) for of in wider] == [4.0, 0.1]
-assert min(gaps, key=gaps.get) == "shifted copies" and 1.4 < gaps[last] / gaps["shifted copies"] < 1.8
+assert min(gaps, key=gaps.get) == "shifted copies" and 1.6 < gaps[last] / gaps["shifted copies"] < 1.75
 assert round(train[last].mean(), 2) == 0.98 and 0.08 < val[last].mean() - val["shifted copies"].mean() < 0.1
 
 # the report: the counting error is below a point, and the test set reads like the validation set
 assert np.sqrt(mean * (1 - mean) / n) < 0.01 > abs(mean - val[last].mean())
+
+# fours are read worst, and a mean hides it
+assert np.argmin(of_class) == 4 and of_class[4] < np.mean(of_class) - 0.15
+
+# these seeds: 57 in 100 of the fours, 84 of all
+assert of_class[4] < 0.6 and round(100 * np.mean(of_class)) == 84
