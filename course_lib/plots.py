@@ -468,19 +468,30 @@ def plans(
 def draw(scene: Scene) -> Figure:
     """Any scene as a matplotlib figure, its panels side by side, one or two over the width of a page.
 
-    The message is left to the caller.
+    Those that are stacked have one axis across. The message is left to the caller.
     """
-    count = len(scene.panels)
+    with plt.rc_context(_STYLE):
+        arranged = _below_each_other if scene.stacked else _side_by_side
+        figure, frames = arranged(len(scene.panels))
+        for axes, panel in zip(frames, scene.until_now(), strict=True):
+            _draw_panel(axes, panel)
+    return figure
+
+
+def _side_by_side(count: int) -> tuple[Figure, list[Axes]]:
     rows = -(-count // 3)  # at most three in a row, and the rows as even as can be
     columns = -(-count // rows)
-    with plt.rc_context(_STYLE):
-        wide, high = themed.PANEL
-        size = themed.WIDE.get(count, (wide * columns, high * rows))
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.add_gridspec(rows, columns)
-        for i, panel in enumerate(scene.until_now()):
-            _draw_panel(figure.add_subfigure(grid[divmod(i, columns)]).subplots(), panel)
-    return figure
+    wide, high = themed.PANEL
+    size = themed.WIDE.get(count, (wide * columns, high * rows))
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.add_gridspec(rows, columns)
+    return figure, [figure.add_subfigure(grid[divmod(i, columns)]).subplots() for i in range(count)]
+
+
+def _below_each_other(count: int) -> tuple[Figure, list[Axes]]:
+    wide, high = themed.STACKED
+    figure = Figure(figsize=(wide, high * count), layout="constrained", gid=themed.ONE_PICTURE)
+    return figure, list(figure.subplots(count, squeeze=False).flat)
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:

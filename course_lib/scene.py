@@ -231,6 +231,7 @@ class Scene:
 
     time, now: the control that counts its steps, and the step it stands at. The layers then hold all steps,
     of which those up to now are seen: so that it plays without being computed anew.
+    stacked: the panels stand below each other, however wide the page is: they have one axis across.
     """
 
     panels: tuple[Panel, ...]
@@ -238,6 +239,7 @@ class Scene:
     alt: str
     time: str = ""
     now: int = 0
+    stacked: bool = False
 
     def until_now(self) -> tuple[Panel, ...]:
         """The panels as they are seen at the present step, with what moves time where it then stands."""

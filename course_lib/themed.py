@@ -24,6 +24,8 @@ from course_lib.palette import PAPER_INK
 PIXELS = 100  # to an inch, where there is room
 PANEL = (3.2, 2.7)  # inches: letters of 10 points have 11 pixels where JupyterLab has 257 on a phone
 WIDE = {1: (9.0, 3.4), 2: (9.6, 3.0)}  # so many of them, where they have a wide page to themselves
+STACKED = (9.0, PANEL[1])  # each of those that stand below each other on a wide page, too
+ONE_PICTURE = "one picture"  # the gid of their figure: its panels have one axis across, and stay together
 # Of that, what a panel has at least, so that it is read, before the next one stands below it; and at most.
 LEAST, MOST = 0.8, 1.3
 LEANING = 0.3  # of ink in coloured words
@@ -63,7 +65,7 @@ def _png(figure: Figure) -> str:
 
 def _panels(figure: Figure, width: int | None) -> tuple[str, str]:
     """How the figure's panels stand on a page, as CSS, and the panels, each as SVG."""
-    if tuple(figure.get_size_inches()) == WIDE.get(len(figure.subfigs)):
+    if figure.get_gid() == ONE_PICTURE or tuple(figure.get_size_inches()) == WIDE.get(len(figure.subfigs)):
         return _wide_or_narrow(figure)
     places, parts = _drawn(figure)
     own = places[0][2] / 72 * PIXELS
@@ -83,13 +85,13 @@ def _beside_or_below(own: float, columns: int) -> str:
 
 def _wide_or_narrow(figure: Figure) -> tuple[str, str]:
     """The whole figure for a wide page and its panels for a narrow one, of which the other has no width."""
-    count = len(figure.subfigs)
-    (wide, high), own = WIDE[count], PANEL[0] * PIXELS
+    count = len(figure.subfigs) or 1
+    (wide, high), own = figure.get_size_inches(), PANEL[0] * PIXELS
     least = LEAST * wide * PIXELS
     parts = [part for panel in _drawn(figure)[1] for part in panel]
     across = f"clamp(0px, (100% - {least - 0.01:g}px) * 1e6, 100%)"
     whole = _svg((0.0, 0.0, 72 * wide, 72 * high), parts, across)
-    figure.set_size_inches(PANEL[0] * count, PANEL[1])
+    figure.set_size_inches(PANEL[0] * count, PANEL[1] if figure.subfigs else high)
     panels = "".join(map(_svg, *_drawn(figure)))
     figure.set_size_inches(wide, high)
     across = f"clamp(0px, ({least:g}px - 100%) * 1e6, min(100%, {MOST * own * count:g}px))"
@@ -101,7 +103,7 @@ def _wide_or_narrow(figure: Figure) -> tuple[str, str]:
 def _drawn(figure: Figure) -> tuple[list[tuple[float, ...]], list[list[Any]]]:
     """Where each panel stands in the figure, and its parts in SVG; the whole figure, where it has none."""
     file = io.StringIO()
-    tight = None if figure.subfigs else "tight"
+    tight = None if figure.subfigs or figure.get_gid() == ONE_PICTURE else "tight"
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "course"}):
         figure.savefig(file, format="svg", transparent=True, bbox_inches=tight, metadata={"Date": None})
     root = ElementTree.fromstring(file.getvalue())

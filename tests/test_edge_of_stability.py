@@ -5,6 +5,7 @@ import importlib
 import numpy as np
 import pytest
 
+from course_lib import plots
 from course_lib.data import make_edge_of_stability as script
 from course_lib.explorers import edge_of_stability, edge_scene
 from course_lib.optimizers import SGD
@@ -55,6 +56,17 @@ def test_four_of_four_initialisations_come_to_the_edge_at_two_tenths_within_one_
         assert "at the edge" in edge_scene(rate, seed, END).message
         assert STORED.sharpness[row, rate, -1] == pytest.approx(10, rel=0.01)
     assert "below the edge" in edge_scene(0, 1, END).message
+
+
+@pytest.mark.parametrize("across", [9.0, 3.2])
+def test_on_paper_the_loss_stands_beneath_the_curvature_on_the_same_steps(across):
+    figure = plots.draw(edge_of_stability().scene())
+    figure.set_size_inches(across, figure.get_figheight())
+    figure.draw_without_rendering()
+    curvature, loss = (axes.get_position() for axes in figure.axes)
+    assert (curvature.x0, curvature.x1) == pytest.approx((loss.x0, loss.x1), abs=1e-3)
+    assert curvature.y0 > loss.y1
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
 
 
 def test_the_line_is_two_over_the_rate():

@@ -12,6 +12,7 @@ from PIL import Image
 from course_lib import plots, surfaces, themed
 from course_lib.grading import safe_html
 from course_lib.palette import COLOURS, PAPER_INK
+from course_lib.scene import Axis, Line, Panel, Scene
 
 
 def paths():
@@ -28,7 +29,12 @@ def plain():
     return figure
 
 
-FIGURES = {"paths": paths, "plain": plain}
+def stacked():
+    panel = Panel("a title", Axis("x", (0, 1)), Axis("y", (0, 1)), (Line([0, 1], [0, 1], label="a line"),))
+    return plots.draw(Scene((panel, panel), "", "", stacked=True))
+
+
+FIGURES = {"paths": paths, "plain": plain, "stacked": stacked}
 
 
 @pytest.fixture(params=FIGURES)

@@ -57,8 +57,8 @@ def edge_scene(rate: int, seed: int, steps: int) -> Scene:
         _loss_panel(stored.lowest[row, rate], stored.highest[row, rate]),
     )
     message = _report(row, rate, limit)
-    what = "The largest curvature of a network's loss along gradient descent, the line 2/η, and the loss."
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+    what = "Along gradient descent, a network's largest curvature and the line 2/η; beneath it the loss."
+    return Scene(panels, message, f"{what} {message}", time="steps", now=steps, stacked=True)
 
 
 def _length() -> int:
@@ -78,8 +78,8 @@ def _sharpness_panel(curve: np.ndarray, limit: float) -> Panel:
         Points(at, curve, COLOURS["SGD"], size=9, since=at, moves=True),
     )
     handle = Handle("The line 2/η", 0.93 * _length(), limit, sets_y="rate")
-    y = Axis("λ_max of the training loss (log scale)", (2, 45), log=True)
-    return Panel("Largest curvature", _axis(), y, layers, handles=(handle,))
+    y = Axis("λ_max (log scale)", (2, 45), log=True)
+    return Panel("Largest curvature of the loss", _axis(), y, layers, handles=(handle,))
 
 
 def _loss_panel(lowest: np.ndarray, highest: np.ndarray) -> Panel:
@@ -90,8 +90,8 @@ def _loss_panel(lowest: np.ndarray, highest: np.ndarray) -> Panel:
         Line(at, lowest, COLOURS["SGD"], "lowest", since=at),
     )
     bounds = [runs().lowest.min(), runs().highest.max()]
-    label = f"Loss within {runs().every} steps (log scale)"
-    return Panel("Training loss", _axis(), Axis.around(label, [bounds], log=True), layers)
+    title = f"Training loss within {runs().every} steps"
+    return Panel(title, _axis(), Axis.around("Loss (log scale)", [bounds], log=True), layers)
 
 
 def _report(row: int, rate: int, limit: float) -> str:

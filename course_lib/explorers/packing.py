@@ -38,7 +38,7 @@ def packed(scene: Scene, number: int = 0) -> tuple[bytes, list[bytes]]:
         for panel in scene.panels
     ]
     told = {"message": in_print(scene.message), "alt": in_print(scene.alt), "time": scene.time}
-    front = pack.closed({"number": number, "panels": panels, **told})
+    front = pack.closed({"number": number, "panels": panels, "stacked": scene.stacked, **told})
     return front, [_backdrop(panel.backdrop) for panel in scene.panels]
 
 

@@ -270,6 +270,17 @@ def test_beside_a_file_browser_all_methods_controls_are_no_taller_than_the_pictu
     assert_no_taller_than_the_picture(page)
 
 
+@pytest.mark.parametrize("name", ["edge_of_stability"])
+@pytest.mark.parametrize("width", [WIDE, BESIDE_FILES, PHONE])
+def test_the_loss_stands_beneath_the_curvature_each_step_under_itself(opened, width):
+    page = opened(PHONE if width == PHONE else WIDE)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function("width => document.querySelector('canvas').clientWidth <= width", arg=width)
+    curvature, loss = page.evaluate("ticks")
+    assert len(curvature["x"]) > 1 and curvature["x"] == loss["x"]
+    assert max(y for y, *_ in loss["y"]) < min(y for y, *_ in curvature["y"])  # counted upwards
+
+
 STROKES = """() => {
   const pen = CanvasRenderingContext2D.prototype;
   const { stroke } = pen;

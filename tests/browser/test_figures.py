@@ -38,14 +38,17 @@ plots.show(plots.draw(Scene(tuple(panels), "", "")), "three lines that go up")
 """
 
 
-def three():
+def three_panels():
     line = Line([0, 0.5, 1], [0, 1, 0.2], "#6932ff", "Adam")
-    panels = (
+    return (
         Panel("A", Axis("x", (0, 1)), Axis("y (nats)", (0, 1)), (line, Text(0.5, 0.5, "words"))),
         Panel("B", Axis("x", (0, 1)), Axis("y", (0.1, 1), log=True), (line,)),
         Panel("C", Axis("x", (0, 1)), Axis("y", (0, 1)), (Heat([[0, 1], [0.5, 0.2]], ("1", "2")),)),
     )
-    return plots.draw(Scene(panels, "", ""))
+
+
+def three():
+    return plots.draw(Scene(three_panels(), "", ""))
 
 
 def pair():
@@ -61,6 +64,7 @@ def figures():
             {"Adam": [1.0, 0.1], "a long name": [1.0, 0.5]}, x_label="x", y_label="y", log_y=True
         ),
         "pair": pair(),
+        "stacked": plots.draw(Scene(three_panels()[:2], "", "", stacked=True)),
         "tiles": plots.pictures(np.arange(80.0).reshape(2, 10, 2, 2), np.full((2, 10), "3, not 8")),
     }
 
@@ -140,6 +144,16 @@ def test_two_panels_have_the_pages_width_and_are_seen_once(opened, room, panels)
     assert across == pytest.approx(room, abs=1)
     down = max(place["bottom"] for place in seen) - min(place["y"] for place in seen)
     assert figure.bounding_box()["height"] == pytest.approx(down, abs=1)
+    assert min(figure.evaluate(FONTS)) >= SMALLEST - 1e-3
+
+
+@pytest.mark.parametrize("room", [257, 416, 640, 720, 1100])
+def test_stacked_panels_stay_one_picture(opened, room):
+    page = opened("light", 1366)
+    figure = page.locator("figure").nth(3)
+    figure.evaluate("(figure, room) => (figure.style.width = `${room}px`)", room)
+    [seen] = [place for place in figure.evaluate(PLACES) if place["width"] > 0]
+    assert seen["width"] == pytest.approx(room if room >= 720 else min(room, 416), abs=1)
     assert min(figure.evaluate(FONTS)) >= SMALLEST - 1e-3
 
 

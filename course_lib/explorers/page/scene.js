@@ -1,6 +1,6 @@
 // Draws a scene (course_lib/scene.py) on a canvas. The kernel computes; here numbers become pixels, nothing else.
 
-const PANEL = { height: 300, narrowest: 270, left: 64, bare: 16, right: 16, top: 28, bottom: 44 };
+const PANEL = { height: 300, stacked: 220, narrowest: 270, left: 64, bare: 16, right: 16, top: 28, bottom: 44 };
 const FONT = "12px system-ui, sans-serif";
 const LINE_HEIGHT = 15;
 const MARK = 9; // at the end of a line
@@ -16,21 +16,32 @@ function inks(root) {
 // Draws all panels as they are at step `now`; returns the frame of each: where it lies, and what a place in it means.
 function drawScene(canvas, width, scene, backdrop, ink, now) {
   const count = scene.panels.length;
-  const room = Math.max(1, Math.floor(width / PANEL.narrowest));
+  const room = scene.stacked ? 1 : Math.max(1, Math.floor(width / PANEL.narrowest));
+  const high = scene.stacked ? PANEL.stacked : PANEL.height;
   const rows = Math.ceil(count / room);
   const columns = Math.ceil(count / rows); // the rows as even as can be
   const ratio = window.devicePixelRatio || 1;
-  const size = [Math.round(width * ratio), Math.round(rows * PANEL.height * ratio)];
+  const size = [Math.round(width * ratio), Math.round(rows * high * ratio)];
   if (canvas.width !== size[0] || canvas.height !== size[1]) {
     [canvas.width, canvas.height] = size;
-    canvas.style.height = `${rows * PANEL.height}px`;
+    canvas.style.height = `${rows * high}px`;
   }
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, rows * PANEL.height);
+  pen.clearRect(0, 0, width, rows * high);
+  pen.font = FONT;
+  const layers = scene.panels.map((panel, i) => [...(backdrop[i] || []), ...panel.layers].flatMap((each) => atStep(each, now)));
+  const asides = scene.panels.map((panel, i) => rightOf(pen, panel, layers[i]));
+  const widest = Math.max(...asides);
   return scene.panels.map((panel, i) => {
-    const corner = [((i % columns) * width) / columns, Math.floor(i / columns) * PANEL.height];
-    return drawPanel(pen, panel, backdrop[i] || [], corner, width / columns, ink, now);
+    const [left, top] = [((i % columns) * width) / columns, Math.floor(i / columns) * high];
+    const box = {
+      x0: left + (wordless(panel.y) ? PANEL.bare : PANEL.left),
+      x1: left + width / columns - (scene.stacked ? widest : asides[i]), // one axis across has one end
+      y0: top + high - PANEL.bottom,
+      y1: top + PANEL.top,
+    };
+    return drawPanel(pen, panel, layers[i], box, ink);
   });
 }
 
@@ -48,20 +59,20 @@ function atStep(layer, now) {
   return [{ ...layer, x: layer.x.slice(first, last), y: layer.y.slice(first, last) }];
 }
 
-function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
-  const layers = [...backdrop, ...panel.layers].flatMap((layer) => atStep(layer, now));
-  pen.font = FONT;
-  const aside = panel.handles.some((handle) => handle.sets_x) ? 16 : 6; // a handle at the right end covers no name
+// How far a name stands from the axes: a handle at their right end does not cover it.
+const gapOf = (panel) => (panel.handles.some((handle) => handle.sets_x) ? 16 : 6);
+
+// The room that a panel needs right of its axes.
+function rightOf(pen, panel, layers) {
+  const aside = gapOf(panel);
   const key = ({ label, mark: shape }) => pen.measureText(label).width + (shape ? MARK + 6 : 0) + aside + 4;
   const labels = layers.filter((layer) => layer.label).map(key);
   const bar = layers.find((layer) => layer.kind === "heat");
-  const right = Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
-  const box = {
-    x0: left + (wordless(panel.y) ? PANEL.bare : PANEL.left),
-    x1: left + width - right,
-    y0: top + PANEL.height - PANEL.bottom,
-    y1: top + PANEL.top,
-  };
+  return Math.max(PANEL.right, ...labels, ...(bar ? bar.ends.map((text) => 27 + pen.measureText(text).width) : []));
+}
+
+function drawPanel(pen, panel, layers, box, ink) {
+  const bar = layers.find((layer) => layer.kind === "heat");
   const at = { x: scale(panel.x, box.x0, box.x1), y: scale(panel.y, box.y0, box.y1) };
 
   drawAxes(pen, panel, box, at, ink);
@@ -77,7 +88,7 @@ function drawPanel(pen, panel, backdrop, [left, top], width, ink, now) {
     if (layer.mark) mark(pen, layer.mark, ...lastSeen(layer, at), ink[layer.colour] || layer.colour, box);
   }
   if (bar) drawColourBar(pen, bar, box, ink);
-  drawEndLabels(pen, layers, box, at, ink, aside);
+  drawEndLabels(pen, layers, box, at, ink, gapOf(panel));
   const back = { x: unscale(panel.x, box.x0, box.x1), y: unscale(panel.y, box.y0, box.y1) };
   return { panel, layers, box, at, back };
 }
