@@ -2,6 +2,7 @@
 how tests are shared out among processes; and that who computes for long says so with the mark `slow`."""
 
 import os
+import signal
 from collections import Counter
 
 from course_lib import cli
@@ -11,6 +12,8 @@ cli.prepare_process()  # before NumPy is loaded, which reads the number of threa
 import matplotlib  # noqa: E402
 import pytest  # noqa: E402
 from xdist.scheduler import LoadGroupScheduling  # noqa: E402
+
+from course_lib.judging import guard, limits  # noqa: E402
 
 matplotlib.use("Agg")
 
@@ -51,6 +54,17 @@ class Shared(LoadGroupScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return Shared(config, log)
+
+
+# What tests share
+
+
+@pytest.fixture(params=["by_timer", "by_trace"])
+def limiter(request, monkeypatch):
+    """A student's code is limited by each of these in turn, whatever this platform would take."""
+    if request.param == "by_timer" and not hasattr(signal, "setitimer"):
+        pytest.skip("there is no interval timer")
+    monkeypatch.setattr(guard, "limiter", lambda: getattr(limits, request.param))
 
 
 # What tests cost

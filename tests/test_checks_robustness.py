@@ -1,5 +1,6 @@
 """Whatever a student's code does, and whatever evidence says, the answer is a report."""
 
+import contextlib
 import json
 import logging
 import signal
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +17,11 @@ import pytest
 from course_lib import optimizers
 from course_lib.checks import check
 from course_lib.exercises.folders import find
-from course_lib.judging import guard
+from course_lib.judging import clock
 from course_lib.judging.encoding import MOST_ENTRIES, decode, encode
-from course_lib.judging.guard import TimeLimit, guarded
+from course_lib.judging.guard import guarded
+from course_lib.judging.limits import TimeLimit, by_thread, by_timer, by_trace
+from course_lib.judging.limits import limiter as limiter_here
 from course_lib.judging.probe import probe
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
@@ -309,8 +313,8 @@ def loop(self, theta, gradient):
 
 
 @pytest.mark.parametrize("step", [loop, swallow_all, swallow_twice])
-def test_a_loop_without_end_comes_to_an_end(step, monkeypatch):
-    monkeypatch.setattr(guard, "_waited", lambda: 0.0)  # so that the limit is one by the clock
+def test_a_loop_without_end_comes_to_an_end(step, limiter, monkeypatch):
+    monkeypatch.setattr(clock, "waited", lambda: 0.0)  # so that the limit is one by the clock
     before, computed, traced = time.monotonic(), time.thread_time(), sys.gettrace()
     report = report_on(type("Adam", (Base,), {"step": step}))
     assert time.monotonic() - before < 8  # the limit is 2 s; the rest is for a busy machine
@@ -321,27 +325,28 @@ def test_a_loop_without_end_comes_to_an_end(step, monkeypatch):
     assert sys.gettrace() is traced
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
-def test_what_is_waited_for_a_core_is_not_its_time(monkeypatch):
+def test_what_is_waited_for_a_core_is_not_its_time(limiter, monkeypatch):
     """Where half of the time is waited, it may take twice as long; where all is, there is an end too."""
 
     def nap(seconds):
         yield 9.0
-        time.sleep(seconds)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(0.01)
 
-    monkeypatch.setattr(guard, "PATIENCE", 4)
+    monkeypatch.setattr(clock, "PATIENCE", 4)
     for share, seconds, in_time, least in (
         (0.0, 9.0, False, 0.5),
         (0.5, 0.8, True, 0.8),
         (1.0, 9.0, False, 2.0),
     ):
         began = time.monotonic()
-        monkeypatch.setattr(guard, "_waited", lambda b=began, s=share: s * (time.monotonic() - b))
+        monkeypatch.setattr(clock, "waited", lambda b=began, s=share: s * (time.monotonic() - b))
         assert guarded(lambda seconds=seconds: nap(seconds), 0.5).in_time == in_time
         assert time.monotonic() - began >= least
 
 
-def test_cases_before_the_endless_one_count():
+def test_cases_before_the_endless_one_count(limiter):
     def step(self, theta, gradient):
         while theta.ndim > 1:
             pass
@@ -370,6 +375,96 @@ def test_the_time_limit_works_without_signals_too():
     thread.start()
     thread.join(10)
     assert ended == [True, False]
+
+
+@contextmanager
+def traced_by(debugger):
+    before = sys.gettrace()
+    sys.settrace(debugger)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def test_a_debugger_is_back_whatever_happens_under_the_trace():
+    """By the limiter alone: it is not the guard that puts it back."""
+
+    def debugger(*_):
+        return None
+
+    def endless():
+        yield 0.1
+        while True:
+            theirs()
+
+    def theirs():
+        with suppress(BaseException):
+            while True:
+                np.ones(9)
+
+    def fails():
+        yield 9.0
+        raise KeyError
+
+    def traces():
+        yield 9.0
+        sys.settrace(lambda *_: None)
+
+    for work, in_time in ((endless, False), (traces, True)):
+        with traced_by(debugger):
+            assert by_trace(work, 9.0) == in_time
+            assert sys.gettrace() is debugger
+    with traced_by(debugger):
+        with pytest.raises(KeyError):
+            by_trace(fails, 9.0)
+        assert sys.gettrace() is debugger
+
+
+def test_the_trace_goes_on_after_a_recursion_without_end():
+    def deeper():
+        return deeper()
+
+    def work():
+        yield 9.0
+        with suppress(RecursionError):
+            deeper()
+        yield 0.1
+        while True:
+            np.ones(1000)
+
+    assert not by_trace(work, 9.0)
+
+
+def test_the_trace_watches_the_lines_of_a_students_code_alone():
+    watched = []
+
+    def callback():
+        theirs, librarys = sys._getframe(), sys._getframe(1)
+        watched.append((theirs.f_trace is not None, librarys.f_code.co_filename, librarys.f_trace))
+
+    def work():
+        yield 9.0
+        stack = ExitStack()
+        stack.callback(callback)
+        stack.close()
+
+    assert by_trace(work, 9.0)
+    [(theirs, file, librarys)] = watched
+    assert theirs and file == contextlib.__file__ and librarys is None
+
+
+def test_each_platform_has_its_limiter(monkeypatch):
+    elsewhere = []
+    assert limiter_here() is (by_timer if hasattr(signal, "setitimer") else by_thread)
+    thread = threading.Thread(target=lambda: elsewhere.append(limiter_here()))
+    thread.start()
+    thread.join()
+    assert elsewhere == [by_thread]
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert limiter_here() is by_thread
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert limiter_here() is by_trace
 
 
 def test_outside_signals_are_as_they_were():
@@ -502,7 +597,8 @@ def test_the_probe_imports_no_reference_and_no_verdict():
     code = (
         "import sys, course_lib.judging.probe;"
         "bad = [m for m in sys.modules if m.startswith('course_lib') and m.split('.')[-1] not in"
-        " ('course_lib', 'judging', 'probe', 'guard', 'surroundings', 'frames', 'encoding', 'functions')];"
+        " ('course_lib', 'judging', 'probe', 'guard', 'limits', 'clock', 'surroundings', 'frames',"
+        " 'encoding', 'functions')];"
         "print(bad, 'matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

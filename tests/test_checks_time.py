@@ -2,7 +2,6 @@
 
 import copy
 import importlib
-import signal
 import sys
 import time
 
@@ -13,7 +12,7 @@ from course_lib.exercises.batchnorm_forward.styles import Jacobian, Loops
 from course_lib.exercises.dropout.styles import ByLoop
 from course_lib.exercises.folders import exercise_names, find, of_family
 from course_lib.exercises.minibatches.styles import by_drawing_from_what_is_left, by_fisher_yates
-from course_lib.judging import guard
+from course_lib.judging import clock, guard, limits
 from course_lib.judging import probe as probing
 from course_lib.judging.guard import guarded
 from course_lib.judging.verdict import verdict
@@ -22,7 +21,6 @@ BATCH_NORM = of_family("_batchnorm")
 INITIALIZERS = of_family("_initializer")
 
 SPARE = 5  # so many times as long as our slowest students a right answer may compute
-by_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no interval timer")
 
 
 def compute(seconds):
@@ -113,6 +111,13 @@ def test_who_writes_slow_code_has_time_to_spare(name, student, monkeypatch):
     assert max(map(min, zip(*runs, strict=True))) < 1 / SPARE
 
 
+@pytest.mark.parametrize(("name", "student"), SLOW, ids=lambda value: getattr(value, "__name__", value))
+def test_the_trace_leaves_slow_code_half_of_that_time(name, student, monkeypatch):
+    monkeypatch.setattr(guard, "limiter", lambda: limits.by_trace)
+    runs = [shares(name, student, monkeypatch) for _ in range(3)]
+    assert max(map(min, zip(*runs, strict=True))) < 2 / SPARE
+
+
 def test_each_exercise_leaves_its_reference_far_more(monkeypatch):
     for name in exercise_names():
         times = 1 if name == "capstone" else 3
@@ -120,8 +125,7 @@ def test_each_exercise_leaves_its_reference_far_more(monkeypatch):
         assert max(map(min, zip(*runs, strict=True))) < 1 / (4 * SPARE), name
 
 
-@by_timer
-def test_a_step_that_computes_too_long_is_ended_and_many_short_ones_are_not():
+def test_a_step_that_computes_too_long_is_ended_and_many_short_ones_are_not(limiter):
     def many():
         for _ in range(5):
             yield 0.3
@@ -140,8 +144,7 @@ def test_a_step_that_computes_too_long_is_ended_and_many_short_ones_are_not():
     assert 0.4 < time.thread_time() - began < 1.2
 
 
-@by_timer
-def test_many_steps_have_a_limit_in_all():
+def test_many_steps_have_a_limit_in_all(limiter):
     def steps():
         while True:
             yield 0.3
@@ -152,8 +155,7 @@ def test_many_steps_have_a_limit_in_all():
     assert time.thread_time() - began < 1.2
 
 
-@by_timer
-def test_waiting_is_not_computing():
+def test_waiting_is_not_computing(limiter):
     def waits():
         yield 0.1
         time.sleep(0.5)
@@ -161,8 +163,7 @@ def test_waiting_is_not_computing():
     assert guarded(waits, 9.0).in_time
 
 
-@by_timer
-def test_loading_modules_is_not_computing(tmp_path, monkeypatch):
+def test_loading_modules_is_not_computing(limiter, tmp_path, monkeypatch):
     """Each takes half of what a step may compute, and what comes after them a third."""
     names = [f"takes_long_{number}" for number in range(4)]
     for name in names:
@@ -187,15 +188,14 @@ class Clocks:
     """The clocks of a machine that stands still now and then: then all of them jump."""
 
     def __init__(self, monkeypatch):
-        self.jumped, times = 0.0, guard._times
-        monkeypatch.setattr(guard, "_times", lambda: self.after(*times()))
+        self.jumped, times = 0.0, clock.times
+        monkeypatch.setattr(clock, "times", lambda: self.after(*times()))
 
     def after(self, clock, waited, computed):
         return clock + self.jumped, waited, computed + self.jumped
 
 
-@by_timer
-def test_a_machine_that_stands_still_ends_nobodys_step(monkeypatch):
+def test_a_machine_that_stands_still_ends_nobodys_step(limiter, monkeypatch):
     clocks = Clocks(monkeypatch)
 
     def stands_still():
@@ -208,15 +208,14 @@ def test_a_machine_that_stands_still_ends_nobodys_step(monkeypatch):
     assert guarded(stands_still, 2.0).in_time
 
 
-@by_timer
-def test_code_whose_single_calls_are_long_is_ended(monkeypatch):
+def test_code_whose_single_calls_are_long_is_ended(limiter, monkeypatch):
     clocks = Clocks(monkeypatch)
 
     def calls():
         yield 2.0
         while True:
             clocks.jumped += 0.5
-            compute(2 * guard.AGAIN)
+            compute(2 * limits.AGAIN)
 
     began = time.thread_time()
     assert not guarded(calls, 9.0).in_time

@@ -136,7 +136,7 @@ def test_the_axes_have_room_for_ones_own():
         (Unmade, "takes 1 positional argument"),
     ],
 )
-def test_what_goes_wrong_is_said_and_the_courses_own_is_drawn(made, said):
+def test_what_goes_wrong_is_said_and_the_courses_own_is_drawn(made, said, limiter):
     scene = explorers.descent("bowl", type("Momentum", (made,), {})).scene()
     assert said in scene.message
     assert "The course's: " in scene.message
@@ -202,7 +202,7 @@ def harmful(harm):
 
 
 @pytest.mark.parametrize(("harm", "said"), HARMS.values(), ids=HARMS)
-def test_what_would_stop_the_notebook_is_a_sentence(harm, said, short, capfd):
+def test_what_would_stop_the_notebook_is_a_sentence(harm, said, limiter, short, capfd):
     message = explorers.descent(method=harmful(harm)).scene().message
     assert said in message
     assert len(message) < 1000

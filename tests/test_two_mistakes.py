@@ -50,7 +50,7 @@ def test_a_machine_half_as_fast_names_the_same(monkeypatch):
     """And where evidence of single mistakes is at hand already, as in a class, nothing more is named."""
     told = [report("l2_penalty", student) for student in TWO]
     verdict_module._answers.cache_clear()
-    monkeypatch.setattr(explaining, "thread_time", lambda: 2 * time.thread_time())
+    monkeypatch.setattr(explaining, "computed", lambda: 2 * time.thread_time())
     assert [report("l2_penalty", student) for student in TWO] == told
     assert all("+" in each.diagnosis for each in told)
 

@@ -43,10 +43,12 @@ RUNS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("data/
 MACHINERY = (
     "__init__.py",
     "judging/__init__.py",
+    "judging/clock.py",
     "judging/encoding.py",
     "judging/frames.py",
     "judging/functions.py",
     "judging/guard.py",
+    "judging/limits.py",
     "judging/probe.py",
     "judging/surroundings.py",
     *sorted({f"{driver.rpartition('/')[0]}/__init__.py" for driver in DRIVERS}),

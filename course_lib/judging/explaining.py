@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, product, zip_longest
-from time import thread_time
 
 import numpy as np
 
 from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
+from course_lib.judging.clock import computed
 from course_lib.judging.edits import NoSuchPlace, Program, Wrong
 from course_lib.judging.exercise import Exercise, Finding, Misconception, Result
 from course_lib.judging.probe import Student, is_judged, play
@@ -174,11 +174,11 @@ class Budget:
 
     def __init__(self, calls: int) -> None:
         self.left = calls
-        self.until = thread_time() + BRAKE
+        self.until = computed() + BRAKE
 
     def allows(self, calls: int) -> bool:
         """Whether there is something left; these calls are taken from it."""
-        allowed = self.left > 0 and thread_time() < self.until
+        allowed = self.left > 0 and computed() < self.until
         self.left -= calls
         return allowed
 

@@ -7,7 +7,13 @@ from types import FrameType
 
 COURSE = str(Path(__file__).parents[1])
 OURS = tuple(str(Path(COURSE, name)) for name in ("checks.py", "exercises", "judging"))
-LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+# How the names of their files begin. What is frozen into Python lies in no folder; in a browser the standard
+# library is a zip, which sysconfig does not name, and its paths begin with two slashes.
+LIBRARIES = (
+    *(sysconfig.get_path(name).replace("//", "/") for name in ("stdlib", "purelib", "platlib")),
+    str(Path(traceback.__file__).parent),
+    "<frozen ",
+)
 
 
 def in_theirs(frame: FrameType | None) -> bool:
@@ -22,7 +28,5 @@ def in_theirs(frame: FrameType | None) -> bool:
 def came_through_theirs(error: BaseException) -> bool:
     """Whether a student's code raised an error, or called what raised it."""
     files = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
-    # Import's own frames, and NumPy's from Cython, have files that lie nowhere.
-    return any(
-        not file.startswith((COURSE, *LIBRARIES, "<frozen ")) and file[-4:] != ".pyx" for file in files
-    )
+    # NumPy's frames from Cython have files that lie nowhere.
+    return any(not file.startswith((COURSE, *LIBRARIES)) and file[-4:] != ".pyx" for file in files)

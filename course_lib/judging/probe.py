@@ -67,7 +67,8 @@ from numpy.random import Generator, default_rng, get_state, set_state
 from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, encode_items, name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES, OURS
 from course_lib.judging.functions import made_function
-from course_lib.judging.guard import TimeLimit, guarded
+from course_lib.judging.guard import guarded
+from course_lib.judging.limits import TimeLimit
 
 SECONDS = 2.0  # for all of a student's code in one check
 # Of computing, for its code in one case. Entry by entry, on lists, with deep copies and prints, a right

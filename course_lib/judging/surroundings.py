@@ -27,6 +27,8 @@ from course_lib.judging.frames import in_theirs
 MODULES: tuple[ModuleType, ...] = (builtins, math, random, time, np, np.linalg, np.random)
 AGAIN = 0.02  # seconds between two attempts to end a thread
 GRACE = 0.5  # seconds that threads are given to end before they are left behind
+# A browser's Python has their names alone, Windows not even these.
+TIMERS = (signal.ITIMER_VIRTUAL, signal.ITIMER_PROF) if hasattr(signal, "getitimer") else ()
 MISSING = object()
 Handler = Callable[[int, FrameType | None], object] | int | None
 T = TypeVar("T")
@@ -76,8 +78,7 @@ KEPT: tuple[tuple[Callable[[], object], Callable[[Any], object]], ...] = (
     *((partial(_names, module), partial(_put_names, module)) for module in MODULES),
     *(
         (partial(signal.getitimer, which), lambda before, which=which: signal.setitimer(which, *before))
-        for which in (getattr(signal, name, None) for name in ("ITIMER_VIRTUAL", "ITIMER_PROF"))
-        if which is not None
+        for which in TIMERS
     ),
     (_handlers, _put_handlers),
     (os.getcwd, os.chdir),

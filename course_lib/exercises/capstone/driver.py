@@ -31,6 +31,7 @@ from typing import TypedDict
 from numpy import array, frombuffer, ndarray, uint8
 from numpy.random import default_rng, get_state, set_state
 
+from course_lib.judging.clock import computed
 from course_lib.judging.encoding import encode, name_of
 from course_lib.judging.probe import Asked, Call, Event, MakeCall, Student, drawn
 
@@ -141,7 +142,7 @@ class Account:
     """How many updates were made, and whether the time was up."""
 
     def __init__(self, seconds: float) -> None:
-        self._until = time.thread_time() + seconds, time.monotonic() + SLACK * seconds
+        self._until = computed() + seconds, time.monotonic() + SLACK * seconds
         self.out_of_time = False
         self._done = 0
         self._depth = 0  # steps under way, one within the other
@@ -150,7 +151,7 @@ class Account:
 
     def _is_over(self) -> bool:
         own, by_the_clock = self._until
-        return time.thread_time() > own or time.monotonic() > by_the_clock
+        return computed() > own or time.monotonic() > by_the_clock
 
     @property
     def updates(self) -> int:

@@ -1,0 +1,165 @@
+"""Three ways to end a student's code whose time is up, each where the one before it cannot be had."""
+
+import ctypes
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from course_lib.judging.clock import Clock
+from course_lib.judging.frames import COURSE, LIBRARIES, in_theirs
+
+AGAIN = 0.05  # seconds between two looks at the time; a limit that an `except:` swallowed fires as often
+STORM = 1e-5  # and from then on
+GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
+
+# work yields before each step how many seconds of computing it may take. What comes before the first has the
+# limit on all alone.
+Steps = Callable[[], Iterable[float]]
+Trace = Callable[[FrameType, str, Any], Any]
+# Whether work came to its end within so many seconds.
+Limiter = Callable[[Steps, float], bool]
+
+
+class TimeLimit(BaseException):
+    """Raised inside code that ran too long. No Exception, so that `except Exception` lets it through."""
+
+
+def limiter() -> Limiter:
+    """The one for this platform and thread."""
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        return by_timer
+    return by_trace if sys.platform == "emscripten" else by_thread
+
+
+def by_timer(work: Steps, seconds: float) -> bool:
+    """A signal interrupts the work, again and again if need be."""
+    running = True
+    fired = 0
+    clock = Clock(seconds)
+
+    def fire(number: int, frame: FrameType | None) -> None:
+        nonlocal fired
+        if not running or (fired and not in_theirs(frame)) or (not fired and clock.left() > 0):
+            return
+        fired += 1
+        if fired > 1:
+            # It was swallowed, as by `while True: try: … except: pass`. In a storm of signals, one soon
+            # arrives between the end of the handler and the next try.
+            signal.setitimer(signal.ITIMER_REAL, STORM, STORM)
+        raise TimeLimit
+
+    handler = signal.signal(signal.SIGALRM, fire)
+    others = signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
+    try:
+        try:
+            for of_step in work():
+                clock.step(of_step)
+        finally:
+            running = False
+        return True
+    except TimeLimit:
+        return False
+    finally:
+        running = False
+        signal.setitimer(signal.ITIMER_REAL, *others)
+        if fired > 1:
+            time.sleep(0.01)  # the last of the storm is on its way, by another thread; it finds `fire` still
+        signal.signal(signal.SIGALRM, handler)
+
+
+def by_thread(work: Steps, seconds: float) -> bool:
+    """The same where signals cannot be had (Windows, threads), with the limit on all steps together alone.
+
+    A thread that will not stop is left behind.
+    """
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            for _ in work():
+                pass
+        except TimeLimit:
+            pass
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    for _ in range(round(seconds / AGAIN)):  # not by the clock: the machine may stand still
+        thread.join(AGAIN)
+    in_time = not thread.is_alive()
+    give_up = time.monotonic() + GRACE
+    while thread.is_alive() and time.monotonic() < give_up:
+        with suppress(AttributeError):  # another Python than CPython: it is left behind
+            ident, limit = ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeLimit)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, limit)
+        thread.join(AGAIN)
+    if failure:
+        raise failure[0]
+    return in_time
+
+
+def by_trace(work: Steps, seconds: float) -> bool:
+    """The same where threads cannot be had either (Python in a browser): the time is looked at between the
+    lines of a student's code, and once it is up also between those of the libraries that it calls.
+
+    A single long call of what is written in C, such as sum(range(10**9)), goes on to its end.
+    """
+    running, is_up, look = True, False, 0.0
+    clock = Clock(seconds)
+
+    def over() -> bool:
+        nonlocal is_up, look
+        if not is_up and time.monotonic() >= look:
+            is_up = clock.left() <= 0
+            look = time.monotonic() + AGAIN
+        return running and is_up
+
+    def calls(frame: FrameType, event: str, argument: object) -> _Lines | None:
+        theirs = not frame.f_code.co_filename.startswith((COURSE, *LIBRARIES))
+        return _Lines(over, calls) if theirs or (over() and in_theirs(frame)) else None
+
+    before = sys.gettrace()
+    sys.settrace(calls)
+    try:
+        try:
+            for of_step in work():
+                clock.step(of_step)
+                sys.settrace(calls)  # which a recursion without end has ended
+        finally:
+            running = False
+        return True
+    except TimeLimit:
+        return False
+    finally:
+        sys.settrace(before)
+
+
+class _Lines:
+    """The trace of one call's lines, which raises the limit at the next of them once the time is over.
+
+    Where a trace raises, Python traces no further, and forgets this one. Code may swallow the limit, as by
+    `while True: try: … except: pass`: so when this is forgotten, all is traced again, with another in its
+    place.
+    """
+
+    def __init__(self, over: Callable[[], bool], calls: Trace) -> None:
+        self._over, self._calls = over, calls
+        self._raised: FrameType | None = None
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> "_Lines":
+        if event == "line" and self._over():
+            self._raised = frame
+            del self  # the traceback keeps what is in here, and this would never be forgotten
+            raise TimeLimit
+        return self
+
+    def __del__(self) -> None:
+        if self._raised is not None and self._over():
+            sys.settrace(self._calls)
+            self._raised.f_trace = _Lines(self._over, self._calls)
