@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import time
 from datetime import date
 from itertools import product
@@ -11,6 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from course_lib import experiments
+from course_lib.errors import CourseError
 from course_lib.experiments import __main__ as command
 from course_lib.experiments import best, picked
 
@@ -160,6 +162,14 @@ FEW = [{"method": "SGD", "lr": lr} for lr in (0.1, 3.0)]
 
 
 @pytest.mark.slow
+def test_where_there_are_no_processes_the_stored_runs_are_the_way_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, "concurrent.futures.process", None)
+    monkeypatch.delattr("concurrent.futures.ProcessPoolExecutor", raising=False)
+    with pytest.raises(CourseError, match="does not have: take the stored ones"):
+        experiments.runs(NAMES[0], full=True)
+    assert experiments.runs(NAMES[0])
+
+
 def test_made_and_stored_runs_are_alike(tmp_path, monkeypatch, capsys):
     """Two processes make them; the second one diverges, and is stored as JSON all the same."""
     of = experiments.experiment(SMALL)

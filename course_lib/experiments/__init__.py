@@ -18,16 +18,15 @@ import json
 import math
 import pkgutil
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from course_lib.errors import CourseError
 
 FOLDER = Path(__file__).parents[1] / "data" / "experiments"
 DIGITS = 4  # that are kept of a number: what chance does to a run is larger
@@ -74,7 +73,19 @@ def one(name: str, seed: int, setting: dict[str, Any]) -> Run:
 def made(
     name: str, settings: Sequence[dict[str, Any]] | None = None, seeds: Iterable[int] | None = None
 ) -> list[Run]:
-    """Make the runs of an experiment, in two processes, and print how far it is."""
+    """Make the runs of an experiment, in two processes, and print how far it is.
+
+    Raises CourseError where there are none to be had.
+    """
+    try:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+    except ImportError:
+        raise CourseError(
+            "Runs are made anew in processes of their own, which Python in a browser does not have: take the "
+            "stored ones (FULL = False), or make them in JupyterLab."
+        ) from None
+
     of = experiment(name)
     asked = list(product(of.SETTINGS if settings is None else settings, of.SEEDS if seeds is None else seeds))
     told, done = max(1, len(asked) // 10), []
@@ -89,6 +100,8 @@ def made(
 
 def _on_one_thread() -> None:
     """Two processes with two threads each wait for each other on two cores. Here NumPy is loaded already."""
+    from threadpoolctl import threadpool_limits
+
     threadpool_limits(1)
 
 
