@@ -449,7 +449,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(
             f"{error.name} is not installed here: in the course's folder, 'python bootstrap.py' installs it; "
-            "in an environment of your own, 'pip install \".[lab,tune]\"'.",
+            "in an environment of your own, 'pip install \"course_lib[lab]\"'.",
             file=sys.stderr,
         )
         return 1

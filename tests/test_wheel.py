@@ -1,12 +1,15 @@
 """The library as a wheel: every file of it is inside, and it works where the course's folder is not."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from course_lib import cli, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,14 +40,19 @@ print(sorted({path for path in opened if path.startswith(sys.argv[1])}))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Built without the network, with the build backend that the environment was made with."""
+def uv():
     spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
     bootstrap = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bootstrap)
+    return bootstrap.uv()
+
+
+@pytest.fixture(scope="module")
+def wheel(uv, tmp_path_factory):
+    """Built without the network, with the build backend that the environment was made with."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [
-        bootstrap.uv(),
+        uv,
         "build",
         "--wheel",
         "--offline",
@@ -83,3 +91,61 @@ def test_quizzes_explorers_and_stored_runs_open_from_the_wheel_alone(wheel, tmp_
     assert done.stderr == ""
     counted, empty, outside = done.stdout.splitlines()
     assert (empty, outside) == ("[]", "[]"), counted
+
+
+# An environment with the core alone
+
+
+# What uv says where it does not get to a registry.
+UNREACHED = ("Failed to fetch", "error sending request", "network connectivity is disabled")
+
+
+@pytest.fixture(scope="module")
+def core(uv, wheel, tmp_path_factory):
+    """The programs of an environment into which the wheel was installed without any extra."""
+    folder = tmp_path_factory.mktemp("core") / "environment"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    into = ["--quiet", "--python", programs / "python"]
+    done = subprocess.run([uv, "pip", "install", *into, wheel], capture_output=True, encoding="utf-8")
+    if any(each in done.stderr for each in UNREACHED):
+        pytest.skip(f"no registry is reached: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    return programs
+
+
+def run_with_core(core, folder, *command):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [core / command[0], *command[1:]], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
+    )
+
+
+@pytest.mark.slow
+def test_with_the_core_alone_each_lecture_begins_and_a_check_judges(core, tmp_path):
+    first = [
+        next(cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code")
+        for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))
+    ]
+    then = (
+        "import course_lib\nfrom course_lib.checks import check\nfrom course_lib.optimizers import Adam\n"
+        "assert check('adam', Adam).passed\nprint(course_lib.__file__)"
+    )
+    done = run_with_core(core, tmp_path, "python", "-c", "\n".join([*first, then]))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith(str(core.parent))
+
+
+ASKED_WITH = {"check": ["a.ipynb"], "collect": ["a.zip"], "grade": ["02"], "return": ["02"]}
+WITH_THE_CORE = {"progress"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_with_the_core_alone_a_command_says_what_it_needs(core, tmp_path, command):
+    (tmp_path / "nbgrader_config.py").touch()
+    done = run_with_core(core, tmp_path, "course", command, *ASKED_WITH.get(command, []))
+    assert done.returncode == 1
+    [said] = done.stderr.splitlines()
+    assert ("is not installed here" in said) == (command not in WITH_THE_CORE)
+    assert "Traceback" not in said
