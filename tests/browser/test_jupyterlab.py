@@ -172,6 +172,11 @@ def test_an_explorer_follows_its_slider(lecture):
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert after[2] in after[1]
 
+    typed = lecture.get_by_label("SGD: η, as a number", exact=True)
+    typed.fill("0.001")
+    typed.press("Enter")
+    expect(message).not_to_contain_text("SGD diverged")
+
 
 def test_the_figure_that_stands_in_for_an_explorer_gives_way_to_it(lecture):
     stills = lecture.locator("[data-still-of]")

@@ -167,6 +167,8 @@ function ranged(control, move) {
     "aria-label": `${control.label}, as a number`,
     title: `To type: ${admitted(control)}`,
     oninput: () => number.setCustomValidity(""),
+    // In a cell JupyterLab takes back this line break, without which Enter hands in nothing.
+    onbeforeinput: (event) => event.inputType === "insertLineBreak" && event.stopImmediatePropagation(),
     onchange: () => {
       const asked = meant(control, number.value);
       const said = `${control.label} is ${admitted(control)}, not “${number.value.trim()}”.`;
