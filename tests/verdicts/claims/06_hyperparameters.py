@@ -19,8 +19,10 @@ unturned = np.mean([final_loss(seed=seed) for seed in range(5)])
 for name in turned:
     assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < 0.85 * np.mean(harmed[name])
 # these seeds: as the text has it
+assert abs(unturned - 0.25) < 0.005
+# these seeds: as the text has it
 for name in turned:
-    assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < unturned + 0.1 < 0.35
+    assert np.mean(harmed[name]) > 0.8 and np.mean(disguised[name]) < unturned + 0.1
 
 # selection before the split diagnoses noise almost perfectly; within it, chance (500 coins: six times 0.022)
 assert np.mean(leak_accuracy["before the split"]) > 0.95
@@ -125,6 +127,9 @@ assert seen[4] - true[4] > 0.03
 # these seeds: as the text has it
 assert 0.04 < seen[4] - true[4] < 0.06
 assert chosen[359, 100][1] > max(chosen[359, 10][1], true[4]) + 0.01
+good = val_hits.mean(axis=1) > 0.9
+# these seeds: this test set is easier, even for settings that are good on the validation set
+assert chosen[359, 100][0] < chosen[359, 100][1] and val_hits[good].mean() < test_hits[good].mean()
 # these seeds: as the text has it
 assert chosen[359, 100][1] - chosen[359, 10][1] > 0.03 and chosen[359, 100][1] > true[4] + 0.03
 assert test_hits.shape == (150, len(digits.y_test)) and len(digits.y_val) == 359
