@@ -15,7 +15,7 @@ from course_lib.explorers import own
 from course_lib.explorers.dropped_network import INVERTED, masks
 from course_lib.explorers.dropped_network import outputs as courses_outputs
 from course_lib.explorers.explorer import Session
-from course_lib.scene import Line, Points
+from course_lib.scene import Line
 
 
 class Momentum:
@@ -526,8 +526,9 @@ def test_where_two_paths_part():
     assert own.parts_at(np.full((2, 2), np.inf), np.full((2, 2), np.inf)) is None
 
 
-def test_the_point_of_ones_own_moves_with_time():
-    scene = explorers.descent(method=Averaging).scene(steps=7)
-    panel = scene.until_now()[0]
-    [cross] = [each for each in panel.layers if isinstance(each, Points) and each.colour == palette.YOURS]
-    assert len(cross.x) == 1
+def test_ones_own_is_told_from_the_courses_and_ends_where_time_stands():
+    for panel in explorers.descent(method=Averaging).scene(steps=7).until_now():
+        [theirs] = of_own(panel)
+        right = panel.layers[0]
+        assert len(theirs.x) == len(right.x) == 8 and theirs.label == "yours"
+        assert theirs.dashed != right.dashed and theirs.mark != right.mark

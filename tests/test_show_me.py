@@ -153,7 +153,7 @@ def test_what_one_path_cannot_show_lies_beside_the_right_numbers():
 def test_a_class_of_another_name_walks_beside_what_was_asked():
     mine = type("Mine", (wrong("adam", "no-bias-correction")(),), {"__module__": "__main__"})
     message = show_me.opened(judged("adam", mine), mine).scene().message
-    assert "Your Mine (dashed) leaves the way of the course's Adam at step 1." in message
+    assert "Your Mine leaves the way of the course's Adam at step 1." in message
 
 
 def test_batch_normalisation_stands_at_its_first_batch_that_differs():
@@ -393,7 +393,7 @@ live = made[button.opened]
 print(first.comm, live.values["steps"], live.session.scene().message)"""
     [said] = kernel.run(pressed)
     assert said["text"].startswith("None 1 ")
-    assert "Your Momentum (dashed) leaves the way of the course's momentum at step 1." in said["text"]
+    assert "Your Momentum leaves the way of the course's momentum at step 1." in said["text"]
 
 
 def test_right_code_errors_and_exercises_without_an_explorer_have_none(kernel):

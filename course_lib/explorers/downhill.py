@@ -17,8 +17,8 @@ from course_lib.explorers.own import named as own_name
 from course_lib.explorers.own import walk as walk_own
 from course_lib.explorers.race import METHODS as RACERS
 from course_lib.explorers.race import SURFACES, Run, speed_limit
-from course_lib.palette import COLOURS, YOURS
-from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
+from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, drawn
+from course_lib.strokes import OWN, Stroke, stroke
 from course_lib.training import descend
 
 LONGEST = 200  # steps; a walk goes this far once and is then only cut
@@ -94,24 +94,24 @@ def descent_scene(
     """
     settings = _settings(method, rate, {"mu": mu, **knobs})
     whole = walk(surface, (x, y), method, settings, noise)
-    colour = COLOURS["SGD" if method == "Gradient descent" else method]
+    as_named = stroke("SGD" if method == "Gradient descent" else method)
     theirs, said = own_walk(own, surface, (x, y), settings, noise) if own else (None, "")
     plain = None
     if method in WITH_MEMORY and not own:
         plain = walk(surface, (x, y), "Gradient descent", _settings("Gradient descent", rate, {}), noise)
     runs = tuple(each for each in (whole, theirs, plain) if each)
     panels = [
-        _path_panel(surface, whole, colour),
-        _loss_panel(surface, runs, colour),
-        _length_panel([_lengths(each) for each in runs], colour),
+        _path_panel(surface, whole, as_named),
+        _loss_panel(surface, runs, as_named),
+        _length_panel([_lengths(each) for each in runs], as_named),
     ]
     run = whole.cut(steps)
     message = _report(surface, method, rate, noise, steps, run, _lengths(run))
     if own and theirs:
-        panels = _beside(panels, surface, theirs, YOURS, "yours")
+        panels = _beside(panels, surface, theirs, OWN[0], "yours")
         message = f"{_compared(own, method, whole, theirs, said)} The course's: {message}"
     if plain:
-        panels = _beside(panels, surface, plain, COLOURS["SGD"], "plain")
+        panels = _beside(panels, surface, plain, stroke("SGD"), "plain")
         message = f"{message} {_plain_told(surface, plain, steps)}"
     what = f"Path over the contours, loss and step length of {method} on the {surface}, {steps} steps."
     return Scene(tuple(panels), message, f"{what} {message}", time="steps", now=steps)
@@ -132,22 +132,15 @@ def own_walk(
     return Run(path, losses) if said else _ended(path, losses), said
 
 
-def _beside(panels: Sequence[Panel], surface: str, run: Run, colour: str, name: str) -> list[Panel]:
-    """The panels, and in each what another run from the same start does, drawn apart."""
+def _beside(panels: Sequence[Panel], surface: str, run: Run, stroke: Stroke, name: str) -> list[Panel]:
+    """The panels, and in each what another run from the same start does, named."""
     since = np.arange(len(run.path))
     height = run.losses - (_bottom(surface) or 0.0)
     lengths = np.append(np.nan, _lengths(run))
-    drawn = (run.path[:, 0], run.path[:, 1], ""), (since, height, name), (since, lengths, name)
+    curves = (run.path[:, 0], run.path[:, 1]), (since, height), (since, lengths)
     return [
-        replace(
-            panel,
-            layers=(
-                *panel.layers,
-                Line(x, y, colour, label, dashed=True, since=since),
-                Points(x, y, colour, size=9, shape="cross", since=since, moves=True),
-            ),
-        )
-        for panel, (x, y, label) in zip(panels, drawn, strict=True)
+        replace(panel, layers=(*panel.layers, drawn(stroke, x, y, name, since)))
+        for panel, (x, y) in zip(panels, curves, strict=True)
     ]
 
 
@@ -155,9 +148,9 @@ def _plain_told(surface: str, plain: Run, steps: int) -> str:
     """How plain descent fares with the same η."""
     run = plain.cut(steps)
     if run.diverged() is not None:
-        return "Plain descent (dashed) diverges at this η."
+        return "Plain descent diverges at this η."
     told = _standing(run, steps, _bottom(surface))
-    return f"Plain descent (dashed) with the same η: {told[0].lower()}{told[1:]}"
+    return f"Plain descent with the same η: {told[0].lower()}{told[1:]}"
 
 
 def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> str:
@@ -170,8 +163,8 @@ def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, sai
     if step is None:
         return f"Your {whose} goes the way of the course's {name}."
     if np.isnan(theirs.path[step]).any() > np.isnan(right.path[step]).any():
-        return f"Your {whose} (dashed) is at no finite number from step {step} on."
-    return f"Your {whose} (dashed) leaves the way of the course's {name} at step {step}."
+        return f"Your {whose} is at no finite number from step {step} on."
+    return f"Your {whose} leaves the way of the course's {name} at step {step}."
 
 
 def _lengths(run: Run) -> np.ndarray:
@@ -189,13 +182,12 @@ def _ground(name: str) -> tuple[Layer, ...]:
     return contours(field.value, field.bounds)
 
 
-def _path_panel(surface: str, run: Run, colour: str) -> Panel:
+def _path_panel(surface: str, run: Run, stroke: Stroke) -> Panel:
     field = _surface(surface)
     path, minima, since = run.path, field.minima, np.arange(len(run.path))
     layers = (
-        Line(path[:, 0], path[:, 1], colour, since=since),
-        Points(path[:, 0], path[:, 1], colour, size=3, since=since),
-        Points(path[:, 0], path[:, 1], colour, size=9, since=since, moves=True),
+        drawn(stroke, path[:, 0], path[:, 1], since=since),
+        Points(path[:, 0], path[:, 1], stroke.colour, size=3, since=since),
         Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
     )
     x, y = (Axis(label, ends) for label, ends in zip(("θ₁", "θ₂"), field.bounds, strict=True))
@@ -203,7 +195,7 @@ def _path_panel(surface: str, run: Run, colour: str) -> Panel:
     return Panel(f"Path: {surface}", x, y, layers, _ground(surface), (start,))
 
 
-def _loss_panel(surface: str, runs: Sequence[Run], colour: str) -> Panel:
+def _loss_panel(surface: str, runs: Sequence[Run], stroke: Stroke) -> Panel:
     """The first run's loss above its minimum on a log scale or, where there is no minimum, as it is.
 
     The axis has room for all runs.
@@ -217,19 +209,19 @@ def _loss_panel(surface: str, runs: Sequence[Run], colour: str) -> Panel:
         first = max(heights[0][0], 1e-9)
         seen = [np.clip(each, 1e-9 * first, 30 * first) for each in heights]
         axis = Axis.around("Loss − minimum (log scale)", seen, log=True)
-    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, _over_time(heights[0], colour))
+    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, (_over_time(heights[0], stroke),))
 
 
-def _length_panel(lengths: Sequence[np.ndarray], colour: str) -> Panel:
+def _length_panel(lengths: Sequence[np.ndarray], stroke: Stroke) -> Panel:
     seen = [np.clip(each, 1e-6, 1e2) for each in lengths]
     axis = Axis.around("Length of the step (log scale)", seen, log=True)
     first = np.append(np.nan, lengths[0])  # no length before it is taken
-    return Panel("Step length", Axis("Step", (0, LONGEST)), axis, _over_time(first, colour))
+    return Panel("Step length", Axis("Step", (0, LONGEST)), axis, (_over_time(first, stroke),))
 
 
-def _over_time(height: np.ndarray, colour: str) -> tuple[Layer, ...]:
+def _over_time(height: np.ndarray, stroke: Stroke) -> Line:
     at = np.arange(len(height))
-    return Line(at, height, colour, since=at), Points(at, height, colour, size=9, since=at, moves=True)
+    return drawn(stroke, at, height, since=at)
 
 
 def _bottom(surface: str) -> float | None:

@@ -30,7 +30,7 @@ assert zigzag["bowl, noisy"] == 5
 for mu, arrives in ((0.7, 14), (0.9, 39), (0.97, 143)):
     message = explorers.descent_scene("ravine", -1.4, 0.3, "Momentum", 0.04, mu, 0, 200).message
     assert message.startswith(f"From step {arrives} on")
-    assert "Plain descent (dashed) with the same η: from step 48 on" in message
+    assert "Plain descent with the same η: from step 48 on" in message
 nesterov = explorers.descent_scene("ravine", -1.4, 0.3, "Nesterov", 0.04, 0.9, 0, 200).message
 assert nesterov.startswith("From step 21 on")
 
