@@ -9,7 +9,7 @@ learning rate: at 0.01, 4,000 signals in two layers gain next to nothing by batc
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.layers import BatchNorm, Dense, Dropout, ReLU
 from course_lib.network import Network
-from course_lib.optimizers import AdamW
+from course_lib.optimizers import Adam, AdamW
 from course_lib.schedules import cosine
 from course_lib.training import minibatches
 
@@ -30,6 +30,8 @@ BATCH_SIZE, UPDATES, EVERY = 64, 2520, 252  # 40 epochs of 4,000 signals; losses
 SIZES, DEPTHS = (600, 4000), (2, 4)
 RATES, SEEDS = (1e-3, 3e-3, 1e-2), range(3)  # of Adam at the start
 HELD_OUT = 4000  # signals each to validate and to test: an accuracy's error is below 0.008
+
+Pair = tuple[np.ndarray, np.ndarray]  # inputs and labels
 
 
 @dataclass(frozen=True)
@@ -66,23 +68,41 @@ def run(name: str, n: int, hidden: int, rate: float, seed: int) -> datasets.Sign
         layers += [Dense(WIDTH if depth else POSITIONS, WIDTH), *remedy.between(rng)]
     network = Network([*layers, Dense(WIDTH, CLASSES)])
     theta = network.initialize(rng, np.float32)
-    optimizer, schedule = AdamW(rate, weight_decay=remedy.weight_decay), cosine(rate, UPDATES)
-    measured = [[*_measure(network, theta, *original), *_measure(network, theta, *val)]]
-    for update, batch in enumerate(itertools.islice(batches(len(x), rng), UPDATES)):
-        optimizer.lr = schedule(update)
-        _, gradient = network.loss_and_gradient(theta, x[batch], y[batch])
-        theta = optimizer.step(theta, gradient)
-        if (update + 1) % EVERY == 0:
-            measured.append([*_measure(network, theta, *original), *_measure(network, theta, *val)])
-    train_loss, train_accuracy, val_loss, val_accuracy = np.transpose(measured)
-    test_accuracy = _measure(network, theta, *test)[1]
+    theta, measured = trained(
+        network, theta, (x, y), (original, val), rng, AdamW(rate, weight_decay=remedy.weight_decay)
+    )
+    train_loss, train_accuracy, val_loss, val_accuracy = measured.T
+    test_accuracy = _measure(network, theta, [test])[1]
     return datasets.SignalRun(
         name, n, hidden, rate, seed, train_loss, train_accuracy, val_loss, val_accuracy, test_accuracy
     )
 
 
+def trained(
+    network: Network,
+    theta: np.ndarray,
+    examples: Pair,
+    watched: Iterable[Pair],
+    rng: np.random.Generator,
+    optimizer: Adam,
+    updates: int = UPDATES,
+    every: int = EVERY,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train with a cosine schedule; return θ and, a row for every so many updates from the first θ on, the
+    loss and the accuracy on each pair that is watched, in test mode."""
+    schedule = cosine(optimizer.lr, updates)
+    rows = [_measure(network, theta, watched)]
+    for update, batch in enumerate(itertools.islice(batches(len(examples[0]), rng), updates)):
+        optimizer.lr = schedule(update)
+        _, gradient = network.loss_and_gradient(theta, *(part[batch] for part in examples))
+        theta = optimizer.step(theta, gradient)
+        if (update + 1) % every == 0:
+            rows.append(_measure(network, theta, watched))
+    return theta, np.array(rows)
+
+
 @cache
-def sets(n: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def sets(n: int, seed: int) -> list[Pair]:
     """Training, validation and test set, in single precision: it takes half the time, and is enough here."""
     data = datasets.signals(n, HELD_OUT, HELD_OUT, seed)
     pairs = (data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test)
@@ -95,9 +115,12 @@ def batches(n: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
         yield from minibatches(n, BATCH_SIZE, rng)
 
 
-def _measure(network: Network, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    logits = network.predict(theta, x)
-    return float(network.loss_function(logits, y)[0]), float(np.mean(logits.argmax(axis=1) == y))
+def _measure(network: Network, theta: np.ndarray, watched: Iterable[Pair]) -> list[float]:
+    found = []
+    for x, y in watched:
+        logits = network.predict(theta, x)
+        found += [float(network.loss_function(logits, y)[0]), float(np.mean(logits.argmax(axis=1) == y))]
+    return found
 
 
 def _short(value: Any) -> Any:

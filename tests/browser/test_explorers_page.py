@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 
 from course_lib import checks, explorers
 from course_lib.exercises.folders import find
-from course_lib.explorers.explorer import Session
+from course_lib.explorers.explorer import Explorer, Session
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 from course_lib.jupyter import show_me
-from course_lib.scene import Pictures
+from course_lib.scene import Axis, Line, Panel, Pictures, Scene
 from course_lib.strokes import stroke
 
 pytestmark = pytest.mark.browser
@@ -24,6 +24,22 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 NAMES = list(explorers.EXPLORERS)
 DROPPED = {"digit_wall_dropped": explorers.digit_wall(rate=0.5)}
+# A loss that falls by next to nothing, far from 0.
+SHORT = Explorer(
+    lambda: Scene(
+        (
+            Panel(
+                "",
+                Axis("Update", (0, 1)),
+                Axis.around("Loss", [[2.292, 2.303]]),
+                (Line([0, 1], [2.303, 2.292]),),
+            ),
+        ),
+        "A line falls.",
+        "A line falls.",
+    ),
+    {},
+)
 # What “Show me” opens where no explorer shows what is wrong: an exercise, and a mistake in it.
 BESIDE = {
     "fans": "window-forgotten",
@@ -84,7 +100,7 @@ def beside(name):
 
 @pytest.fixture(scope="module")
 def address():
-    with served(DROPPED | {name: beside(name) for name in BESIDE}) as url:
+    with served(DROPPED | {"short_axis": SHORT} | {name: beside(name) for name in BESIDE}) as url:
         yield url
 
 
@@ -309,14 +325,31 @@ def test_the_race_draws_each_line_with_the_dashes_of_its_method(opened):
         )
 
 
-@pytest.mark.parametrize("name", ["recipe_steps"])
+@pytest.mark.parametrize("name", ["short_axis"])
 def test_ticks_of_a_short_axis_far_from_zero_are_told_apart(opened, name):
-    """A network without inputs: its loss falls from 2.303 to 2.292."""
+    """Of a network without inputs, whose classes are not alike: the loss falls from 2.303 to 2.292."""
     page = opened(WIDE)
-    before = state(page)
-    page.locator("[data-name=step] select").select_option(index=1)
-    changed(page, before)
-    assert list(unreadable(page, explorers.recipe_steps("2 · inputs set to 0").scene())) == []
+    assert list(unreadable(page, SHORT.scene())) == []
+
+
+@pytest.mark.parametrize("name", ["recipe_steps"])
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_each_step_of_the_recipe_can_be_read_and_played(opened, width):
+    """One batch is trained for fewer updates than all signals, so that another control counts them."""
+    page = opened(width)
+    steps = list(explorers.recipe_steps().controls["step"].options)
+    for number, updates in ((1, 180), (2, 10), (3, 180), (4, 180)):
+        before = state(page)
+        page.locator("[data-name=step] select").select_option(index=number)
+        changed(page, before)
+        assert list(unreadable(page, explorers.recipe_steps(steps[number]).scene())) == []
+        assert list(illegible(page)) == []
+        if width == WIDE:
+            assert_no_taller_than_the_picture(page)
+        back = page.get_by_role("button", name="One step back")
+        expect(back).to_have_text(f"−{updates}")
+        back.click()
+        expect(page.locator("[data-name=updates] .value")).to_have_value(str(13 * updates))
 
 
 def centre(grip):

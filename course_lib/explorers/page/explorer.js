@@ -73,10 +73,13 @@ function render({ model, el }) {
   const arrange = () => {
     controls.update(model.get("controls"), values);
     const steps = model.get("controls").find((each) => each.plays);
-    if (!steps || time) return;
-    time = { name: steps.name, player: player(steps, show, (step) => set({ [steps.name]: step })) };
+    if (!steps) return;
+    // A choice may have put another control in the place of the one that counted steps.
+    if (!controls.element.contains(time?.player.element ?? null)) {
+      time = { name: steps.name, player: player(steps, show, (step) => set({ [steps.name]: step })) };
+      controls.element.querySelector(`[data-name="${steps.name}"] .line`).append(time.player.element);
+    }
     time.player.refresh(values[steps.name]);
-    controls.element.querySelector(`[data-name="${steps.name}"] .line`).append(time.player.element);
   };
   const taken = () => {
     values = { ...model.get("values") };
