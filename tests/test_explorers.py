@@ -507,6 +507,21 @@ def test_the_values_of_the_start_bring_back_its_controls(starts):
     assert (session.sent(), session.described()) == (first["values"], first["controls"])
 
 
+@pytest.mark.parametrize(
+    ("make", "question"), [(explorers.which_curve, "number"), (explorers.bug_hunt, "case")]
+)
+def test_the_next_question_has_no_answer_yet(make, question):
+    """Not even where a page, while a hand moves on, still sends the answer to the last one."""
+    session = Session(make())
+    begun = session.sent()
+    answered = begun | {"guess": 1}
+    session.take(answered)
+    assert session.sent() == answered
+    for ahead in (1, 2):
+        session.take(answered | {question: begun[question] + ahead})
+        assert session.sent() == begun | {question: begun[question] + ahead}
+
+
 def test_infinity_travels_as_the_number_of_its_option():
     state = Session(explorers.regularisation_bench()).state()
     [patience] = [control for control in state["controls"] if control["name"] == "patience"]

@@ -156,7 +156,7 @@ def _output_panel(result: Run) -> Panel:
 
 
 CONTROLS = {
-    "case": Choice(label="Case", options=named(CASES), start="A"),
+    "case": Choice(label="Case", options=named(CASES), start="A", clears=("guess",)),
     "guess": Choice(label="What is wrong?", options=named((UNDECIDED, *TELL_TALES)), start=UNDECIDED),
     "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
 }

@@ -30,6 +30,7 @@ class Control(ABC):
     usual   the value that is commonly used, marked on the track
     stroke  what stands before the label: that of the method that is set
     when    control → the values of it that let this one show; hidden, it keeps its value
+    clears  the controls that a move of this one puts back to their start: a question, its answer
     """
 
     label: str
@@ -37,6 +38,7 @@ class Control(ABC):
     usual: Any = None
     stroke: Stroke | None = None
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    clears: tuple[str, ...] = ()
 
     @abstractmethod
     def sent(self, value: Any) -> Any:

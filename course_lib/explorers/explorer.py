@@ -62,19 +62,22 @@ class Session:
         return self.explorer.scene(**self.values)
 
     def take(self, sent: Mapping[str, Any]) -> None:
-        """Give each control the value that the page sent for it; a choice may set others besides.
+        """Give each control the value that the page sent for it; a choice may set others besides,
+        and a move clear some, whatever the page still sent for them.
 
         All values of the start bring its controls back, too: those that a choice has replaced.
         Raises ValueError for a control that there is not, and for a value that it cannot have.
         """
         if sent == self.starts:
             return self._restart()
-        before = self.sent()
+        before, cleared = self.sent(), set[str]()
         for name, value in sent.items():
             if name not in self.controls:
                 raise ValueError(f"There is no control {name!r}; there are {', '.join(self.controls)}.")
             if value != before[name]:
                 self._set(name, self.controls[name].received(value))
+                cleared.update(self.controls[name].clears)
+        self.values |= {name: self.controls[name].start for name in cleared}
 
     def _set(self, name: str, value: Any) -> None:
         self.values[name] = value

@@ -150,7 +150,7 @@ def _why_not(guess: str, found: Signs) -> str:
 
 
 CONTROLS = {
-    "number": Slider(label="Run", low=1, high=80, start=1),
+    "number": Slider(label="Run", low=1, high=80, start=1, clears=("guess",)),
     "guess": Choice(label="Your diagnosis", options=named(GUESSES), start=OPEN),
     "log": Switch(label="Log scale", start=False),
     "epochs": Slider(label="Epochs", low=0, high=EPOCHS, start=EPOCHS, plays=True),
