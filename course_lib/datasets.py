@@ -47,7 +47,7 @@ def digit_originals() -> tuple[np.ndarray, np.ndarray]:
     Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; the file is scikit-learn's.
     """
     table = np.loadtxt(DATA / "digits.csv.gz", delimiter=",")
-    return table[:, :-1], table[:, -1].astype(np.int64)
+    return table[:, :-1], table[:, -1].astype(np.intp)
 
 
 def moons(n=1000, noise=0.2, seed=0) -> Data:
@@ -62,7 +62,7 @@ def moons(n=1000, noise=0.2, seed=0) -> Data:
     order = np.arange(n)
     rng.shuffle(order)
     points = np.stack([x, y], axis=1)[order] + rng.normal(scale=noise, size=(n, 2))
-    return _split(points, (order >= n // 2).astype(np.int64), seed)
+    return _split(points, (order >= n // 2).astype(np.intp), seed)
 
 
 def spirals(n=1000, classes=3, noise=0.1, turns=0.6, seed=0) -> Data:
@@ -248,7 +248,7 @@ def fashion_mnist(seed=0, cache=None) -> Data:
             f"Fashion-MNIST is not in the cache and OpenML cannot be reached ({error}); "
             "connect to the network once, or use datasets.digits(), which needs none"
         ) from None
-    x, y = x / 255, y.astype(np.int64)
+    x, y = x / 255, y.astype(np.intp)
     order = np.random.default_rng(seed).permutation(60_000)
     train, val = order[:50_000], order[50_000:]
     return Data(x[train], y[train], x[val], y[val], x[60_000:], y[60_000:])

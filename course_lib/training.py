@@ -141,11 +141,7 @@ def fit(
     theta = theta.copy()  # an optimiser that works in place must not change the caller's
     history = History()
     stopping = None if patience is None else EarlyStopping(patience)
-    # On stdout: nbgrader gives no points to a cell that writes on stderr.
-    from tqdm import tqdm  # a page in the browser trains without a bar, and has none
-
-    bar = tqdm(range(epochs), "epochs", file=sys.stdout, delay=1, leave=False, ncols=79, disable=not progress)
-    with bar:
+    with _bar(epochs, progress) as bar:
         for epoch in bar:
             theta = _one_epoch(network, theta, optimizer, train, batch_size, rng, schedule, l2, history)
             if history.diverged_at is not None:
@@ -165,6 +161,16 @@ def fit(
             setattr(layer, name, value)
     history.ended = _how_it_ended(history, epochs)
     return theta, history
+
+
+def _bar(epochs, progress):
+    from tqdm import tqdm  # a page in the browser trains without a bar, and has none
+
+    class Bar(tqdm):
+        monitor_interval = 0  # else a thread looks at it now and then, and a browser has none
+
+    # On stdout: nbgrader gives no points to a cell that writes on stderr.
+    return Bar(range(epochs), "epochs", file=sys.stdout, delay=1, leave=False, ncols=79, disable=not progress)
 
 
 def _one_epoch(network, theta, optimizer, train, batch_size, rng, schedule, l2, history):

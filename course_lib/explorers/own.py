@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from course_lib.judging.clock import SLOWER
 from course_lib.judging.encoding import name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES
 from course_lib.judging.guard import guarded
@@ -60,8 +61,8 @@ def run(work: Callable[[], None], made: Any) -> str:
     if account.in_time:
         return ""
     said = (
-        f"Your {whose} does not come to an end within {SECONDS:g} s, and is not run again: mend it, and run "
-        "its cell and this one anew."
+        f"Your {whose} does not come to an end within {SECONDS * SLOWER:g} s, and is not run again: mend it, "
+        "and run its cell and this one anew."
     )
     _endless[id(made)] = made, said
     return said

@@ -11,8 +11,9 @@ STILL = 0.25  # seconds between two looks after which the machine may have stood
 FORGIVEN = 3  # so many times; after that it is code whose single calls are long
 PATIENCE = 15  # so many times the limit may pass by the clock, where all cores are busy
 
-# Seconds that this thread has computed. In a browser no clock tells, and there is one thread alone.
-computed = getattr(time, "thread_time", time.monotonic)
+# So many times slower Python is in a browser, where it is traced, too. It has one thread alone there, and no
+# clock of what this has computed.
+SLOWER = 1 if hasattr(time, "thread_time") else 4
 
 
 class Clock:
@@ -55,7 +56,12 @@ class Clock:
 
 def times() -> tuple[float, float, float]:
     """Seconds of the clock, of waiting for a core, and of this thread's computing."""
-    return time.monotonic(), waited(), computed()
+    return time.monotonic() / SLOWER, waited(), computed()
+
+
+def computed() -> float:
+    """Seconds that this thread has computed; in a browser, as many as it would take elsewhere."""
+    return time.thread_time() if SLOWER == 1 else time.monotonic() / SLOWER
 
 
 def waited() -> float:
