@@ -17,7 +17,13 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    LogFormatterSciNotation,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
@@ -503,6 +509,8 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     ):
         if axis.log:
             getattr(axes, f"set_{matplotlib_axis.axis_name}scale")("log", nonpositive="mask")
+            matplotlib_axis.set_major_formatter(_Plain())
+            matplotlib_axis.set_minor_formatter(_Plain())
         if axis.gap:
             getattr(axes, f"set_{matplotlib_axis.axis_name}scale")("function", functions=_GAP)
         set_ends(*axis.ends)
@@ -516,6 +524,14 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     for handle in panel.handles:
         axes.plot([handle.x], [handle.y], "o", color=_INK[INK], fillstyle="none", markersize=9, zorder=30)
     _name_lines(axes, [layer for layer in panel.layers if isinstance(layer, Line) and layer.label])
+
+
+class _Plain(LogFormatterSciNotation):
+    """Numbers on a log axis, as explorers have them: in digits, but for the very small and large."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = super().__call__(x, pos)
+        return f"{x:g}" if text and 0.001 <= x < 10_000 else text
 
 
 # Even in the logarithm of the distance to 1, which is kept away from 0.

@@ -244,6 +244,19 @@ def pixels(figure):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [([0.2, 2.0], {"0.2", "0.4", "1", "2"}), ([0.02, 30.0], {"0.1", "1", "10"}), ([1e-7, 1e5], set())],
+)
+def test_a_log_axis_has_its_numbers_in_digits_but_for_the_very_small_and_large(losses, said):
+    figure = plots.curves({"": losses}, x_label="t", y_label="J", log_y=True)
+    figure.canvas.draw()
+    [axes] = figure.findobj(Axes)
+    texts = {each.get_text() for each in axes.yaxis.get_ticklabels(which="both")} - {""}
+    assert said <= texts
+    assert all(text.replace(".", "").isdigit() for text in texts) == bool(said)
+
+
 def test_a_line_on_a_log_axis_rises_evenly_however_large_its_numbers():
     """A loss that grows tenfold at each step is straight there; one that ends at infinity leaves the top."""
     places, frame = pixels(plots.curves({"": 10.0 ** np.arange(281)}, x_label="t", y_label="J", log_y=True))
