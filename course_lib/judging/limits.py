@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
-from typing import Any
 
 from course_lib.judging.clock import Clock
 from course_lib.judging.frames import COURSE, LIBRARIES, in_theirs
@@ -20,7 +19,6 @@ GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 # work yields before each step how many seconds of computing it may take. What comes before the first has the
 # limit on all alone.
 Steps = Callable[[], Iterable[float]]
-Trace = Callable[[FrameType, str, Any], Any]
 # Whether work came to its end within so many seconds.
 Limiter = Callable[[Steps, float], bool]
 
@@ -122,7 +120,13 @@ def by_trace(work: Steps, seconds: float) -> bool:
 
     def calls(frame: FrameType, event: str, argument: object) -> _Lines | None:
         theirs = not frame.f_code.co_filename.startswith((COURSE, *LIBRARIES))
-        return _Lines(over, calls) if theirs or (over() and in_theirs(frame)) else None
+        return _Lines(over, again) if theirs or (over() and in_theirs(frame)) else None
+
+    def again(raised: FrameType | None) -> None:
+        if running:
+            sys.settrace(calls)
+            if raised is not None:
+                raised.f_trace = _Lines(over, again)
 
     before = sys.gettrace()
     sys.settrace(calls)
@@ -130,7 +134,6 @@ def by_trace(work: Steps, seconds: float) -> bool:
         try:
             for of_step in work():
                 clock.step(of_step)
-                sys.settrace(calls)  # which a recursion without end has ended
         finally:
             running = False
         return True
@@ -143,13 +146,13 @@ def by_trace(work: Steps, seconds: float) -> bool:
 class _Lines:
     """The trace of one call's lines, which raises the limit at the next of them once the time is over.
 
-    Where a trace raises, Python traces no further, and forgets this one. Code may swallow the limit, as by
-    `while True: try: … except: pass`: so when this is forgotten, all is traced again, with another in its
-    place.
+    Where a trace raises, or cannot be called as a recursion is too deep, Python traces no further, and
+    forgets this one. Code may swallow that, as by `while True: try: … except: pass`: so when this is
+    forgotten, all is traced again, with another in its place.
     """
 
-    def __init__(self, over: Callable[[], bool], calls: Trace) -> None:
-        self._over, self._calls = over, calls
+    def __init__(self, over: Callable[[], bool], again: Callable[[FrameType | None], None]) -> None:
+        self._over, self._again = over, again
         self._raised: FrameType | None = None
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> "_Lines":
@@ -160,6 +163,5 @@ class _Lines:
         return self
 
     def __del__(self) -> None:
-        if self._raised is not None and self._over():
-            sys.settrace(self._calls)
-            self._raised.f_trace = _Lines(self._over, self._calls)
+        if sys.gettrace() is None:
+            self._again(self._raised)
