@@ -50,11 +50,15 @@ def live() -> bool:
 
     Front ends say which cell it is. What runs whole notebooks by itself does not: nbclient, and with it
     nbgrader's Validate and autograde, `course check` and nbconvert; nor is there a kernel in the sandbox.
+    A kernel in a browser does not know which cell it is, and has nobody else to send one.
     """
     if "google.colab" in sys.modules:
         return True
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    parent_of = getattr(getattr(shell, "kernel", None), "get_parent", None)
+    kernel = getattr(shell, "kernel", None)
+    if sys.platform == "emscripten":
+        return kernel is not None
+    parent_of = getattr(kernel, "get_parent", None)
     parent = parent_of("shell") if parent_of else {}
     return "cellId" in parent.get("metadata", {})
 

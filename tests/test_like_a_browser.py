@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-from course_lib import notebooks
+import IPython
+
+from course_lib import notebooks, progress
 from course_lib.judging import clock, limits
 from course_lib.judging.limits import by_trace
 
@@ -102,6 +105,21 @@ def test_a_check_judges_what_is_right_wrong_and_endless(tmp_path):
     assert endless[:2] == [0.0, "never-ends"]
     assert "still running when the time was up, in line" in endless[2]
     assert endless[3] < 8  # it is ended after 2 s; the rest is for a busy machine
+
+
+def test_a_person_has_sent_what_a_kernel_in_a_browser_runs(monkeypatch):
+    """Which cell that is, Pyodide's kernel does not know: its get_parent takes no channel."""
+
+    class Kernel:
+        def get_parent(self):
+            return {}
+
+    shell = SimpleNamespace(kernel=Kernel())
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert progress.live()
+    del shell.kernel
+    assert not progress.live()
 
 
 def test_slower_python_has_more_time(monkeypatch):
