@@ -186,12 +186,10 @@ def run_tidy(options: argparse.Namespace) -> int:
             notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))
         clean[path] = notebooks.to_bytes(notebook)
     if root and (root / "solutions").is_dir():
-        readme = points.put_points(root)
+        clean[root / points.GUIDE] = points.put_points(root)
         if (root / "notebooks").is_dir():
-            readme = minutes.put_times(readme, root)
+            clean[root / "README.md"] = minutes.put_times(root)
             clean[root / home.LEDGER] = notebooks.to_bytes(ledger.page(root))
-        clean[root / "README.md"] = readme
-        if (root / home.REFERENCE).parent.is_dir():
             clean[root / home.REFERENCE] = reference.page(root).encode()
     untidy = [path for path in clean if not path.is_file() or path.read_bytes() != clean[path]]
     for path in untidy:
@@ -341,7 +339,7 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "notebooks", nargs="*", type=Path, help="default: all lectures and solutions, and README.md"
+        "notebooks", nargs="*", type=Path, help="default: all lectures and solutions, README.md and docs/"
     )
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 if something would change"
@@ -413,7 +411,7 @@ COMMANDS = {
         "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
     ),
     "tidy": Command(
-        "bring notebooks into the repository's form: answers, times, no outputs; and the README's tables",
+        "bring notebooks into the repository's form: answers, times, no outputs; and the documents' tables",
         run_tidy,
         _tidy_arguments,
     ),

@@ -124,7 +124,7 @@ def put_time(notebook: NotebookNode, minutes: int) -> NotebookNode:
     return notebook
 
 
-def put_times(readme: bytes, root: Path) -> bytes:
+def put_times(root: Path) -> bytes:
     """The README with the times in its table of units, each row's last column: lecture and assignment."""
 
     def row(found: re.Match[str]) -> str:
@@ -135,4 +135,4 @@ def put_times(readme: bytes, root: Path) -> bytes:
             times.append(of_assignment(notebooks.read(solution).cells, unit[:2]))
         return f"{found[1]} {' + '.join(f'{time} min' for time in times)} |"
 
-    return ROW.sub(row, readme.decode()).encode()
+    return ROW.sub(row, (root / "README.md").read_text(encoding="utf-8")).encode()

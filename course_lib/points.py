@@ -1,4 +1,4 @@
-"""The README's table of points: a row for each assignment, as its first cell names them."""
+"""The instructors' table of points: a row for each assignment, as its first cell names them."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ from course_lib import notebooks
 from course_lib.errors import CourseError
 from course_lib.release import units
 
+GUIDE = "docs/instructors.md"
 HEAD = "| Unit | points | full marks |\n|---|---|---|\n"
 # "**Points**: RMSprop 4, Adam 8. That makes 12, full marks. AdamW adds up to 4."
 LINE = re.compile(
@@ -16,13 +17,13 @@ EXTRA = re.compile(r" (.+?) adds up to (\d+)\.")
 
 
 def put_points(root: Path) -> bytes:
-    """README.md with the table as the course's solutions have it.
+    """The guide with the table as the course's solutions have it.
 
     Raises CourseError where it has no such table, or a solution's first cell names no points.
     """
-    before, head, after = (root / "README.md").read_text(encoding="utf-8").partition(HEAD)
+    before, head, after = (root / GUIDE).read_text(encoding="utf-8").partition(HEAD)
     if not head:
-        raise CourseError(f"README.md is to have a table of points, which begins:\n{HEAD}")
+        raise CourseError(f"{GUIDE} is to have a table of points, which begins:\n{HEAD}")
     solutions = {
         unit[:2]: notebooks.read(root / "solutions" / unit / f"{unit}.ipynb") for unit in units(root)
     }

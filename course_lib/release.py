@@ -16,6 +16,8 @@ from course_lib.errors import CourseError
 
 # Every entry at the top of the course is in one of these; a test holds them against the repository.
 STUDENT = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "LICENSE-TEXT",
     "Makefile",
@@ -36,7 +38,6 @@ INSTRUCTOR = (
     ".github",
     ".gitignore",
     ".pre-commit-config.yaml",
-    "CONTRIBUTING.md",
     "bench",
     "book",
     "course_lib/grading",

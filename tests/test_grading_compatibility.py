@@ -1,7 +1,7 @@
 """`course grade` and stock `nbgrader autograde` on the same submissions: equal scores, cell by cell.
 
-Where the two differ on purpose, README.md has a table. Its lines are tried here, against nbgrader, but for
-the bounds of memory, time, files and network: those are in test_sandbox.py and test_intake.py.
+Where the two differ on purpose, docs/nbgrader.md has a table. Its lines are tried here, against nbgrader, but
+for the bounds of memory, time, files and network: those are in test_sandbox.py and test_intake.py.
 """
 
 import copy
@@ -25,6 +25,7 @@ from course_lib.release import LEFTOVERS, nbgrader
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
+GUIDE = (ROOT / "docs" / "nbgrader.md").read_text(encoding="utf-8")
 HAS_SANDBOX = shutil.which("bwrap") is not None
 
 
@@ -116,7 +117,7 @@ def test_the_example_course_gets_equal_scores_cell_by_cell(example):
     assert {key: ours[key] for key in missing} == {key: (None, most, True) for key, most in missing.items()}
     assert {key: stock[key] for key in missing} == {key: (0.0, most, False) for key, most in missing.items()}
     assert ours | {key: stock[key] for key in missing} == stock
-    assert "| a notebook of several is missing | 0 |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| a notebook of several is missing | 0 |" in GUIDE
 
 
 def test_the_example_course_has_scores_of_all_kinds(example):
@@ -390,13 +391,13 @@ def test_odd_values_get_equal_scores(odd_scores, name):
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_differences_are_those_that_the_readme_lists(odd_scores, name):
+def test_differences_are_those_that_the_guide_lists(odd_scores, name):
     stock, ours = odd_scores
     _, by_nbgrader, by_us = DIFFERENT[name]
     if by_nbgrader is not None:
         assert stock[name] == by_nbgrader
     assert ours[name] == by_us
-    assert name in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert name in GUIDE
 
 
 # Differences on purpose, in whole submissions of unit 02: all is right, but for one thing
@@ -451,7 +452,7 @@ IGNORES = """while True:
 """
 ALL, BUT_ONE, ZEROS = (4.0, 4.0, 8.0, 4.0), (4.0, 4.0, 8.0, 0.0), (0.0, 0.0, 0.0, 0.0)
 ERROR = (None, None, None, None)
-WHOLE = {  # what was done → (README's line, the change, stock's scores, ours)
+WHOLE = {  # what was done → (the guide's line, the change, stock's scores, ours)
     "nothing": ("", lambda notebook: None, ALL, ALL),
     "edited": ("", edited, ALL, ALL),
     "deleted": ("", deleted, ALL, ALL),
@@ -505,8 +506,8 @@ def whole_scores(tmp_path_factory):
 
 @pytest.mark.skipif(not HAS_SANDBOX, reason="without a sandbox, files from elsewhere can be read")
 @pytest.mark.parametrize("student", WHOLE)
-def test_differences_in_whole_submissions_are_those_that_the_readme_lists(whole_scores, student):
+def test_differences_in_whole_submissions_are_those_that_the_guide_lists(whole_scores, student):
     stock, ours = whole_scores
     line, _, by_nbgrader, by_us = WHOLE[student]
     assert (stock[student], ours[student]) == (by_nbgrader, by_us)
-    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert line in GUIDE

@@ -1,4 +1,4 @@
-"""README.md and the guides in docs/ name what is there, and nothing else."""
+"""README.md, what lies beside it and the guides in docs/ name what is there, and nothing else."""
 
 import re
 import shutil
@@ -7,14 +7,27 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from course_lib import cli, notebooks, release
+from course_lib import cli, home, notebooks, release
 from course_lib.checks import check
 from course_lib.exercises.folders import about, find
 from course_lib.grading import demo_class
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+# All that a person wrote: docs/reference.md is generated, and has tests of its own.
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+    if path not in (ROOT / home.PAGE, ROOT / home.REFERENCE)
+}
+LINKS = [
+    (place, link or still)
+    for place, text in DOCUMENTS.items()
+    for link, still in sorted(set(re.findall(r"\]\(([^)]+)\)|srcset=\"([^\"]+)\"", text)))
+]
 
 
 def test_the_table_of_units_agrees_with_the_notebooks():
@@ -26,22 +39,30 @@ def test_the_table_of_units_agrees_with_the_notebooks():
     assert demo_class.UNIT in assignments
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", README))))
-def test_links_lead_somewhere(target):
+@pytest.mark.parametrize(("place", "target"), LINKS)
+def test_links_lead_somewhere(place, target):
     if target.startswith("https://"):
         return
     name, _, anchor = target.partition("#")
-    path = ROOT / (name or "README.md")
+    path = (ROOT / place).parent / name if name else ROOT / place
     assert path.exists()
     if anchor:
         headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_the_readme_is_a_door_whose_picture_moves_and_can_rest():
+    assert len(README.splitlines()) <= 150
+    with Image.open(ROOT / "docs" / "race.webp") as moving, Image.open(ROOT / "docs" / "race.png") as still:
+        assert moving.n_frames >= 12 and moving.size == still.size
+    assert (ROOT / "docs" / "race.webp").stat().st_size < 400_000
+
+
 def test_every_make_target_and_command_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
-    code = re.findall(r"`([^`\n]+)`", README) + re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    told = "\n".join(DOCUMENTS.values())
+    code = re.findall(r"`([^`\n]+)`", told) + re.findall(r"```\n(.*?)```", told, re.DOTALL)
     named = {
         name for text in code for name in re.findall(r"^ *make (?:-C course )?([\w-]+)", text, re.MULTILINE)
     }
@@ -56,8 +77,8 @@ def test_every_make_target_and_command_exists():
 
 @pytest.mark.parametrize("unit", release.units(ROOT))
 def test_the_points_are_those_of_the_assignment(unit):
-    """The README's row says what the notebook's first cell does, and both what its graded cells bring."""
-    table = README.partition("### What the points mean")[2]
+    """The guide's row says what the notebook's first cell does, and both what its graded cells bring."""
+    table = GUIDE.partition("## What the points mean")[2]
     rows = re.findall(rf"^\| {unit[:2]} \| (.*) \| (.*) \|$", table, re.M)
     assert len(rows) == 1, "the table below “What the points mean” has one row for each assignment"
     [row] = rows
@@ -66,7 +87,7 @@ def test_the_points_are_those_of_the_assignment(unit):
     listed, full, extra = re.fullmatch(r"(.*)\. That makes (\d+), full marks\.(.*)", told).groups()
     extra = [part.replace(" adds up to ", " ") for part in extra.strip(" .").split(". ") if part]
     assert row[0] == "; extra: ".join([listed, *extra]), (
-        "the README's row and the notebook's first cell differ: run 'make tidy'"
+        "the guide's row and the notebook's first cell differ: run 'make tidy'"
     )
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     borrowed, own = [], []
@@ -82,8 +103,9 @@ def test_the_points_are_those_of_the_assignment(unit):
 @pytest.fixture
 def copy_of_the_course(tmp_path, monkeypatch):
     """What `course tidy` looks at, but for the lectures."""
-    for name in ("README.md", "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "docs").mkdir()
+    for name in ("docs/instructors.md", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
     for unit in release.units(ROOT):
         (tmp_path / "solutions" / unit).mkdir(parents=True)
         shutil.copy(ROOT / "solutions" / unit / f"{unit}.ipynb", tmp_path / "solutions" / unit)
@@ -92,22 +114,22 @@ def copy_of_the_course(tmp_path, monkeypatch):
 
 
 def test_tidy_writes_the_table_of_points_and_its_check_finds_another(copy_of_the_course, capsys):
-    readme = copy_of_the_course / "README.md"
-    rows = re.findall(r"^\| \d\d \| .* \| \d+(?:, nbgrader's maximum \d+)? \|\n", README, re.MULTILINE)
+    guide = copy_of_the_course / "docs" / "instructors.md"
+    rows = re.findall(r"^\| \d\d \| .* \| \d+(?:, nbgrader's maximum \d+)? \|\n", GUIDE, re.MULTILINE)
     assert len(rows) == len(release.units(ROOT))
     for drifted in (
-        README.replace("Adam 8", "Adam 9"),
-        README.replace(rows[-1], ""),
-        README.replace("".join(rows), ""),
-        README.replace(rows[-1], rows[-1] + "| 99 | a unit that is gone 3 | 3 |\n"),
+        GUIDE.replace("Adam 8", "Adam 9"),
+        GUIDE.replace(rows[-1], ""),
+        GUIDE.replace("".join(rows), ""),
+        GUIDE.replace(rows[-1], rows[-1] + "| 99 | a unit that is gone 3 | 3 |\n"),
     ):
-        readme.write_text(drifted, encoding="utf-8")
+        guide.write_text(drifted, encoding="utf-8")
         assert cli.main(["tidy", "--check"]) == 1
-        assert capsys.readouterr().out.startswith(f"{readme}: holds")
-        assert readme.read_text(encoding="utf-8") == drifted
+        assert capsys.readouterr().out.startswith(f"{guide}: holds")
+        assert guide.read_text(encoding="utf-8") == drifted
         assert cli.main(["tidy"]) == 0
-        assert capsys.readouterr().out == f"{readme}: tidied\n"
-        assert readme.read_text(encoding="utf-8") == README
+        assert capsys.readouterr().out == f"{guide}: tidied\n"
+        assert guide.read_text(encoding="utf-8") == GUIDE
     assert cli.main(["tidy", "--check"]) == 0
 
 
@@ -122,7 +144,7 @@ def test_tidy_follows_the_first_cell_and_asks_for_its_line(copy_of_the_course, c
     points = "minibatches 4, SGD 2, Momentum 5, Nesterov 5; extra: Restarts 2, Polyak 3"
     assert (
         f"| 01 | {points} | 16, nbgrader's maximum 21 |"
-        in (copy_of_the_course / "README.md").read_text(encoding="utf-8").splitlines()
+        in (copy_of_the_course / "docs" / "instructors.md").read_text(encoding="utf-8").splitlines()
     )
     path.write_text(text.replace("That makes 16, full marks.", "That is all."), encoding="utf-8")
     assert cli.main(["tidy"]) == 1

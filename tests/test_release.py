@@ -52,7 +52,7 @@ def source(tmp_path_factory) -> Path:
             nbformat.write(lecture, root / "notebooks" / f"{name}{copy}.ipynb")
     for file in ("README.md", "LICENSE", "LICENSE-TEXT", "Makefile", "bootstrap.py", "environment.yml"):
         shutil.copy(ROOT / file, root)
-    for file in ("pyproject.toml", "uv.lock", "nbgrader_config.py"):
+    for file in ("CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "uv.lock", "nbgrader_config.py"):
         shutil.copy(ROOT / file, root)
     for file in (
         "course_lib/__init__.py",

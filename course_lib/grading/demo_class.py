@@ -1,7 +1,7 @@
 """Grade a simulated class with stock nbgrader: a rehearsal for instructors, and a test of the whole chain.
 
 Every run makes the scratch course anew: unit 02 as students receive it, twelve submissions, and what
-nbgrader makes of them. Every step is one that README.md tells the instructor to take.
+nbgrader makes of them. Every step is one that docs/nbgrader.md tells the instructor to take.
 """
 
 import os

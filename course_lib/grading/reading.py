@@ -50,7 +50,7 @@ _DECODER = json.JSONDecoder(strict=False, parse_int=_no, parse_float=_no, parse_
 class Unreadable(Exception):
     """What is no notebook that can be graded; the message says why, in a sentence about "the file".
 
-    beyond_limit: whether it is one, but exceeds a limit that the README names.
+    beyond_limit: whether it is one, but exceeds a limit that docs/nbgrader.md names.
     """
 
     def __init__(self, why: str, *, beyond_limit: bool = False) -> None:
