@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null),$(shell command -v python
 RUN = @"$(PYTHON)" bootstrap.py
 DEV = $(RUN) --dev
 
-.PHONY: lab hub test test-all demo-class bench release lint tidy
+.PHONY: lab hub test test-all demo-class book bench release lint tidy
 
 lab:  ## open JupyterLab on the course; PORT=9000 chooses a port
 	$(RUN) course lab $(if $(PORT),--port "$(PORT)")
@@ -19,6 +19,9 @@ test-all:  ## run all tests
 
 demo-class:  ## grade a simulated class with nbgrader
 	$(RUN) course demo-class
+
+book:  ## build the web book in dist/book; RELEASE=folder takes Pyodide's release from there
+	$(DEV) python book $(if $(RELEASE),--release "$(RELEASE)")
 
 bench:  ## measure speed, as ratios
 	$(DEV) python bench

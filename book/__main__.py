@@ -1,0 +1,56 @@
+"""Build the web book: `make book`, or, where a release of Pyodide lies in a folder already,
+
+    python book --release FOLDER
+
+Notebooks are executed, as far as they or the library have changed; pages are laid out as the repository is,
+so that links hold; Sphinx makes a site of them in dist/book, with the browser's Python in it, so that it asks
+no other host. Look at it with
+
+    python -m http.server --directory dist/book
+"""
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from browser_python import Unreachable, pyodide
+from executing import executed
+from font import font
+from layout import lay_out
+from sphinx.cmd.build import build_main
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "scratch" / "book"
+SITE = ROOT / "dist" / "book"
+PACKAGES = ("contourpy", "numpy")  # of Pyodide's: what explorers compute with
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python book", description="Build the web book in dist/book.")
+    parser.add_argument("--release", type=Path, help="a folder that holds Pyodide's release")
+    given = parser.parse_args()
+    notebooks = executed(ROOT, WORK / "executed")
+    began = time.monotonic()
+    lay_out(ROOT, notebooks, WORK / "pages")
+    for name, content in font(WORK / "font").items():
+        (WORK / "static" / name).write_bytes(content)
+    shutil.rmtree(SITE, ignore_errors=True)
+    sphinx = ["-q", "-W", "--keep-going", "-j", "2", "-d", str(WORK / "doctrees"), "-c", str(ROOT / "book")]
+    if wrong := build_main([*sphinx, str(WORK / "pages"), str(SITE)]):
+        return wrong
+    try:
+        brought = pyodide(WORK / "pyodide", PACKAGES, given.release)
+        (SITE / "pyodide").mkdir()
+        for path in brought:
+            shutil.copy(path, SITE / "pyodide")
+    except Unreachable as reason:
+        print(f"{reason}\nSo explorers in this book can be pointed at and played, and compute nothing.")
+    seconds = time.monotonic() - began
+    print(f"The book is in {SITE.relative_to(ROOT)}, built from executed notebooks in {seconds:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The lectures and claims, executed; what has not changed since the last time is taken from there."""
+
+import hashlib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from course_lib.course_folder import pages
+
+PATIENCE = 300  # seconds for a cell
+AT_ONCE = 2
+
+
+def executed(root: Path, kept: Path) -> dict[Path, nbformat.NotebookNode]:
+    """Place in the course → notebook with its outputs, and the state of its explorers in its metadata.
+
+    kept: the folder in which they are kept, under the name of all that decides what comes out.
+    Raises SystemExit with one sentence where a notebook does not run to its end.
+    """
+    places = [path.relative_to(root) for path in lectures(root)]
+    library = _library(root)
+    files = {place: kept / f"{_name(root / place, library)}.ipynb" for place in places}
+    kept.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        new = [(root / place, file) for place, file in files.items() if not file.exists()]
+        for complaint in pool.map(_run, *zip(*new, strict=True)) if new else ():
+            if complaint:
+                raise SystemExit(complaint)
+    for file in set(kept.iterdir()) - set(files.values()):
+        file.unlink()
+    return {place: nbformat.read(file, as_version=4) for place, file in files.items()}
+
+
+def lectures(root: Path) -> list[Path]:
+    """Paths, claims, and the ledger of all claims."""
+    claims = root / "notebooks" / "claims"
+    return [*pages(root / "notebooks"), *pages(claims), claims / "index.ipynb"]
+
+
+def _library(root: Path) -> bytes:
+    """A mark of all files of the library."""
+    mark = hashlib.sha256()
+    for path in sorted((root / "course_lib").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            mark.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return mark.digest()
+
+
+def _name(notebook: Path, library: bytes) -> str:
+    mark = hashlib.sha256(library + notebook.read_bytes()).hexdigest()
+    return f"{notebook.parent.name}-{notebook.stem}-{mark[:16]}"
+
+
+def _run(notebook: Path, file: Path) -> str:
+    """Execute a notebook into a file; what is wrong, in one sentence, or ""."""
+    print(f"executing {notebook.parent.name}/{notebook.name}", flush=True)
+    work = nbformat.read(notebook, as_version=4)
+    folder = {"metadata": {"path": str(notebook.parent)}}
+    try:
+        NotebookClient(work, timeout=PATIENCE, resources=folder, store_widget_state=True).execute()
+    except CellExecutionError as error:
+        return f"{notebook} does not run to its end: {error.ename}: {error.evalue}"
+    nbformat.write(work, file)
+    return ""

