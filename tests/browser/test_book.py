@@ -134,7 +134,7 @@ def test_each_explorer_computes_in_the_page(browser, address, pages):
             canvas.wait_for()
             assert living.locator("figure").is_hidden()
             before = canvas.get_attribute("data-drawn")
-            control = living.locator(f":is({COMPUTED}):visible").last
+            control = living.locator(f":is({COMPUTED}):visible").last.element_handle()
             control.focus()
             page.keyboard.press(control.evaluate(ELSEWHERE))
             expect(canvas).not_to_have_attribute("data-drawn", before, timeout=PATIENCE)
