@@ -16,8 +16,10 @@ from course_lib.explorers import page as explorers_page
 
 HERE = Path(__file__).parent
 EXPLORERS = HERE.parent / "course_lib" / "explorers" / "page"
-DOCUMENTS = ("README.md", "docs/*.md")
+DOCUMENTS = ("README.md", "docs/*.md", "CONTRIBUTING.md", "CHANGELOG.md")
+OTHERWISE = re.compile(r"</?picture>|<source [^>]*>")  # around a picture: what a code host shows in its place
 LINK = re.compile(r"\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\(([^()\s]+)\)")
+TITLES = {"README": "With the notebooks"}  # where a page's own title says nothing among the others
 CELL = re.compile(r"\]\(([^()\s#]*)#cell-id=([^()\s]+)\)")
 EXPLORER = re.compile(r"```explorer\n(.*?)\n```", re.DOTALL)
 PRINTED = re.compile(r'<img hidden [^>]*src="data:image/png;base64,[^"]*">')  # for pages that take no SVG
@@ -39,7 +41,8 @@ def lay_out(root: Path, executed: Mapping[Path, NotebookNode], folder: Path) -> 
         _write(folder / place, _notebook(place, notebook, shown, linked, static))
         _write(static / "notebooks" / place, (root / place).read_text(encoding="utf-8"))
     for place, path in texts.items():
-        _write(folder / place, _relinked(path.read_text(encoding="utf-8"), place, shown))
+        text = OTHERWISE.sub("", path.read_text(encoding="utf-8"))
+        _write(folder / place, _relinked(text, place, shown))
     for place, text in api.items():
         _write(folder / place, text)
     shutil.copytree(root / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.md"), dirs_exist_ok=True)
@@ -139,5 +142,6 @@ def _raw(html: str) -> str:
 
 
 def _tree(caption: str, places: list[Path]) -> str:
-    listed = "\n".join(place.with_suffix("").as_posix() for place in places)
+    names = [place.with_suffix("").as_posix() for place in places]
+    listed = "\n".join(f"{TITLES[name]} <{name}>" if name in TITLES else name for name in names)
     return f"```{{toctree}}\n:caption: {caption}\n:hidden:\n\n{listed}\n```"
