@@ -33,7 +33,9 @@ STUDENT = (
     "uv.lock",
 )
 INSTRUCTOR = (
+    ".binder",
     ".ci",
+    ".devcontainer",
     ".gitattributes",
     ".github",
     ".gitignore",

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -221,3 +222,43 @@ def test_make_takes_the_python_that_there_is_and_needs_no_git(make_folder, tmp_p
         assert done.returncode != 0
         assert "Python is missing: install Python 3.11 or newer" in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_whoever_installs_uv_installs_the_same(bootstrap):
+    files = [ROOT / ".binder" / "postBuild", *(ROOT / ".github" / "workflows").glob("*.yml")]
+    named = [
+        found for file in files for found in re.findall(r"uv==([\d.]+)", file.read_text(encoding="utf-8"))
+    ]
+    assert len(named) >= 2 and set(named) == {bootstrap.UV_VERSION}
+
+
+@pytest.mark.slow
+def test_binder_gets_what_is_pinned(tmp_path):
+    """Its script, in a copy of the tracked files and an environment of its own."""
+    copy = tmp_path / "course"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(copy)], check=True)
+    shutil.copytree(ROOT / ".binder", copy / ".binder", dirs_exist_ok=True)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    bin_folder = tmp_path / "env" / "bin"
+    environment = {
+        **os.environ,
+        "UV_SYSTEM_CERTS": "1",
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    done = subprocess.run(
+        [copy / ".binder" / "postBuild"], cwd=copy, env=environment, text=True, capture_output=True
+    )
+    if done.returncode and "error sending request" in done.stderr + done.stdout:
+        pytest.skip("no registry can be reached")
+    assert done.returncode == 0, done.stderr
+    said = subprocess.run(
+        [bin_folder / "pip", "list", "--format=freeze"], text=True, capture_output=True, check=True
+    )
+    installed = dict(line.split("==") for line in said.stdout.splitlines() if "==" in line)
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    pinned = {(package["name"], package["version"]) for package in locked if "registry" in package["source"]}
+    names = {name for name, _ in pinned}
+    ours = {(name, version) for name, version in installed.items() if name in names}
+    assert {"jupyterlab", "nbgrader", "numpy"} <= {name for name, _ in ours} and ours <= pinned
+    assert (bin_folder / "course").exists()
