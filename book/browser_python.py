@@ -13,6 +13,7 @@ from typing import Any
 from urllib.error import URLError
 
 from npm import files_of
+from packaging.utils import canonicalize_name
 
 VERSION = "0.27.7"
 INTEGRITY = "sha512-RUSVJlhQdfWfgO9hVHCiXoG+nVZQRS5D9FzgpLJ/VcgGBLSAKoPL8kTiOikxbHQm1kRISeWUBdulEgO26qpSRA=="
@@ -52,7 +53,7 @@ def with_needs(listed: dict[str, Any], packages: Iterable[str]) -> Iterator[str]
     """Names of the packages, and of all that they depend on, each once."""
     waiting, seen = list(packages), set()
     while waiting:
-        name = waiting.pop()
+        name = canonicalize_name(waiting.pop())
         if name not in seen:
             seen.add(name)
             waiting += listed[name]["depends"]

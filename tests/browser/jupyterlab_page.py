@@ -119,14 +119,14 @@ def open_notebook(page: Page, address: str, path: str) -> None:
     page.goto(address.format(path))
     page.wait_for_selector(".jp-NotebookPanel .jp-InputArea")
     # Before there is a kernel, the indicator says idle too.
-    page.wait_for_selector('.jp-Toolbar-kernelName:has-text("Python 3")')
+    page.wait_for_selector('.jp-Toolbar-kernelName:has-text("Python")')
     page.wait_for_selector(IDLE)
 
 
 def run_all(page: Page) -> None:
     """Press Run > Run All Cells; does not wait for them."""
     page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
 
 
 def run(cell: Locator) -> None:

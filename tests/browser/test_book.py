@@ -1,11 +1,8 @@
 """The web book as it is served: pages for everybody, links that hold, explorers that compute in the page."""
 
-import functools
 import re
 import subprocess
 import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urljoin
@@ -15,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 from pyodide_release import release
+from served import served
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "dist" / "book"
@@ -29,24 +27,13 @@ COMPUTED = ".control:not(:has(.play)) :is(input[type=range], select)"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing: the tests look at the pages."""
-
-
 @pytest.fixture(scope="module")
 def address():
     """Where the book is served, below a folder, as a code host does it."""
     command = [sys.executable, "book", "--release", str(release())]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    serve = functools.partial(Quiet, directory=str(SITE.parent))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), serve)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/book/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(SITE) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ function track(control) {
 // The value that a control has nearest to a place on an axis; at: from such a place to pixels.
 function nearest(control, place, at) {
   if (control.options) {
-    const away = control.places.map((each) => (each === null ? Infinity : Math.abs(at(each) - at(place))));
+    const away = control.places.map((each) => (each == null ? Infinity : Math.abs(at(each) - at(place))));
     return away.indexOf(Math.min(...away));
   }
   const { last, value, place: on } = track(control);
@@ -53,6 +53,8 @@ function nearest(control, place, at) {
   if (control.scale === "gap") return 1 - Number((1 - inside).toPrecision(3)); // on an even axis notches were far apart
   return value(Math.min(Math.max(Math.round(on(inside)), 0), last));
 }
+
+// What Python has as None, a kernel in the browser sends as undefined: `== null` is true of both.
 
 // Where a value stands on an axis, and how it is called.
 const standing = (control, value) => (control.options ? control.places[value] : value);
@@ -178,8 +180,8 @@ function ranged(control, move) {
       number.reportValidity();
     },
   });
-  const usual = element("span", { class: "usual", hidden: control.usual === null });
-  if (control.usual !== null) {
+  const usual = element("span", { class: "usual", hidden: control.usual == null });
+  if (control.usual != null) {
     const share = Math.min(Math.max(place(control.usual) / last, 0), 1);
     usual.style.left = `calc(8px + ${share} * (100% - 16px))`;
     usual.title = `usual: ${text(control.usual)}`;
