@@ -20,8 +20,8 @@ test-all:  ## run all tests
 demo-class:  ## grade a simulated class with nbgrader
 	$(RUN) course demo-class
 
-book:  ## build the web book in dist/book; RELEASE=folder takes Pyodide's release from there
-	$(DEV) python book $(if $(RELEASE),--release "$(RELEASE)")
+book:  ## build the web book in dist/book; RELEASE=folder takes Pyodide's release from there, LAB=dist/lite leads to make lite
+	$(DEV) python book $(if $(RELEASE),--release "$(RELEASE)") $(if $(LAB),--lab "$(LAB)")
 
 lite:  ## build the course for JupyterLite in dist/lite; RELEASE=folder as for book
 	$(DEV) python book/lite.py $(if $(RELEASE),--release "$(RELEASE)")

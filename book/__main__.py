@@ -30,7 +30,15 @@ PACKAGES = ("contourpy", "numpy")  # of Pyodide's: what explorers compute with
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python book", description="Build the web book in dist/book.")
     parser.add_argument("--release", type=Path, help="a folder that holds Pyodide's release")
+    parser.add_argument(
+        "--lab", type=Path, help="what make lite has built: the book takes it in and leads to it"
+    )
     given = parser.parse_args()
+    if given.lab and not (given.lab / "lab" / "index.html").is_file():
+        print(
+            f"There is no lab/index.html in {given.lab}: build it with make lite, then run the command again."
+        )
+        return 1
     notebooks = executed(ROOT, WORK / "executed")
     began = time.monotonic()
     lay_out(ROOT, notebooks, WORK / "pages")
@@ -38,8 +46,12 @@ def main() -> int:
         (WORK / "static" / name).write_bytes(content)
     shutil.rmtree(SITE, ignore_errors=True)
     sphinx = ["-q", "-W", "--keep-going", "-j", "2", "-d", str(WORK / "doctrees"), "-c", str(ROOT / "book")]
+    if given.lab:
+        sphinx += ["-D", "laboratory=lab/lab/index.html"]
     if wrong := build_main([*sphinx, str(WORK / "pages"), str(SITE)]):
         return wrong
+    if given.lab:
+        shutil.copytree(given.lab, SITE / "lab")
     try:
         brought = pyodide(WORK / "pyodide", PACKAGES, given.release)
         (SITE / "pyodide").mkdir()

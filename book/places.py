@@ -27,6 +27,7 @@ def _told(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: 
     notebook = f"notebooks/{page}.ipynb"
     there = page.startswith(("notebooks/", "assignments/"))
     context["notebook"] = f"_static/{notebook}" if there else ""
+    context["laboratory"] = app.config.laboratory
 
 
 # What the theme leaves out, and a screen reader's list of regions needs.
@@ -45,6 +46,7 @@ def _named(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("laboratory", "", "html", str)  # its first page, as seen from the book's
     app.connect("doctree-read", _github_too)
     app.connect("html-page-context", _told)
     app.connect("build-finished", _named)
