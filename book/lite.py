@@ -16,6 +16,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import nbformat
 from browser_python import CORE, LOCK, Unreachable, pyodide
 from tools import PROGRAMS, ROOT, UV, WORK, run
 from wheels import KERNEL, wheels, with_wheels
@@ -28,11 +29,15 @@ SETTINGS = "course_lib/jupyter/labconfig/default_setting_overrides.json"
 # It shows the kernel the page's files, which no notebook of the course needs; a kernel that looks for one may
 # wait for ever.
 FILES_PLUGIN = "@jupyterlite/server-extension:service-worker"
+PYTHON = {  # as all notebooks have it
+    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    "language_info": {"name": "python"},
+}
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 # This JupyterLab, which is older than the course's, would take cells out of the page that are out of sight.
 WHOLE = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"}}
 OPENS = "await import('./config-utils.js');"  # what the site's first page does, which goes to an empty room
-FIRST = "README.md"
+FIRST = "start.ipynb"  # a notebook is shown as it is meant; Markdown opens in an editor here
 
 
 def main() -> None:
@@ -62,7 +67,10 @@ def _build_site(course: Path) -> None:
     for name in SHOWN:
         (contents / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.move(course / name, contents / name)
-    shutil.copy(Path(__file__).with_suffix(".md"), contents / FIRST)
+    words = nbformat.v4.new_markdown_cell(
+        Path(__file__).with_suffix(".md").read_text(encoding="utf-8"), id="start"
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[words], metadata=PYTHON), contents / FIRST)
     overrides = {**json.loads((course / SETTINGS).read_text(encoding="utf-8")), **WHOLE}
     (lite / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
     kernel = {"pyodideUrl": "./pyodide/pyodide.js", "disablePyPIFallback": True}
