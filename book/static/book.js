@@ -43,7 +43,9 @@ document.querySelector("#forget")?.addEventListener("click", ({ target }) => {
 });
 
 // What is wider than its place is moved with the keyboard too.
-const wide = new ResizeObserver((seen) =>
-  seen.forEach(({ target }) => (target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1)),
-);
-document.querySelectorAll("article pre, article .output.text_html, article .table-wrapper").forEach((each) => wide.observe(each));
+const reach = (each) => (each.tabIndex = each.scrollWidth > each.clientWidth ? 0 : -1);
+const wide = new ResizeObserver((seen) => seen.forEach(({ target }) => reach(target)));
+document.querySelectorAll("article pre, article .output.text_html, article .table-wrapper").forEach((each) => {
+  reach(each);
+  wide.observe(each);
+});

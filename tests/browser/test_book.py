@@ -22,6 +22,7 @@ HEAVIEST = 1.5e6  # bytes of a page before its pictures
 ELSEWHERE = """each => each.options
   ? (each.selectedIndex ? "ArrowUp" : "ArrowDown")
   : (each.value === each.max ? "ArrowLeft" : "ArrowRight")"""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 COMPUTED = ".control:not(:has(.play)) :is(input[type=range], select)"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -97,6 +98,8 @@ def test_pages_are_for_everybody(browser, address, pages, look):
     page.on("console", lambda message: said.append(message.text))
     for name in pages:
         page.goto(address + name)
+        page.wait_for_load_state("networkidle")  # the explorers in sight have their first states
+        page.evaluate(FRAMES)
         found = [rule for rule in Axe().run(page).response["violations"] if rule["impact"] != "minor"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
