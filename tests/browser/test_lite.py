@@ -103,7 +103,7 @@ def report(page, source):
     return cell(page, "adam-check").locator(".course-check")
 
 
-def test_links_lead_to_what_is_there():
+def test_links_lead_to_what_is_there(address):
     files = SITE / "files"
     led = 0
     for path in [*files.rglob("*.ipynb"), *files.rglob("*.md")]:
