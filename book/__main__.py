@@ -42,8 +42,7 @@ def main() -> int:
     notebooks = executed(ROOT, WORK / "executed")
     began = time.monotonic()
     lay_out(ROOT, notebooks, WORK / "pages")
-    for name, content in font(WORK / "font").items():
-        (WORK / "static" / name).write_bytes(content)
+    copy_into(WORK / "static" / "font", font(WORK / "font"))
     shutil.rmtree(SITE, ignore_errors=True)
     sphinx = ["-q", "-W", "--keep-going", "-j", "2", "-d", str(WORK / "doctrees"), "-c", str(ROOT / "book")]
     if given.lab:
@@ -53,15 +52,18 @@ def main() -> int:
     if given.lab:
         shutil.copytree(given.lab, SITE / "lab")
     try:
-        brought = pyodide(WORK / "pyodide", PACKAGES, given.release)
-        (SITE / "pyodide").mkdir()
-        for path in brought:
-            shutil.copy(path, SITE / "pyodide")
+        copy_into(SITE / "pyodide", pyodide(WORK / "pyodide", PACKAGES, given.release))
     except Unreachable as reason:
         print(f"{reason}\nSo explorers in this book can be pointed at and played, and compute nothing.")
     seconds = time.monotonic() - began
     print(f"The book is in {SITE.relative_to(ROOT)}, built from executed notebooks in {seconds:.0f} s.")
     return 0
+
+
+def copy_into(folder: Path, files: list[Path]) -> None:
+    folder.mkdir()
+    for path in files:
+        shutil.copy(path, folder)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from course_lib.reference import TEXTBOOK
+from course_lib.reference import TEXTBOOK, members
 
 TABLE = re.compile(r"^\w[\w, ]*?  +\S", re.MULTILINE)  # names on the left, what they are on the right
 
@@ -19,13 +19,8 @@ def api_pages() -> dict[Path, str]:
 
 
 def _page(title: str, module: ModuleType) -> str:
-    members = [
-        each
-        for name, each in vars(module).items()
-        if not name.startswith("_") and getattr(each, "__module__", "") == module.__name__ and callable(each)
-    ]
     head = f"# {title}: `{module.__name__}`\n\n{_markdown(inspect.getdoc(module) or '')}"
-    return "\n\n".join([head, *map(_member, members)]) + "\n"
+    return "\n\n".join([head, *map(_member, members(module))]) + "\n"
 
 
 def _member(member: type) -> str:

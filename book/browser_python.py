@@ -10,9 +10,8 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
-from npm import files_of
+from npm import kept_files
 from packaging.utils import canonicalize_name
 
 VERSION = "0.27.7"
@@ -33,11 +32,7 @@ def pyodide(kept: Path, packages: Iterable[str], release: Path | None = None) ->
     release: a folder that holds the release's files already, in place of the network.
     Raises Unreachable where a package is not to be had, SystemExit where one is not what was published.
     """
-    kept.mkdir(parents=True, exist_ok=True)
-    if not all((kept / name).exists() for name in CORE):
-        found = files_of(f"pyodide@{VERSION}", INTEGRITY)
-        for name in CORE:
-            (kept / name).write_bytes(found[name])
+    core = kept_files(f"pyodide@{VERSION}", INTEGRITY, CORE, kept)
     listed = json.loads((kept / LOCK).read_text(encoding="utf-8"))["packages"]
     needed = [listed[name] for name in with_needs(listed, packages)]
     for package in needed:
@@ -46,7 +41,7 @@ def pyodide(kept: Path, packages: Iterable[str], release: Path | None = None) ->
             if hashlib.sha256(content).hexdigest() != package["sha256"]:
                 raise SystemExit(f"{package['file_name']} is not the file that Pyodide {VERSION} lists.")
             (kept / package["file_name"]).write_bytes(content)
-    return [kept / name for name in (*CORE, *(package["file_name"] for package in needed))]
+    return [*core, *(kept / package["file_name"] for package in needed)]
 
 
 def with_needs(listed: dict[str, Any], packages: Iterable[str]) -> Iterator[str]:
@@ -66,7 +61,7 @@ def _content(name: str, release: Path | None) -> bytes:
             return (release / name).read_bytes()
         with urllib.request.urlopen(RELEASE + name, timeout=PATIENCE) as answer:
             return answer.read()
-    except (OSError, URLError) as error:
+    except OSError as error:
         raise Unreachable(
             f"{name} of Pyodide {VERSION} cannot be had from {release or RELEASE}: {error}"
         ) from None

@@ -8,7 +8,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course_lib.course_folder import pages
+from course_lib import home, reference
+from course_lib.release import student_files
 
 PATIENCE = 300  # seconds for a cell
 AT_ONCE = 2
@@ -36,15 +37,14 @@ def executed(root: Path, kept: Path) -> dict[Path, nbformat.NotebookNode]:
 
 def lectures(root: Path) -> list[Path]:
     """Paths, claims, and the ledger of all claims."""
-    claims = root / "notebooks" / "claims"
-    return [*pages(root / "notebooks"), *pages(claims), claims / "index.ipynb"]
+    return [*reference.pages(root), root / home.LEDGER]
 
 
 def _library(root: Path) -> bytes:
-    """A mark of all files of the library."""
+    """A mark of all files of the library that a lecture can use."""
     mark = hashlib.sha256()
-    for path in sorted((root / "course_lib").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+    for path in student_files(root):
+        if path.is_relative_to(root / "course_lib"):
             mark.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return mark.digest()
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import nbformat
 from api import api_pages
-from living import living, packed_library, standing
+from living import living, pack_library, standing
 from nbformat import NotebookNode
 
-from course_lib import notebooks
+from course_lib import home, notebooks
 from course_lib.explorers import page as explorers_page
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def lay_out(root: Path, executed: Mapping[Path, NotebookNode], folder: Path) -> 
     _write(static / "explorer.js", explorers_page.SCRIPT)
     for path in (EXPLORERS / "page.js", EXPLORERS / "explorer.css", HERE / "sessions.py"):
         shutil.copy(path, static)
-    (static / "course_lib.zip").write_bytes(packed_library(root))
+    pack_library(root, static / "course_lib.zip")
 
 
 def _write(path: Path, text: str) -> None:
@@ -130,8 +130,8 @@ def _home(
         "Lectures": paths,
         "Often taught, tested here": sorted(claims, key=lambda place: place.stem != "index"),
         "Assignments": list(statements),
-        "To look up": [Path("docs/reference.md"), *api],
-        "Guides": [place for place in texts if place != Path("docs/reference.md")],
+        "To look up": [Path(home.REFERENCE), *api],
+        "Guides": [place for place in texts if place != Path(home.REFERENCE)],
     }
     trees = [_tree(caption, places) for caption, places in parts.items()]
     return "\n\n".join([text, *trees])

@@ -1,8 +1,6 @@
 """Explorers of executed notebooks, made live for the book: first state, and the code that makes them."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +8,12 @@ from nbformat import NotebookNode
 from sessions import explorer_of, opened
 
 from course_lib import plots, themed
+from course_lib.release import student_files, write_zip
 from course_lib.scene import in_print
 
 STATE, VIEW = (f"application/vnd.jupyter.widget-{kind}+json" for kind in ("state", "view"))
 TOLD = ("controls", "values", "starts")
-LEFT_OUT = ("grading", "labconfig", "student", "quizzes", "__pycache__")  # what no explorer needs
-EPOCH = (1980, 1, 1, 0, 0, 0)  # equal content gives an equal file
+LEFT_OUT = {"labconfig", "student", "quizzes"}  # of the library that students have: what no explorer needs
 
 
 def living(notebook: NotebookNode, cell: NotebookNode, name: str, folder: Path) -> list[NotebookNode]:
@@ -62,12 +60,8 @@ def told(notebook: NotebookNode, view: NotebookNode) -> dict[str, Any]:
     return {name: model["state"][name] for name in TOLD}
 
 
-def packed_library(root: Path) -> bytes:
-    """The library as a zip, as far as explorers need it."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted((root / "course_lib").rglob("*")):
-            inside = path.relative_to(root)
-            if path.is_file() and not set(inside.parts) & set(LEFT_OUT):
-                packed.writestr(zipfile.ZipInfo(inside.as_posix(), EPOCH), path.read_bytes(), 8)
-    return file.getvalue()
+def pack_library(root: Path, target: Path) -> None:
+    """Write the library, as far as explorers need it, to a zip."""
+    inside = [path.relative_to(root) for path in student_files(root)]
+    needed = [path for path in inside if path.parts[0] == "course_lib" and not LEFT_OUT & set(path.parts)]
+    write_zip({path.as_posix(): (root / path).read_bytes() for path in needed}, target)

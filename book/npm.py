@@ -7,7 +7,22 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+
+
+def kept_files(package: str, integrity: str, names: Iterable[str], kept: Path) -> list[Path]:
+    """Files of a package in the folder `kept`, under the last part of their names; fetched once.
+
+    Raises as `files_of` does.
+    """
+    places = {name: kept / Path(name).name for name in names}
+    if not all(place.exists() for place in places.values()):
+        found = files_of(package, integrity)
+        kept.mkdir(parents=True, exist_ok=True)
+        for name, place in places.items():
+            place.write_bytes(found[name])
+    return list(places.values())
 
 
 def files_of(package: str, integrity: str) -> dict[str, bytes]:

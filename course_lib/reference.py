@@ -88,9 +88,13 @@ def notation() -> dict[str, str]:
 
 def formulas(module: ModuleType) -> list[Formula]:
     """Those of a module's classes and functions whose docstring has one."""
-    members = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
-    found = (_formula(each) for each in members if not each.__name__.startswith("_"))
-    return [formula for formula in found if formula]
+    return [formula for formula in map(_formula, members(module)) if formula]
+
+
+def members(module: ModuleType) -> list[type]:
+    """Its own classes and functions, in order, but for those that are nobody else's concern."""
+    own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+    return [each for each in own if not each.__name__.startswith("_")]
 
 
 def _formula(member: type) -> Formula | None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from course_lib import notebooks, update
@@ -133,14 +133,19 @@ def bundle(root: Path, target: Path) -> Path:
     """Write what students receive to the zip `target`, as one folder `course`, with a list of it."""
     files = {path.relative_to(root).as_posix(): _content(path) for path in student_files(root)}
     files[update.LIST] = update.listing(files)
+    write_zip({f"course/{name}": content for name, content in files.items()}, target)
+    return target
+
+
+def write_zip(files: Mapping[str, bytes], target: Path) -> None:
+    """Write files, by their names in it, to the zip `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(f"course/{name}", EPOCH)
+            entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
-    return target
 
 
 def student_files(root: Path) -> Iterator[Path]:

@@ -5,8 +5,7 @@ let python = null;
 
 async function started() {
   const { loadPyodide } = await import(new URL("../pyodide/pyodide.mjs", here));
-  const { version } = await (await fetch(new URL("../pyodide/pyodide-lock.json", here))).json().then((lock) => lock.info);
-  postMessage({ loading: 0.1, version });
+  postMessage({ loading: 0.1 });
   const found = await loadPyodide({ packages: ["numpy", "contourpy"] });
   postMessage({ loading: 0.7 });
   for (const file of ["course_lib.zip", "sessions.py"]) {

@@ -34,15 +34,33 @@ def limiter() -> Limiter:
     return by_trace if sys.platform == "emscripten" else by_thread
 
 
+class _Run:
+    """Work with a clock. Only while it is under way may the limit be raised in it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.clock = Clock(seconds)
+        self.under_way = True
+
+    def ends_in_time(self, work: Steps) -> bool:
+        try:
+            try:
+                for of_step in work():
+                    self.clock.step(of_step)
+            finally:
+                self.under_way = False
+            return True
+        except TimeLimit:
+            return False
+
+
 def by_timer(work: Steps, seconds: float) -> bool:
     """A signal interrupts the work, again and again if need be."""
-    running = True
     fired = 0
-    clock = Clock(seconds)
+    run = _Run(seconds)
 
     def fire(number: int, frame: FrameType | None) -> None:
         nonlocal fired
-        if not running or (fired and not in_theirs(frame)) or (not fired and clock.left() > 0):
+        if not run.under_way or (fired and not in_theirs(frame)) or (not fired and run.clock.left() > 0):
             return
         fired += 1
         if fired > 1:
@@ -54,16 +72,9 @@ def by_timer(work: Steps, seconds: float) -> bool:
     handler = signal.signal(signal.SIGALRM, fire)
     others = signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
     try:
-        try:
-            for of_step in work():
-                clock.step(of_step)
-        finally:
-            running = False
-        return True
-    except TimeLimit:
-        return False
+        return run.ends_in_time(work)
     finally:
-        running = False
+        run.under_way = False
         signal.setitimer(signal.ITIMER_REAL, *others)
         if fired > 1:
             time.sleep(0.01)  # the last of the storm is on its way, by another thread; it finds `fire` still
@@ -108,22 +119,22 @@ def by_trace(work: Steps, seconds: float) -> bool:
 
     A single long call of what is written in C, such as sum(range(10**9)), goes on to its end.
     """
-    running, is_up, look = True, False, 0.0
-    clock = Clock(seconds)
+    is_up, look = False, 0.0
+    run = _Run(seconds)
 
     def over() -> bool:
         nonlocal is_up, look
         if not is_up and time.monotonic() >= look:
-            is_up = clock.left() <= 0
+            is_up = run.clock.left() <= 0
             look = time.monotonic() + AGAIN
-        return running and is_up
+        return run.under_way and is_up
 
     def calls(frame: FrameType, event: str, argument: object) -> _Lines | None:
         theirs = not frame.f_code.co_filename.startswith((COURSE, *LIBRARIES))
         return _Lines(over, again) if theirs or (over() and in_theirs(frame)) else None
 
     def again(raised: FrameType | None) -> None:
-        if running:
+        if run.under_way:
             sys.settrace(calls)
             if raised is not None:
                 raised.f_trace = _Lines(over, again)
@@ -131,14 +142,7 @@ def by_trace(work: Steps, seconds: float) -> bool:
     before = sys.gettrace()
     sys.settrace(calls)
     try:
-        try:
-            for of_step in work():
-                clock.step(of_step)
-        finally:
-            running = False
-        return True
-    except TimeLimit:
-        return False
+        return run.ends_in_time(work)
     finally:
         sys.settrace(before)
 

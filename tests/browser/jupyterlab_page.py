@@ -25,6 +25,18 @@ SYSTEM_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chro
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 OFFLINE = ("--disable-background-networking", "--disable-component-update")
 
+# The first mistake of most: the moments as they are, without their hats.
+UNCORRECTED_ADAM = """class Adam:
+    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m = self.v = 0.0
+
+    def step(self, theta, gradient):
+        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
+        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
+        return theta - self.lr * self.m / (np.sqrt(self.v) + self.eps)
+"""
+
 IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 SETTLED = """([cell, before]) => {
   const prompt = cell.querySelector(".jp-InputPrompt").textContent;

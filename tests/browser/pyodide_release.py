@@ -1,7 +1,7 @@
 """A folder with the packages of Pyodide's release, where its own address cannot be reached."""
 
 import contextlib
-import importlib.util
+import runpy
 import subprocess
 import tempfile
 from pathlib import Path
@@ -20,16 +20,13 @@ def release() -> Path:
     """The folder, fetched once; a test is skipped where that cannot be done."""
     if found := next(KEPT.rglob("pyodide-lock.json"), None):
         return found.parent
-    with_uv = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
-    assert with_uv and with_uv.loader
-    bootstrap = importlib.util.module_from_spec(with_uv)
-    with_uv.loader.exec_module(bootstrap)
+    bootstrap = runpy.run_path(str(ROOT / "bootstrap.py"))
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=KEPT.parent) as folder:
         asked = Path(folder) / "asked.txt"
         asked.write_text(f"{CARRIER} --hash={HASH}\n", encoding="utf-8")
         install = [
-            bootstrap.uv(),
+            bootstrap["uv"](),
             "pip",
             "install",
             "--quiet",
@@ -39,7 +36,7 @@ def release() -> Path:
         ]
         done = subprocess.run(
             [*install, "--target", f"{folder}/files", "--requirement", str(asked)],
-            env=bootstrap.environment(),
+            env=bootstrap["environment"](),
             capture_output=True,
             text=True,
             check=False,

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from jupyterlab_page import (
     PATIENCE,
     ROOT,
+    UNCORRECTED_ADAM,
     jupyterlab,
     new_page,
     open_notebook,
@@ -48,18 +49,6 @@ INKED = """canvas => {
 }"""
 PICTURE = "canvas => canvas.toDataURL()"
 DRAWN_AFTER = "([canvas, number]) => Number(canvas.dataset.drawn) > number"
-
-# The first mistake of most: the moments as they are, without their hats.
-UNCORRECTED_ADAM = """class Adam:
-    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
-        self.m = self.v = 0.0
-
-    def step(self, theta, gradient):
-        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
-        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
-        return theta - self.lr * self.m / (np.sqrt(self.v) + self.eps)
-"""
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from jupyterlab_page import ROOT, open_notebook, run, run_all, write
+from jupyterlab_page import ROOT, UNCORRECTED_ADAM, open_notebook, run, run_all, write
 from playwright.sync_api import expect
 from pyodide_release import release
 from served import served
@@ -25,16 +25,6 @@ LONGEST = 200_000  # for the whole lecture
 MOVES = 20
 ERROR = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 
-WRONG = """class Adam:
-    def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
-        self.m = self.v = 0.0
-
-    def step(self, theta, gradient):
-        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
-        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
-        return theta - self.lr * self.m / (np.sqrt(self.v) + self.eps)
-"""
 ENDLESS = """class Adam:
     def __init__(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.lr = lr
@@ -143,7 +133,9 @@ def test_a_right_adam_has_its_points(assignment):
 
 
 def test_a_wrong_adam_is_told_what_is_wrong(assignment):
-    expect(report(assignment, WRONG)).to_contain_text("m and v are used where m̂ and v̂ should stand")
+    expect(report(assignment, UNCORRECTED_ADAM)).to_contain_text(
+        "m and v are used where m̂ and v̂ should stand"
+    )
 
 
 def test_an_adam_without_end_is_stopped(assignment):
@@ -151,7 +143,7 @@ def test_an_adam_without_end_is_stopped(assignment):
 
 
 def test_work_outlives_the_page(assignment, address):
-    write(cell(assignment, "adam"), WRONG)
+    write(cell(assignment, "adam"), UNCORRECTED_ADAM)
     assignment.keyboard.press("ControlOrMeta+S")
     expect(assignment.locator(".lm-DockPanel-tabBar .jp-mod-dirty")).to_have_count(0, timeout=PATIENCE)
     assignment.goto(address.format(ASSIGNMENT))
