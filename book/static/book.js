@@ -37,7 +37,8 @@ new IntersectionObserver((seen) => {
 }).observe(document.querySelector("footer .related-pages"));
 
 document.querySelector("#forget")?.addEventListener("click", ({ target }) => {
-  localStorage.removeItem(KEPT);
+  Object.assign(kept, { answers: {}, read: [] }); // else the end of this page, once seen, would keep all anew
+  keep();
   target.disabled = true;
   target.textContent = "Forgotten";
 });

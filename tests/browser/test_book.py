@@ -173,6 +173,8 @@ def test_answers_and_pages_read_are_remembered_here_until_forgotten(browser, add
     expect(mine).to_have_count(1)
     page.goto(address)
     page.get_by_role("button", name="Forget it").click()
+    page.locator(".related-pages").scroll_into_view_if_needed()  # what is remembered now begins anew
+    page.evaluate(FRAMES)
     page.goto(lecture)
     expect(answer).not_to_be_checked()
     expect(mine).to_have_count(0)
