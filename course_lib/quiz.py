@@ -12,7 +12,6 @@ A quiz file, `data/quizzes/NN_name.json` of this library, is a list of questions
 Backticks mark code; everything else is plain text.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -21,7 +20,8 @@ from typing import Any
 
 from IPython.display import HTML, display
 
-from course_lib import progress
+from course_lib import progress, texts
+from course_lib.errors import CourseError
 
 FOLDER = Path(__file__).parent / "data" / "quizzes"
 
@@ -100,13 +100,12 @@ def load(unit: str) -> list[dict[str, Any]]:
     """The questions of a unit; FileNotFoundError or ValueError says what is wrong and where."""
     path = FOLDER / f"{unit}.json"
     try:
-        questions = json.loads(path.read_text(encoding="utf-8"))
+        questions = texts.read(path)
     except FileNotFoundError:
         known = ", ".join(sorted(quiz.stem for quiz in FOLDER.glob("*.json")))
         raise FileNotFoundError(f"There is no quiz {unit!r}; there are {known}.") from None
-    except json.JSONDecodeError as error:
-        message = f"{path} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
-        raise ValueError(message) from None
+    except CourseError as error:  # its message names the place
+        raise ValueError(str(error)) from None
     found = problems(questions)
     if found:
         raise ValueError(f"{path}: {' '.join(found)}")

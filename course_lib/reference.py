@@ -8,13 +8,12 @@ says what the letters mean, and `data/emphasis.txt` which words are bold for ano
 import inspect
 import posixpath
 import re
-import tomllib
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
-from course_lib import course_folder, initializers, layers, losses, notebooks, optimizers, schedules
+from course_lib import course_folder, initializers, layers, losses, notebooks, optimizers, schedules, texts
 
 DATA = Path(__file__).parent / "data"
 TEXTBOOK = {
@@ -83,7 +82,8 @@ class Word:
 
 
 def notation() -> dict[str, str]:
-    return tomllib.loads((DATA / "notation.toml").read_text(encoding="utf-8"))
+    said: dict[str, str] = texts.read(DATA / "notation.toml")
+    return said
 
 
 def formulas(module: ModuleType) -> list[Formula]:

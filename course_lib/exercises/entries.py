@@ -1,12 +1,12 @@
 """The TOML files of exercises as data. A key that nobody reads is refused: it would be a slip of the pen that
 goes unnoticed."""
 
-import tomllib
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from course_lib import texts
 from course_lib.errors import CourseError
 
 Entry = dict[str, Any]
@@ -24,10 +24,8 @@ def read(path: Path) -> Entry:
     """What a file says; nothing where there is none."""
     if not path.is_file():
         return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{_named(path)} is no TOML: {error}.") from None
+    said: Entry = texts.read(path)
+    return said
 
 
 def about(path: Path, known: Collection[str], needed: Collection[str]) -> Entry:
