@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from importlib import metadata
 from xml.etree import ElementTree
 
 import nbformat
@@ -17,8 +18,9 @@ from course_lib import initializers, optimizers
 from course_lib.checks import NothingPassed, check
 from course_lib.exercises import folders
 from course_lib.exercises.folders import find
+from course_lib.grading import reading
 from course_lib.judging.exercise import CannotCheck
-from course_lib.judging.report import CaseReport, Diagnosis, Report
+from course_lib.judging.report import MIME, CaseReport, Diagnosis, Report
 
 
 class NoBiasCorrection(optimizers.Adam):
@@ -235,6 +237,17 @@ def test_an_error_in_a_notebook_is_one_line(notebook):
     (error,) = outputs(notebook, 4)
     assert error.ename == "CannotCheck"
     assert len(error.traceback) == 1
+
+
+def test_a_report_names_the_version_and_grading_reads_it_of_the_saved_notebook(notebook):
+    """As pip knows it: for whoever reads, and as data."""
+    version = metadata.version("course_lib")
+    said = f"Version {version} of the course."
+    shown = outputs(notebook, 1)[0].data
+    assert shown["text/plain"].endswith(f"\n  {said}") and f">{said}</p></div>" in shown["text/html"]
+    checked = [MIME in output.get("data", {}) for cell in notebook.cells for output in cell.outputs]
+    found = [cell.checked_with for cell in reading.cells_of(nbformat.writes(notebook).encode())]
+    assert {*found} == {"", version} and found.count(version) == sum(checked) > 3
 
 
 def test_a_notebook_gets_the_line_of_its_own_cell(notebook):

@@ -6,14 +6,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from nbformat.v4 import new_markdown_cell
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from small_course import CELLS, GRADED, SETTINGS, cell, new_course, notebook, result
 from small_course import UNIT as SMALL
 
+from course_lib import __version__
 from course_lib.errors import CourseError
 from course_lib.grading import (
     assignment,
+    feedback,
     grade,
     gradebook,
     judging,
@@ -24,6 +27,7 @@ from course_lib.grading import (
     submission,
 )
 from course_lib.grading.course import course as course_of
+from course_lib.grading.gradebook import Scores
 from course_lib.grading.handed_in import chosen
 from course_lib.grading.jobs import Setup
 from course_lib.grading.journal import opened
@@ -32,7 +36,9 @@ from course_lib.grading.pool import Done, Exceeded, Failed
 from course_lib.grading.released import load
 from course_lib.grading.sandbox import Played
 from course_lib.grading.scoring import Score
+from course_lib.grading.summary import class_summary
 from course_lib.grading.work import Work
+from course_lib.judging.report import MIME
 
 UNIT = "01_first"
 
@@ -185,6 +191,7 @@ def judged(folder: Path, cells: list, said: dict, why: str | None = None) -> dic
     known = {
         c.metadata.nbgrader.grade_id: {"source": c.source, "cell_type": c.cell_type, "points": 2.0}
         for c in cells
+        if "nbgrader" in c.metadata
     }
     whole = assignment.Assignment(UNIT, (assignment.notebook("first", notebook(cells), known),))
     outcome = Played({0: said}, [{"index": 0, "why": why}] if why else [])
@@ -216,6 +223,34 @@ def test_what_a_cell_does_is_a_score_or_a_zero_and_what_fails_otherwise_is_none(
     assert (score["auto"] is None) == (outcome == "none")
     assert outcomes.without_score(result) == (outcome == "none")
     assert ("no score yet" in result["notebooks"]["first"]) == (outcome == "none")
+
+
+@pytest.mark.parametrize(
+    ("saved", "other"),
+    [
+        ([], ""),
+        ([__version__], ""),
+        (["0.0.9"], "0.0.9"),
+        (["2.0rc1", __version__, "0.0.9"], "0.0.9, 2.0rc1"),
+        (["<b>9", ["9"], '"course_version": "9"'], ""),
+    ],
+)
+def test_with_which_other_version_work_was_checked_is_told_and_costs_nothing(tmp_path, saved, other):
+    """In the summary, in scores.csv and on the page of feedback; no file can say more than a version."""
+    reports = [new_output("display_data", {MIME: {"course_version": version}}) for version in saved]
+    checked = [new_code_cell(f"{number} + 1", outputs=[one]) for number, one in enumerate(reports)]
+    result = judged(tmp_path, [*PLAIN, *checked], {"status": "ok"})
+    words = f"Last checked with version {other} of the course, and graded with {__version__}."
+    assert result["scores"]["first"]["tests"]["auto"] == 2.0
+    assert outcomes.notes(result) == (words if other else "")
+    summed_up = class_summary([result])
+    assert [(group.kind, group.text, group.names) for group in summed_up.groups] == (
+        [("version", words, "ada")] if other else []
+    )
+    scores = Scores(2.0, 2.0, 0.0, cells={"tests": (2.0, 2.0)})
+    page = feedback.page("first", result["notebooks"]["first"], scores)
+    footer = BeautifulSoup(page, "html.parser").footer.text
+    assert footer == (words if other else f"Graded with version {__version__} of the course.")
 
 
 def test_a_verdict_that_fails_is_no_zero(tmp_path, monkeypatch):

@@ -33,7 +33,13 @@ def page(name: str, text: str, scores: Scores) -> str:
     room = _Room(MOST - per_page - per_cell * len(notebook["cells"]))
     levels = _Levels()
     cells = [_cell(cell, scores, room, levels) for cell in notebook["cells"]]
-    return template("feedback.html.j2").render(title=name, score=_sum(scores), scores=scores, cells=cells)
+    return template("feedback.html.j2").render(
+        title=name,
+        score=_sum(scores),
+        scores=scores,
+        cells=cells,
+        version=notebook["metadata"].get("course_version", ""),
+    )
 
 
 def _sum(scores: Scores) -> float | None:

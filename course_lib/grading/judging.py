@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
-from course_lib.grading import choosing, intake, safe_html, unpacking
+from course_lib.grading import choosing, intake, safe_html, unpacking, versions
 from course_lib.grading.assignment import Assignment, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
@@ -38,11 +38,15 @@ NOT_JUDGED = "This notebook was not judged."
 
 @dataclass
 class Graded:
-    """A notebook's scores and comments by grade_id, the notes on its repair, and the graded notebook."""
+    """A notebook's scores and comments by grade_id, the notes on its repair, and the graded notebook.
+
+    checked_with: the other versions of the course with which it was checked
+    """
 
     scores: dict[str, Score] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    checked_with: set[str] = field(default_factory=set)
     text: str = ""
 
 
@@ -76,7 +80,7 @@ def grade(
             assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run, room
         )
         notes = [*told, *chosen.notes, *repairs, *too_large]
-        graded[name] = _judged(notebook, planned, notes, played, seed, room)
+        graded[name] = _judged(notebook, planned, notes, versions.others(chosen.cells), played, seed, room)
     return _result(submission, seed, graded)
 
 
@@ -91,6 +95,7 @@ def beyond(assignment: Assignment, submission: Submission, seed: int, why: str) 
 
 
 def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dict[str, Any]:
+    checked_with = {version for one in graded.values() for version in one.checked_with}
     return {
         "student": submission.student,
         "seed": seed,
@@ -101,6 +106,7 @@ def _result(submission: Submission, seed: int, graded: dict[str, Graded]) -> dic
         },
         "comments": {name: one.comments for name, one in graded.items()},
         "notes": list(dict.fromkeys([*submission.notes, *(n for one in graded.values() for n in one.notes)])),
+        "other_version": versions.told(checked_with) if checked_with else "",
         "notebooks": {name: one.text for name, one in graded.items()},
     }
 
@@ -112,11 +118,12 @@ def _judged(
     notebook: Notebook,
     planned: list[Planned],
     notes: list[str],
+    checked_with: set[str],
     played: dict[int, PlayedCell],
     seed: int,
     room: Room,
 ) -> Graded:
-    graded = Graded(notes=notes)
+    graded = Graded(notes=notes, checked_with=checked_with)
     cells = []
     stopped = ""
     for number, plan in enumerate(planned):
@@ -141,7 +148,7 @@ def _judged(
             ) == compute_checksum(cell)
             graded.comments[released.grade_id] = "No response." if blank else None
         cells.append(cell)
-    graded.text = _text(notebook, cells, notes)
+    graded.text = _text(notebook, cells, notes, version=versions.told(checked_with))
     return graded
 
 
@@ -179,7 +186,13 @@ def _cell(plan: Planned, played: PlayedCell, room: Room) -> NotebookNode:
     return cell
 
 
-def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str], about: str = REPAIRED) -> str:
+def _text(
+    notebook: Notebook,
+    cells: list[NotebookNode],
+    notes: list[str],
+    about: str = REPAIRED,
+    version: str = "",
+) -> str:
     if notes:
         told = "\n".join(f"- {note}" for note in notes)
         said = safe_html.markdown(f"**{about}**\n\n{told}", {})[0]
@@ -189,6 +202,8 @@ def _text(notebook: Notebook, cells: list[NotebookNode], notes: list[str], about
     metadata = {
         name: value for name, value in notebook.metadata.items() if name in ("kernelspec", "language_info")
     }
+    if version:  # feedback shows it
+        metadata["course_version"] = version
     whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
     text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return text.encode("utf-8", "replace").decode()  # half a character cannot be written into a file

@@ -11,6 +11,7 @@ from course_lib.grading.wording import line
 
 Result = dict[str, Any]
 NONE, ZERO, REPAIR = "none", "zero", "repair"  # kinds of remarks; the first two are outcomes of cells too
+VERSION = "version"  # a kind of remark, too
 LEFT_OUT = "left out"  # of what lies among the submissions and is not graded
 ALL = "all exercises"
 UNWRITTEN = "not-written"  # the diagnosis of what was left as it was released
@@ -18,9 +19,9 @@ UNWRITTEN = "not-written"  # the diagnosis of what was left as it was released
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that is said of a submission. kind: NONE, ZERO or REPAIR.
+    """Something that is said of a submission. kind: NONE, ZERO, REPAIR or VERSION.
 
-    cells: (notebook, grade_id) of which it is said; none for a repair.
+    cells: (notebook, grade_id) of which it is said; none for the last two.
     whole: of what these are all cells, ALL or a notebook; "" for other cells.
     """
 
@@ -63,12 +64,14 @@ def remarks(result: Result) -> list[Remark]:
             said.setdefault((score["outcome"], line(score["reason"])), []).append((notebook, name))
     reasons = {text for _, text in said}
     repairs = [text for text in map(line, result["notes"]) if text not in reasons]
+    version = result.get("other_version")  # results of earlier versions do not say
     return [
         *(
             Remark(kind, text, tuple(which), _whole(which, everything))
             for (kind, text), which in said.items()
         ),
         *(Remark(REPAIR, text) for text in repairs),
+        *([Remark(VERSION, line(version))] if version else []),
     ]
 
 

@@ -38,6 +38,8 @@ _TO_NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[\]{}])"
 _SCALAR = re.compile(rb'[^\s,:"\[\]{}]++')
 _FLAT_LIST = re.compile(rb'\[(?:[^"\[\]{}]++|' + _STRING + rb")*+\]", re.DOTALL)
 _NOTHING = re.compile(rb"[\s\0]*+\Z")
+# As a check's report has it as data; in a text the quotes would be escaped.
+_VERSION = re.compile(rb'"course_version"\s*+:\s*+"(\d[\w.+]{0,20})"')
 
 
 def _no(number: str) -> None:
@@ -66,8 +68,9 @@ class _Damaged(Exception):
 class Found:
     """A cell as it was handed in.
 
-    attachments  {name: {type: base64}}, pictures only
-    match        its number in the released notebook
+    attachments   {name: {type: base64}}, pictures only
+    checked_with  the course's version that a check's report names, among the outputs; "" where none does
+    match         its number in the released notebook
     """
 
     type: str
@@ -75,6 +78,7 @@ class Found:
     id: str = ""
     grade_id: str = ""
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+    checked_with: str = ""
     match: int | None = None
 
 
@@ -348,7 +352,7 @@ def _cells(scan: _Scan, limits: _Limits) -> list[Found]:
 
 
 def _cell(scan: _Scan, limits: _Limits) -> Found:
-    kind = source = identity = grade_id = ""
+    kind = source = identity = grade_id = checked_with = ""
     attachments: dict[str, dict[str, str]] = {}
     level = 1
     for key in scan.members():
@@ -365,6 +369,9 @@ def _cell(scan: _Scan, limits: _Limits) -> Found:
             grade_id = _grade_id(scan)
         elif key == "attachments" and scan.next() == b"{":
             attachments = _attachments(scan, limits)
+        elif key == "outputs":
+            named = _VERSION.search(scan.skip())
+            checked_with = named[1].decode() if named else ""
         else:
             scan.skip()
     if kind == "heading":  # until format 3; and so is "html"
@@ -376,6 +383,7 @@ def _cell(scan: _Scan, limits: _Limits) -> Found:
         id=identity,
         grade_id=grade_id,
         attachments=attachments,
+        checked_with=checked_with,
     )
 
 

@@ -14,6 +14,7 @@ from course_lib.grading.outcomes import (
     NONE,
     REPAIR,
     UNWRITTEN,
+    VERSION,
     ZERO,
     Result,
     cells,
@@ -35,6 +36,7 @@ KINDS = {
     NONE: "No score, blank in all exports: ask for what is damaged, grade again, or give one by hand",
     ZERO: "Zeros, and why",
     REPAIR: "Put in order before grading",
+    VERSION: "Last checked with another version of the course",
     LEFT_OUT: "Not graded, and not among the submissions",
 }
 

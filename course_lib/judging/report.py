@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from html import escape
 
+from course_lib import __version__
 from course_lib.judging.exercise import Result
 
 MIME = "application/vnd.course-check+json"
+VERSION = f"Version {__version__} of the course."
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Report:
     def data(self, most: float | None = None) -> dict[str, object]:
         """The report as JSON."""
         return {
+            "course_version": __version__,
             "exercise": self.exercise,
             "passed": self.passed,
             "score": self.score,
@@ -92,7 +95,7 @@ class Report:
             )
             if case.message:
                 lines.append(f"      {case.message}")
-        return "\n".join(lines + [f"  Note: {note}" for note in self.notes])
+        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes), f"  {VERSION}"])
 
     def html(self, most: float | None = None) -> str:
         """One block that needs nothing from outside, in the colours of the page around it."""
@@ -105,6 +108,7 @@ class Report:
         parts += [_case(case) for case in self.cases]
         parts.append("</ul>")
         parts += [f'<p style="margin:.6em 0 0;opacity:.85">{escape(note)}</p>' for note in self.notes]
+        parts.append(f'<p style="margin:.6em 0 0;font-size:.85em;opacity:.75">{VERSION}</p>')
         colour = GREEN if self.passed else RED
         style = (
             f"border-left:4px solid {colour};padding:.4em .9em;margin:.3em 0;max-width:52em;line-height:1.45"
