@@ -3,7 +3,7 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null),$(shell command -v python
 RUN = @"$(PYTHON)" bootstrap.py
 DEV = $(RUN) --dev
 
-.PHONY: lab hub test test-all demo-class book lite bench release lint tidy
+.PHONY: lab hub test test-all demo-class book lite wheel bench release lint tidy
 
 lab:  ## open JupyterLab on the course; PORT=9000 chooses a port
 	$(RUN) course lab $(if $(PORT),--port "$(PORT)")
@@ -25,6 +25,9 @@ book:  ## build the web book in dist/book; RELEASE=folder takes Pyodide's releas
 
 lite:  ## build the course for JupyterLite in dist/lite; RELEASE=folder as for book
 	$(DEV) python book/lite.py $(if $(RELEASE),--release "$(RELEASE)")
+
+wheel:  ## build the library that students have as a wheel in dist/
+	$(DEV) python book/course_wheel.py
 
 bench:  ## measure speed, as ratios
 	$(DEV) python bench

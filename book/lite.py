@@ -16,6 +16,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import course_wheel
 import nbformat
 from browser_python import CORE, LOCK, Unreachable, pyodide
 from tools import PROGRAMS, ROOT, UV, WORK, run
@@ -50,7 +51,7 @@ def main() -> None:
         received.extractall(WORK)
     _build_site(WORK / "course")
     try:
-        _bring_python(_wheel(WORK / "course"), given.release)
+        _bring_python(course_wheel.build(WORK / "wheel"), given.release)
     except Unreachable as reason:
         raise SystemExit(str(reason)) from None
     seconds = time.monotonic() - began
@@ -90,13 +91,6 @@ def _build_site(course: Path) -> None:
     page = home.read_text(encoding="utf-8")
     to_first = f'location.replace("./lab/index.html?path={FIRST}");'
     home.write_text(page.replace(OPENS, to_first), encoding="utf-8")
-
-
-def _wheel(course: Path) -> Path:
-    """The library as students have it."""
-    shutil.rmtree(WORK / "wheel", ignore_errors=True)
-    run(UV, "build", "--quiet", "--wheel", "--out-dir", str(WORK / "wheel"), str(course))
-    return next((WORK / "wheel").glob("*.whl"))
 
 
 def _bring_python(course: Path, release: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Programs that build the JupyterLite site: uv, and what it installs in an environment of their own."""
+"""Programs that build wheel and JupyterLite site: uv, and what it installs in an environment of their own."""
 
 import os
 import runpy

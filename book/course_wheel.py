@@ -1,0 +1,31 @@
+"""Build the library as students have it as a wheel, in dist: `make wheel`.
+
+The same source gives the same wheel: the backend that builds it is uv.lock's.
+"""
+
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tools import ROOT, UV, run
+
+from course_lib.release import bundle
+
+
+def build(folder: Path) -> Path:
+    """The wheel, in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as name:
+        scratch = Path(name)
+        with zipfile.ZipFile(bundle(ROOT, scratch / "course.zip")) as received:
+            received.extractall(scratch)
+        this = ["--no-build-isolation", "--python", sys.executable]
+        run(UV, "build", "--quiet", "--wheel", *this, "--out-dir", "built", "course", folder=scratch)
+        [wheel] = (scratch / "built").glob("*.whl")
+        return Path(shutil.copy(wheel, folder))
+
+
+if __name__ == "__main__":
+    print(build(*map(Path, sys.argv[1:] or [ROOT / "dist"])))
