@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm, Dense, ReLU
@@ -16,6 +16,8 @@ from course_lib.network import Network
 from course_lib.optimizers import SGD
 from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text
+
+say = texts.beside(__file__)
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 UPDATES, EVERY, RATE, WIDTH = 150, 10, 0.1, 32
@@ -102,26 +104,25 @@ def gap_scene(size: int, updates: int = UPDATES) -> Scene:
     chosen = trained(size)
     message = _report(size, chosen)
     panels = (_run_panel(size, chosen), _gap_panel(size), _unit_panel(chosen))
-    what = "Losses in training and in test mode along a run and over the batch size; histogram of one unit."
-    return Scene(panels, message, f"{what} {message}", time="updates", now=updates)
+    return Scene(panels, message, say("alt", message=message), time="updates", now=updates)
 
 
 def _run_panel(size: int, chosen: Trained) -> Panel:
     at = chosen.update
     layers = (
-        Line(at, chosen.batch_loss, TRAINING, "training mode", since=at),
-        Line(at, chosen.test_loss, TEST, "test mode", since=at),
+        Line(at, chosen.batch_loss, TRAINING, say("lines.training"), since=at),
+        Line(at, chosen.test_loss, TEST, say("lines.test"), since=at),
     )
-    y = Axis("Loss on training digits (nats)", (0, 3))
-    return Panel(f"The run with batches of {size}", Axis("Update", (0, UPDATES)), y, layers)
+    y = Axis(say("axes.run"), (0, 3))
+    return Panel(say("panels.run", size=size), Axis(say("axes.update"), (0, UPDATES)), y, layers)
 
 
 @cache
 def _curves() -> tuple[Layer, ...]:
     runs = [trained(size) for size in SIZES]
     return (
-        Line(SIZES, [run.training for run in runs], TRAINING, "training mode"),
-        Line(SIZES, [run.test for run in runs], TEST, "test mode"),
+        Line(SIZES, [run.training for run in runs], TRAINING, say("lines.training")),
+        Line(SIZES, [run.test for run in runs], TEST, say("lines.test")),
     )
 
 
@@ -133,10 +134,10 @@ def _gap_panel(size: int) -> Panel:
         Points([size], [chosen.test], TEST, size=10, shape="ring"),
     )
     ticks = tuple((float(n), str(n)) for n in SIZES[::2])  # all of them would touch on a narrow page
-    x = Axis("Batch size (log scale)", (1.7, 300), log=True, ticks=ticks)
-    y = Axis("Loss on the same digits (nats)", (0, 2.5))
-    handle = Handle("The batch size", size, chosen.test, sets_x="size")
-    return Panel("Final θ, two kinds of statistics", x, y, marks, _curves(), (handle,))
+    x = Axis(say("axes.size"), (1.7, 300), log=True, ticks=ticks)
+    y = Axis(say("axes.gap"), (0, 2.5))
+    handle = Handle(say("handle"), size, chosen.test, sets_x="size")
+    return Panel(say("panels.gap"), x, y, marks, _curves(), (handle,))
 
 
 def _unit_panel(chosen: Trained) -> Panel:
@@ -147,26 +148,30 @@ def _unit_panel(chosen: Trained) -> Panel:
     layers = (
         Bars((edges[:-1] + edges[1:]) / 2, share, FAINT, width=edges[1] - edges[0]),
         Line([chosen.alone, chosen.alone], [0, 0.9 * top], TEST),
-        Text(chosen.alone, 0.95 * top, "  in test mode  ", TEST),
+        Text(chosen.alone, 0.95 * top, say("test"), TEST),
     )
-    x = Axis("x̂ of one unit for one digit", ends)
-    title = f"The same digit in {COMPANIES} batches"
-    return Panel(title, x, Axis("Share of the batches", (0, top)), layers)
+    x = Axis(say("axes.unit"), ends)
+    title = say("panels.unit", batches=COMPANIES)
+    return Panel(title, x, Axis(say("axes.share"), (0, top)), layers)
 
 
 def _report(size: int, chosen: Trained) -> str:
-    gap = chosen.training - chosen.test
-    return (
-        f"Batches of {size}: loss {chosen.training:.3f} with batch statistics, {chosen.test:.3f} with "
-        f"running statistics, a gap of {gap:.3f}. From batch to batch the same digit's x̂ varies with a "
-        f"standard deviation of {chosen.in_company.std():.2f}."
+    return say(
+        "report",
+        size=size,
+        training=chosen.training,
+        test=chosen.test,
+        gap=chosen.training - chosen.test,
+        spread=chosen.in_company.std(),
     )
 
 
 CONTROLS = {
     # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "size": Pick(label="Batch size", options=named(SIZES), start=8, usual=32),
-    "updates": Slider(label="Updates", low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
+    "size": Pick(label=say("controls.size"), options=named(SIZES), start=8, usual=32),
+    "updates": Slider(
+        label=say("controls.updates"), low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+    ),
 }
 
 

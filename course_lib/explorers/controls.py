@@ -13,7 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from course_lib import texts
 from course_lib.strokes import Stroke
+
+say = texts.beside(__file__)
 
 LINEAR, LOG, GAP = (
     "linear",
@@ -73,7 +76,7 @@ class Slider(Control):
     def received(self, sent: Any) -> float:
         """The number that a page sent, between the ends. Raises ValueError for what is none."""
         if isinstance(sent, bool) or not isinstance(sent, int | float) or not math.isfinite(sent):
-            raise ValueError(f"{self.label} is a number from {self.low:g} to {self.high:g}, not {sent!r}.")
+            raise ValueError(say("no-number", label=self.label, low=self.low, high=self.high, sent=sent))
         kept = min(max(sent, self.low), self.high)
         if self.whole:
             return round(kept)
@@ -92,13 +95,14 @@ class Options(Control):
     def sent(self, value: Any) -> int:
         values = list(self.options.values())
         if value not in values:
-            raise ValueError(f"{self.label}: there is no {value!r}; there are {', '.join(self.options)}.")
+            there = ", ".join(self.options)
+            raise ValueError(say("no-option", label=self.label, value=value, there=there))
         return values.index(value)
 
     def received(self, sent: Any) -> Any:
         """The value whose number a page sent. Raises ValueError for what is none."""
         if isinstance(sent, bool) or not isinstance(sent, int) or not 0 <= sent < len(self.options):
-            raise ValueError(f"{self.label} has {len(self.options)} options; {sent!r} is none of them.")
+            raise ValueError(say("no-place", label=self.label, count=len(self.options), sent=sent))
         return list(self.options.values())[sent]
 
 
@@ -133,13 +137,22 @@ class Switch(Control):
     def received(self, sent: Any) -> bool:
         """What a page sent. Raises ValueError for what is neither."""
         if not isinstance(sent, bool):
-            raise ValueError(f"{self.label} is on or off, not {sent!r}.")
+            raise ValueError(say("no-switch", label=self.label, sent=sent))
         return sent
 
 
 def named(values: Any) -> dict[str, Any]:
-    """Options whose text is the value itself: ("ravine", "bowl"), or numbers."""
+    """Options whose text is the value itself: numbers, letters, or the names of methods."""
     return {value if isinstance(value, str) else f"{value:.4g}": value for value in values}
+
+
+def worded(words: Mapping[str, str]) -> dict[str, str]:
+    """Options that have words: a table of texts, value → text, as `say.all("surfaces")` has it."""
+    return {text: value for value, text in words.items()}
+
+
+def no_control(name: str, controls: Iterable[str]) -> ValueError:
+    return ValueError(say("no-control", name=name, there=", ".join(controls)))
 
 
 def start_sliders(
@@ -148,7 +161,7 @@ def start_sliders(
     when: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> dict[str, Slider]:
     """The place at which a run sets off, within a window of one or two parameters: x and, if any, y."""
-    labels = ("Start θ₁", "Start θ₂") if len(bounds) > 1 else ("Start θ",)
+    labels = (say("starts.first"), say("starts.second")) if len(bounds) > 1 else (say("starts.only"),)
     return {
         axis: Slider(
             label=label, low=float(low), high=float(high), start=float(at), step=0.05, when=when or {}
@@ -163,7 +176,7 @@ def started(controls: Mapping[str, Control], **starts: Any) -> dict[str, Control
     Raises ValueError for a control that there is not, and for a value that it cannot have.
     """
     if unknown := [name for name in starts if name not in controls]:
-        raise ValueError(f"There is no control {unknown[0]!r}; there are {', '.join(controls)}.")
+        raise no_control(unknown[0], controls)
     made = dict(controls)
     for name in controls:  # choices come first: what is asked for stands above what they set
         if name in starts and isinstance(made[name], Choice):
@@ -171,7 +184,7 @@ def started(controls: Mapping[str, Control], **starts: Any) -> dict[str, Control
     for name, start in starts.items():
         control = made[name]
         if control.received(control.sent(start)) != start:  # beyond the ends of a slider
-            raise ValueError(f"{control.label} has no value {start!r}: it is too small or too large.")
+            raise ValueError(say("beyond", label=control.label, start=start))
         made[name] = replace(control, start=start)
     return made
 

@@ -9,9 +9,12 @@ shows what the session says, and tells it of each move.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from course_lib.explorers.controls import Control, chosen, described
+from course_lib import texts
+from course_lib.explorers.controls import Control, chosen, described, no_control
 from course_lib.explorers.packing import packed
 from course_lib.scene import Scene
+
+say = texts.beside(__file__)
 
 
 class Explorer:
@@ -33,7 +36,7 @@ class Explorer:
             return self.draw(**(starts | values))
         except Exception as error:
             reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-            message = f"This state cannot be drawn. {reason}"
+            message = say("cannot", reason=reason)
             return Scene((), message, message)
 
     def _ipython_display_(self) -> None:
@@ -73,7 +76,7 @@ class Session:
         before, cleared = self.sent(), set[str]()
         for name, value in sent.items():
             if name not in self.controls:
-                raise ValueError(f"There is no control {name!r}; there are {', '.join(self.controls)}.")
+                raise no_control(name, self.controls)
             if value != before[name]:
                 self._set(name, self.controls[name].received(value))
                 cleared.update(self.controls[name].clears)
