@@ -7,17 +7,21 @@ JupyterLab before a notebook is trusted) drops `hidden` too, and so shows the sa
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.transforms import BboxBase
 
 from course_lib.palette import PAPER_INK
 
@@ -36,10 +40,10 @@ def html(figure: Figure, alt: str, width: int | None = None, caption: str = "", 
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("A figure needs a text alternative: plots.show(figure, alt='what is to be seen').")
     said = escape(alt, quote=True)
-    layout, panels = _panels(figure, width)
+    layout, panels, png = _panels(figure, width)
     return (
         f'<figure {attributes} style="margin:.5em 0">'
-        f'<img hidden alt="{said}" src="data:image/png;base64,{_png(figure)}">'
+        f'<img hidden alt="{said}" src="data:image/png;base64,{png}">'
         f'<div role="img" aria-label="{said}" style="{layout}">{panels}</div>'
         f"{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
     )
@@ -54,27 +58,49 @@ def words(colour: Any) -> dict[str, Any]:
     return {"color": leaning, "gid": to_hex(colour)}
 
 
+@contextlib.contextmanager
+def _placed(figure: Figure) -> Iterator[None]:
+    """All parts of the figure have their places, in the size it has.
+
+    matplotlib would find them for each picture anew, and draw it once more for that.
+    """
+    canvas, engine = figure.canvas, figure.get_layout_engine()
+    FigureCanvasSVG(figure)  # whose letters have their true widths
+    if engine:
+        engine.execute(figure)
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+    yield
+    figure.set_layout_engine(engine)
+    figure.set_canvas(canvas)
+
+
+def _tight(figure: Figure) -> BboxBase:
+    """All that is drawn, in inches."""
+    return figure.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
+
+
 def _png(figure: Figure) -> str:
     file = io.BytesIO()
     # The same numbers give the same bytes: no date, no version.
-    figure.savefig(
-        file, format="png", dpi=150, bbox_inches="tight", facecolor="white", metadata={"Software": None}
-    )
+    settings = {"facecolor": "white", "metadata": {"Software": None}}
+    figure.savefig(file, format="png", dpi=150, bbox_inches=_tight(figure), **settings)
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _panels(figure: Figure, width: int | None) -> tuple[str, str]:
-    """How the figure's panels stand on a page, as CSS, and the panels, each as SVG."""
+def _panels(figure: Figure, width: int | None) -> tuple[str, str, str]:
+    """How the figure's panels stand on a page, as CSS; the panels, each as SVG; the whole figure as PNG."""
     if figure.get_gid() == ONE_PICTURE or tuple(figure.get_size_inches()) == WIDE.get(len(figure.subfigs)):
         return _wide_or_narrow(figure)
-    places, parts = _drawn(figure)
+    with _placed(figure):
+        (places, parts), png = _drawn(figure), _png(figure)
     own = places[0][2] / 72 * PIXELS
     if not figure.subfigs:
         layout = f"max-width:{width or round(own)}px"
     else:
         columns = len({round(x) for x, *_ in places})
         layout = f"{_beside_or_below(own, columns)};max-width:{MOST * own * columns:.0f}px"
-    return layout, _named_apart("".join(map(_svg, places, parts)))
+    return layout, _named_apart("".join(map(_svg, places, parts))), png
 
 
 def _beside_or_below(own: float, columns: int) -> str:
@@ -83,27 +109,30 @@ def _beside_or_below(own: float, columns: int) -> str:
     return f"display:grid;grid-template-columns:repeat(auto-fill, minmax({least}, 1fr))"
 
 
-def _wide_or_narrow(figure: Figure) -> tuple[str, str]:
+def _wide_or_narrow(figure: Figure) -> tuple[str, str, str]:
     """The whole figure for a wide page and its panels for a narrow one, of which the other has no width."""
     count = len(figure.subfigs) or 1
     (wide, high), own = figure.get_size_inches(), PANEL[0] * PIXELS
     least = LEAST * wide * PIXELS
-    parts = [part for panel in _drawn(figure)[1] for part in panel]
+    with _placed(figure):
+        parts = [part for panel in _drawn(figure)[1] for part in panel]
+        png = _png(figure)
     across = f"clamp(0px, (100% - {least - 0.01:g}px) * 1e6, 100%)"
     whole = _svg((0.0, 0.0, 72 * wide, 72 * high), parts, across)
     figure.set_size_inches(PANEL[0] * count, PANEL[1] if figure.subfigs else high)
-    panels = "".join(map(_svg, *_drawn(figure)))
+    with _placed(figure):
+        panels = "".join(map(_svg, *_drawn(figure)))
     figure.set_size_inches(wide, high)
     across = f"clamp(0px, ({least:g}px - 100%) * 1e6, min(100%, {MOST * own * count:g}px))"
     narrow = f'<div style="{_beside_or_below(own, count)};width:{across}">{panels}</div>'
     layout = f"display:grid;grid-template-columns:100%;max-width:{MOST * wide * PIXELS:g}px"
-    return layout, _named_apart(whole) + _named_apart(narrow)
+    return layout, _named_apart(whole) + _named_apart(narrow), png
 
 
 def _drawn(figure: Figure) -> tuple[list[tuple[float, ...]], list[list[Any]]]:
     """Where each panel stands in the figure, and its parts in SVG; the whole figure, where it has none."""
     file = io.StringIO()
-    tight = None if figure.subfigs or figure.get_gid() == ONE_PICTURE else "tight"
+    tight = None if figure.subfigs or figure.get_gid() == ONE_PICTURE else _tight(figure)
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "course"}):
         figure.savefig(file, format="svg", transparent=True, bbox_inches=tight, metadata={"Date": None})
     root = ElementTree.fromstring(file.getvalue())
