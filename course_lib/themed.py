@@ -83,8 +83,8 @@ def _tight(figure: Figure) -> BboxBase:
 def _png(figure: Figure) -> str:
     file = io.BytesIO()
     # The same numbers give the same bytes: no date, no version.
-    settings = {"facecolor": "white", "metadata": {"Software": None}}
-    figure.savefig(file, format="png", dpi=150, bbox_inches=_tight(figure), **settings)
+    said, room = {"Software": None}, _tight(figure)
+    figure.savefig(file, format="png", dpi=150, bbox_inches=room, facecolor="white", metadata=said)
     return base64.b64encode(file.getvalue()).decode()
 
 
