@@ -150,8 +150,8 @@ def test_the_healthy_one_is_best_in_test_mode_without_dropout():
 def test_the_cause_is_accepted_and_proved_by_its_test_alone(really):
     asked = scene(really, really).message
     assert f"Right: {really}." in asked and asked.endswith("Which test of a single part would prove it?")
-    for cause, proof in PROOFS.items():
-        message = scene(really, really, proof.test).message
+    for cause, test in PROOFS.items():
+        message = scene(really, really, test).message
         assert f"Right: {really}." in message
         assert ("that proves it" in message) == (cause == really)
         assert ("The test passes" in message) == (cause != really)
@@ -161,8 +161,8 @@ def test_the_healthy_one_is_accepted_and_all_its_tests_pass():
     message = scene(HEALTHY, HEALTHY).message
     assert f"Right: {HEALTHY};" in message and "11 of 11 tests of its parts pass" in message
     assert len(message) < 450  # not a list of all that is missing
-    for proof in PROOFS.values():
-        assert "The test passes" in scene(HEALTHY, HEALTHY, proof.test).message
+    for test in PROOFS.values():
+        assert "The test passes" in scene(HEALTHY, HEALTHY, test).message
 
 
 @pytest.mark.parametrize("really", CAUSES)
@@ -190,9 +190,9 @@ def words(signs):
 @pytest.mark.parametrize("really", PLANTED)
 def test_a_test_that_fails_proves_no_other_cause_and_one_that_passes_refutes_its_own(really):
     other = next(cause for cause in PLANTED if cause != really)
-    assert "another cause is proved by it" in scene(really, other, PROOFS[really].test).message
-    assert "could not if this were the cause" in scene(really, other, PROOFS[other].test).message
-    assert "another cause is proved by it" in scene(really, HEALTHY, PROOFS[really].test).message
+    assert "another cause is proved by it" in scene(really, other, PROOFS[really]).message
+    assert "could not if this were the cause" in scene(really, other, PROOFS[other]).message
+    assert "another cause is proved by it" in scene(really, HEALTHY, PROOFS[really]).message
 
 
 # what a page is told
