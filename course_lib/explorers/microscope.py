@@ -5,10 +5,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from course_lib.explorers.controls import GAP, LOG, Choice, Slider, Switch, named, started
+from course_lib import texts
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import METHODS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
+
+say = texts.beside(__file__)
 
 SEQUENCES = ("constant", "alternating", "one spike", "noise", "sparse")
 LONGEST = 1000
@@ -71,7 +74,7 @@ def microscope_scene(
     proper = _step(inside.m_hat, inside.v_hat, eps)
     t = np.arange(1, LONGEST + 1)
     seen = np.unique(np.round(np.geomspace(1, LONGEST, 240)).astype(int)) - 1  # as many as there is room for
-    x = Axis("Step t (log scale)", (0.9, 1.1 * LONGEST), log=True)
+    x = Axis(say("axes.t"), (0.9, 1.1 * LONGEST), log=True)
 
     def panel(title: str, label: str, *lines: tuple[np.ndarray, str, str, bool]) -> Panel:
         drawn = tuple(
@@ -84,18 +87,18 @@ def microscope_scene(
         Line([0.9, 1.1 * LONGEST], [0, 0], FAINT, width=1),
         Points(t[seen], g[seen], INK, size=4, since=t[seen]),
     )
-    now = Handle("The present step", steps, 0.0, sets_x="steps")
-    taken = [(step, STEP, "taken", False)]
+    now = Handle(say("handles.now"), steps, 0.0, sets_x="steps")
+    taken = [(step, STEP, say("curves.taken"), False)]
     if not (correct_m and correct_v):
-        taken.insert(0, (proper, CORRECTED, "with both hats", True))
+        taken.insert(0, (proper, CORRECTED, say("curves.corrected"), True))
     panels = (
-        Panel("Gradients", x, Axis.around("g", [g, [0.0]]), dots, handles=(now,)),
-        panel("First moment", "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
-        panel("Second moment", "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
-        panel("Step", "Step / η", *taken),
+        Panel(say("panels.gradients"), x, Axis.around("g", [g, [0.0]]), dots, handles=(now,)),
+        panel(say("panels.m"), "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
+        panel(say("panels.v"), "v", (inside.v_hat, CORRECTED, "v̂", False), (inside.v, RAW, "v", False)),
+        panel(say("panels.step"), say("axes.step"), *taken),
     )
     message = _report(step[:steps], proper[:steps], correct_m, correct_v)
-    alt = f"Adam's moments and step over {steps} steps, gradients: {gradients}. {message}"
+    alt = say("alt", steps=steps, gradients=say(f"gradients.{gradients}"), message=message)
     return Scene(panels, message, alt, time="steps", now=steps)
 
 
@@ -106,33 +109,42 @@ def _step(m: np.ndarray, v: np.ndarray, eps: float) -> np.ndarray:
 
 def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bool) -> str:
     if correct_m and correct_v:
-        return f"Both corrected: the first step is {proper[0]:.3g} η. Switch off a hat to see what it does."
+        return say("report.both", first=proper[0])
     with np.errstate(all="ignore"):
         ratio = np.abs(step / proper)
     known = np.flatnonzero(np.isfinite(ratio))
     if not known.size:
-        return "Every step is zero."
-    first = known[0]
-    without = {(True, False): "v̂", (False, True): "m̂", (False, False): "any correction"}[correct_m, correct_v]
+        return say("report.zero")
+    first, last = known[0], known[-1]
+    without = say("without.v" if correct_m else "without.m" if correct_v else "without.both")
     worst = known[np.argmax(np.abs(np.log(np.maximum(ratio[known], 1e-300))))]
-    sentence = f"Without {without}, step {first + 1} is {ratio[first]:.3g} times the corrected one"
-    if worst != first:
-        sentence += f"; the furthest off is step {worst + 1}, {ratio[worst]:.3g} times"
-    last = known[-1]
-    return f"{sentence}; at step {last + 1} it is {ratio[last]:.3g} times."
+    found = {"first": first + 1, "ratio": ratio[first], "last": last + 1, "end": ratio[last]}
+    if worst == first:
+        return say("report.off", without=without, **found)
+    return say("report.furthest-later", without=without, worst=worst + 1, most=ratio[worst], **found)
 
 
-CONTROLS = {
-    "gradients": Choice(label="Gradients", options=named(SEQUENCES), start="constant"),
-    "steps": Slider(label="Steps", low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True),
-    "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
-    "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
-    "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
-    "correct_m": Switch(label="Correct m (m̂)", start=False),
-    "correct_v": Switch(label="Correct v (v̂)", start=False),
-}
+def controls() -> dict[str, Control]:
+    names = say.all("gradients")
+    return {
+        "gradients": Choice(
+            label=say("controls.gradients"),
+            options={names[kind]: kind for kind in SEQUENCES},
+            start="constant",
+        ),
+        "steps": Slider(
+            label=say("controls.steps"), low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True
+        ),
+        "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+        "beta2": Slider(
+            label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999
+        ),
+        "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+        "correct_m": Switch(label=say("controls.correct_m"), start=False),
+        "correct_v": Switch(label=say("controls.correct_v"), start=False),
+    }
 
 
 def bias_correction_microscope(gradients: str = "constant", steps: int = 100) -> Explorer:
     """m, v, m̂, v̂ and the step over t for a chosen sequence of gradients."""
-    return Explorer(microscope_scene, started(CONTROLS, gradients=gradients, steps=steps))
+    return Explorer(microscope_scene, started(controls(), gradients=gradients, steps=steps))

@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib import texts
+from course_lib.explorers.controls import Choice, Control, Slider, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import ON_PALE, OTHERS, PALE
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
 
+say = texts.beside(__file__)
+
 REACH = 4.0  # the plane shows inputs from −4 to 4
 GRID = np.linspace(-REACH, REACH, 41)
-SUM = Axis("Weighted sum z = w₁x₁ + w₂x₂ + b", (-6.0, 6.0))
+SUMS = (-6.0, 6.0)  # that are drawn
 NEURON = OTHERS[0]
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -36,17 +39,17 @@ def two_groups() -> tuple[np.ndarray, np.ndarray]:
 def neuron_scene(w1: float, w2: float, b: float, activation: str) -> Scene:
     """The neuron's output over the plane of its two inputs, and its activation with the points on it."""
     points, second = two_groups()
-    phi = ACTIVATIONS[activation]
+    phi, called = ACTIVATIONS[activation], say(f"activations.{activation}")
     z = points @ [w1, w2] + b
     right = int(np.sum((z > 0) == second))
     message = _report(w1, w2, b, right)
     plane = _plane_panel(w1, w2, b, phi)
-    curve = np.linspace(*SUM.ends, 121)
+    curve = np.linspace(*SUMS, 121)
     ends = {"identity": (-6.0, 6.0), "ReLU": (-1.0, 6.0)}.get(activation, (-1.2, 1.2))
     response = Panel(
-        f"Activation: {activation}",
-        SUM,
-        Axis("Output φ(z)", ends),
+        say("panels.response", activation=called),
+        Axis(say("axes.sum"), SUMS),
+        Axis(say("axes.output"), ends),
         (
             Line([0, 0], ends, FAINT, width=1),
             Line(curve, phi(curve), NEURON),
@@ -54,7 +57,7 @@ def neuron_scene(w1: float, w2: float, b: float, activation: str) -> Scene:
             Points(z[second], phi(z[second]), INK, size=5, shape="disc"),
         ),
     )
-    alt = f"A neuron with two inputs and {activation} activation; two groups of 50 points. {message}"
+    alt = say("alt", activation=called, message=message)
     return Scene((plane, response), message, alt)
 
 
@@ -74,41 +77,40 @@ def _plane_panel(w1: float, w2: float, b: float, phi: Callable[[np.ndarray], np.
         along = 20 * np.array([-w2, w1]) / size
         ends = np.stack([foot - along, foot + along])
         layers.append(Line(ends[:, 0], ends[:, 1], NEURON, width=3))
-    tip = Handle("The weights (w₁, w₂), across which the line lies", w1, w2, sets_x="w1", sets_y="w2")
+    tip = Handle(say("handles.weights"), w1, w2, sets_x="w1", sets_y="w2")
     layers.append(Line([0, w1], [0, w2], ON_PALE, width=1.5))
-    return Panel(
-        "Output over the inputs", cells("x₁", GRID), cells("x₂", GRID), tuple(layers), handles=(tip,)
-    )
+    return Panel(say("panels.plane"), cells("x₁", GRID), cells("x₂", GRID), tuple(layers), handles=(tip,))
 
 
 def _report(w1: float, w2: float, b: float, right: int) -> str:
     if w1 == 0 and w2 == 0:
-        return (
-            f"Both weights are 0: the inputs count for nothing, and there is no line. {right} of 100 right."
-        )
+        return say("report.no-line", right=right)
     line = f"{w1:g} x₁ {_signed(w2)} x₂ {_signed(b)} = 0".replace("-", "−")
     steepness = float(np.hypot(w1, w2))
-    return (
-        f"On the line, {line}: z = 0. {right} of 100 points lie on their own side. "
-        f"Across the line z grows by {steepness:.2g} per unit of length."
-    )
+    return say("report.line", line=line, right=right, steepness=steepness)
 
 
 def _signed(number: float) -> str:
     return f"{'−' if number < 0 else '+'} {abs(number):g}"
 
 
-CONTROLS = {
-    "w1": Slider(label="Weight w₁", low=-3.0, high=3.0, start=1.0, step=0.1),
-    "w2": Slider(label="Weight w₂", low=-3.0, high=3.0, start=-1.0, step=0.1),
-    "b": Slider(label="Bias b", low=-4.0, high=4.0, start=1.0, step=0.1),
-    "activation": Choice(label="Activation", options=named(ACTIVATIONS), start="sigmoid"),
-}
+def controls() -> dict[str, Control]:
+    names = say.all("activations")
+    return {
+        "w1": Slider(label=say("controls.w1"), low=-3.0, high=3.0, start=1.0, step=0.1),
+        "w2": Slider(label=say("controls.w2"), low=-3.0, high=3.0, start=-1.0, step=0.1),
+        "b": Slider(label=say("controls.b"), low=-4.0, high=4.0, start=1.0, step=0.1),
+        "activation": Choice(
+            label=say("controls.activation"),
+            options={names[name]: name for name in ACTIVATIONS},
+            start="sigmoid",
+        ),
+    }
 
 
 def neuron(**starts: Any) -> Explorer:
     """One neuron with two inputs: weights, bias, activation, and the line at which it changes sides.
 
-    starts: values of the controls at the start, see CONTROLS.
+    starts: values of the controls at the start, see `controls`.
     """
-    return Explorer(neuron_scene, started(CONTROLS, **starts))
+    return Explorer(neuron_scene, started(controls(), **starts))

@@ -1,31 +1,22 @@
 """Which curve is it? A real training run, to be diagnosed from its loss curves."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
 
-from course_lib import datasets
-from course_lib.explorers.controls import Choice, Slider, Switch, named, started
+from course_lib import datasets, texts
+from course_lib.explorers.controls import Choice, Control, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, Axis, Line, Panel, Scene
 from course_lib.tuning import CAUSES
 
+say = texts.beside(__file__)
+
 OPEN, TOLD = "what is it?", "tell me"
 GUESSES = (OPEN, *CAUSES, TOLD)
 EPOCHS = 30  # of each run
-
-REMEDY = {
-    "good": "Nothing is wrong. Train on while the validation loss falls, or change one thing and compare.",
-    "rate too low": "Raise η, by a factor of 3 to 10 at a time, or find it with a range test.",
-    "rate too high": "Divide η by 3 to 10, or by more; then look again.",
-    "diverged": "Divide η by 10. No help? Check the scale of the inputs, the initialisation, the loss.",
-    "overfitting": "Best of all, more data; else stop early, L2, dropout, cleaner labels.",
-    "underfitting": "A larger network, less regularisation, better features. More data would not help.",
-    "plateau": "Wait; then a better initialisation, another activation, batch normalisation, momentum.",
-    "noisy": "A larger batch or a smaller η, or let η decay towards the end.",
-}
 
 
 @dataclass(frozen=True)
@@ -67,58 +58,55 @@ def curve_scene(number: int, guess: str, log: bool = False, epochs: int = EPOCHS
     losses = {"training": curve.train_loss, "validation": curve.val_loss}
     start = curve.train_loss[0]
     if log:
-        axis = Axis.around("Loss (log scale)", losses.values(), log=True)
+        axis = Axis.around(say("axes.log"), losses.values(), log=True)
     else:  # a run that flies off leaves the window, where the rest can still be read
-        axis = Axis("Loss", (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values()))))
+        axis = Axis(
+            say("axes.loss"), (0, 1.1 * min(4 * start, max(np.nanmax(part) for part in losses.values())))
+        )
     each = np.arange(EPOCHS + 1)
-    lines = tuple(Line(each, part, SPLITS[name], name, since=each) for name, part in losses.items())
+    lines = tuple(
+        Line(each, part, SPLITS[name], say(f"curves.{name}"), since=each) for name, part in losses.items()
+    )
     base = Line([0, EPOCHS], [start, start], FAINT, dashed=True)
-    panel = Panel(f"Run {number}", Axis("Epoch", (0, EPOCHS)), axis, (base, *lines))
+    panel = Panel(
+        say("panels.run", number=number), Axis(say("axes.epoch"), (0, EPOCHS)), axis, (base, *lines)
+    )
     message = _report(curve, guess)
-    alt = f"Training and validation loss of run {number} over {EPOCHS} epochs. {message}"
+    alt = say("alt", number=number, epochs=EPOCHS, message=message)
     return Scene((panel,), message, alt, time="epochs", now=epochs)
 
 
 def _report(curve: datasets.LossCurve, guess: str) -> str:
     found = signs(curve)
     if guess == OPEN:
-        return f"{_seen(curve)} What is it? Choose a cause."
-    if guess == curve.cause:
-        return f"Right. {_why(guess, found)} What to do: {REMEDY[guess]} (It was {curve.settings}.)"
-    if guess == TOLD:
-        told = curve.cause.capitalize()
+        return say("report.open", seen=_seen(curve))
+    if guess in (curve.cause, TOLD):
+        remedy = say(f"remedy.{curve.cause}")
+        what = {"why": _why(curve.cause, found), "remedy": remedy, "settings": curve.settings}
         return (
-            f"{told}. {_why(curve.cause, found)} What to do: {REMEDY[curve.cause]} (It was {curve.settings}.)"
+            say("report.told", cause=say(f"told.{curve.cause}"), **what)
+            if guess == TOLD
+            else say("report.right", **what)
         )
+    named = say(f"guesses.{guess}")
     if curve.cause == "diverged":
-        near = "only: such a run stays near its start" if guess == "rate too high" else "in the first place"
-        return f"Not {guess}, {near}. {_seen(curve)} Look at where it ends, then choose again."
-    return f"Not {guess}. {_why_not(guess, found)} Look again."
+        near = guess == "rate too high"
+        return say("report.near-start" if near else "report.diverged", guess=named, seen=_seen(curve))
+    return say("report.wrong", guess=named, why_not=_why_not(guess, found))
 
 
 def _seen(curve: datasets.LossCurve) -> str:
-    if not np.isfinite(curve.train_loss[-1]):
-        epoch = int(np.argmax(~np.isfinite(curve.train_loss)))
-        return f"The loss starts at {curve.train_loss[0]:.3g} and is NaN from epoch {epoch} on."
-    return (
-        f"The training loss starts at {curve.train_loss[0]:.3g} and ends at {curve.train_loss[-1]:.3g}, "
-        f"the validation loss at {curve.val_loss[-1]:.3g}."
-    )
+    start, end = curve.train_loss[0], curve.train_loss[-1]
+    if not np.isfinite(end):
+        return say("seen.nan", start=start, epoch=int(np.argmax(~np.isfinite(curve.train_loss))))
+    return say("seen.losses", start=start, end=end, val=curve.val_loss[-1])
 
 
 def _why(cause: str, found: Signs) -> str:
     """The signs of the cause, with this run's numbers."""
-    ended = "in NaN" if not np.isfinite(found.end) else f"at {found.end:.3g} times its start"
-    return {
-        "good": f"It settles at {found.level:.0%} of its start, without jumps and almost without a gap.",
-        "rate too low": f"Smooth and on its way: {found.late:.0%} of its fall came in the last third.",
-        "rate too high": f"It stays around its start ({found.level:.0%} of it) and jumps about.",
-        "diverged": f"It ends {ended}.",
-        "overfitting": f"Training falls on, validation does not: a gap of {found.gap:.0%} of the start.",
-        "underfitting": f"Flat at {found.level:.0%} of its start, and no gap: it cannot fit its own data.",
-        "plateau": f"After 4 epochs still at {found.early:.0%} of its start, at the end at {found.end:.0%}.",
-        "noisy": f"It has learned, to {found.level:.0%} of its start, with jumps of {found.jumps:.0%}.",
-    }[cause]
+    if cause == "diverged" and not np.isfinite(found.end):
+        return say("why.diverged-nan")
+    return say(f"why.{cause}", **asdict(found))
 
 
 def _share(part: float) -> str:
@@ -128,35 +116,22 @@ def _share(part: float) -> str:
 
 def _why_not(guess: str, found: Signs) -> str:
     """What the guess would look like, beside this run's numbers."""
-    jumps, level, early = f"jumps of {found.jumps:.1%}", f"{found.level:.0%}", f"{found.early:.0%}"
-    gap, late = f"a gap of {_share(found.gap)}", f"{_share(found.late)} of its fall in the last third"
-    looks, here = {
-        "good": (
-            "settles below 12% of its start, smooth and without a gap",
-            f"a level of {level}, {jumps}, {gap}",
-        ),
-        "rate too low": ("is smooth, and still falling at the end", f"{late}, {jumps}"),
-        "rate too high": (
-            "stays near its start, and jumps",
-            f"it ends near {level} of the start, with {jumps}",
-        ),
-        "diverged": ("ends in NaN, or far above its start", f"it ends at {found.end:.0%} of it"),
-        "overfitting": ("has a gap: training falls, validation does not", f"{gap} (in units of the start)"),
-        "underfitting": ("is flat and high, without a gap", f"{level} of the start, {late}, {jumps}, {gap}"),
-        "plateau": ("is flat first and falls later", f"{early} left after 4 epochs, {level} near the end"),
-        "noisy": ("has learned, but jumps from epoch to epoch", f"{jumps} at {level} of the start, {gap}"),
-    }[guess]
-    return f"Such a run {looks}. Here: {here}."
+    shares = {"gap_share": _share(found.gap), "late_share": _share(found.late)}
+    return say(f"why-not.{guess}", **asdict(found), **shares)
 
 
-CONTROLS = {
-    "number": Slider(label="Run", low=1, high=80, start=1, clears=("guess",)),
-    "guess": Choice(label="Your diagnosis", options=named(GUESSES), start=OPEN),
-    "log": Switch(label="Log scale", start=False),
-    "epochs": Slider(label="Epochs", low=0, high=EPOCHS, start=EPOCHS, plays=True),
-}
+def controls() -> dict[str, Control]:
+    guesses = say.all("guesses")
+    return {
+        "number": Slider(label=say("controls.number"), low=1, high=80, start=1, clears=("guess",)),
+        "guess": Choice(
+            label=say("controls.guess"), options={guesses[guess]: guess for guess in GUESSES}, start=OPEN
+        ),
+        "log": Switch(label=say("controls.log"), start=False),
+        "epochs": Slider(label=say("controls.epochs"), low=0, high=EPOCHS, start=EPOCHS, plays=True),
+    }
 
 
 def which_curve(number: int = 1) -> Explorer:
     """Diagnose one of eighty real runs, and be told why it is, or why not."""
-    return Explorer(curve_scene, started(CONTROLS, number=number))
+    return Explorer(curve_scene, started(controls(), number=number))
