@@ -33,7 +33,7 @@ from course_lib.data.patients import (
     TOO_FAST,
     UPDATES,
 )
-from course_lib.explorers.controls import Choice, Control, Slider, named, started
+from course_lib.explorers.controls import Choice, Control, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Layer, Line, Panel, Scene, Text
@@ -191,8 +191,8 @@ def clinic_scene(
         _histogram_panel("inside", found.inside, (TRAINING, TRAINING)),
         _histogram_panel("outputs", found.outputs, (TRAINING, INK)),
     )
-    alt = say("alt", patient=patient)
-    return Scene(panels, message, f"{alt} {message}", time="updates", now=updates)
+    alt = say("alt", patient=patient, message=message)
+    return Scene(panels, message, alt, time="updates", now=updates)
 
 
 def _facts(found: Patient) -> str:
@@ -258,23 +258,23 @@ def _update() -> Axis:
 def _loss_panel(found: Patient) -> Panel:
     each, update = np.arange(UPDATES), EVERY * np.arange(len(found.test))
     layers: tuple[Layer, ...] = (
-        Line([0, UPDATES], [math.log(CLASSES)] * 2, FAINT, say("curves.guessing"), width=1.0, dashed=True),
+        Line([0, UPDATES], [math.log(CLASSES)] * 2, FAINT, say("lines.guessing"), width=1.0, dashed=True),
         Text(UPDATES / 2, 30, say("none.loss"), INK, "centre"),
     )
     if np.isfinite(found.loss).any():
         layers = (
             layers[0],
-            Line(each, found.loss, TRAINING, say("curves.training"), width=1.2, since=each),
+            Line(each, found.loss, TRAINING, say("lines.training"), width=1.2, since=each),
             Line(
                 update,
                 found.val,
                 SPLITS["validation"],
-                say("curves.validation"),
+                say("lines.validation"),
                 width=2.0,
                 dashed=True,
                 since=update,
             ),
-            Line(update, found.test, INK, say("curves.test"), width=2.5, since=update),
+            Line(update, found.test, INK, say("lines.test"), width=2.5, since=update),
         )
     return Panel(say("panels.loss"), _update(), Axis(say("axes.loss"), (0.03, 500), log=True), layers)
 
@@ -319,16 +319,16 @@ def _order(seed: int) -> tuple[str, ...]:
 
 def _questions() -> dict[str, Control]:
     """Asked anew of each patient; the second shows once the first is answered, rightly or not."""
-    undecided, causes = {say("undecided"): UNDECIDED}, say.all("causes")
+    undecided = {say("undecided"): UNDECIDED}
     return {
         "cause": Choice(
             label=say("controls.cause"),
-            options=undecided | {causes[cause]: cause for cause in CAUSES},
+            options=undecided | worded(say.all("causes")),
             start=UNDECIDED,
         ),
         "test": Choice(
             label=say("controls.test"),
-            options=undecided | {label: test for test, label in say.all("tests").items()},
+            options=undecided | worded(say.all("tests")),
             start=UNDECIDED,
             when={"cause": CAUSES},
         ),

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, started
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import METHODS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
@@ -88,9 +88,9 @@ def microscope_scene(
         Points(t[seen], g[seen], INK, size=4, since=t[seen]),
     )
     now = Handle(say("handles.now"), steps, 0.0, sets_x="steps")
-    taken = [(step, STEP, say("curves.taken"), False)]
+    taken = [(step, STEP, say("lines.taken"), False)]
     if not (correct_m and correct_v):
-        taken.insert(0, (proper, CORRECTED, say("curves.corrected"), True))
+        taken.insert(0, (proper, CORRECTED, say("lines.corrected"), True))
     panels = (
         Panel(say("panels.gradients"), x, Axis.around("g", [g, [0.0]]), dots, handles=(now,)),
         panel(say("panels.m"), "m", (inside.m_hat, CORRECTED, "m̂", False), (inside.m, RAW, "m", False)),
@@ -124,27 +124,23 @@ def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bo
     return say("report.furthest-later", without=without, worst=worst + 1, most=ratio[worst], **found)
 
 
-def controls() -> dict[str, Control]:
-    names = say.all("gradients")
-    return {
-        "gradients": Choice(
-            label=say("controls.gradients"),
-            options={names[kind]: kind for kind in SEQUENCES},
-            start="constant",
-        ),
-        "steps": Slider(
-            label=say("controls.steps"), low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True
-        ),
-        "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
-        "beta2": Slider(
-            label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999
-        ),
-        "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
-        "correct_m": Switch(label=say("controls.correct_m"), start=False),
-        "correct_v": Switch(label=say("controls.correct_v"), start=False),
-    }
+CONTROLS: dict[str, Control] = {
+    "gradients": Choice(
+        label=say("controls.gradients"),
+        options=worded(say.all("gradients")),
+        start="constant",
+    ),
+    "steps": Slider(
+        label=say("controls.steps"), low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True
+    ),
+    "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+    "beta2": Slider(label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
+    "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+    "correct_m": Switch(label=say("controls.correct_m"), start=False),
+    "correct_v": Switch(label=say("controls.correct_v"), start=False),
+}
 
 
 def bias_correction_microscope(gradients: str = "constant", steps: int = 100) -> Explorer:
     """m, v, m̂, v̂ and the step over t for a chosen sequence of gradients."""
-    return Explorer(microscope_scene, started(controls(), gradients=gradients, steps=steps))
+    return Explorer(microscope_scene, started(CONTROLS, gradients=gradients, steps=steps))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Control, Slider, started
+from course_lib.explorers.controls import Choice, Control, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import ON_PALE, OTHERS, PALE
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
@@ -94,23 +94,21 @@ def _signed(number: float) -> str:
     return f"{'−' if number < 0 else '+'} {abs(number):g}"
 
 
-def controls() -> dict[str, Control]:
-    names = say.all("activations")
-    return {
-        "w1": Slider(label=say("controls.w1"), low=-3.0, high=3.0, start=1.0, step=0.1),
-        "w2": Slider(label=say("controls.w2"), low=-3.0, high=3.0, start=-1.0, step=0.1),
-        "b": Slider(label=say("controls.b"), low=-4.0, high=4.0, start=1.0, step=0.1),
-        "activation": Choice(
-            label=say("controls.activation"),
-            options={names[name]: name for name in ACTIVATIONS},
-            start="sigmoid",
-        ),
-    }
+CONTROLS: dict[str, Control] = {
+    "w1": Slider(label=say("controls.w1"), low=-3.0, high=3.0, start=1.0, step=0.1),
+    "w2": Slider(label=say("controls.w2"), low=-3.0, high=3.0, start=-1.0, step=0.1),
+    "b": Slider(label=say("controls.b"), low=-4.0, high=4.0, start=1.0, step=0.1),
+    "activation": Choice(
+        label=say("controls.activation"),
+        options=worded(say.all("activations")),
+        start="sigmoid",
+    ),
+}
 
 
 def neuron(**starts: Any) -> Explorer:
     """One neuron with two inputs: weights, bias, activation, and the line at which it changes sides.
 
-    starts: values of the controls at the start, see `controls`.
+    starts: values of the controls at the start, see CONTROLS.
     """
-    return Explorer(neuron_scene, started(controls(), **starts))
+    return Explorer(neuron_scene, started(CONTROLS, **starts))

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.explorers.controls import LOG, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, ReLU
@@ -15,6 +15,8 @@ from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
 from course_lib.training import without_overflow_warnings
 from course_lib.tuning import learning_rate_range_test
+
+say = texts.beside(__file__)
 
 LOW, HIGH = 1e-4, 10.0
 WIDTH = 16  # of the hidden layer: small, so that a whole training run fits into one move of a slider
@@ -87,55 +89,49 @@ def range_scene(batch_size: int, steps: int, rate: float, updates: int = UPDATES
     rates, losses = rate_test(batch_size, steps)
     fastest, lowest, back = landmarks(rates, losses)
     smooth = smoothed(losses)
-    y = Axis("Loss on the mini-batch", (0, CEILING))
+    y = Axis(say("axes.loss"), (0, CEILING))
     at, over = np.arange(steps), [steps - 1]  # the landmarks are known once the test is over
     layers = (
         Line(rates, losses, FAINT, width=1.5, since=at),
-        Line(rates, smooth, COLOURS["SGD"], "smoothed", since=at),
+        Line(rates, smooth, COLOURS["SGD"], say("lines.smoothed"), since=at),
         Points(rates[[fastest]], smooth[[fastest]], MARK, size=11, since=over),
         Points(rates[[lowest]], smooth[[lowest]], INK, size=13, shape="ring", since=over),
         Line([rate, rate], [0, CEILING], INK, dashed=True),
     )
-    x = Axis("Learning rate η (log scale)", (LOW, HIGH), log=True)
-    handle = Handle("Your rate", rate, 0.92 * CEILING, sets_x="rate")
-    test = Panel("Range test", x, y, layers, handles=(handle,))
+    x = Axis(say("axes.rate"), (LOW, HIGH), log=True)
+    handle = Handle(say("handles.rate"), rate, 0.92 * CEILING, sets_x="rate")
+    test = Panel(say("panels.test"), x, y, layers, handles=(handle,))
     run, at = training_run(batch_size, rate), np.arange(UPDATES)
     trained = Panel(
-        f"Training with η = {rate:.2g}",
-        Axis("Update", (0, UPDATES)),
+        say("panels.run", rate=rate),
+        Axis(say("axes.update"), (0, UPDATES)),
         y,
         (Line(at, run, COLOURS["SGD"], since=at),),
     )
     message = _report(rates, fastest, lowest, back, rate, run)
-    alt = f"A learning-rate range test, and a run with one rate. {message}"
+    alt = say("alt", message=message)
     return Scene((test, trained), message, alt, time="updates", now=updates)
 
 
 def _report(rates, fastest, lowest, back, rate, run) -> str:
-    sentences = [
-        f"The loss falls fastest at η = {rates[fastest]:.2g} (disc), "
-        f"and is lowest at {rates[lowest]:.2g} (ring)."
-    ]
+    sentences = [say("report.landmarks", fastest=rates[fastest], lowest=rates[lowest])]
     if back is not None:
-        sentences.append(f"From {rates[back]:.2g} on it is worse than at the start.")
+        sentences.append(say("report.back", back=rates[back]))
     ended = run[-10:].mean()
     if not np.isfinite(ended):
-        sentences.append(f"Training with η = {rate:.2g} leaves the finite numbers.")
+        sentences.append(say("report.left", rate=rate))
     else:
-        above = ", above the start" if ended > run[0] else ""
-        sentences.append(
-            f"Training with η = {rate:.2g} comes to {ended:.2f}{above} "
-            f"(mean of the last 10 of {UPDATES} updates)."
-        )
+        name = "report.ended-above" if ended > run[0] else "report.ended"
+        sentences.append(say(name, rate=rate, loss=ended, updates=UPDATES))
     return " ".join(sentences)
 
 
 CONTROLS = {
     # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "batch_size": Pick(label="Batch size", options=named(BATCH_SIZES), start=32, usual=32),
-    "steps": Pick(label="Steps of the test", options=named(STEPS), start=100),
-    "rate": Slider(label="Your learning rate η", low=LOW, high=HIGH, start=0.01, scale=LOG),
-    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
+    "batch_size": Pick(label=say("controls.batch_size"), options=named(BATCH_SIZES), start=32, usual=32),
+    "steps": Pick(label=say("controls.steps"), options=named(STEPS), start=100),
+    "rate": Slider(label=say("controls.rate"), low=LOW, high=HIGH, start=0.01, scale=LOG),
+    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

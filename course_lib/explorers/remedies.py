@@ -4,13 +4,15 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.data.make_signal_runs import DEPTHS, EVERY, RATES, REMEDIES, SIZES, UPDATES
 from course_lib.datasets import SignalRun
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, Text
+
+say = texts.beside(__file__)
 
 NOTHING = "nothing"
 COLOUR = {
@@ -50,7 +52,7 @@ def gains(n: int, hidden: int, rate: float, remedy: str) -> np.ndarray:
 def remedies_scene(remedy: str, n: int, hidden: int, rate: float, updates: int = UPDATES) -> Scene:
     """Accuracies up to an update, with and without the remedy, and what each remedy gains in the end."""
     message = _report(remedy, n, hidden, rate)
-    alt = f"Accuracies over the updates, and the gain of each remedy on validation signals. {message}"
+    alt = say("alt", message=message)
     panels = (_curves(remedy, n, hidden, rate), _gains(remedy, n, hidden, rate))
     return Scene(panels, message, alt, time="updates", now=updates)
 
@@ -60,13 +62,17 @@ def _curves(remedy: str, n: int, hidden: int, rate: float) -> Panel:
     for name in dict.fromkeys((NOTHING, remedy)):
         for seed, run in enumerate(runs(n, hidden, rate)[name]):
             update = np.linspace(0, UPDATES, len(run.val_accuracy))
-            label = "" if seed else name
+            label = "" if seed else _called(name)
             layers.append(
                 Line(update, run.train_accuracy, COLOUR[name], width=1.0, dashed=True, since=update)
             )
             layers.append(Line(update, run.val_accuracy, COLOUR[name], label, since=update))
-    x, y = Axis("Update", (0, UPDATES)), Axis("Accuracy (dashed: training)", (0, 1.02))
-    return Panel(f"{n:,} signals, {hidden} hidden layers", x, y, tuple(layers))
+    x, y = Axis(say("axes.update"), (0, UPDATES)), Axis(say("axes.accuracy"), (0, 1.02))
+    return Panel(say("panels.curves", n=n, hidden=hidden), x, y, tuple(layers))
+
+
+def _called(remedy: str) -> str:
+    return say.all("remedies")[remedy]
 
 
 def _gains(remedy: str, n: int, hidden: int, rate: float) -> Panel:
@@ -77,17 +83,17 @@ def _gains(remedy: str, n: int, hidden: int, rate: float) -> Panel:
         size = 12 if name == remedy else 7
         layers.append(Points(gained, np.full(len(gained), place), COLOUR[name], size=6, shape="ring"))
         layers.append(Points([gained.mean()], [place], COLOUR[name], size=size))
-        layers.append(Text(-0.53, place + 0.35, name, COLOUR[name]))
-    x = Axis("Gain in validation accuracy", (-0.55, 0.3))
+        layers.append(Text(-0.53, place + 0.35, _called(name), COLOUR[name]))
+    x = Axis(say("axes.gain"), (-0.55, 0.3))
     y = Axis("", (-0.5, len(places)), ticks=tuple((place, "") for place in places.values()))
     handle = Handle(
-        "The remedy",
+        say("handles.remedy"),
         float(gains(n, hidden, rate, remedy).mean()),
         places[remedy],
         sets_y="remedy",
         places_y=tuple(places[name] for name in REMEDIES),
     )
-    return Panel("What each remedy gains (rings: seeds)", x, y, tuple(layers), handles=(handle,))
+    return Panel(say("panels.gains"), x, y, tuple(layers), handles=(handle,))
 
 
 def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
@@ -97,32 +103,38 @@ def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
         best = max(mean, key=lambda name: mean[name])
         fits = np.mean([run.train_accuracy[-1] for run in here[NOTHING]])
         reads = np.mean([run.val_accuracy[-1] for run in here[NOTHING]])
-        return (
-            f"With no remedy, {fits:.0%} of the training signals are right, and {reads:.0%} of new ones. "
-            f"Most was gained by {best}: {mean[best]:+.2f}."
-        )
+        return say("report.nothing", fits=fits, reads=reads, best=_called(best), gain=mean[best])
     gained = gains(n, hidden, rate, remedy)
     if gained.min() > SURE:
-        verdict = "It paid here"
+        verdict = say("verdict.paid")
     elif gained.max() < -SURE:
-        verdict = "It did harm here"
+        verdict = say("verdict.harm")
     else:
-        verdict = "It made no difference here that these runs could show"
-    seeds = f"{len(gained)} seeds, {gained.min():+.2f} to {gained.max():+.2f}"
-    return f"{remedy.capitalize()}: {gained.mean():+.2f} in validation accuracy ({seeds}). {verdict}."
+        verdict = say("verdict.none")
+    return say(
+        "report.gained",
+        remedy=say.all("begins")[remedy],
+        mean=gained.mean(),
+        seeds=len(gained),
+        least=gained.min(),
+        most=gained.max(),
+        verdict=verdict,
+    )
 
 
 CONTROLS = {
-    "remedy": Choice(label="Remedy", options=named(REMEDIES), start=NOTHING),
-    "n": Pick(label="Training signals", options=named(SIZES), start=600),
-    "hidden": Pick(label="Hidden layers", options=named(DEPTHS), start=2),
+    "remedy": Choice(label=say("controls.remedy"), options=worded(say.all("remedies")), start=NOTHING),
+    "n": Pick(label=say("controls.n"), options=named(SIZES), start=600),
+    "hidden": Pick(label=say("controls.hidden"), options=named(DEPTHS), start=2),
     "rate": Pick(
-        label="Learning rate η at the start",
+        label=say("controls.rate"),
         options=named(RATES),
         start=0.003,
         usual=0.001,  # Kingma & Ba (2015), Algorithm 1
     ),
-    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
+    "updates": Slider(
+        label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+    ),
 }
 
 

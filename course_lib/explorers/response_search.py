@@ -4,8 +4,8 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib import datasets
-from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib import datasets, texts
+from course_lib.explorers.controls import Choice, Control, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
 from course_lib.scene import (
@@ -21,6 +21,8 @@ from course_lib.scene import (
     film,
     heat_of_losses,
 )
+
+say = texts.beside(__file__)
 
 MOST = 49  # trials
 FIRST = 5  # trials that Bayesian search draws at random, before it has a model
@@ -156,34 +158,48 @@ def hyper_search_scene(method: str, trials: int, seed: int) -> Scene:
     """The chosen method's trials on the map and along η alone, and the best so far of all three."""
     surface, counted = _surface(), np.arange(1, MOST + 1)
     on_map, along = _looked(method, seed)
-    rate_axis = cells("Learning rate η (log scale)", surface.rates, log=True)
-    penalty_axis = cells("Strength of L2 λ (log scale)", surface.penalties, log=True)
-    loss_axis = Axis("Validation loss (log scale)", (0.17, 2.6), log=True, ticks=LOSSES)
-    ground = Panel("Where it looked", rate_axis, penalty_axis, backdrop=on_map)
-    profile = Panel("The same trials along η", rate_axis, loss_axis, backdrop=along)
+    rate_axis = cells(say("axes.rate"), surface.rates, log=True)
+    penalty_axis = cells(say("axes.penalty"), surface.penalties, log=True)
+    loss_axis = Axis(say("axes.loss"), (0.17, 2.6), log=True, ticks=LOSSES)
+    ground = Panel(say("panels.map"), rate_axis, penalty_axis, backdrop=on_map)
+    profile = Panel(say("panels.profile"), rate_axis, loss_axis, backdrop=along)
     lines = tuple(
         # Dashed: Bayesian search begins with the same trials, and both are then seen.
-        Line(counted, best_so_far(name, seed), COLOUR[name], name, dashed=name == METHODS[-1], since=counted)
+        Line(
+            counted,
+            best_so_far(name, seed),
+            COLOUR[name],
+            say(f"methods.{name}"),
+            dashed=name == METHODS[-1],
+            since=counted,
+        )
         for name in METHODS
     )
-    so_far = Handle("Trials so far", trials, loss_axis.at(0.93), sets_x="trials")
-    counting = Axis("Trials", (1, MOST))
-    race = Panel("Lowest loss after so many trials", counting, loss_axis, lines, handles=(so_far,))
-    points, (eta, lam) = points_of(method, trials, seed), _scaled(points_of(method, trials, seed))
-    best = int(value(points).argmin())
-    found = ", ".join(f"{name} {best_so_far(name, seed)[trials - 1]:.3f}" for name in METHODS)
-    distinct = len(np.unique(eta.round(12)))
-    count = f"{len(points)} trial{'s' if len(points) > 1 else ''}"
-    if len(points) < trials:
-        count += f" (a square grid cannot use all {trials})"
-    message = (
-        f"{method} search: {count}, {distinct} different η; "
-        f"its best has η = {eta[best]:.2g}, λ = {lam[best]:.1g}. "
-        f"Lowest loss: {found}. The lowest there is: {surface.mean_loss.min():.3f}."
-    )
-    message = message[0].upper() + message[1:]
-    alt = f"A search over learning rate and L2. {message}"
+    so_far = Handle(say("handles.trials"), trials, loss_axis.at(0.93), sets_x="trials")
+    counting = Axis(say("axes.trials"), (1, MOST))
+    race = Panel(say("panels.race"), counting, loss_axis, lines, handles=(so_far,))
+    message = _report(method, trials, seed)
+    alt = say("alt", message=message)
     return Scene((ground, profile, race), message, alt, "trials", trials)
+
+
+def _report(method: str, trials: int, seed: int) -> str:
+    points = points_of(method, trials, seed)
+    (eta, lam), best = _scaled(points), int(value(points).argmin())
+    count = "one" if len(points) == 1 else "many"
+    all_used = len(points) == trials
+    lowest = {name: best_so_far(name, seed)[trials - 1] for name in METHODS}
+    return say(
+        "report.found",
+        search=say(f"search.{method}"),
+        count=say(
+            f"count.{count}" if all_used else f"count.{count}-of-all", count=len(points), trials=trials
+        ),
+        distinct=len(np.unique(eta.round(12))),
+        eta=eta[best],
+        lam=lam[best],
+        lowest=say("report.lowest", least=_surface().mean_loss.min(), **lowest),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -209,10 +225,10 @@ def _heat() -> Heat:
     return heat_of_losses(_surface().mean_loss)
 
 
-CONTROLS = {
-    "method": Choice(label="Search", options=named(METHODS), start="grid"),
-    "trials": Slider(label="Trials", low=1, high=MOST, start=9, plays=True),
-    "seed": Slider(label="Seed", low=0, high=20, start=0),
+CONTROLS: dict[str, Control] = {
+    "method": Choice(label=say("controls.method"), options=worded(say.all("methods")), start="grid"),
+    "trials": Slider(label=say("controls.trials"), low=1, high=MOST, start=9, plays=True),
+    "seed": Slider(label=say("controls.seed"), low=0, high=20, start=0),
 }
 
 

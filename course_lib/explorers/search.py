@@ -4,10 +4,13 @@ from functools import cache
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.explorers.controls import LOG, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, film
+
+say = texts.beside(__file__)
 
 MOST = 1000  # evaluations
 DIMENSIONS = (1, 2, 3, 5, 10, 20, 30)
@@ -74,29 +77,32 @@ def found(name: str, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
 def search_scene(evaluations: int, dimensions: int) -> Scene:
     """Where the three have looked (their first two coordinates), and the lowest J of each."""
     floor = 1e-6
-    axis = Axis("Lowest J (log scale)", (floor / 2, 4.0), log=True)
+    axis = Axis(say("axes.lowest"), (floor / 2, 4.0), log=True)
     lines = []
     for name, colour in COLOUR.items():
         spent, lowest = found(name, dimensions)
-        label = f"{name} search" if name != "gradient" else name
-        lines.append(Line(spent, np.maximum(lowest, floor), colour, label, since=spent))
-    spending = Axis("Evaluations (log scale)", (1, MOST), log=True)
-    spent_now = Handle("Evaluations so far", evaluations, axis.at(0.93), sets_x="evaluations")
-    race = Panel("What they have found", spending, axis, tuple(lines), handles=(spent_now,))
+        height = np.maximum(lowest, floor)
+        lines.append(Line(spent, height, colour, say(f"lines.{name}"), since=spent))
+    spending = Axis(say("axes.evaluations"), (1, MOST), log=True)
+    spent_now = Handle(say("handles.now"), evaluations, axis.at(0.93), sets_x="evaluations")
+    race = Panel(say("panels.race"), spending, axis, tuple(lines), handles=(spent_now,))
     panels = (race,) if dimensions == 1 else (_map(dimensions), race)
-    told = ", ".join(f"{name} {_lowest(name, dimensions, evaluations):.2g}" for name in COLOUR)
-    k = per_axis(dimensions, evaluations)
-    message = (
-        f"{dimensions} parameter{'s' if dimensions > 1 else ''}, {evaluations} evaluations. "
-        f"Lowest J: {told}. "
-        f"The grid can afford {k} value{'s' if k > 1 else ''} for each parameter."
+    count, lowest = (
+        per_axis(dimensions, evaluations),
+        {name: _lowest(name, dimensions, evaluations) for name in COLOUR},
     )
-    if k == 1:
-        message += (
-            " That is a single point, the middle of the box. It is no bad guess where there are many "
-            "parameters: most points drawn at random lie further from any target."
-        )
-    alt = f"Exhaustive, random and gradient search for one θ. {message}"
+    message = " ".join(
+        [
+            say(
+                "report.parameters" if dimensions > 1 else "report.one-parameter",
+                dimensions=dimensions,
+                evaluations=evaluations,
+            ),
+            say("report.lowest", **lowest),
+            say("report.values" if count > 1 else "report.one-value", count=count),
+        ]
+    )
+    alt = say("alt", message=message)
     return Scene(panels, message, alt, "evaluations", evaluations)
 
 
@@ -113,7 +119,7 @@ def _map(dimensions: int) -> Panel:
         layers.append(Points(seen[:, 0], seen[:, 1], COLOUR[name], size=4, since=since))
     sought = target(dimensions)
     star = Points(sought[:1], sought[1:2], INK, size=13, shape="star")
-    title = "Where they looked" if dimensions == 2 else "Where they looked: θ₁ and θ₂ of all"
+    title = say("panels.map" if dimensions == 2 else "panels.map-of-two")
     x, y = Axis("θ₁", (-BOX, BOX)), Axis("θ₂", (-BOX, BOX))
     return Panel(title, x, y, (*layers, star), _ground(dimensions))
 
@@ -137,9 +143,9 @@ def _ground(dimensions: int) -> tuple[Layer, ...]:
 
 CONTROLS = {
     "evaluations": Slider(
-        label="Evaluations", low=3, high=MOST, start=100, scale=LOG, whole=True, plays=True
+        label=say("controls.evaluations"), low=3, high=MOST, start=100, scale=LOG, whole=True, plays=True
     ),
-    "dimensions": Pick(label="Parameters", options=named(DIMENSIONS), start=2),
+    "dimensions": Pick(label=say("controls.dimensions"), options=named(DIMENSIONS), start=2),
 }
 
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import datasets
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib import datasets, texts
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES
 from course_lib.optimizers import SGD, Adam
 from course_lib.palette import INITIALISERS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Scene, Text
+
+say = texts.beside(__file__)
 
 STARTS = {
     "normal, σ = 0.01": INITIALISERS["σ = 0.01"],
@@ -23,7 +25,6 @@ STARTS = {
     "He normal": INITIALISERS["He"],
     "zeros": INK,
 }
-RACING = ("ReLU", "tanh", "sigmoid")
 METHODS = {"SGD": SGD, "Adam": Adam}
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 WIDTH, DEEPEST, UPDATES, EXAMPLES, DRAWS = 16, 8, 60, 32, 6
@@ -88,53 +89,57 @@ def starts_scene(
     at = np.arange(UPDATES + 1)
     for (name, colour), losses in zip(STARTS.items(), result.losses.T, strict=True):
         # Dashed, zeros can be seen where they lie over the curve of another start.
-        layers.append(Line(at, np.maximum(losses, 1e-2), colour, name, dashed=name == "zeros", since=at))
+        height, dashed = np.maximum(losses, 1e-2), name == "zeros"
+        layers.append(Line(at, height, colour, _called(name), dashed=dashed, since=at))
     loss_panel = Panel(
-        "Training loss",
-        Axis("Update", (-1, UPDATES)),
-        Axis("Loss in nats (log scale)", (1e-2, 1e2), log=True),
+        say("panels.loss"),
+        Axis(say("axes.update"), (-1, UPDATES)),
+        Axis(say("axes.loss"), (1e-2, 1e2), log=True),
         tuple(layers),
     )
-    alt = f"Training loss of five starts, and the sizes of their first gradients, layer by layer. {message}"
+    alt = say("alt", message=message)
     return Scene((loss_panel, _gradient_panel(result.gradients)), message, alt, time="updates", now=updates)
+
+
+def _called(name: str) -> str:
+    return say.all("starts")[name]
 
 
 def _gradient_panel(gradients: np.ndarray) -> Panel:
     layer, smallest = np.arange(1, len(gradients) + 1), gradients[gradients > 0].min()
-    x = Axis("Layer (the last one is the output)", (0.9, DEEPEST + 1.1))
-    y = Axis.around("Root mean square (log scale)", [gradients, [smallest / 100]], log=True)
+    x = Axis(say("axes.layer"), (0.9, DEEPEST + 1.1))
+    y = Axis.around(say("axes.size"), [gradients, [smallest / 100]], log=True)
     layers: list[Layer] = []
     for (name, colour), size in zip(STARTS.items(), gradients.T, strict=True):
         if size.any():
             shown = np.where(size > 0, size, np.nan)
-            layers.append(Line(layer, shown, colour, name, dashed=name == "zeros"))
+            layers.append(Line(layer, shown, colour, _called(name), dashed=name == "zeros"))
         else:
-            layers.append(Text(1, smallest / 30, f" {name}: all 0", colour))
-    last = Handle("The last hidden layer", len(gradients) - 1, y.at(0.93), sets_x="depth")
-    return Panel("First gradient of the weights", x, y, tuple(layers), handles=(last,))
+            layers.append(Text(1, smallest / 30, say("lines.no-gradient", name=_called(name)), colour))
+    last = Handle(say("handles.last"), len(gradients) - 1, y.at(0.93), sets_x="depth")
+    return Panel(say("panels.gradient"), x, y, tuple(layers), handles=(last,))
 
 
 def _report(losses: np.ndarray) -> str:
-    ended: dict[str, list[str]] = {"Learning": [], "No better than a coin": [], "Blown up": []}
+    ended: dict[str, list[str]] = {"learning": [], "coin": [], "blown": []}
     for name, curve in zip(STARTS, losses.T, strict=True):
         if np.isnan(curve).any():
-            # The loss that it had may be beyond the picture.
-            had = f"from a loss of {float(f'{curve[0]:.2g}'):g}"
-            ended["Blown up"].append(f"{name} (update {int(np.isnan(curve).argmax())}, {had})")
-        elif curve[-1] > 0.95 * np.log(2):
-            ended["No better than a coin"].append(name)
+            end, update, loss = "blown", int(np.isnan(curve).argmax()), float(f"{curve[0]:.2g}")
         else:
-            ended["Learning"].append(f"{name} (loss {curve[-1]:.2g})")
-    return " ".join(f"{end}: {'; '.join(names)}." for end, names in ended.items() if names)
+            end, update, loss = "coin" if curve[-1] > 0.95 * np.log(2) else "learning", UPDATES, curve[-1]
+        ended[end].append(say(f"ended.{end}", name=_called(name), update=update, loss=loss))
+    return " ".join(say(f"report.{end}", names="; ".join(names)) for end, names in ended.items() if names)
 
 
 CONTROLS = {
-    "activation": Choice(label="Activation", options=named(RACING), start="ReLU"),
-    "depth": Slider(label="Hidden layers", low=1, high=DEEPEST, start=8),
-    "method": Choice(label="Optimiser", options=named(METHODS), start="SGD"),
-    "rate": Pick(label="Learning rate η", options=named(RATES), start=0.1),
-    "draw": Slider(label="Draw (seed of the weights)", low=1, high=DRAWS, start=6),
-    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
+    "activation": Choice(
+        label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
+    ),
+    "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=8),
+    "method": Choice(label=say("controls.method"), options=named(METHODS), start="SGD"),
+    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.1),
+    "draw": Slider(label=say("controls.draw"), low=1, high=DRAWS, start=6),
+    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

@@ -6,16 +6,14 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Choice, Control, Slider, Switch, started
+from course_lib.explorers.controls import Choice, Control, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, Axis, Line, Panel, Scene
-from course_lib.tuning import CAUSES
 
 say = texts.beside(__file__)
 
 OPEN, TOLD = "what is it?", "tell me"
-GUESSES = (OPEN, *CAUSES, TOLD)
 EPOCHS = 30  # of each run
 
 
@@ -65,7 +63,7 @@ def curve_scene(number: int, guess: str, log: bool = False, epochs: int = EPOCHS
         )
     each = np.arange(EPOCHS + 1)
     lines = tuple(
-        Line(each, part, SPLITS[name], say(f"curves.{name}"), since=each) for name, part in losses.items()
+        Line(each, part, SPLITS[name], say(f"lines.{name}"), since=each) for name, part in losses.items()
     )
     base = Line([0, EPOCHS], [start, start], FAINT, dashed=True)
     panel = Panel(
@@ -120,18 +118,14 @@ def _why_not(guess: str, found: Signs) -> str:
     return say(f"why-not.{guess}", **asdict(found), **shares)
 
 
-def controls() -> dict[str, Control]:
-    guesses = say.all("guesses")
-    return {
-        "number": Slider(label=say("controls.number"), low=1, high=80, start=1, clears=("guess",)),
-        "guess": Choice(
-            label=say("controls.guess"), options={guesses[guess]: guess for guess in GUESSES}, start=OPEN
-        ),
-        "log": Switch(label=say("controls.log"), start=False),
-        "epochs": Slider(label=say("controls.epochs"), low=0, high=EPOCHS, start=EPOCHS, plays=True),
-    }
+CONTROLS: dict[str, Control] = {
+    "number": Slider(label=say("controls.number"), low=1, high=80, start=1, clears=("guess",)),
+    "guess": Choice(label=say("controls.guess"), options=worded(say.all("guesses")), start=OPEN),
+    "log": Switch(label=say("controls.log"), start=False),
+    "epochs": Slider(label=say("controls.epochs"), low=0, high=EPOCHS, start=EPOCHS, plays=True),
+}
 
 
 def which_curve(number: int = 1) -> Explorer:
     """Diagnose one of eighty real runs, and be told why it is, or why not."""
-    return Explorer(curve_scene, started(controls(), number=number))
+    return Explorer(curve_scene, started(CONTROLS, number=number))
