@@ -343,11 +343,11 @@ def test_the_bars_are_the_gradient_that_is_found_and_the_rings_the_true_one():
 
 def test_a_node_shows_its_numbers_from_its_step_on():
     """Forwards its values, and on the way back its gradients too: 4 + 1 + 4 + 1 + 4 + 4 + 1 numbers each."""
-    counts = [1 if node in home.SINGLE else 4 for node, _ in home.STEPS]
+    counts = [1 if node in home.SINGLE else 4 for node in home.STEPS]
     for step in range(home.LAST + 1):
         graph = gradient_home(step=step).scene().until_now()[0]
         [heading, *numbers] = [layer.text for layer in graph.layers if isinstance(layer, Text)]
-        assert heading == f"Step {step}: {home.STEPS[step][1]}"
+        assert heading == f"Step {step}: {home.say(f'steps.{step}')}"
         # the loss has its gradient, 1, with the first step back
         expected = sum(counts[: step + 1]) + (step > home.TURN)
         assert len(numbers) == expected

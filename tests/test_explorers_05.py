@@ -392,7 +392,7 @@ def test_the_first_state_shows_all_three_fates():
     assert int(had) == pytest.approx(first, rel=0.05) and first > 100
 
 
-@pytest.mark.parametrize("activation", starts.RACING)
+@pytest.mark.parametrize("activation", starts.say.all("activations"))
 @pytest.mark.parametrize("depth", [1, starts.DEEPEST])
 @pytest.mark.parametrize("method", starts.METHODS)
 @pytest.mark.parametrize("rate", [starts.RATES[0], starts.RATES[-1]])

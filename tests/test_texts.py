@@ -20,12 +20,13 @@ def speaking():
     return [path for path in sorted(LIBRARY.rglob("*.py")) if SPEAKS.search(path.read_text("utf-8"))]
 
 
-def names(said, front=""):
-    """All names under which a file has a text or a table of texts."""
+def names(said, table=""):
+    """All names under which a file has a text or a table of texts, and the table that each is in."""
     for key, value in said.items():
-        yield front + key
+        name = f"{table}.{key}" if table else key
+        yield name, table
         if isinstance(value, dict):
-            yield from names(value, f"{front}{key}.")
+            yield from names(value, name)
 
 
 @pytest.fixture
@@ -99,11 +100,12 @@ def test_each_text_is_there_and_each_is_said():
             and call.args
             and isinstance(call.args[0], ast.Constant)
         }
-        have = set(names(tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))))
-        assert said <= have, f"{path.name} says what {path.stem}.toml does not have"
-        tables = {name.rpartition(".")[0] for name in have} - {""}
+        have = dict(names(tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))))
+        assert said <= have.keys(), f"{path.name} says what {path.stem}.toml does not have"
         reached = strings | {part.rstrip(".") for part in strings}
         left = {
-            name for name in have - tables if name not in reached and name.rpartition(".")[0] not in reached
+            name
+            for name, table in have.items()
+            if name not in have.values() and name not in reached and table not in reached
         }
         assert not left, f"{path.stem}.toml has what {path.name} never says"

@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.explorers.controls import LOG, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
 from course_lib.palette import OTHERS, YOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Handle, Layer, Line, Panel, Points, Scene, Text, film
+
+say = texts.beside(__file__)
 
 INPUTS = (-1.0, 0.5, 1.0)  # the first three; the fourth has a slider
 TARGETS = np.array([-2.0, 1.0, 0.5, 3.0])
@@ -24,29 +27,11 @@ EPS = 1e-5
 UPDATES = 60
 VALUE, GRADIENT, WEIGHT, BIAS = OTHERS
 
-# What each step computes: forwards a node's values, backwards a node's gradient.
-STEPS = (
-    ("x", "x: four examples of one feature"),
-    ("mu", "μ = mean of x"),
-    ("c", "c = x − μ"),
-    ("s", "s = √(mean of c² + ε)"),
-    ("x_hat", "x̂ = c / s"),
-    ("y", "y = γ x̂ + β"),
-    ("loss", "L = ½ Σ (y − t)²"),
-    ("y", "∂L/∂y = y − t"),
-    ("x_hat", "∂L/∂x̂ = γ ∂L/∂y"),
-    ("s", "∂L/∂s = −Σ x̂ ∂L/∂x̂ / s"),
-    ("c", "∂L/∂c: from x̂, and through s"),
-    ("mu", "∂L/∂μ = −Σ ∂L/∂c"),
-    ("x", "∂L/∂x: from c, and through μ"),
-)
+# The node at work in each step: forwards with its values, backwards with its gradient.
+STEPS = ("x", "mu", "c", "s", "x_hat", "y", "loss", "y", "x_hat", "s", "c", "mu", "x")
 LAST = len(STEPS) - 1
 # What a gradient may lack; and whether it then still passes through the mean and the variance.
-LACKING = {
-    "the mean": (False, True),
-    "the variance": (True, False),
-    "the mean and the variance": (False, False),
-}
+LACKING = {"mean": (False, True), "variance": (True, False), "both": (False, False)}
 TURN = 6  # the last step forwards
 COLUMNS = {"x": 0.0, "c": 1.0, "x_hat": 2.0, "y": 3.0}
 SINGLE = {"mu": (0.5, -0.6), "s": (1.5, -0.6), "loss": (4.0, 2.5)}
@@ -169,9 +154,9 @@ def own_way(
         made.forward(x[:, np.newaxis].copy(), True)
         dx, dgamma, dbeta = made.backward(here.gradients["y"][:, np.newaxis].copy())
         return {
-            "x": like(dx, x[:, np.newaxis], "What backward returns as dx")[:, 0],
-            "γ": like(dgamma, made.gamma, "What backward returns as dγ"),
-            "β": like(dbeta, made.beta, "What backward returns as dβ"),
+            "x": like(dx, x[:, np.newaxis], say("returned.dx"))[:, 0],
+            "γ": like(dgamma, made.gamma, say("returned.dγ")),
+            "β": like(dbeta, made.beta, say("returned.dβ")),
         }
 
     def there(x: np.ndarray) -> Graph:
@@ -211,7 +196,7 @@ def home_scene(
             raise ValueError(said)
         found, ran = theirs.gradients, theirs.run
         told = f"{_compared(own, found, true, x, gamma, beta)} "
-        graph_panel = replace(graph_panel, title="To the loss, and back: the course's", handles=())
+        graph_panel = replace(graph_panel, title=say("panels.graph-beside-own"), handles=())
         gradients = _gradient_panel(_in_row(found), _in_row(true), YOURS, YOURS)
     else:
         found = {"x": seen.gradients["x"]}
@@ -220,10 +205,7 @@ def home_scene(
         gradients = _gradient_panel(_in_row(found), _in_row({"x": true["x"]}), GRADIENT, BIAS)
     message = told + _report(step, found["x"], ran, cut_mean, cut_variance)
     panels = (graph_panel, gradients, _run_panel(ran))
-    what = (
-        "The graph of batch normalisation for four examples, the gradient at its inputs, and a training run."
-    )
-    return Scene(panels, message, f"{what} {message}", "step", step)
+    return Scene(panels, message, say("alt", message=message), "step", step)
 
 
 def _affine(seen: Graph) -> dict[str, np.ndarray]:
@@ -252,14 +234,15 @@ def _compared(
         return bool(np.allclose(a, b, rtol=1e-3, atol=1e-3))
 
     apart = [f"d{name}" for name in found if not same(found[name], true[name])]
+    whose = named(own)
     if not apart:
-        return f"Your {named(own)} gives the true gradients."
-    told = f"Your {named(own)} differs from the true gradient (rings) in {' and '.join(apart)}"
+        return say("own.true", name=whose)
+    where = say(f"where.{len(apart)}", **dict(zip(("first", "second", "third"), apart, strict=False)))
     if "dx" in apart:
         for lacks, paths in LACKING.items():
             if same(found["x"], graph(x, gamma, beta, *paths).gradients["x"]):
-                return f"{told}: its dx is what comes without the path through {lacks}."
-    return f"{told}."
+                return say(f"lacks.{lacks}", name=whose, where=where)
+    return say("own.differs", name=whose, where=where)
 
 
 def _places(node: str) -> list[tuple[float, float]]:
@@ -269,8 +252,7 @@ def _places(node: str) -> list[tuple[float, float]]:
 
 def reached(node: str, step: int) -> tuple[bool, bool]:
     """Whether a node has its values, and its gradient, at a step."""
-    names = [name for name, _ in STEPS]
-    forwards = names.index(node)
+    forwards = STEPS.index(node)
     return step >= forwards, step >= LAST - forwards and step > TURN
 
 
@@ -285,13 +267,13 @@ def _graph_panel(seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
         states = [(*reached(node, step), _node_colour(node, step)) for step in steps]
         layers.append(film(states, partial(_node_layers, node, seen)))
     handles = (
-        Handle("Path through the mean", 0.25, 0.2, turns="cut_mean"),
-        Handle("Path through the variance", 1.25, 0.2, turns="cut_variance"),
+        Handle(say("handles.cut_mean"), 0.25, 0.2, turns="cut_mean"),
+        Handle(say("handles.cut_variance"), 1.25, 0.2, turns="cut_variance"),
     )
     ticks = tuple((place, NAMES[node]) for node, place in COLUMNS.items())
-    x = Axis("", (-0.5, 4.5), ticks=(*ticks, (4.0, "loss")))
-    y = Axis("", (-1.4, 5.2), ticks=tuple((4.0 - n, f"n = {n + 1}") for n in range(4)))
-    return Panel("To the loss, and back", x, y, tuple(layers), handles=handles)
+    x = Axis("", (-0.5, 4.5), ticks=(*ticks, (4.0, say("axes.loss"))))
+    y = Axis("", (-1.4, 5.2), ticks=tuple((4.0 - n, say("axes.example", n=n + 1)) for n in range(4)))
+    return Panel(say("panels.graph"), x, y, tuple(layers), handles=handles)
 
 
 def _direction(step: int) -> str:
@@ -299,7 +281,8 @@ def _direction(step: int) -> str:
 
 
 def _heading(step: int) -> tuple[Layer, ...]:
-    return (Text(2.0, 4.85, f"Step {step}: {STEPS[step][1]}", _direction(step), "centre"),)
+    told = say("lines.heading", step=step, what=say(f"steps.{step}"))
+    return (Text(2.0, 4.85, told, _direction(step), "centre"),)
 
 
 def _edge_colour(edge: tuple[str, str], step: int, cut: bool) -> str:
@@ -307,7 +290,7 @@ def _edge_colour(edge: tuple[str, str], step: int, cut: bool) -> str:
     source, target = edge
     # forwards an edge feeds its target's value, backwards its source's gradient
     backwards = step > TURN
-    working = STEPS[step][0] == (source if backwards else target) and not (backwards and cut)
+    working = STEPS[step] == (source if backwards else target) and not (backwards and cut)
     return _direction(step) if working else FAINT
 
 
@@ -335,7 +318,7 @@ def _all(
 
 
 def _node_colour(node: str, step: int) -> str:
-    return _direction(step) if node == STEPS[step][0] else INK
+    return _direction(step) if node == STEPS[step] else INK
 
 
 def _node_layers(node: str, seen: Graph, state: tuple[bool, bool, str]) -> list[Layer]:
@@ -362,16 +345,24 @@ def _node_layers(node: str, seen: Graph, state: tuple[bool, bool, str]) -> list[
 def _told(node: str, n: int, seen: Graph, graded: bool) -> str:
     """What one number of a node is, and where its gradient comes from."""
     index = "" if node in SINGLE else "₁₂₃₄"[n]
-    told = f"{NAMES[node]}{index} = {_number(seen.values[node][n])}"
+    value = f"{NAMES[node]}{index} = {_number(seen.values[node][n])}"
     if not graded:
-        return told
-    told += f", gradient {_number(seen.gradients[node][n])}"
-    parts = [
-        f"{_number(share[n])} {'through' if target in SINGLE else 'from'} {NAMES[target]}"
-        for (source, target), share in seen.shares.items()
-        if source == node
-    ]
-    return f"{told}: {', '.join(parts)}" if parts else told
+        return value
+    gradient = _number(seen.gradients[node][n])
+    ways = {target: share for (source, target), share in seen.shares.items() if source == node}
+    if not ways:
+        return say("number.gradient", value=value, gradient=gradient)
+    [single] = [target for target in ways if target in SINGLE]
+    [other] = [target for target in ways if target not in SINGLE]
+    return say(
+        "number.two-ways",
+        value=value,
+        gradient=gradient,
+        direct=_number(ways[other][n]),
+        node=NAMES[other],
+        shared=_number(ways[single][n]),
+        single=NAMES[single],
+    )
 
 
 def _number(value: float) -> str:
@@ -394,71 +385,58 @@ def _gradient_panel(found: list[float], true: list[float], colour: str, of_sum: 
     ends = (0.3, len(found) + 0.7)
     zero = Line(ends, [0, 0], FAINT, width=1.0)
     layers = (zero, film([step == LAST for step in range(LAST + 1)], bars))
-    names = ("x₁", "x₂", "x₃", "x₄", "sum", "γ", "β")
+    names = ("x₁", "x₂", "x₃", "x₄", say("axes.sum"), "γ", "β")
     ticks = tuple((float(n), name) for n, name in zip(at, names, strict=False))
-    affine = len(found) > 5
-    y = Axis.around("Gradient" if affine else "∂L/∂x", [1.1 * both.ravel(), [-0.5, 0.5]])
-    title = f"Gradient at x{', γ and β' if affine else ''} (rings: the true one)"
-    return Panel(title, Axis("", ends, ticks=ticks), y, layers)
+    name = "gradient-of-all" if len(found) > 5 else "gradient"
+    y = Axis.around(say(f"axes.{name}"), [1.1 * both.ravel(), [-0.5, 0.5]])
+    return Panel(say(f"panels.{name}"), Axis("", ends, ticks=ticks), y, layers)
 
 
 def _run_panel(run: Trained) -> Panel:
     update = np.arange(UPDATES + 1)
     layers = (
-        Line(update, run.loss, INK, "loss"),
+        Line(update, run.loss, INK, say("lines.loss")),
         Line(update, run.bias, BIAS, "b"),
         Line(update, run.weight, WEIGHT, "w", dashed=True),
     )
-    y = Axis.around("b, w and loss", [run.loss, run.bias, run.weight, [-1.0, 5.0]])
-    return Panel("Trained with this gradient", Axis("Update", (0, UPDATES)), y, layers)
+    y = Axis.around(say("axes.run"), [run.loss, run.bias, run.weight, [-1.0, 5.0]])
+    return Panel(say("panels.run"), Axis(say("axes.update"), (0, UPDATES)), y, layers)
 
 
 def _report(step: int, found: np.ndarray, run: Trained, cut_mean: bool, cut_variance: bool) -> str:
-    if step <= TURN:
-        way = f"Forwards, step {step} of {LAST}: {STEPS[step][1]}."
-    elif step < LAST:
-        way = f"Backwards, step {step} of {LAST}: {STEPS[step][1]}."
+    if step < LAST:
+        name = "report.forwards" if step <= TURN else "report.backwards"
+        told = [say(name, step=step, last=LAST, what=say(f"steps.{step}"))]
     else:
-        way = f"The gradient is home: at x it sums to {_number(found.sum())}."
-    left = [name for name, cut in (("mean", cut_mean), ("variance", cut_variance)) if cut]
-    if left:
-        way += f" Nothing comes through the {' or the '.join(left)}."
+        told = [say("report.home", sum=_number(found.sum()))]
+    if cut_mean or cut_variance:
+        told.append(
+            say("cut.both" if cut_mean and cut_variance else "cut.mean" if cut_mean else "cut.variance")
+        )
     weight, bias = run.weight[-1], run.bias[-1]
-    moved = [
-        f"{name} goes from {_number(start)} to {_number(end)}"
-        for name, start, end in (("b", 0.0, bias), ("w", 1.0, weight))
-        if abs(end - start) > 0.01
-    ]
+    moves = [name for name, way in (("b", bias), ("w", weight - 1.0)) if abs(way) > 0.01]
     change = run.loss - run.loss[0]
     worst = float(change[np.argmax(np.abs(change))])
     if not np.isfinite([*run.loss, weight, bias]).all():
-        ran = f"Train x = w u + b for {UPDATES} updates: they end at no finite number."
-    elif not moved:
-        ran = (
-            f"Train x = w u + b for {UPDATES} updates: nothing moves. Neither b nor w can change an output, "
-            "and the true gradient knows it."
-        )
-    elif abs(worst) < 0.01:
-        ran = (
-            f"Train x = w u + b for {UPDATES} updates: {' and '.join(moved)}, while the loss stands still at "
-            f"{run.loss[0]:.2f}: the layer undoes every such step."
-        )
+        name, moved = "run.broken", ""
+    elif not moves:
+        name, moved = "run.nothing", ""
     else:
-        ran = (
-            f"Train x = w u + b for {UPDATES} updates: {' and '.join(moved)}; the loss goes from "
-            f"{run.loss[0]:.2f} to {run.loss[-1]:.2f}, as w has crossed 0 or come near it."
-        )
-    return f"{way} {ran}"
+        name = "run.still" if abs(worst) < 0.01 else "run.crossed"
+        ends = {"b0": _number(0.0), "b": _number(bias), "w0": _number(1.0), "w": _number(weight)}
+        moved = say("moved.both" if len(moves) == 2 else f"moved.{moves[0]}", **ends)
+    told.append(say(name, updates=UPDATES, moved=moved, loss=run.loss[0], end=run.loss[-1]))
+    return " ".join(told)
 
 
 CONTROLS = {
-    "step": Slider(label="Step (7 on are backwards)", low=0, high=LAST, start=LAST, plays=True),
-    "last": Slider(label="Fourth input x₄", low=-4.0, high=8.0, start=3.5, step=0.25),
-    "gamma": Slider(label="γ (scale)", low=-2.0, high=2.0, start=1.0, step=0.1, usual=1.0),
-    "beta": Slider(label="β (shift)", low=-2.0, high=2.0, start=0.0, step=0.1, usual=0.0),
-    "rate": Slider(label="Learning rate η of the run", low=1e-3, high=0.1, start=0.1, scale=LOG),
-    "cut_mean": Switch(label="Cut the path through the mean", start=True),
-    "cut_variance": Switch(label="Cut the path through the variance", start=False),
+    "step": Slider(label=say("controls.step"), low=0, high=LAST, start=LAST, plays=True),
+    "last": Slider(label=say("controls.last"), low=-4.0, high=8.0, start=3.5, step=0.25),
+    "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=2.0, start=1.0, step=0.1, usual=1.0),
+    "beta": Slider(label=say("controls.beta"), low=-2.0, high=2.0, start=0.0, step=0.1, usual=0.0),
+    "rate": Slider(label=say("controls.rate"), low=1e-3, high=0.1, start=0.1, scale=LOG),
+    "cut_mean": Switch(label=say("controls.cut_mean"), start=True),
+    "cut_variance": Switch(label=say("controls.cut_variance"), start=False),
 }
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Control, Pick, Slider, Switch, named, started
+from course_lib import texts
+from course_lib.explorers.controls import Choice, Control, Pick, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
 from course_lib.scene import (
@@ -33,6 +34,8 @@ from course_lib.scene import (
     level_line,
 )
 from course_lib.slices import DIGITS, SMALL, Slice, random_directions, rescaled, task_named, trained
+
+say = texts.beside(__file__)
 
 GRID = {SMALL: 61, DIGITS: 31}  # places along each direction: the small network's valleys are narrower
 LEVELS = 12  # contour lines
@@ -128,17 +131,14 @@ def slice_scene(
     if network == DIGITS:
         panels.append(_scales_panel(network, scale, seed))
     star, loss = (float(seen.plane.value(at)) for at in ((0.0, 0.0), (x, y)))
-    message = " ".join(
-        [
-            _star_told(spectrum(network, scale), shown, kind, scale),
-            _dot_told(star, loss, there, x == y == 0),
-            _scale_told(network, scale, kind, seed),
-        ]
-    ).strip()
-    what = (
-        f"Plane through the loss of the {network}, loss along its two directions, eigenvalues of the Hessian."
+    told = (
+        _star_told(spectrum(network, scale), shown, kind, scale),
+        _dot_told(star, loss, there, x == y == 0),
+        _scale_told(network, scale, kind, seed),
     )
-    return Scene(tuple(panels), message, f"{what} {message}")
+    message = " ".join(filter(None, told))
+    alt = say("alt", network=say(f"networks.{network}"), message=message)
+    return Scene(tuple(panels), message, alt)
 
 
 @lru_cache(maxsize=32)
@@ -165,11 +165,11 @@ def _plane_panel(
     network: str, scale: float, kind: str, seed: int, width: float, log: bool, x: float, y: float
 ) -> Panel:
     at = view(network, scale, kind, seed, width).at
-    across, up = (cells(f"Along d{index} (1: as long as θ)", at) for index in "₁₂")
+    across, up = (cells(say(f"axes.{which}"), at) for which in ("first", "second"))
     marks = (Points([0.0], [0.0], MARK, size=15, shape="star"), Points([x], [y], MARK, size=9))
-    dot = Handle("The dot", x, y, sets_x="x", sets_y="y")
+    dot = Handle(say("handles.dot"), x, y, sets_x="x", sets_y="y")
     ground = _ground(network, scale, kind, seed, width, log)
-    return Panel(f"Loss{' (log colours)' * log}; star: trained", across, up, marks, ground, (dot,))
+    return Panel(say("panels.plane-log" if log else "panels.plane"), across, up, marks, ground, (dot,))
 
 
 def _cuts_panel(seen: View, log: bool, x: float, y: float) -> Panel:
@@ -196,9 +196,10 @@ def _cuts_panel(seen: View, log: bool, x: float, y: float) -> Panel:
             Line(at, cuts[i], colour, f"d{'₁₂'[i]}"),
             Points(here[i : i + 1], [loss], colour, size=9),
         ]
-    axis = Axis.around(f"Loss{' (log scale)' * log}", cuts, log)
-    title = "Through the dot (dashed: its parabola)"
-    return Panel(title, Axis("Along d₁, or d₂", (float(at[0]), float(at[-1]))), axis, tuple(layers))
+    axis = Axis.around(say("axes.loss-log" if log else "axes.loss"), cuts, log)
+    return Panel(
+        say("panels.cuts"), Axis(say("axes.cuts"), (float(at[0]), float(at[-1]))), axis, tuple(layers)
+    )
 
 
 def _spectrum_panel(trained: np.ndarray, there: np.ndarray, shown: np.ndarray) -> Panel:
@@ -213,21 +214,22 @@ def _spectrum_panel(trained: np.ndarray, there: np.ndarray, shown: np.ndarray) -
     ]
     layers += [
         Line([0, len(rank) + 1], [abs(curvature)] * 2, MARK, label, width=1.5, dashed=True)
-        for curvature, label in zip(shown, ("", "picture"), strict=True)
+        for curvature, label in zip(shown, ("", say("lines.picture")), strict=True)
         if abs(curvature) > SMALLEST
     ]
     values = [np.abs(each)[np.abs(each) > SMALLEST] for each in (trained, there, shown)]
-    axis = Axis.around("|λ| (log scale)", values, log=True)
-    title = "λ at the dot (× below 0), ○ at the star"
-    return Panel(title, Axis("Number, largest λ first", (0.0, len(rank) + 1.0)), axis, tuple(layers))
+    axis = Axis.around(say("axes.size"), values, log=True)
+    return Panel(
+        say("panels.spectrum"), Axis(say("axes.number"), (0.0, len(rank) + 1.0)), axis, tuple(layers)
+    )
 
 
 @cache
 def steepest(network: str, seed: int) -> dict[str, np.ndarray]:
     """For each scale the largest λ, and the larger curvature of each kind of picture; that at 1 is 1."""
-    found = {"Hessian": [spectrum(network, scale)[0] for scale in SCALES.values()]} | {
+    found = {"hessian": [spectrum(network, scale)[0] for scale in SCALES.values()]} | {
         name: [curvatures(network, scale, kind, seed)[-1] for scale in SCALES.values()]
-        for name, kind in (("as drawn", DRAWN), ("normalised", BY_FILTER))
+        for name, kind in (("drawn", DRAWN), ("normalised", BY_FILTER))
     }
     at_one = list(SCALES.values()).index(1.0)
     return {name: np.array(values) / values[at_one] for name, values in found.items()}
@@ -235,21 +237,22 @@ def steepest(network: str, seed: int) -> dict[str, np.ndarray]:
 
 def _scales_panel(network: str, scale: float, seed: int) -> Panel:
     at, curves = np.array(list(SCALES.values())), steepest(network, seed)
-    colours = {"Hessian": INK, "as drawn": SECOND, "normalised": FIRST}
+    colours = {"hessian": INK, "drawn": SECOND, "normalised": FIRST}
     layers: list[Layer] = [
-        Line(at, curve, colours[name], name, dashed=name == "Hessian") for name, curve in curves.items()
+        Line(at, curve, colours[name], say(f"lines.{name}"), dashed=name == "hessian")
+        for name, curve in curves.items()
     ]
     here = at == scale
     layers += [Points(at[here], curve[here], colours[name], size=9) for name, curve in curves.items()]
     x = Axis(
-        "First layer × α, last layer / α (log scale)",
+        say("axes.scale"),
         (0.1, 16.0),
         True,
         tuple((v, k) for k, v in SCALES.items()),
     )
-    y = Axis.around("Largest curvature, 1 at α = 1 (log scale)", curves.values(), log=True)
-    handle = Handle("Scale α of the first layer", scale, 1.0, sets_x="scale")
-    return Panel("The same function at each α", x, y, tuple(layers), handles=(handle,))
+    y = Axis.around(say("axes.curvature"), curves.values(), log=True)
+    handle = Handle(say("handles.scale"), scale, 1.0, sets_x="scale")
+    return Panel(say("panels.scales"), x, y, tuple(layers), handles=(handle,))
 
 
 def _number(value: float) -> str:
@@ -263,27 +266,36 @@ def _large(value: float) -> str:
 
 def _star_told(trained: np.ndarray, shown: np.ndarray, kind: str, scale: float) -> str:
     below = int(np.sum(trained < -SMALLEST))
-    ends = f"{len(trained)} eigenvalues λ from {_number(trained[-1])} to {_number(trained[0])}"
-    both = f"{_number(shown[0])} and {_number(shown[1])}"
-    told = f"{below} of them below 0" if below else f"κ = {_large(trained[0] / trained[-1])}"
-    if kind == EIGEN:
-        return f"At the star the Hessian has {ends}: {told}. The picture shows these two ends, {both}."
-    looks = f"κ = {_large(shown[1] / shown[0])}" if shown[0] > 0 else "one below 0"
-    bowl = "a bowl, " if below and shown[0] > 0 else ""
-    those = "them" if scale == 1 or kind == DRAWN else "those at α = 1"
-    return (
-        f"At the star the Hessian has {ends}: {told}. The picture shows {bowl}two averages of {those}, "
-        f"{both}: {looks}. {len(trained) - 2} of {len(trained)} directions do not show."
+    hessian = say(
+        "hessian.below" if below else "hessian.kappa",
+        count=len(trained),
+        least=_number(trained[-1]),
+        most=_number(trained[0]),
+        below=below,
+        kappa=_large(trained[0] / trained[-1]),
     )
+    both = {"first": _number(shown[0]), "second": _number(shown[1])}
+    if kind == EIGEN:
+        return f"{hessian} {say('shows.ends', **both)}"
+    up = shown[0] > 0
+    looks = "below" if not up else "bowl" if below else "kappa"
+    looks += "" if scale == 1 or kind == DRAWN else "-at-one"
+    picture = say(f"shows.{looks}", kappa=_large(shown[1] / shown[0]) if up else "", **both)
+    return f"{hessian} {picture} {say('shows.hidden', hidden=len(trained) - 2, count=len(trained))}"
 
 
 def _dot_told(star: float, loss: float, there: np.ndarray, at_star: bool) -> str:
     if at_star:
-        return f"The dot lies at the star: loss {_number(loss)}."
+        return say("dot.star", loss=_number(loss))
     below = int(np.sum(there < -SMALLEST))
-    return (
-        f"At the dot the loss is {_number(loss)}, {_large(loss / star)} times the star's; λ there: "
-        f"{_number(there[-1])} to {_number(there[0])}, {below or 'none'} of {len(there)} below 0."
+    return say(
+        "dot.below" if below else "dot.none-below",
+        loss=_number(loss),
+        times=_large(loss / star),
+        least=_number(there[-1]),
+        most=_number(there[0]),
+        below=below,
+        count=len(there),
     )
 
 
@@ -292,36 +304,34 @@ def _scale_told(network: str, scale: float, kind: str, seed: int) -> str:
         return ""
     at = list(SCALES.values()).index(scale)
     changed = {name: _large(values[at]) for name, values in steepest(network, seed).items()}
-    told = f"α = {scale:g} changes no output, yet the largest λ is {changed['Hessian']} times that at α = 1."
-    if kind == BY_FILTER:
-        told += f" This picture stays; as drawn, it would be {changed['as drawn']} times as curved."
-    elif kind == DRAWN:
-        told += f" This picture is {changed['as drawn']} times as curved; normalised, it would stay."
-    return told
+    told = [say("scale.hessian", scale=scale, hessian=changed["hessian"])]
+    if kind != EIGEN:
+        told.append(say("scale.stays" if kind == BY_FILTER else "scale.changes", drawn=changed["drawn"]))
+    return " ".join(told)
 
 
 def _places(width: float) -> dict[str, Control]:
     """What another width brings: the dot's range, and its start in it."""
     return {
         name: Slider(
-            label=f"Dot along d{index}", low=-width, high=width, start=start * width, step=width / 20
+            label=say(f"controls.{name}"), low=-width, high=width, start=start * width, step=width / 20
         )
-        for name, index, start in (("x", "₁", -0.4), ("y", "₂", 0.6))
+        for name, start in (("x", -0.4), ("y", 0.6))
     }
 
 
 CONTROLS: dict[str, Control] = {
-    "network": Choice(label="Network", options=named((SMALL, DIGITS)), start=SMALL),
-    "kind": Choice(label="Directions", options=named((BY_FILTER, DRAWN, EIGEN)), start=BY_FILTER),
+    "network": Choice(label=say("controls.network"), options=worded(say.all("networks")), start=SMALL),
+    "kind": Choice(label=say("controls.kind"), options=worded(say.all("kinds")), start=BY_FILTER),
     "width": Choice(
-        label="Width of the slice",
+        label=say("controls.width"),
         options={f"±{width:g}": width for width in WIDTHS},
         start=1.0,
         sets={width: _places(width) for width in WIDTHS},
     ),
-    "log": Switch(label="Log scale of the loss", start=True),
-    "seed": Slider(label="Draw of the directions", low=0, high=9, start=0, when={"kind": (BY_FILTER, DRAWN)}),
-    "scale": Pick(label="Scale α of the first layer", options=SCALES, start=1.0, when={"network": (DIGITS,)}),
+    "log": Switch(label=say("controls.log"), start=True),
+    "seed": Slider(label=say("controls.seed"), low=0, high=9, start=0, when={"kind": (BY_FILTER, DRAWN)}),
+    "scale": Pick(label=say("controls.scale"), options=SCALES, start=1.0, when={"network": (DIGITS,)}),
     **_places(1.0),
 }
 

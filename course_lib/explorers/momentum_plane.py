@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib import texts
 from course_lib.explorers.conditioning import (
     ACROSS,
     ALONG,
@@ -30,6 +31,8 @@ from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, Text, cells
 
+say = texts.beside(__file__)
+
 STEPS = 150  # that are drawn
 PATIENCE = 10_000  # steps after which nothing more is expected
 SLOWEST, FASTEST = 0.05, 8.0  # η in units of 1/λ of the steepest direction
@@ -37,7 +40,6 @@ RATES = np.geomspace(SLOWEST, FASTEST, 91)  # columns
 MOMENTA = np.linspace(0, 1, 51)  # rows
 ON_THE_CIRCLE = 1e-9  # how near to 1 a root's size is 1
 MONOTONE, ALTERNATING, OSCILLATING, DIVERGENT = "monotone", "zig-zag", "oscillating", "divergent"
-ROOTS = {MONOTONE: "real and positive", ALTERNATING: "real and negative", OSCILLATING: "complex"}
 
 
 def roots(rate: ArrayLike, mu: ArrayLike, curvature: ArrayLike = 1.0) -> np.ndarray:
@@ -109,13 +111,10 @@ def plane_scene(eta: float, mu: float, kappa: float, steps: int = STEPS) -> Scen
         _plane_panel(eta, mu, kappa),
         _roots_panel(eta, mu, kappa),
         _run_panel(here, kappa),
-        _distance_panel({"SGD": plain, "Momentum": polyak, "": here}),
+        _distance_panel({"descent": plain, "best": polyak, "dot": here}),
     )
     message = _report(eta, mu, kappa, here, polyak, plain)
-    what = (
-        "Map of the larger root over learning rate and momentum, the roots of one point, its run, distances."
-    )
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+    return Scene(panels, message, say("alt", message=message), time="steps", now=steps)
 
 
 def _directions(kappa: float) -> dict[str, tuple[float, str]]:
@@ -146,33 +145,30 @@ def _ground(kappa: float) -> tuple[Layer, ...]:
 
 def _names(kappa: float) -> list[Text]:
     """Each region by its name, where there is room for it."""
+    oscillating = say("regions.both-oscillate" if kappa > 1 else "regions.oscillating")
     names = [
-        Text(0.06, 0.1, MONOTONE),
-        Text(4.2, 0.06, DIVERGENT, align="centre"),
-        Text(0.25, (1 + (1 - np.sqrt(0.25 / kappa)) ** 2) / 2, _oscillating(kappa), align="centre"),
+        Text(0.06, 0.1, say("regions.monotone")),
+        Text(4.2, 0.06, say("regions.divergent"), align="centre"),
+        Text(0.25, (1 + (1 - np.sqrt(0.25 / kappa)) ** 2) / 2, oscillating, align="centre"),
     ]
     if kappa >= 8:  # at μ = ½, between the bounds of the two
         left = (1 - np.sqrt(0.5)) ** 2
         right = min(kappa * left, (1 + np.sqrt(0.5)) ** 2)
-        names.append(Text(float(np.sqrt(left * right)), 0.5, "one oscillating", align="centre"))
+        names.append(Text(float(np.sqrt(left * right)), 0.5, say("regions.one-oscillates"), align="centre"))
     return names
-
-
-def _oscillating(kappa: float) -> str:
-    return f"both {OSCILLATING}" if kappa > 1 else OSCILLATING
 
 
 def _plane_panel(eta: float, mu: float, kappa: float) -> Panel:
     ticks = tuple((rate, f"{rate:g}") for rate in (0.1, 0.2, 0.5, 1, 2, 4, 8))
-    x = cells("Learning rate η λ_max (log scale)", RATES, log=True, ticks=ticks)
-    y = cells("Momentum μ", MOMENTA)
+    x = cells(say("axes.eta"), RATES, log=True, ticks=ticks)
+    y = cells(say("axes.mu"), MOMENTA)
     rate, momentum = best(kappa)
     marks = (
         Points([rate], [momentum], MARK, size=17, shape="star"),
         Points([eta], [mu], MARK, size=9),
     )
-    dot = Handle("Learning rate and momentum", eta, mu, sets_x="eta", sets_y="mu")
-    return Panel("What a step leaves: larger |root|", x, y, marks, _ground(kappa), (dot,))
+    dot = Handle(say("handles.dot"), eta, mu, sets_x="eta", sets_y="mu")
+    return Panel(say("panels.plane"), x, y, marks, _ground(kappa), (dot,))
 
 
 @lru_cache(maxsize=1)
@@ -182,7 +178,7 @@ def _circle() -> tuple[Layer, ...]:
         Line(np.cos(turn), np.sin(turn), INK, width=1.5),
         Line([-1.6, 1.6], [0, 0], FAINT, width=1),
         Line([0, 0], [-1.6, 1.6], FAINT, width=1),
-        Text(0.0, 1.16, "|z| = 1: neither dies out nor grows", align="centre"),
+        Text(0.0, 1.16, say("lines.circle"), align="centre"),
     )
 
 
@@ -193,7 +189,11 @@ def _roots_panel(eta: float, mu: float, kappa: float) -> Panel:
         layers.append(Points(both.real, both.imag, colour, size=11))
     axis = (-1.6, 1.6)
     return Panel(
-        "The roots", Axis("Real part", axis), Axis("Imaginary part", (-1.35, 1.35)), tuple(layers), _circle()
+        say("panels.roots"),
+        Axis(say("axes.real"), axis),
+        Axis(say("axes.imaginary"), (-1.35, 1.35)),
+        tuple(layers),
+        _circle(),
     )
 
 
@@ -202,74 +202,79 @@ def _run_panel(here: Walk, kappa: float) -> Panel:
     layers: list[Layer] = [Line([0, STEPS], [0, 0], FAINT, width=1)]
     for (name, (_, colour)), x in zip(_directions(kappa).items(), here.path.T, strict=True):
         layers += [
-            Line(at, x, colour, name if kappa > 1 else "", since=at),
+            Line(at, x, colour, say(f"lines.{name}") if kappa > 1 else "", since=at),
             Points(at, x, colour, size=9, since=at, moves=True),
         ]
-    return Panel("The run of the dot", Axis("Step t", (0, STEPS)), Axis("x(t)", (-1.5, 1.5)), tuple(layers))
+    return Panel(
+        say("panels.run"), Axis(say("axes.step"), (0, STEPS)), Axis(say("axes.x"), (-1.5, 1.5)), tuple(layers)
+    )
 
 
 def _distance_panel(walks: dict[str, Walk]) -> Panel:
-    names = {"SGD": "descent", "Momentum": "best", "": "dot"}
+    colours = {"descent": COLOURS["SGD"], "best": COLOURS["Momentum"], "dot": INK}
     layers = tuple(
         Line(
             np.arange(len(each.path)),
             np.linalg.norm(each.path, axis=1) / np.linalg.norm(each.path[0]),
-            COLOURS.get(name, INK),
-            names[name],
-            dashed=bool(name),
+            colours[name],
+            say(f"lines.{name}"),
+            dashed=name != "dot",
             since=np.arange(len(each.path)),
         )
         for name, each in walks.items()
     )
-    axis = Axis("Distance left (log scale)", (1e-4, 3.0), log=True)
-    return Panel("Distance: the dot and the best", Axis("Step t", (0, STEPS)), axis, layers)
+    axis = Axis(say("axes.distance"), (1e-4, 3.0), log=True)
+    return Panel(say("panels.distance"), Axis(say("axes.step"), (0, STEPS)), axis, layers)
 
 
 def _report(eta: float, mu: float, kappa: float, here: Walk, polyak: Walk, plain: Walk) -> str:
-    told = {name: _told(eta, mu, curvature) for name, (curvature, _) in _directions(kappa).items()}
-    how = "; ".join(f"{name} direction: {what}" if kappa > 1 else what for name, what in told.items())
-    sentences = [
-        f"η λ_max = {eta:.3g}, μ = {mu:.3g}. {how[0].upper()}{how[1:]}.",
-        _ended(eta, mu, kappa, here),
-    ]
+    told = {
+        name: _told("direction" if kappa > 1 else "only", eta, mu, curvature)
+        for name, (curvature, _) in _directions(kappa).items()
+    }
+    here_told = (
+        say("report.two", eta=eta, mu=mu, **told)
+        if kappa > 1
+        else say("report.one", eta=eta, mu=mu, what=told["steep"])
+    )
     rate, momentum = best(kappa)
-    star = f"Star: η λ_max = {rate:.3g}, μ = {momentum:.2g}"
     if kappa == 1:
-        sentences.append(f"{star}: there at once; one curvature needs no momentum.")
+        star = say("report.star-of-one", eta=rate, mu=momentum)
     else:
-        sentences.append(
-            f"{star}, where the two bounds cross: {polyak.steps} steps; "
-            f"the best without momentum: {plain.steps}. "
-            f"That is {plain.steps / polyak.steps:.1f} times as many, with √κ = {np.sqrt(kappa):.3g}."
+        star = say(
+            "report.star",
+            eta=rate,
+            mu=momentum,
+            steps=polyak.steps,
+            plain=plain.steps,
+            times=plain.steps / polyak.steps,
+            root=np.sqrt(kappa),
         )
-    return " ".join(sentences)
+    return f"{here_told} {_ended(eta, mu, kappa, here)} {star}"
 
 
-def _told(eta: float, mu: float, curvature: float) -> str:
+def _told(table: str, eta: float, mu: float, curvature: float) -> str:
+    """How it goes on in a direction, in the words of a table."""
     kind = regime(eta, mu, curvature)
     size = float(np.abs(roots(eta, mu, curvature)).max())
-    if kind == DIVERGENT:
-        return f"{kind}, as a root of size {size:.3g} lies outside the unit circle: η λ > 2 (1 + μ)"
-    if size >= 1 - ON_THE_CIRCLE:
-        return "for ever in motion, as its roots lie on the unit circle"
-    return f"{kind} (roots {ROOTS[kind]}; |z| = {size:.3g})"
+    if kind != DIVERGENT and size >= 1 - ON_THE_CIRCLE:
+        kind = "circle"
+    return say(f"{table}.{kind}", size=size)
 
 
 def _ended(eta: float, mu: float, kappa: float, here: Walk) -> str:
     if here.steps < np.inf:
-        return f"A thousandth of the distance is left after {here.steps} step{'s' * (here.steps != 1)}."
+        return say("ended.one" if here.steps == 1 else "ended.many", steps=here.steps)
     if float(factor(eta, mu, kappa)) < 1 - ON_THE_CIRCLE:
-        return f"A thousandth of the distance takes more than {PATIENCE:,} steps."
-    return "It never arrives."
+        return say("ended.late", patience=PATIENCE)
+    return say("ended.never")
 
 
 CONTROLS = {
-    "eta": Slider(label="Learning rate η λ_max", low=SLOWEST, high=FASTEST, start=1.5, scale=LOG),
-    "mu": Slider(label="Momentum μ", low=0.0, high=1.0, start=0.9, scale=GAP, usual=0.9),
-    "kappa": Slider(
-        label="Condition number κ (1: one direction)", low=1.0, high=1000.0, start=25.0, scale=LOG
-    ),
-    "steps": Slider(label="Steps", low=0, high=STEPS, start=STEPS, plays=True),
+    "eta": Slider(label=say("controls.eta"), low=SLOWEST, high=FASTEST, start=1.5, scale=LOG),
+    "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.9, scale=GAP, usual=0.9),
+    "kappa": Slider(label=say("controls.kappa"), low=1.0, high=1000.0, start=25.0, scale=LOG),
+    "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
 }
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.data.make_recipe_steps import (
     ALL,
     BATCH,
-    BLIND,
     DROPPED,
     FILE,
     LINEAR,
@@ -25,10 +25,12 @@ from course_lib.data.make_recipe_steps import (
     TIMES,
     Setting,
 )
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene
+
+say = texts.beside(__file__)
 
 TRAINING, VALIDATION = SPLITS["training"], SPLITS["validation"]
 LOSSES = (1e-3, 50)  # that are drawn
@@ -47,12 +49,13 @@ class Step:
     """A step decides on one control.
 
     called: its values, and what each is in words; against: the one that the others are held against.
+    decides: what it decides on; under this name are its texts.
     """
 
     control: str
     called: dict[Any, str]
     against: Any
-    brings: str
+    decides: str
     axis: Axis
 
 
@@ -68,35 +71,35 @@ class Runs:
 def _ticked(label: str, values: tuple[float, ...], air: float) -> Axis:
     """A logarithmic axis with a tick at each value."""
     ticks = tuple((value, f"{value:g}") for value in values)
-    return Axis(f"{label} (log scale)", (values[0] / air, values[-1] * air), log=True, ticks=ticks)
+    return Axis(label, (values[0] / air, values[-1] * air), log=True, ticks=ticks)
 
 
 _RATES = {lr: f"η = {lr:g}" for lr in RATES}
-_RATE = _ticked("Learning rate η", RATES, 1.8)
-MODELS = {BLIND: "no inputs", LINEAR: "a linear model", ALL: "two hidden layers"}
+_RATE = _ticked(say("axes.rate"), RATES, 1.8)
+MODELS = say.all("models")
 STEPS = {
     START: Step(
         "scale",
-        {scale: f"a last layer × {scale:g}" for scale in SCALES},
+        {scale: say("values.scale", scale=scale) for scale in SCALES},
         1.0,
-        "the scale",
-        _ticked("Last layer × …", SCALES, 1.5),
+        "scale",
+        _ticked(say("axes.scale"), SCALES, 1.5),
     ),
     BASELINES: Step(
         "model",
         MODELS,
         LINEAR,
-        "the model",
-        Axis("Model", (-0.5, 2.5), ticks=((0, "no inputs"), (1, "linear"), (2, "two layers"))),
+        "model",
+        Axis(say("axes.model"), (-0.5, 2.5), ticks=tuple(enumerate(say.all("ticks").values()))),
     ),
-    BY_HEART: Step("lr", _RATES, None, "one batch", _RATE),
-    FIT: Step("lr", _RATES, 0.001, "the rate", _RATE),
+    BY_HEART: Step("lr", _RATES, None, "batch", _RATE),
+    FIT: Step("lr", _RATES, 0.001, "rate", _RATE),
     DROPOUT: Step(
         "rate",
-        {rate: f"dropout {rate}" if rate else "no dropout" for rate in DROPPED},
+        {rate: say("values.rate", rate=rate) if rate else say("values.no-dropout") for rate in DROPPED},
         0.0,
         "dropout",
-        Axis("Dropout rate", (-0.06, 0.56)),
+        Axis(say("axes.dropout"), (-0.06, 0.56)),
     ),
 }
 
@@ -150,11 +153,10 @@ def steps_scene(
     result, length = runs(step, **values), setting(step, **values).updates
     message = f"{_report(step, values, result)} {_worth(step, values)}"
     brings = _gain_panel(step, values)
+    alt = say(f"alt.{STEPS[step].decides}", step=say.all("steps")[step], message=message)
     if step == START:
-        alt = "The loss before training against the scale of the last layer, and what the scale gains."
-        return Scene((_start_panel(values), brings), message, f"{alt} {message}")
+        return Scene((_start_panel(values), brings), message, alt)
     panels = (_loss_panel(result, length), _accuracy_panel(step, values, result, length), brings)
-    alt = f"Step {step}: loss and accuracy over the updates, and what {STEPS[step].brings} gains. {message}"
     return Scene(panels, message, alt, time="updates", now=length if updates is None else updates)
 
 
@@ -164,33 +166,37 @@ def _start_panel(values: dict[str, Any]) -> Panel:
     losses = np.array([runs(START, **(values | {"scale": scale})).train_loss[:, 0] for scale in SCALES])
     mean = losses.mean(axis=1)
     here = SCALES.index(values["scale"])
-    layers: list[Layer] = [Line(axis.ends, [math.log(10)] * 2, FAINT, "log 10", width=1.0, dashed=True)]
+    layers: list[Layer] = [
+        Line(axis.ends, [math.log(10)] * 2, FAINT, say("lines.guessing-loss"), width=1.0, dashed=True)
+    ]
     layers += [Points(SCALES, of_seed, TRAINING, size=6, shape="ring") for of_seed in losses.T]
     layers += [Line(SCALES, mean, TRAINING), Points([SCALES[here]], mean[[here]], INK, size=11)]
-    handle = Handle("The scale of the last layer", SCALES[here], float(mean[here]), sets_x="scale")
-    y = Axis("Loss in nats (log scale)", (1, 50), log=True)
-    return Panel("Loss before training (rings: seeds)", axis, y, tuple(layers), handles=(handle,))
+    handle = Handle(say("handles.scale"), SCALES[here], float(mean[here]), sets_x="scale")
+    y = Axis(say("axes.loss"), (1, 50), log=True)
+    return Panel(say("panels.start"), axis, y, tuple(layers), handles=(handle,))
 
 
 def _loss_panel(result: Runs, length: int) -> Panel:
     update, ends = _updates(length), (0, length)
-    layers: list[Layer] = [Line(ends, [math.log(10)] * 2, FAINT, "log 10", width=1.0, dashed=True)]
+    layers: list[Layer] = [
+        Line(ends, [math.log(10)] * 2, FAINT, say("lines.guessing-loss"), width=1.0, dashed=True)
+    ]
     drawable = np.maximum(result.train_loss, LOSSES[0] / 100)  # a batch's loss may round to 0
-    layers += _seeds(update, drawable, TRAINING, "training")
-    y = Axis("Loss in nats (log scale)", LOSSES, log=True)
-    return Panel("Training loss, five seeds", Axis("Update", ends), y, tuple(layers))
+    layers += _seeds(update, drawable, TRAINING, say("lines.training"))
+    y = Axis(say("axes.loss"), LOSSES, log=True)
+    return Panel(say("panels.loss"), Axis(say("axes.update"), ends), y, tuple(layers))
 
 
 def _accuracy_panel(step: str, values: dict[str, Any], result: Runs, length: int) -> Panel:
     update, ends = _updates(length), (0, length)
-    layers: list[Layer] = [Line(ends, [0.1, 0.1], FAINT, "guessing", width=1.0, dashed=True)]
+    layers: list[Layer] = [Line(ends, [0.1, 0.1], FAINT, say("lines.guessing"), width=1.0, dashed=True)]
     if step == DROPOUT and values["rate"]:
         bare = runs(step, **(values | {"rate": 0.0})).val_accuracy.mean(axis=0)
-        layers.append(Line(update, bare, COLOURS["Dropout"], "without dropout", dashed=True, since=update))
-    layers += _seeds(update, result.train_accuracy, TRAINING, "training")
-    layers += _seeds(update, result.val_accuracy, VALIDATION, "validation")
-    y = Axis("Share read correctly", (0, 1.02))
-    return Panel("Accuracy, five seeds", Axis("Update", ends), y, tuple(layers))
+        layers.append(Line(update, bare, COLOURS["Dropout"], say("lines.without"), dashed=True, since=update))
+    layers += _seeds(update, result.train_accuracy, TRAINING, say("lines.training"))
+    layers += _seeds(update, result.val_accuracy, VALIDATION, say("lines.validation"))
+    y = Axis(say("axes.accuracy"), (0, 1.02))
+    return Panel(say("panels.accuracy"), Axis(say("axes.update"), ends), y, tuple(layers))
 
 
 def _updates(length: int) -> np.ndarray:
@@ -210,9 +216,12 @@ def _gain_panel(step: str, values: dict[str, Any]) -> Panel:
     gained, places = gains(step, **values), _places(decides)
     mean, twice = gained.mean(axis=1), 2 * error(gained)
     here = list(decides.called).index(values[decides.control])
-    y = Axis.around("Points (bars: ± 2 standard errors)", [gained, mean - twice, mean + twice, [0.0]])
+    y = Axis.around(say("axes.gain"), [gained, mean - twice, mean + twice, [0.0]])
     bars = np.column_stack([mean - twice, mean + twice, np.full(len(mean), np.nan)]).ravel()
-    told = tuple(f"{name}: {_points(row)}" for name, row in zip(decides.called.values(), gained, strict=True))
+    told = tuple(
+        say("number.told", name=name, points=_points(row))
+        for name, row in zip(decides.called.values(), gained, strict=True)
+    )
     beside = [_shifted(decides.axis, place) for place in places]
     layers: list[Layer] = [
         Line(decides.axis.ends, [0, 0], FAINT, width=1.0),
@@ -222,8 +231,8 @@ def _gain_panel(step: str, values: dict[str, Any]) -> Panel:
         Points(places, mean, VALIDATION, size=7, texts=told),
     ]
     empty = y.at(0.93 if mean[here] < np.mean(y.ends) else 0.07)  # so that the handle hides no bar
-    handle = Handle("The value that is set", places[here], empty, sets_x=decides.control, places_x=places)
-    title = f"What {decides.brings} gains on validation"
+    handle = Handle(say("handles.value"), places[here], empty, sets_x=decides.control, places_x=places)
+    title = say(f"gains.{decides.decides}")
     return Panel(title, decides.axis, y, tuple(layers), handles=(handle,))
 
 
@@ -241,13 +250,13 @@ def _places(decides: Step) -> tuple[float, ...]:
 
 
 def _points(gained: np.ndarray) -> str:
-    return f"{gained.mean():+.1f} ± {error(gained):.1f} points"
+    return say("number.points", mean=gained.mean(), error=error(gained))
 
 
 def _verdict(gained: np.ndarray) -> str:
     if abs(gained.mean()) <= 2 * error(gained):
-        return "it brings nothing that five seeds could show"
-    return "it pays" if gained.mean() > 0 else "it costs"
+        return say("verdict.nothing")
+    return say("verdict.pays" if gained.mean() > 0 else "verdict.costs")
 
 
 def _report(step: str, values: dict[str, Any], result: Runs) -> str:
@@ -256,27 +265,23 @@ def _report(step: str, values: dict[str, Any], result: Runs) -> str:
     if step == START:
         loss = result.train_loss[:, 0].mean()
         if loss < math.log(10) + 0.2:
-            said = "Close to log 10: no class is preferred without a reason. Go on."
+            said = say("start.close")
         elif loss < math.log(10) + 1:
-            said = "A little above log 10, as random outputs are. That will do."
+            said = say("start.above")
         else:
-            said = "Far from log 10: the network is sure of answers it cannot know. Start smaller."
-        return (
-            f"Loss before any update: {loss:.3g}. {said} Trained, it reads {val.mean():.1%} of new signals."
-        )
+            said = say("start.far")
+        return say("start.loss", loss=loss, said=said, val=val.mean())
     if step == BASELINES:
-        return f"Read correctly with {MODELS[values['model']]}: {val.mean():.1%} of new signals."
+        return say("baselines.read", model=MODELS[values["model"]], val=val.mean())
     if step == BY_HEART:
         loss = result.train_loss[:, -1].max()
         done = train.min() == 1 and loss < LEARNED
-        said = "The path from signals to θ and back works. Go on." if done else "Not yet. Another rate?"
-        return f"{BATCH} signals, the worst seed: loss {loss:.2g}, accuracy {train.min():.0%}. {said}"
-    said = f"Read correctly: {train.mean():.1%} of training signals, {val.mean():.1%} of new ones."
+        said = say("batch.done" if done else "batch.not-yet")
+        return say("batch.read", count=BATCH, loss=loss, train=train.min(), said=said)
+    told = say("trained.read", train=train.mean(), val=val.mean())
     if step == FIT:
-        return said + (
-            " It can overfit. Go on." if train.mean() > 0.99 else " First make it fit: another rate?"
-        )
-    return said
+        return f"{told} {say('trained.fits' if train.mean() > 0.99 else 'trained.does-not-fit')}"
+    return told
 
 
 def _worth(step: str, values: dict[str, Any]) -> str:
@@ -284,17 +289,15 @@ def _worth(step: str, values: dict[str, Any]) -> str:
     decides, value = STEPS[step], values[STEPS[step].control]
     gained = dict(zip(decides.called, gains(step, **values), strict=True))
     if decides.against is None:
-        return (
-            f"New signals: {_points(gained[value])} over guessing. "
-            "This step tests the code; it brings nothing to keep."
-        )
+        return say("worth.guessing", points=_points(gained[value]))
+    over = decides.called[decides.against]
     if value != decides.against:
-        over, here = decides.called[decides.against], gained[value]
-        return f"Gain over {over}: {_points(here)}; {_verdict(here)}."
+        here = gained[value]
+        return say("worth.gain", over=over, points=_points(here), verdict=_verdict(here))
     best = max((each for each in gained if each != value), key=lambda each: gained[each].mean())
-    return (
-        f"The others are held against {decides.called[value]}. The best is {decides.called[best]}: "
-        f"{_points(gained[best])}; {_verdict(gained[best])}."
+    there = gained[best]
+    return say(
+        "worth.best", over=over, best=decides.called[best], points=_points(there), verdict=_verdict(there)
     )
 
 
@@ -302,7 +305,7 @@ def _counts(step: str) -> Slider:
     """The updates of a step."""
     length = setting(step, ALL, RATES[0], SCALES[0], 0.0).updates
     return Slider(
-        label="Updates",
+        label=say("controls.updates"),
         low=0,
         high=length,
         start=length,
@@ -314,23 +317,23 @@ def _counts(step: str) -> Slider:
 
 CONTROLS = {
     "step": Choice(
-        label="Step",
-        options=named(STEPS),
+        label=say("controls.step"),
+        options=worded(say.all("steps")),
         start=START,
         sets={step: {"updates": _counts(step)} for step in STEPS},
     ),
-    "scale": Pick(label="Last layer at the start × ", options=named(SCALES), start=10.0),
+    "scale": Pick(label=say("controls.scale"), options=named(SCALES), start=10.0),
     # Usual: Kingma & Ba (2015), Algorithm 1.
-    "lr": Pick(label="Learning rate η (Adam)", options=named(RATES), start=0.001, usual=0.001),
+    "lr": Pick(label=say("controls.lr"), options=named(RATES), start=0.001, usual=0.001),
     "model": Choice(
-        label="Model",
-        options={name: model for model, name in MODELS.items()},
+        label=say("controls.model"),
+        options=worded(MODELS),
         start=ALL,
         when={"step": (BASELINES,)},
     ),
     # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
     "rate": Pick(
-        label="Dropout rate", options=named(DROPPED), start=0.5, usual=0.5, when={"step": (DROPOUT,)}
+        label=say("controls.rate"), options=named(DROPPED), start=0.5, usual=0.5, when={"step": (DROPOUT,)}
     ),
     "updates": _counts(FIT),
 }

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.patience import NEVER, cut
@@ -15,6 +15,8 @@ from course_lib.optimizers import Adam
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, film, level_line
 from course_lib.training import descend
+
+say = texts.beside(__file__)
 
 EXAMPLES, WRONG = 60, 8  # training examples, and how many of them carry the wrong label
 SEEN = 180  # validation examples: few enough that BLAS starts no threads, which would cost more than help
@@ -109,7 +111,7 @@ def bench_scene(l2: float, rate: float, noise: float, patience: float, updates: 
     end, used = stopped(result.val, patience)
     seen = [k if k <= end else used for k in range(len(result.val))]
     message = _report(result, end, used)
-    alt = f"Decision boundary on two moons, and training and validation loss over the updates. {message}"
+    alt = say("alt", message=message)
     boundary = _boundary_panel(boundaries(l2, rate, noise), seen)
     return Scene((boundary, _loss_panel(result, end, seen)), message, alt, time="updates", now=updates)
 
@@ -154,15 +156,15 @@ def _boundary_panel(lines: tuple[Line, ...], seen: list[int]) -> Panel:
     x_axis, y_axis, *_ = _plane()
     at = np.repeat(seen, EVERY)[: UPDATES + 1]
     moving = film(at.tolist(), lambda k: (lines[k],))
-    return Panel("Decision boundary (crosses: wrong labels)", x_axis, y_axis, (moving,), _examples())
+    return Panel(say("panels.boundary"), x_axis, y_axis, (moving,), _examples())
 
 
 def _loss_panel(result: Run, end: int, seen: list[int]) -> Panel:
     update = EVERY * np.arange(len(result.val))
     layers: list[Layer] = []
     for losses, colour, name in (
-        (result.train, SPLITS["training"], "training"),
-        (result.val, SPLITS["validation"], "validation"),
+        (result.train, SPLITS["training"], say("lines.training")),
+        (result.val, SPLITS["validation"], say("lines.validation")),
     ):
         if end < len(losses) - 1:  # what would have come, had it gone on
             rest = update[end:]
@@ -173,15 +175,15 @@ def _loss_panel(result: Run, end: int, seen: list[int]) -> Panel:
     layers.append(
         Points(update[seen], result.val[seen], INK, size=10, shape="ring", since=update, moves=True)
     )
-    y = Axis("Loss in nats (log scale)", (0.08, 2.5), log=True)
+    y = Axis(say("axes.loss"), (0.08, 2.5), log=True)
     handle = Handle(
-        "Where patience ends the run",
+        say("handles.patience"),
         float(update[end]),
         y.at(0.93),
         sets_x="patience",
         places_x=tuple(float(update[stopped(result.val, each)[0]]) for each in PATIENCES),
     )
-    title, x = "Loss (ring: the θ that is used)", Axis("Update", (0, UPDATES))
+    title, x = say("panels.loss"), Axis(say("axes.update"), (0, UPDATES))
     return Panel(title, x, y, tuple(layers), handles=(handle,))
 
 
@@ -191,28 +193,35 @@ def _report(result: Run, end: int, used: int) -> str:
     right_val = result.network.predict(theta, data.x_val).argmax(axis=1) == data.y_val
     learned = int(right[data.wrong].sum())
     if end < len(result.val) - 1:
-        ended = f"Stopped at update {EVERY * end}, back to update {EVERY * used}."
+        ended = say("ended.stopped", end=EVERY * end, used=EVERY * used)
     elif used < end:
-        ended = f"All {UPDATES} updates, then back to update {EVERY * used}."
+        ended = say("ended.back", updates=UPDATES, used=EVERY * used)
     else:
-        ended = f"All {UPDATES} updates; the validation loss was lowest at update {EVERY * low}."
-    return (
-        f"{ended} Validation loss {result.val[used]:.3f}. Accuracy: training {right.mean():.0%}, "
-        f"validation {right_val.mean():.1%}. Wrong labels learned by heart: {learned} of {WRONG}."
+        ended = say("ended.all", updates=UPDATES, lowest=EVERY * low)
+    used_there = say(
+        "report.used",
+        loss=result.val[used],
+        right=right.mean(),
+        right_val=right_val.mean(),
+        learned=learned,
+        wrong=WRONG,
     )
+    return f"{ended} {used_there}"
 
 
 CONTROLS = {
-    "l2": Pick(label="L2: λ", options=named(L2), start=0.0),
+    "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
     # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
-    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0, usual=0.5),
-    "noise": Pick(label="Input noise: σ", options=named(NOISES), start=0.0),
+    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
+    "noise": Pick(label=say("controls.noise"), options=named(NOISES), start=0.0),
     "patience": Pick(
-        label="Patience (updates)",
-        options={"never" if value == NEVER else str(value): value for value in PATIENCES},
+        label=say("controls.patience"),
+        options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
         start=NEVER,
     ),
-    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True),
+    "updates": Slider(
+        label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+    ),
 }
 
 

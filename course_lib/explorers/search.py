@@ -87,10 +87,8 @@ def search_scene(evaluations: int, dimensions: int) -> Scene:
     spent_now = Handle(say("handles.now"), evaluations, axis.at(0.93), sets_x="evaluations")
     race = Panel(say("panels.race"), spending, axis, tuple(lines), handles=(spent_now,))
     panels = (race,) if dimensions == 1 else (_map(dimensions), race)
-    count, lowest = (
-        per_axis(dimensions, evaluations),
-        {name: _lowest(name, dimensions, evaluations) for name in COLOUR},
-    )
+    count = per_axis(dimensions, evaluations)
+    so_far = {name: _lowest(name, dimensions, evaluations) for name in COLOUR}
     message = " ".join(
         [
             say(
@@ -98,7 +96,7 @@ def search_scene(evaluations: int, dimensions: int) -> Scene:
                 dimensions=dimensions,
                 evaluations=evaluations,
             ),
-            say("report.lowest", **lowest),
+            say("report.lowest", **so_far),
             say("report.values" if count > 1 else "report.one-value", count=count),
         ]
     )
