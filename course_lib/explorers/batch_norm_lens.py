@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Control, Pick, Slider, named, started
+from course_lib import texts
+from course_lib.explorers.controls import Choice, Control, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
@@ -30,7 +31,9 @@ from course_lib.scene import (
     outline,
 )
 
-SHAPES = ("bell", "skewed", "two groups")
+say = texts.beside(__file__)
+
+SHAPES = tuple(say.all("shapes"))
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 BATCHES = 60  # the memory has then forgotten its start
 INPUT, OUTPUT = (-16.0, 16.0), (-8.0, 8.0)  # what the two histograms show
@@ -93,11 +96,11 @@ def passed(
         layer = made(1)
         layer.gamma, layer.beta = np.array([gamma]), np.array([beta])
         for k, batch in enumerate(batches):
-            training[k] = like(layer.forward(batch.copy(), True), batch, "What forward returns in training")
+            training[k] = like(layer.forward(batch.copy(), True), batch, say("what.training"))
             running[k] = np.ravel(layer.running_mean)[0], np.ravel(layer.running_var)[0]
             # A copy is asked, so that what a layer does to itself in test mode is not in the next batch.
             said = deepcopy(layer).forward(batch.copy(), False)
-            test[k] = like(said, batch, "What forward returns at test")
+            test[k] = like(said, batch, say("what.test"))
 
     if of_the_course(made):
         work()
@@ -130,8 +133,7 @@ def lens_scene(
         running = replace(running, layers=(*running.layers, *_beside(right)))
         message = f"{_compared(own, right.at(updates), seen)} {message}"
     panels = (_input_panel(whole, mean), _output_panel(whole, beta, right), running)
-    what = "Histograms of one feature before and behind batch normalisation, and its running statistics."
-    return Scene(panels, message, f"{what} {message}", "updates", updates)
+    return Scene(panels, message, say("alt", message=message), "updates", updates)
 
 
 def _histograms(values: np.ndarray, ends: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -161,13 +163,13 @@ def _input_panel(seen: Passed, mean: float) -> Panel:
         return (
             _bars(edges, share[k], FAINT),
             Line([centre, centre], [0, 0.9 * top], INK, dashed=True),
-            Text(centre, 0.95 * top, "  mean of the batch  ", INK, "left" if centre < 0 else "right"),
+            Text(centre, 0.95 * top, say("mean"), INK, "left" if centre < 0 else "right"),
         )
 
-    handle = Handle("The mean that the inputs are drawn with", mean, 0.0, sets_x="mean")
-    y = Axis("Share of the batch", (0, top))
+    handle = Handle(say("handles.mean"), mean, 0.0, sets_x="mean")
+    y = Axis(say("axes.share"), (0, top))
     shown = (film(range(BATCHES), batch, first=1),)
-    return Panel("Input: the last batch", Axis("x", INPUT), y, backdrop=shown, handles=(handle,))
+    return Panel(say("panels.input"), Axis(say("axes.input"), INPUT), y, backdrop=shown, handles=(handle,))
 
 
 @lru_cache(maxsize=32)
@@ -184,12 +186,12 @@ def _output_panel(seen: Passed, beta: float, right: Passed | None) -> Panel:
 
     shown = (film(range(BATCHES), batch, first=1),)
     layers = (
-        Text(OUTPUT[0], 0.96 * top, "  filled: training", TRAINING),
-        Text(OUTPUT[0], 0.89 * top, "  outline: test", TEST),
+        Text(OUTPUT[0], 0.96 * top, say("filled"), TRAINING),
+        Text(OUTPUT[0], 0.89 * top, say("outline"), TEST),
     )
-    x = Axis("y = γ x̂ + β", OUTPUT)
-    y, handle = Axis("Share of the batch", (0, top)), Handle("The shift β", beta, 0.0, sets_x="beta")
-    title = "Output, both modes (thin: the course's)" if right else "Output: the same batch, both modes"
+    x = Axis(say("axes.output"), OUTPUT)
+    y, handle = Axis(say("axes.share"), (0, top)), Handle(say("handles.shift"), beta, 0.0, sets_x="beta")
+    title = say("panels.compared" if right else "panels.output")
     return Panel(title, x, y, layers, shown, (handle,))
 
 
@@ -199,11 +201,14 @@ def _running_panel(seen: Passed, mean: float, spread: float, colours: tuple[str,
         Line([0, BATCHES], [spread, spread], SPREAD, width=1.0, dashed=True),
     ]
     t, average, deviation = _remembered(seen)
-    for values, colour, name in ((average, colours[0], "mean"), (deviation, colours[1], "√variance")):
+    for values, colour, name in (
+        (average, colours[0], say("lines.mean")),
+        (deviation, colours[1], say("lines.deviation")),
+    ):
         layers.append(Line(t, values, colour, name, since=t))
         layers.append(Points(t, values, colour, size=7, since=t, moves=True))
-    y = Axis("Running statistics (dashed: the truth)", (-6, 6))
-    return Panel("What the layer remembers", Axis("Batches seen", (0, BATCHES)), y, tuple(layers))
+    y = Axis(say("axes.running"), (-6, 6))
+    return Panel(say("panels.running"), Axis(say("axes.batches"), (0, BATCHES)), y, tuple(layers))
 
 
 def _remembered(seen: Passed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -221,55 +226,59 @@ def _beside(right: Passed) -> tuple[Layer, ...]:
 def _apart(right: Passed, seen: Passed) -> list[str]:
     """What of a student's layer differs from the course's."""
     parts = {
-        "the output in training": (right.training, seen.training),
-        "the output in test mode": (right.test, seen.test),
-        "the running mean": (right.running_mean, seen.running_mean),
-        "the running variance": (right.running_var, seen.running_var),
+        "training": (right.training, seen.training),
+        "test": (right.test, seen.test),
+        "mean": (right.running_mean, seen.running_mean),
+        "variance": (right.running_var, seen.running_var),
     }
-    return [name for name, (a, b) in parts.items() if not np.allclose(a, b, rtol=1e-6, atol=1e-9)]
+    return [
+        say(f"parts.{name}") for name, (a, b) in parts.items() if not np.allclose(a, b, rtol=1e-6, atol=1e-9)
+    ]
 
 
 def _compared(own: Callable[..., Any], right: Passed, seen: Passed) -> str:
     apart = _apart(right, seen)
     if not apart:
-        return f"Your {code_name(own)} agrees with the course's."
-    return f"Your {code_name(own)} differs from the course's (thin) in {' and '.join(apart)}."
+        return say("agrees", own=code_name(own))
+    return say("differs", own=code_name(own), parts=say("and").join(apart))
 
 
 def _report(seen: Passed, size: int, updates: int) -> str:
-    def told(values: np.ndarray) -> str:
-        return f"mean {values.mean().round(2) + 0.0:.2f}, standard deviation {values.std():.2f}"
+    def measured(values: np.ndarray) -> dict[str, float]:
+        return {"mean": values.mean().round(2) + 0.0, "spread": values.std()}
 
-    remembered = f"{seen.running_mean[-1].round(2) + 0.0:.2f} and {np.sqrt(seen.running_var[-1]):.2f}"
-    batches = "1 batch" if updates == 1 else f"{updates} batches"
-    return (
-        f"Batch of {size}: {told(seen.x)}. Behind the layer in training: {told(seen.training)}. After "
-        f"{batches} it remembers {remembered}; with these, in test mode: {told(seen.test)}. "
-        f"Largest |y| in training: {np.abs(seen.training).max():.2f}.{_unseen(seen)}"
-    )
+    kept = {"running_mean": seen.running_mean[-1].round(2) + 0.0, "running": np.sqrt(seen.running_var[-1])}
+    sentences = [
+        say("batch", size=size, **measured(seen.x)),
+        say("behind", **measured(seen.training)),
+        say("after-one" if updates == 1 else "after", updates=updates, **kept, **measured(seen.test)),
+        say("largest", y=np.abs(seen.training).max()),
+        *_unseen(seen),
+    ]
+    return " ".join(sentences)
 
 
-def _unseen(seen: Passed) -> str:
+def _unseen(seen: Passed) -> list[str]:
     """What share of the values lies beyond the ends of the histograms, if any does."""
     values = {
-        "of the input": (seen.x, INPUT),
-        "in training": (seen.training, OUTPUT),
-        "in test mode": (seen.test, OUTPUT),
+        "input": (seen.x, INPUT),
+        "training": (seen.training, OUTPUT),
+        "test": (seen.test, OUTPUT),
     }
     beyond = {name: np.mean((v < low) | (v > high)) for name, (v, (low, high)) in values.items()}
-    told = ", ".join(f"{share:.0%} {name}" for name, share in beyond.items() if share)
-    return f" Outside the picture: {told}." if told else ""
+    told = ", ".join(say(f"beyond.{name}", share=share) for name, share in beyond.items() if share)
+    return [say("outside", told=told)] if told else []
 
 
 CONTROLS = {
-    "shape": Choice(label="Shape", options=named(SHAPES), start="skewed"),
-    "mean": Slider(label="Input mean", low=-5.0, high=5.0, start=4.0, step=0.25),
-    "spread": Slider(label="Input spread σ", low=0.25, high=4.0, start=2.0, step=0.25),
-    "gamma": Slider(label="γ (scale)", low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
-    "beta": Slider(label="β (shift)", low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
+    "shape": Choice(label=say("controls.shape"), options=worded(say.all("shapes")), start="skewed"),
+    "mean": Slider(label=say("controls.mean"), low=-5.0, high=5.0, start=4.0, step=0.25),
+    "spread": Slider(label=say("controls.spread"), low=0.25, high=4.0, start=2.0, step=0.25),
+    "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
+    "beta": Slider(label=say("controls.beta"), low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
     # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "size": Pick(label="Batch size", options=named(SIZES), start=32, usual=32),
-    "updates": Slider(label="Batches seen", low=1, high=BATCHES, start=10, plays=True),
+    "size": Pick(label=say("controls.size"), options=named(SIZES), start=32, usual=32),
+    "updates": Slider(label=say("controls.updates"), low=1, high=BATCHES, start=10, plays=True),
 }
 
 

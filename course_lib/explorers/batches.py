@@ -5,11 +5,14 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.explorers.controls import LOG, Pick, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import minibatches
+
+say = texts.beside(__file__)
 
 EXAMPLES = 1000
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -105,8 +108,8 @@ def batch_scene(batch_size: int, rate: float, epochs: int, x: float = START[0], 
         _loss_panel(batch_size, rate, (x, y)),
         *_cost_panels(batch_size, (x, y)),
     )
-    what = f"A line fitted to {EXAMPLES} examples in batches of {batch_size}, {epochs} epochs."
-    return Scene(panels, message, f"{what} {message}", time="epochs", now=epochs)
+    alt = say("alt", examples=EXAMPLES, size=batch_size, epochs=epochs, message=message)
+    return Scene(panels, message, alt, time="epochs", now=epochs)
 
 
 @cache
@@ -128,29 +131,29 @@ def _path_panel(size: int, walked: np.ndarray) -> Panel:
         Points(seen[:, 0], seen[:, 1], COLOURS["SGD"], size=9, since=since, moves=True),
         Points(best[:1], best[1:], INK, size=13, shape="star"),
     )
-    intercept, slope = Axis("Intercept θ₁", WINDOW[0]), Axis("Slope θ₂", WINDOW[1])
-    start = Handle("The start", float(walked[0, 0]), float(walked[0, 1]), sets_x="x", sets_y="y")
-    return Panel("Path", intercept, slope, layers, _ground(), (start,))
+    intercept, slope = Axis(say("axes.intercept"), WINDOW[0]), Axis(say("axes.slope"), WINDOW[1])
+    start = Handle(say("handles.start"), float(walked[0, 0]), float(walked[0, 1]), sets_x="x", sets_y="y")
+    return Panel(say("panels.path"), intercept, slope, layers, _ground(), (start,))
 
 
 def _loss_panel(batch_size: int, rate: float, start: Place) -> Panel:
     others = {size: colour for size, colour in REFERENCE.items() if size != batch_size}
     lines = [_loss_line(size, path(size, rate, start), colour, 1.5) for size, colour in others.items()]
     lines.append(_loss_line(batch_size, path(batch_size, rate, start), COLOURS["SGD"], 2.5))
-    axis = Axis("Loss − minimum (log scale)", (1e-5, 20.0), log=True)
-    return Panel("Loss, over examples read", Axis("Epoch", (0, EPOCHS)), axis, tuple(lines))
+    axis = Axis(say("axes.loss"), (1e-5, 20.0), log=True)
+    return Panel(say("panels.loss"), Axis(say("axes.epoch"), (0, EPOCHS)), axis, tuple(lines))
 
 
 def _loss_line(size: int, walked: np.ndarray, colour: str, width: float) -> Line:
     walked, at, since = _thinned(size, walked, 600)
-    return Line(at, problem().loss(walked), colour, f"B = {size}", width, since=since)
+    return Line(at, problem().loss(walked), colour, say("lines.size", size=size), width, since=since)
 
 
 def _cost_panels(batch_size: int, start: Place) -> tuple[Panel, Panel]:
     sizes = np.array(SIZES)
     noises = np.array([noise(size, start) for size in SIZES])
     per_epoch = EXAMPLES / sizes
-    x = Axis("Batch size B (log scale)", (0.8, 1300), log=True)
+    x = Axis(say("axes.size"), (0.8, 1300), log=True)
     law = noises[0] / np.sqrt(sizes)
 
     def panel(title: str, axis: Axis, y: np.ndarray, *more: Line) -> Panel:
@@ -160,36 +163,40 @@ def _cost_panels(batch_size: int, start: Place) -> tuple[Panel, Panel]:
             Line(sizes, y, COLOURS["SGD"]),
             Points([batch_size], [here], COLOURS["SGD"], size=10),
         )
-        handle = Handle("The batch size", batch_size, float(here), sets_x="batch_size")
+        handle = Handle(say("handles.size"), batch_size, float(here), sets_x="batch_size")
         return Panel(title, x, axis, layers, handles=(handle,))
 
-    noise_axis = Axis("Noise / length of the gradient", (0.01, 3.0), log=True)
+    noise_axis = Axis(say("axes.noise"), (0.01, 3.0), log=True)
     return (
-        panel("Noise of the gradient", noise_axis, noises, Line(sizes, law, FAINT, "σ/√B", 1.5, dashed=True)),
-        panel("Updates per epoch", Axis("Updates (log scale)", (0.8, 1300), log=True), per_epoch),
+        panel(
+            say("panels.noise"),
+            noise_axis,
+            noises,
+            Line(sizes, law, FAINT, say("lines.law"), 1.5, dashed=True),
+        ),
+        panel(say("panels.updates"), Axis(say("axes.updates"), (0.8, 1300), log=True), per_epoch),
     )
 
 
 def _report(batch_size: int, epochs: int, walked: np.ndarray) -> str:
     per_epoch, start = EXAMPLES // batch_size, (float(walked[0, 0]), float(walked[0, 1]))
-    plural = "s" if per_epoch > 1 else ""
+    single = "one-update" if per_epoch == 1 else "one-example" if batch_size == 1 else "epoch"
     sentences = [
-        f"One epoch is {per_epoch} update{plural} of {batch_size} example{'s' if batch_size > 1 else ''}.",
-        f"The gradient's noise is {100 * noise(batch_size, start):.3g} % of its length at the start.",
+        say(single, updates=per_epoch, size=batch_size),
+        say("noise", share=100 * noise(batch_size, start)),
     ]
     if np.isnan(walked[-1]).any():
-        sentences.append("It diverged: at this batch size η is too large.")
+        sentences.append(say("diverged"))
         return " ".join(sentences)
     first, last = problem().loss(walked[0]), problem().loss(walked[-per_epoch:]).mean()
-    where = f"In epoch {epochs} the loss lies {last:.2g} above its minimum on average"
-    sentences.append(f"{where} ({first:.3g} at the start).")
+    sentences.append(say("loss", epochs=epochs, last=last, first=first))
     return " ".join(sentences)
 
 
 CONTROLS = {
-    "batch_size": Pick(label="Batch size B", options=named(SIZES), start=10),
-    "rate": Slider(label="Learning rate η", low=1e-3, high=1.0, start=0.1, scale=LOG),
-    "epochs": Slider(label="Epochs", low=1, high=EPOCHS, start=3, plays=True),
+    "batch_size": Pick(label=say("controls.batch_size"), options=named(SIZES), start=10),
+    "rate": Slider(label=say("controls.rate"), low=1e-3, high=1.0, start=0.1, scale=LOG),
+    "epochs": Slider(label=say("controls.epochs"), low=1, high=EPOCHS, start=3, plays=True),
     **start_sliders(WINDOW, START),
 }
 
