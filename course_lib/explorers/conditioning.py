@@ -5,13 +5,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib import surfaces
+from course_lib import surfaces, texts
 from course_lib.explorers.controls import LOG, Slider, Switch, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import SGD, Momentum
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
+
+say = texts.beside(__file__)
 
 STEPS = 150
 START = (1.0, 1.0)
@@ -60,8 +62,7 @@ def dial_scene(
         runs["Momentum"] = _path(kappa, *best_momentum(kappa), (x, y))
     panels = (_path_panel(kappa, runs), _factor_panel(kappa, rate), _distance_panel(runs))
     message = _report(kappa, rate, runs)
-    what = f"Gradient descent in a valley of condition number {kappa:.3g}."
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+    return Scene(panels, message, say("alt", kappa=kappa, message=message), time="steps", now=steps)
 
 
 @lru_cache(maxsize=64)
@@ -89,12 +90,12 @@ def _path_panel(kappa: float, runs: dict[str, np.ndarray]) -> Panel:
     ]
     x, y = runs["SGD"][0].tolist()
     return Panel(
-        f"Valley with κ = {kappa:.3g}",
-        Axis("θ₁ (curvature 1)", WINDOW),
-        Axis(f"θ₂ (curvature {kappa:.3g})", WINDOW),
+        say("panels.path", kappa=kappa),
+        Axis(say("axes.along"), WINDOW),
+        Axis(say("axes.across", kappa=kappa), WINDOW),
         tuple(layers),
         _ground(kappa),
-        (Handle("The start", x, y, sets_x="x", sets_y="y"),),
+        (Handle(say("handles.start"), x, y, sets_x="x", sets_y="y"),),
     )
 
 
@@ -107,14 +108,14 @@ def _factor_panel(kappa: float, rate: float) -> Panel:
     here = float(np.max(np.abs(shrink_factor(rate, [1.0, kappa]))))
     layers = (
         Line([0, 1.25], [1, 1], FAINT, width=1),
-        Line(rates / best, np.abs(shrink_factor(rates, 1.0)), ALONG, "along", dashed=True),
-        Line(rates / best, np.abs(shrink_factor(rates, kappa)), ACROSS, "across", dashed=True),
+        Line(rates / best, np.abs(shrink_factor(rates, 1.0)), ALONG, say("lines.along"), dashed=True),
+        Line(rates / best, np.abs(shrink_factor(rates, kappa)), ACROSS, say("lines.across"), dashed=True),
         Line(rates / best, worse, COLOURS["SGD"], width=3),
         Points([1.0], [(kappa - 1) / (kappa + 1)], INK, size=13, shape="star"),
     )
-    x = Axis(f"η / best rate (best: {best:.3g})", (0, 1.25))
-    dot = Handle("The rate, on the worse of the two factors", rate / best, here, sets_x="relative_rate")
-    return Panel("What one step leaves", x, Axis("|1 − η λ|", (0, 1.5)), layers, handles=(dot,))
+    x = Axis(say("axes.rate", best=best), (0, 1.25))
+    dot = Handle(say("handles.rate"), rate / best, here, sets_x="relative_rate")
+    return Panel(say("panels.factor"), x, Axis(say("axes.factor"), (0, 1.5)), layers, handles=(dot,))
 
 
 def _distance_panel(runs: dict[str, np.ndarray]) -> Panel:
@@ -128,51 +129,51 @@ def _distance_panel(runs: dict[str, np.ndarray]) -> Panel:
         )
         for name, path in runs.items()
     )
-    axis = Axis("Distance to the minimum (log scale)", (1e-4, 10.0), log=True)
-    return Panel("Distance", Axis("Step", (0, STEPS)), axis, layers)
+    axis = Axis(say("axes.distance"), (1e-4, 10.0), log=True)
+    return Panel(say("panels.distance"), Axis(say("axes.step"), (0, STEPS)), axis, layers)
 
 
 def _report(kappa: float, rate: float, runs: dict[str, np.ndarray]) -> str:
     start = runs["SGD"][0]
     if not start.any():
-        return "You start at the minimum: drag the start away from it."
+        return say("at-minimum")
     along, across = shrink_factor(rate, [1.0, kappa])
     moved = [abs(factor) for factor, at in zip((along, across), start, strict=True) if at]
-    factors = f"{along:.3g} along the valley and by {across:.3g} across it".replace("-", "−")
-    sentences = [f"η = {rate:.3g} multiplies the distance by {factors}."]
+    factors = (f"{factor:.3g}".replace("-", "−") for factor in (along, across))
+    sentences = [say("multiplies", rate=rate, **dict(zip(("along", "across"), factors, strict=True)))]
     if max(moved) >= 1:
-        sentences.append(f"It does not converge: the limit is 2/λ_max = {2 / kappa:.3g}.")
+        sentences.append(say("limit", limit=2 / kappa))
     else:
-        slower = _slower(abs(along), abs(across)) if len(moved) == 2 else "it moves in one direction alone"
-        sentences.append(f"To a thousandth of the distance: {_count(runs['SGD'])} ({slower}).")
+        slower = _slower(abs(along), abs(across)) if len(moved) == 2 else say("slower.only")
+        sentences.append(say("thousandth", steps=_count(runs["SGD"]), slower=slower))
     best = best_rate(kappa)
     best_run = _path(kappa, best, None, (float(start[0]), float(start[1])))
-    sentences.append(f"Best: η = 2/(λ_min + λ_max) = {best:.3g}, {_count(best_run)}.")
+    sentences.append(say("best", rate=best, steps=_count(best_run)))
     if "Momentum" in runs:
         eta, mu = best_momentum(kappa)
-        sentences.append(f"Momentum at its best (η = {eta:.3g}, μ = {mu:.2g}): {_count(runs['Momentum'])}.")
+        sentences.append(say("momentum", eta=eta, mu=mu, steps=_count(runs["Momentum"])))
     return " ".join(sentences)
 
 
 def _slower(along: float, across: float) -> str:
     if np.isclose(along, across):
-        return "the two are even"
-    return "the way along decides" if along > across else "the zig-zag across decides"
+        return say("slower.even")
+    return say("slower.along" if along > across else "slower.across")
 
 
 def _count(path: np.ndarray) -> str:
     steps = steps_until(np.linalg.norm(path, axis=1))
     if steps is None or len(path) <= STEPS:
-        return f"more than {STEPS} steps"
-    return f"{steps} step{'s' if steps != 1 else ''}"
+        return say("steps.more", steps=STEPS)
+    return say("steps.one" if steps == 1 else "steps.many", steps=steps)
 
 
 CONTROLS = {
-    "kappa": Slider(label="Condition number κ", low=1.0, high=100.0, start=25.0, scale=LOG),
-    "relative_rate": Slider(label="η / best rate", low=0.05, high=1.25, start=0.5, step=0.01),
-    "steps": Slider(label="Steps", low=0, high=STEPS, start=STEPS, plays=True),
+    "kappa": Slider(label=say("controls.kappa"), low=1.0, high=100.0, start=25.0, scale=LOG),
+    "relative_rate": Slider(label=say("controls.relative_rate"), low=0.05, high=1.25, start=0.5, step=0.01),
+    "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
     **start_sliders((WINDOW, WINDOW), START),
-    "momentum": Switch(label="Race momentum at its best", start=False),
+    "momentum": Switch(label=say("controls.momentum"), start=False),
 }
 
 

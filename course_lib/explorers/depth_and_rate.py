@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
@@ -32,6 +32,8 @@ from course_lib.scene import (
     cells,
     film,
 )
+
+say = texts.beside(__file__)
 
 DEPTHS = (1, 2, 4, 8, 16)  # hidden layers
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-2, 1.1, 0.5))
@@ -86,29 +88,31 @@ def depth_scene(depth: int, rate: float, updates: int = UPDATES) -> Scene:
     message = _report(depth, rate)
     panels = (
         _run_panel(depth, rate),
-        _map_panel("Loss without normalisation", False, depth, rate),
-        _map_panel("Loss with normalisation", True, depth, rate),
+        _map_panel(say("panels.without"), False, depth, rate),
+        _map_panel(say("panels.with"), True, depth, rate),
     )
-    what = "Loss of two training runs, and two heat maps of the loss over depth and learning rate."
-    return Scene(panels, message, f"{what} {message}", time="updates", now=updates)
+    return Scene(panels, message, say("alt", message=message), time="updates", now=updates)
 
 
 def _run_panel(depth: int, rate: float) -> Panel:
     layers: list[Layer] = [Line([0, UPDATES], [GUESSING, GUESSING], FAINT, dashed=True)]
     at = np.arange(UPDATES)
-    for normalised, name, colour in ((False, "without", PLAIN), (True, "with", NORMALISED)):
+    for normalised, name, colour in (
+        (False, say("lines.without"), PLAIN),
+        (True, say("lines.with"), NORMALISED),
+    ):
         losses = run(depth, normalised, rate)
         layers.append(Line(at, losses, colour, name, dashed=normalised, since=at))
-    y = Axis("Loss on the batch (nats; faint: guessing)", (0, 4))
-    return Panel("These two runs", Axis("Update", (0, UPDATES)), y, tuple(layers))
+    y = Axis(say("axes.loss"), (0, 4))
+    return Panel(say("panels.runs"), Axis(say("axes.update"), (0, UPDATES)), y, tuple(layers))
 
 
 def _map_panel(title: str, normalised: bool, depth: int, rate: float) -> Panel:
-    x = cells("Learning rate η (log scale)", RATES, log=True)
+    x = cells(say("axes.rate"), RATES, log=True)
     ticks = tuple((float(d), str(d)) for d in DEPTHS)
-    y = cells("Hidden layers (log scale)", DEPTHS, log=True, ticks=ticks)
+    y = cells(say("axes.depth"), DEPTHS, log=True, ticks=ticks)
     ring = Points([rate], [depth], MARK, size=13, shape="ring")
-    handle = Handle("Depth and rate of the two runs", rate, depth, sets_x="rate", sets_y="depth")
+    handle = Handle(say("handle"), rate, depth, sets_x="rate", sets_y="depth")
     return Panel(title, x, y, (ring,), (_maps(normalised),), (handle,))
 
 
@@ -118,7 +122,7 @@ def _maps(normalised: bool) -> Film:
 
     def heat(updates: int) -> tuple[Heat]:
         levels = np.clip(1 - final_losses(normalised, updates) / GUESSING, 0, 1)
-        return (Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0), empty="diverged"),)
+        return (Heat(levels, ("2.3", "0"), span=(GUESSING, 0.0), empty=say("diverged")),)
 
     return film(range(UPDATES + 1), heat)
 
@@ -129,23 +133,22 @@ def _report(depth: int, rate: float) -> str:
     for normalised in (False, True):
         losses = final_losses(normalised)[row]
         here = losses[column]
-        told.append(f"loss {here:.2f}" if np.isfinite(here) else "diverged")
+        told.append(say("loss", loss=here) if np.isfinite(here) else say("diverged"))
         learned.append(int(np.sum(losses < GUESSING / 2)))
-    empty = (
-        "" if np.isfinite([final_losses(False), final_losses(True)]).all() else " Empty cells: it diverged."
-    )
-    layers = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
-    return (
-        f"{layers}, η = {rate:.3g}, after {UPDATES} updates: without {told[0]}, with {told[1]} (guessing is "
-        f"{GUESSING:.2f}). Rates, of {len(RATES)}, that get below half of that at this depth: {learned[0]} "
-        f"without, {learned[1]} with.{empty}"
-    )
+    kept = {"without": told[0], "with_it": told[1], "guessing": GUESSING}
+    sentences = [
+        say("runs-one" if depth == 1 else "runs", depth=depth, rate=rate, updates=UPDATES, **kept),
+        say("learned", rates=len(RATES), without=learned[0], with_it=learned[1]),
+    ]
+    if not np.isfinite([final_losses(False), final_losses(True)]).all():
+        sentences.append(say("empty"))
+    return " ".join(sentences)
 
 
 CONTROLS = {
-    "depth": Pick(label="Hidden layers", options=named(DEPTHS), start=8),
-    "rate": Pick(label="Learning rate η", options=named(RATES), start=RATES[3]),
-    "updates": Slider(label="Updates", low=0, high=UPDATES, start=UPDATES, plays=True),
+    "depth": Pick(label=say("controls.depth"), options=named(DEPTHS), start=8),
+    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=RATES[3]),
+    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.data.make_digit_wall import EPOCHS, FILE, L2, MASKS, RATES, SYMBOLS, WRONG
 from course_lib.explorers.controls import Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
@@ -17,11 +18,13 @@ from course_lib.explorers.patience import NEVER, cut
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Pictures, Points, Scene
 
+say = texts.beside(__file__)
+
 PATIENCES = (1, 2, 3, 5, 10, 20, 40, NEVER)  # in epochs
 COLUMNS = 10
 BELIEVED, RIGHT, NEITHER = range(3)
 COLOURS = (*OTHERS[1:3], INK)
-WORDS = ("as labelled", "right", "neither")
+KINDS = ("as-labelled", "right", "neither")
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,7 @@ def wall_scene(l2: float, rate: float, patience: float, epoch: int) -> Scene:
         _loss_panel(l2, rate, patience),
     )
     message = _report(l2, rate, patience, epoch)
-    what = (
-        f"{WRONG} digits with a wrong label as pictures, marked by what the network answers. Over the epochs,"
-    )
-    alt = f"{what} how many it answers as labelled, and training and validation loss. {message}"
-    return Scene(panels, message, alt, time="epoch", now=epoch)
+    return Scene(panels, message, say("alt", wrong=WRONG, message=message), time="epoch", now=epoch)
 
 
 @lru_cache(maxsize=256)
@@ -128,18 +127,18 @@ def _wall_panel(l2: float, rate: float, patience: float) -> Panel:
         tuple(pixels[i] for i in hung),
         COLUMNS,
         COLOURS,
-        WORDS,
+        tuple(say(f"kinds.{kind}") for kind in KINDS),
         _rows(kinds),
         _rows(result.answers[at]),
-        "answer",
-        tuple(f"labelled {given[i]}, really {right[i]}; {_since(int(since[i]), used)}" for i in hung),
-        (MASKS, "dropout masks"),
+        say("answer"),
+        tuple(_told(given[i], right[i], int(since[i]), used) for i in hung),
+        (MASKS, say("masks")),
         () if result.votes is None else tuple(_rows(votes[at]) for votes in result.votes),
     )
     blank = ((-0.5, ""),)
-    x = Axis("Top left: believed first without any remedy", (-0.5, COLUMNS - 0.5), ticks=blank)
+    x = Axis(say("axes.wall"), (-0.5, COLUMNS - 0.5), ticks=blank)
     y = Axis("", (-(-WRONG // COLUMNS) - 0.5, -0.5), ticks=blank)
-    title = f"{WRONG} wrong labels" + (f" (bars: {MASKS} masks)" if rate else "")
+    title = say("panels.wall-masks" if rate else "panels.wall", wrong=WRONG, masks=MASKS)
     return Panel(title, x, y, (layer,))
 
 
@@ -148,17 +147,18 @@ def _rows(values: np.ndarray) -> tuple[str, ...]:
     return tuple("".join(SYMBOLS[value] for value in row) for row in values[:, order()].tolist())
 
 
-def _since(epoch: int, last: int) -> str:
-    return f"believed for good from epoch {epoch} on" if epoch <= last else "not believed in the end"
+def _told(given: int, right: int, epoch: int, last: int) -> str:
+    """Of a digit: its labels, and from which epoch on the false one is believed for good."""
+    return say("believed" if epoch <= last else "not-believed", given=given, right=right, epoch=epoch)
 
 
 def _count_panel(l2: float, rate: float, patience: float) -> Panel:
     result, (at, _) = run(l2, rate), _seen(l2, rate, patience)
     end, kinds, epochs = stops(result.val, patience)[0], result.kinds(), np.arange(EPOCHS + 1)
     layers: list[Layer] = []
-    for kind, (colour, word) in enumerate(zip(COLOURS, WORDS, strict=True)):
+    for kind, (colour, word) in enumerate(zip(COLOURS, KINDS, strict=True)):
         count = (kinds == kind).sum(axis=1)
-        layers += _up_to(end, epochs, count, colour, word, since=True)
+        layers += _up_to(end, epochs, count, colour, say(f"kinds.{word}"), since=True)
         layers.append(Points(at, count[at], colour, size=8, since=epochs, moves=True))
         if result.votes is not None and kind != NEITHER:
             mean = result.votes[kind].sum(axis=1) / MASKS
@@ -172,8 +172,13 @@ def _count_panel(l2: float, rate: float, patience: float) -> Panel:
                     since=epochs[: end + 1],
                 )
             )
-    title = "How it answers" + (" (dashed: by a mask)" if rate else "")
-    return Panel(title, Axis("Epoch", (0, EPOCHS)), Axis(f"Digits, of {WRONG}", (0, WRONG)), tuple(layers))
+    title = say("panels.answers-masks" if rate else "panels.answers")
+    return Panel(
+        title,
+        Axis(say("axes.epoch"), (0, EPOCHS)),
+        Axis(say("axes.digits", wrong=WRONG), (0, WRONG)),
+        tuple(layers),
+    )
 
 
 def _up_to(
@@ -194,23 +199,27 @@ def _loss_panel(l2: float, rate: float, patience: float) -> Panel:
     epochs, top = np.arange(EPOCHS + 1), 1.6
     layers: list[Layer] = [Line([end, end], [0, top], FAINT, width=1.0)]
     for losses, colour, name in (
-        (result.train, SPLITS["training"], "training"),
-        (result.val, SPLITS["validation"], "validation"),
+        (result.train, SPLITS["training"], say("lines.training")),
+        (result.val, SPLITS["validation"], say("lines.validation")),
     ):
         layers += _up_to(end, epochs, losses, colour, name)
         layers.append(Points(at, losses[at], colour, size=8, since=epochs, moves=True))
     if used < end:
         layers.append(Points([used], [result.val[used]], INK, size=12, shape="ring"))
     handle = Handle(
-        "Where patience ends the run",
+        say("handle"),
         float(end),
         float(result.val[end]),
         sets_x="patience",
         places_x=tuple(float(stops(result.val, each)[0]) for each in PATIENCES),
     )
-    title = "Loss (ring: the θ that is used)"
     return Panel(
-        title, Axis("Epoch", (0, EPOCHS)), Axis("Loss in nats", (0, top)), tuple(layers), (), (handle,)
+        say("panels.loss"),
+        Axis(say("axes.epoch"), (0, EPOCHS)),
+        Axis(say("axes.loss"), (0, top)),
+        tuple(layers),
+        (),
+        (handle,),
     )
 
 
@@ -219,21 +228,17 @@ def _report(l2: float, rate: float, patience: float, epoch: int) -> str:
     end, used = stops(result.val, patience)
     shown = int(at[epoch])
     believed, right, neither = ((kinds[epoch] == kind).sum() for kind in range(3))
-    if epoch > end:
-        first = f"The run ended after epoch {end} and went back to epoch {used}. This network"
-    else:
-        first = f"After epoch {epoch} the network"
+    counts = {"believed": believed, "wrong": WRONG, "right": right, "neither": neither}
     sentences = [
-        f"{first} believes {believed} of {WRONG} wrong labels; it reads {right} of these digits right, "
-        f"and {neither} as something else.",
-        f"Validation: loss {result.val[shown]:.2f}, accuracy {result.accuracy[shown]:.0%}.",
+        say("believes-ended", end=end, used=used, **counts)
+        if epoch > end
+        else say("believes", epoch=epoch, **counts),
+        say("validation", loss=result.val[shown], accuracy=result.accuracy[shown]),
         _when(l2, rate, patience),
     ]
     if result.votes is not None:
         sure = (result.votes[:, shown] == MASKS).sum(axis=1)
-        sentences.append(
-            f"All {MASKS} dropout masks agree to believe {sure[0]} labels, and to read {sure[1]} right."
-        )
+        sentences.append(say("sure", masks=MASKS, believed=sure[0], right=sure[1]))
     return " ".join(sentences)
 
 
@@ -248,23 +253,23 @@ def _when(l2: float, rate: float, patience: float) -> str:
     kept = _kept(l2, rate, patience)
     used, since = len(kept) - 1, np.sort(for_good(kept))
     known = since[since <= used]
-    back = f"Patience {patience} goes back to epoch {used}, whose network"
-    which = "The last network" if patience == NEVER else back
+    which = "last" if patience == NEVER else "back"
+    at = {"patience": patience, "used": used}
     if not len(known):
-        return f"{which} believes none."
-    half = f", half of all by {known[WRONG // 2 - 1]}" if len(known) >= WRONG // 2 else ""
-    first, last = f"the first for good from epoch {known[0]} on", f"the last from {known[-1]} on"
-    return f"{which} believes {len(known)}: {first}{half}, {last}."
+        return say(f"{which}.none", **at)
+    half = {"half": known[WRONG // 2 - 1]} if len(known) >= WRONG // 2 else {}
+    which += ".half" if half else ".few"
+    return say(which, count=len(known), first=known[0], last=known[-1], **half, **at)
 
 
 CONTROLS = {
-    "epoch": Slider(label="Epoch", low=0, high=EPOCHS, start=20, plays=True),
-    "l2": Pick(label="L2: λ", options=named(L2), start=0.0),
+    "epoch": Slider(label=say("controls.epoch"), low=0, high=EPOCHS, start=20, plays=True),
+    "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
     # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
-    "rate": Pick(label="Dropout rate", options=named(RATES), start=0.0, usual=0.5),
+    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
     "patience": Pick(
-        label="Patience (epochs)",
-        options={"never" if value == NEVER else str(value): value for value in PATIENCES},
+        label=say("controls.patience"),
+        options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
         start=NEVER,
     ),
 }

@@ -16,10 +16,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.clock import SLOWER
 from course_lib.judging.encoding import name_of, shortened
 from course_lib.judging.frames import COURSE, LIBRARIES
 from course_lib.judging.guard import guarded
+
+say = texts.beside(__file__)
 
 try:
     import resource
@@ -57,13 +60,10 @@ def run(work: Callable[[], None], made: Any) -> str:
         with _refused(), _memory():
             account = guarded(steps, SECONDS)
     except BaseException as error:  # SystemExit and KeyboardInterrupt, too, end this code alone
-        return f"Your {whose} stops{_place(error)}: {_told(error).rstrip('.')}."
+        return _stopped(whose, error)
     if account.in_time:
         return ""
-    said = (
-        f"Your {whose} does not come to an end within {SECONDS * SLOWER:g} s, and is not run again: mend it, "
-        "and run its cell and this one anew."
-    )
+    said = say("endless", own=whose, seconds=SECONDS * SLOWER)
     _endless[id(made)] = made, said
     return said
 
@@ -71,7 +71,7 @@ def run(work: Callable[[], None], made: Any) -> str:
 @contextmanager
 def _refused() -> Iterator[None]:
     def refuse(name: str, *_: object, **__: object) -> NoReturn:
-        raise Unfit(f"{name} has no place in an explorer")
+        raise Unfit(say("refused", name=name))
 
     before = [getattr(owner, name) for owner, name in REFUSED]
     for owner, name in REFUSED:
@@ -105,7 +105,7 @@ def _told(error: BaseException) -> str:
     try:
         text = shortened(str(error), MOST_TOLD)
     except Exception:  # its words are a student's code, too
-        text = "(no text)"
+        text = say("no-text")
     return text if isinstance(error, Unfit) else f"{name_of(type(error))}: {text}"
 
 
@@ -117,19 +117,20 @@ def like(value: object, asked: np.ndarray, what: str) -> np.ndarray:
     """What was returned, as an array of the shape asked for. Raises Unfit."""
     got = np.asarray(value) if value is not None else None
     if got is None or got.dtype.kind not in "fiub":
-        raise Unfit(f"{what} is {type(value).__name__}, where an array of shape {asked.shape} is asked")
+        raise Unfit(say("no-array", what=what, kind=type(value).__name__, shape=asked.shape))
     if got.shape != asked.shape:
-        raise Unfit(f"{what} has shape {got.shape}, where {asked.shape} is asked")
+        raise Unfit(say("other-shape", what=what, shape=got.shape, asked=asked.shape))
     return got.astype(float)
 
 
-def _place(error: BaseException) -> str:
-    """Where in the student's own lines an error arose."""
+def _stopped(whose: str, error: BaseException) -> str:
+    """That an error ended a student's code, and where in the own lines it arose."""
+    told = _told(error).rstrip(".")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if not frame.filename.startswith((COURSE, *LIBRARIES)):
             text = linecache.getline(frame.filename, frame.lineno or 0).strip()
-            return f" in line {frame.lineno}" + (f" (“{text}”)" if text else "")
-    return ""
+            return say("stops-at" if text else "stops-in", own=whose, line=frame.lineno, text=text, told=told)
+    return say("stops", own=whose, told=told)
 
 
 def of_the_course(made: Any) -> bool:
@@ -152,7 +153,7 @@ def walk(
         nonlocal theta, gradient
         optimizer = make()
         for _ in range(steps):
-            moved = like(optimizer.step(theta.copy(), gradient.copy()), theta, "What step returns")
+            moved = like(optimizer.step(theta.copy(), gradient.copy()), theta, say("step"))
             theta = moved
             loss, gradient = downhill(theta)
             if not np.any(np.isfinite(loss)):
@@ -178,7 +179,7 @@ class Maker:
 
 
 def named(made: Any) -> str:
-    return shortened(getattr(made, "__name__", "code"), 80)
+    return shortened(getattr(made, "__name__", say("code")), 80)
 
 
 def parts_at(right: np.ndarray, theirs: np.ndarray) -> int | None:
