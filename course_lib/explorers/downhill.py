@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib import slices, surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, named, start_sliders, started
+from course_lib import slices, surfaces, texts
+from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, start_sliders, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course, parts_at
 from course_lib.explorers.own import named as own_name
@@ -20,6 +20,8 @@ from course_lib.explorers.race import SURFACES, Run, speed_limit
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, drawn
 from course_lib.strokes import OWN, Stroke, stroke
 from course_lib.training import descend
+
+say = texts.beside(__file__)
 
 LONGEST = 200  # steps; a walk goes this far once and is then only cut
 
@@ -108,13 +110,14 @@ def descent_scene(
     run = whole.cut(steps)
     message = _report(surface, method, rate, noise, steps, run, _lengths(run))
     if own and theirs:
-        panels = _beside(panels, surface, theirs, OWN[0], "yours")
-        message = f"{_compared(own, method, whole, theirs, said)} The course's: {message}"
+        panels = _beside(panels, surface, theirs, OWN[0], say("lines.yours"))
+        message = " ".join([*_compared(own, method, whole, theirs, said), say("courses", message=message)])
     if plain:
-        panels = _beside(panels, surface, plain, stroke("SGD"), "plain")
+        panels = _beside(panels, surface, plain, stroke("SGD"), say("lines.plain"))
         message = f"{message} {_plain_told(surface, plain, steps)}"
-    what = f"Path over the contours, loss and step length of {method} on the {surface}, {steps} steps."
-    return Scene(tuple(panels), message, f"{what} {message}", time="steps", now=steps)
+    named = {"method": _called(method), "surface": _named(surface)}
+    alt = say("alt", steps=steps, message=message, **named)
+    return Scene(tuple(panels), message, alt, time="steps", now=steps)
 
 
 @lru_cache(maxsize=32)
@@ -148,23 +151,35 @@ def _plain_told(surface: str, plain: Run, steps: int) -> str:
     """How plain descent fares with the same η."""
     run = plain.cut(steps)
     if run.diverged() is not None:
-        return "Plain descent diverges at this η."
-    told = _standing(run, steps, _bottom(surface))
-    return f"Plain descent with the same η: {told[0].lower()}{told[1:]}"
+        return say("plain.diverges")
+    return _standing("plain", run, steps, _bottom(surface))
 
 
-def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> str:
+def _compared(own: Callable[..., Any], method: str, right: Run, theirs: Run, said: str) -> list[str]:
     """At which step a student's walk leaves the right one."""
     whose, step = own_name(own), parts_at(right.path, theirs.path)
-    name = method.lower() if method in ("Gradient descent", "Momentum") else method
     if said:
         taken = len(theirs.path) - 1
-        return f"{said} Until then it took {taken} step{'s' if taken > 1 else ''}." if taken else said
+        return [said, *([say("taken.one" if taken == 1 else "taken.many", steps=taken)] if taken else [])]
+    name = _within(method)
     if step is None:
-        return f"Your {whose} goes the way of the course's {name}."
+        return [say("goes", own=whose, method=name)]
     if np.isnan(theirs.path[step]).any() > np.isnan(right.path[step]).any():
-        return f"Your {whose} is at no finite number from step {step} on."
-    return f"Your {whose} leaves the way of the course's {name} at step {step}."
+        return [say("not-finite", own=whose, step=step)]
+    return [say("leaves", own=whose, method=name, step=step)]
+
+
+def _named(surface: str) -> str:
+    return say(f"surfaces.{surface}")
+
+
+def _called(method: str) -> str:
+    """A method as in the list of all, and as within a sentence."""
+    return say.all("methods").get(method, method)
+
+
+def _within(method: str) -> str:
+    return say.all("within").get(method, method)
 
 
 def _lengths(run: Run) -> np.ndarray:
@@ -191,8 +206,8 @@ def _path_panel(surface: str, run: Run, stroke: Stroke) -> Panel:
         Points(minima[:, 0], minima[:, 1], INK, size=13, shape="star"),
     )
     x, y = (Axis(label, ends) for label, ends in zip(("θ₁", "θ₂"), field.bounds, strict=True))
-    start = Handle("The start", float(path[0, 0]), float(path[0, 1]), sets_x="x", sets_y="y")
-    return Panel(f"Path: {surface}", x, y, layers, _ground(surface), (start,))
+    start = Handle(say("handle"), float(path[0, 0]), float(path[0, 1]), sets_x="x", sets_y="y")
+    return Panel(say("panels.path", surface=_named(surface)), x, y, layers, _ground(surface), (start,))
 
 
 def _loss_panel(surface: str, runs: Sequence[Run], stroke: Stroke) -> Panel:
@@ -204,19 +219,23 @@ def _loss_panel(surface: str, runs: Sequence[Run], stroke: Stroke) -> Panel:
     heights = [run.losses - (bottom or 0.0) for run in runs]
     if bottom is None:
         first = max(abs(heights[0][0]), 1.0)
-        axis = Axis.around("Loss", [np.clip(each, -5 * first, 5 * first) for each in heights])
+        axis = Axis.around(say("axes.loss"), [np.clip(each, -5 * first, 5 * first) for each in heights])
     else:
         first = max(heights[0][0], 1e-9)
         seen = [np.clip(each, 1e-9 * first, 30 * first) for each in heights]
-        axis = Axis.around("Loss − minimum (log scale)", seen, log=True)
-    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, (_over_time(heights[0], stroke),))
+        axis = Axis.around(say("axes.height"), seen, log=True)
+    return Panel(
+        say("panels.loss"), Axis(say("axes.step"), (0, LONGEST)), axis, (_over_time(heights[0], stroke),)
+    )
 
 
 def _length_panel(lengths: Sequence[np.ndarray], stroke: Stroke) -> Panel:
     seen = [np.clip(each, 1e-6, 1e2) for each in lengths]
-    axis = Axis.around("Length of the step (log scale)", seen, log=True)
+    axis = Axis.around(say("axes.length"), seen, log=True)
     first = np.append(np.nan, lengths[0])  # no length before it is taken
-    return Panel("Step length", Axis("Step", (0, LONGEST)), axis, (_over_time(first, stroke),))
+    return Panel(
+        say("panels.length"), Axis(say("axes.step"), (0, LONGEST)), axis, (_over_time(first, stroke),)
+    )
 
 
 def _over_time(height: np.ndarray, stroke: Stroke) -> Line:
@@ -236,40 +255,39 @@ def _report(
     out = run.diverged()
     if out is not None:
         limit = speed_limit(surface) if surface in CONVEX and method == "Gradient descent" else None
-        reason = f": η > 2/λ_max = {limit:.3g}" if limit and rate > limit else "; try a smaller η"
-        return f"It diverged: by step {out} the loss had passed 1000 times its start{reason}."
+        if limit and rate > limit:
+            return say("diverged-limit", step=out, limit=limit)
+        return say("diverged", step=out)
     bottom = _bottom(surface)
-    sentences = [_standing(run, steps, bottom)]
+    sentences = [_standing("it", run, steps, bottom)]
     if not noise and len(lengths) and lengths[-1] < 1e-9:
         kind = _resting_place(surface, run.path[-1])
-        sentences.append(f"It rests: the gradient is 0, and this is {kind}.")
-        if kind == "a saddle":
-            sentences.append("Move the start off the ridge, or add noise.")
+        sentences.append(say(f"rests.{kind}"))
     flips = _flips(run.path[:, 1], 0.0) if surface in CONVEX and run.path[0, 1] else 0
     if flips >= 2:
-        sentences.append(f"θ₂ changed its sign at {flips} of {len(run.path) - 1} steps.")
+        sentences.append(say("flips", flips=flips, steps=len(run.path) - 1))
     return " ".join(sentences)
 
 
-def _standing(run: Run, steps: int, bottom: float | None) -> str:
-    after = f"after {steps} step{'s' if steps != 1 else ''}"
+def _standing(whose: str, run: Run, steps: int, bottom: float | None) -> str:
+    """Where the loss stands; whose: "it", or "plain" for descent beside another method."""
+    one = "-one" if steps == 1 else ""
     if bottom is None:
-        return f"Loss {after}: {run.losses[-1]:.3g}.".replace("-", "−")
+        return say(f"{whose}.loss{one}", steps=steps, loss=f"{run.losses[-1]:.3g}".replace("-", "−"))
     first = run.losses[0] - bottom
     if first <= 1e-12:
-        return "You start at a minimum."
+        return say(f"{whose}.at-minimum")
     arrived = run.arrived(bottom)
     if arrived is not None:
-        return f"From step {arrived} on, less than 1 % of the starting loss is left."
-    left = 100 * (run.losses[-1] - bottom) / first
-    return f"{after.capitalize()} {left:.3g} % of the starting loss is left."
+        return say(f"{whose}.arrived", step=arrived)
+    return say(f"{whose}.left{one}", steps=steps, share=100 * (run.losses[-1] - bottom) / first)
 
 
 def _resting_place(surface: str, theta: np.ndarray) -> str:
     curvature = np.linalg.eigvalsh(_surface(surface).hessian(theta))
     if curvature[0] > 1e-9:
-        return "a minimum"
-    return "a saddle" if curvature[0] < -1e-9 < 1e-9 < curvature[1] else "a flat place or a maximum"
+        return "minimum"
+    return "saddle" if curvature[0] < -1e-9 < 1e-9 < curvature[1] else "flat"
 
 
 def _flips(values: np.ndarray, about: float) -> int:
@@ -281,7 +299,7 @@ def _flips(values: np.ndarray, about: float) -> int:
 def _ranges(name: str, start: ArrayLike | None = None) -> dict[str, Slider]:
     """What another surface brings: another window, another start in it, and another scale of gradients."""
     starts = _start(_surface(name).start if start is None else start)
-    rate = Slider(label="Learning rate η", low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)
+    rate = Slider(label=say("controls.rate"), low=1e-4, high=1.0, start=LANDSCAPES[name][1], scale=LOG)
     return start_sliders(_surface(name).bounds, starts) | {"rate": rate}
 
 
@@ -293,15 +311,17 @@ def _start(usual: ArrayLike) -> tuple[float, float]:
 
 CONTROLS = {
     "surface": Choice(
-        label="Surface",
-        options=named(LANDSCAPES),
+        label=say("controls.surface"),
+        options=worded(say.all("surfaces")),
         start="ravine",
         sets={name: _ranges(name) for name in LANDSCAPES},
     ),
-    "method": Choice(label="Method", options=named(METHODS), start="Gradient descent"),
-    "steps": Slider(label="Steps", low=0, high=LONGEST, start=40, plays=True),
+    "method": Choice(
+        label=say("controls.method"), options=worded(say.all("methods")), start="Gradient descent"
+    ),
+    "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=40, plays=True),
     "mu": Slider(
-        label="Momentum μ",
+        label=say("controls.mu"),
         low=0.0,
         high=0.99,
         start=0.9,
@@ -309,17 +329,19 @@ CONTROLS = {
         usual=0.9,
         when={"method": WITH_MEMORY},
     ),
-    "noise": Slider(label="Noise of the gradient σ", low=0.0, high=5.0, start=0.0, step=0.1),
+    "noise": Slider(label=say("controls.noise"), low=0.0, high=5.0, start=0.0, step=0.1),
     **_ranges("ravine"),
 }
 
 
 KNOBS: dict[str, Control] = {  # what the methods of ADAPTIVE take besides their rate
-    "rho": Slider(label="ρ", low=0.0, high=0.999, start=0.9, scale=GAP, usual=0.9),
-    "beta1": Slider(label="β₁", low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
-    "beta2": Slider(label="β₂", low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
-    "eps": Slider(label="ε", low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
-    "weight_decay": Slider(label="Weight decay λ", low=0.0, high=1.0, start=0.01, step=0.01, usual=0.01),
+    "rho": Slider(label=say("controls.rho"), low=0.0, high=0.999, start=0.9, scale=GAP, usual=0.9),
+    "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+    "beta2": Slider(label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
+    "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+    "weight_decay": Slider(
+        label=say("controls.weight_decay"), low=0.0, high=1.0, start=0.01, step=0.01, usual=0.01
+    ),
 }
 
 
@@ -328,7 +350,9 @@ def _controls(method: str) -> dict[str, Control]:
     own = {name: KNOBS[name] for name in signature(_class(method)).parameters if name in KNOBS}
     rate = replace(CONTROLS["rate"], start=RACERS[method].lr)
     sets = {name: {**_ranges(name, SURFACES[name]().start), "rate": rate} for name in LANDSCAPES}
-    surface = Choice(label="Surface", options=named(LANDSCAPES), start="ravine", sets=sets)
+    surface = Choice(
+        label=say("controls.surface"), options=worded(say.all("surfaces")), start="ravine", sets=sets
+    )
     kept = {name: control for name, control in CONTROLS.items() if name not in ("method", "mu")}
     return {**kept, "surface": surface, **sets["ravine"], **own}
 

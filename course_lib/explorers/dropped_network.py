@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Slider, named, started
+from course_lib import texts
+from course_lib.explorers.controls import Choice, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, like, run
 from course_lib.explorers.own import named as code_name
@@ -31,7 +32,8 @@ from course_lib.scene import (
     outline,
 )
 
-MODES = ("training", "test")
+say = texts.beside(__file__)
+
 INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
 CONVENTIONS = (INVERTED, AT_TEST, NEVER)
 OWN = "as your layer does"
@@ -40,7 +42,6 @@ HIDDEN = 8  # units in each of two hidden layers
 UNITS = 2 * HIDDEN
 MASKS = 2000
 SHOWN = 100  # of them, one after the other
-THIN = " (thin: the course's)"  # where a student's layer is at work
 KEPT, TEST, MEAN = COLOURS["Dropout"], SPLITS["test"], OTHERS[3]
 
 
@@ -95,8 +96,8 @@ def own_factors(layer: Callable[..., Any], rate: float) -> tuple[np.ndarray, np.
 
     def work() -> None:
         made = Maker(layer, rate=rate, rng=np.random.default_rng(0))()
-        training[:] = like(made.forward(training.copy(), True), training, "What forward returns in training")
-        test[:] = like(made.forward(test.copy(), False), test, "What forward returns at test")
+        training[:] = like(made.forward(training.copy(), True), training, say("what.training"))
+        test[:] = like(made.forward(test.copy(), False), test, say("what.test"))
 
     said = run(work, layer)
     return training.reshape(MASKS, 2, HIDDEN), test.reshape(2, HIDDEN), said
@@ -124,8 +125,7 @@ def dropped_scene(
     message = _report(rate, mask, mode, rescale, said, dropped)
     if theirs:
         message = f"{_compared(theirs, said, outputs(rate, INVERTED))} {message}"
-    what = "A small network with its dropped units, a histogram of its output over 2000 masks, and one of the"
-    return Scene(panels, message, f"{what} number of dropped units. {message}", "mask", mask)
+    return Scene(panels, message, say("alt", masks=MASKS, message=message), "mask", mask)
 
 
 @lru_cache(maxsize=64)
@@ -153,8 +153,14 @@ def _count(kept: np.ndarray) -> np.ndarray:
 
 
 def _compared(own: Callable[..., Any], said: Outputs, right: Outputs) -> str:
-    yours, courses = (f"{each.training.mean():.2f} and {each.test:.2f}" for each in (said, right))
-    return f"Mean output in training, and at test: your {code_name(own)} {yours}, the course's {courses}."
+    return say(
+        "compared",
+        own=code_name(own),
+        training=said.training.mean(),
+        test=said.test,
+        right_training=right.training.mean(),
+        right_test=right.test,
+    )
 
 
 def _network_panel(units: np.ndarray, output: list[float]) -> Panel:
@@ -175,11 +181,10 @@ def _network_panel(units: np.ndarray, output: list[float]) -> Panel:
             layers.append(_while(column[:, i], unit, cross))
     words = [f"{value:.2f}" for value in output]
     layers.append(film(words, lambda word: (Text(3, 0.6, word, align="centre"),), first=1))
-    ticks = ((0.0, "inputs"), (1.0, "hidden"), (2.0, "hidden"), (3.0, "output"))
+    called = ("inputs", "hidden", "hidden", "output")
+    ticks = tuple((float(at), say(f"ticks.{name}")) for at, name in enumerate(called))
     x = Axis("", (-0.4, 3.4), ticks=ticks)
-    return Panel(
-        "The network (crosses: dropped)", x, Axis("", (0, 1), ticks=((0.5, ""),)), backdrop=tuple(layers)
-    )
+    return Panel(say("panels.network"), x, Axis("", (0, 1), ticks=((0.5, ""),)), backdrop=tuple(layers))
 
 
 def _while(kept: np.ndarray, seen: Layer, *otherwise: Layer) -> Film:
@@ -209,13 +214,13 @@ def _output_panel(said: Outputs, shown: list[float], right: np.ndarray | None) -
         line = Line([x, x], [0, height * top], colour, dashed=dashed)
         return line, Text(x, height * top, f"  {name}  ", colour, align=side)
 
-    layers += mark(mean, MEAN, "mean of the masks", 0.96, True)
-    layers += mark(said.test, TEST, "at test", 0.89, False)
+    layers += mark(mean, MEAN, say("marks.mean"), 0.96, True)
+    layers += mark(said.test, TEST, say("marks.test"), 0.89, False)
     if shown:
-        layers.append(film(shown, lambda x: mark(x, KEPT, "this mask", 0.82, True), first=1))
-    x_axis = Axis("Output", (low - air, high + air))
-    title = f"Output over {MASKS} masks{THIN if right is not None else ''}"
-    return Panel(title, x_axis, Axis("Share of the masks", (0, top)), backdrop=tuple(layers))
+        layers.append(film(shown, lambda x: mark(x, KEPT, say("marks.this"), 0.82, True), first=1))
+    x_axis = Axis(say("axes.output"), (low - air, high + air))
+    title = say("panels.output" if right is None else "panels.output-own", masks=MASKS)
+    return Panel(title, x_axis, Axis(say("axes.share"), (0, top)), backdrop=tuple(layers))
 
 
 def _count_panel(dropped: np.ndarray, rate: float, shown: list[int], own: bool) -> Panel:
@@ -230,43 +235,36 @@ def _count_panel(dropped: np.ndarray, rate: float, shown: list[int], own: bool) 
     if shown:
         layers.append(film(shown, lambda here: (Bars([of_all[here]], [share[here]], KEPT, wide),), first=1))
     layers.append(Line([rate, rate], [0, 0.9 * top], MEAN, dashed=True))
-    words = f"  rate · {UNITS} = {rate * UNITS:.3g}  "
+    words = say("expected", units=UNITS, count=rate * UNITS)
     side = "left" if rate <= 0.5 else "right"
     layers.append(Text(rate, 0.95 * top, words, MEAN, align=side))
-    x = Axis(f"Dropped units, as a share of {UNITS}", (-0.05, 1.05))
-    y, handle = Axis("Share of the masks", (0, top)), Handle("The rate", rate, 0.8 * top, sets_x="rate")
-    title = f"Dropped units{THIN}" if own else "How many does a mask drop?"
+    x = Axis(say("axes.dropped", units=UNITS), (-0.05, 1.05))
+    y, handle = Axis(say("axes.share"), (0, top)), Handle(say("handle"), rate, 0.8 * top, sets_x="rate")
+    title = say("panels.dropped-own" if own else "panels.dropped")
     return Panel(title, x, y, backdrop=tuple(layers), handles=(handle,))
 
 
 def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, dropped: np.ndarray) -> str:
     mean = float(said.training.mean())
     if mode == "training":
-        first = (
-            f"Training, mask {mask}: {dropped[mask - 1]} of {UNITS} units dropped, "
-            f"output {said.training[mask - 1]:.2f}."
-        )
+        one = {"dropped": dropped[mask - 1], "output": said.training[mask - 1]}
+        first = say("training", mask=mask, units=UNITS, **one)
     else:
-        first = f"Test: all {UNITS} units at work, output {said.test:.2f}, the same every time."
-    both = f"Mean over {MASKS} masks {mean:.2f}, test output {said.test:.2f}"
+        first = say("test", units=UNITS, output=said.test)
+    both = {"masks": MASKS, "mean": mean, "test": said.test}
     if rate == 0:
-        return f"{first} {both}: nothing is dropped."
+        return " ".join([first, say("means.none", **both)])
     if rescale == NEVER:
-        return (
-            f"{first} {both}, {said.test / mean:.1f} times too large: nothing makes up for the dropped units."
-        )
-    least, most = int(dropped.min()), int(dropped.max())
-    near = "close, not equal" if abs(said.test - mean) < 0.25 * abs(said.test) else "far apart"
-    return f"{first} {both}: {near}. The masks drop between {least} and {most} units."
+        return " ".join([first, say("means.never", times=said.test / mean, **both)])
+    near = say("means.near" if abs(said.test - mean) < 0.25 * abs(said.test) else "means.far", **both)
+    return " ".join([first, near, say("between", least=int(dropped.min()), most=int(dropped.max()))])
 
 
 CONTROLS = {
-    "rate": Slider(
-        label="Dropout rate (probability of dropping)", low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5
-    ),
-    "mask": Slider(label="Mask no. (move to resample)", low=1, high=SHOWN, start=1, plays=True),
-    "mode": Choice(label="Mode", options=named(MODES), start="training"),
-    "rescale": Choice(label="Rescale", options=named(CONVENTIONS), start=INVERTED),
+    "rate": Slider(label=say("controls.rate"), low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5),
+    "mask": Slider(label=say("controls.mask"), low=1, high=SHOWN, start=1, plays=True),
+    "mode": Choice(label=say("controls.mode"), options=worded(say.all("modes")), start="training"),
+    "rescale": Choice(label=say("controls.rescale"), options=worded(say.all("conventions")), start=INVERTED),
 }
 
 
@@ -282,6 +280,7 @@ def dropped_network(
     """
     if layer is None:
         return Explorer(dropped_scene, started(CONTROLS, rate=rate, mode=mode, rescale=rescale))
-    choice = Choice(label="Rescale", options=named((OWN, *CONVENTIONS)), start=OWN)
+    options = worded({OWN: say("own")} | say.all("conventions"))
+    choice = Choice(label=say("controls.rescale"), options=options, start=OWN)
     controls = started(CONTROLS | {"rescale": choice}, rate=rate, mode=mode)
     return Explorer(partial(dropped_scene, own=layer), controls)

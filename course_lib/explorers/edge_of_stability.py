@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.datasets import DATA
 from course_lib.explorers.controls import Choice, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, MARK
 from course_lib.scene import INK, Axis, Handle, Line, Panel, Points, Scene
+
+say = texts.beside(__file__)
 
 HOPPING = 0.4  # the loss rises at this share of the last steps at least: it hops from side to side
 FIFTH = 16  # points of λ_max in the last fifth of a run
@@ -57,8 +60,7 @@ def edge_scene(rate: int, seed: int, steps: int) -> Scene:
         _loss_panel(stored.lowest[row, rate], stored.highest[row, rate]),
     )
     message = _report(row, rate, limit)
-    what = "Along gradient descent, a network's largest curvature and the line 2/η; beneath it the loss."
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps, stacked=True)
+    return Scene(panels, message, say("alt", message=message), time="steps", now=steps, stacked=True)
 
 
 def _length() -> int:
@@ -67,64 +69,63 @@ def _length() -> int:
 
 
 def _axis() -> Axis:
-    return Axis("Step", (0, _length()))
+    return Axis(say("axes.step"), (0, _length()))
 
 
 def _sharpness_panel(curve: np.ndarray, limit: float) -> Panel:
     at = runs().every * np.arange(len(curve))
     layers = (
-        Line(_axis().ends, [limit, limit], MARK, "2/η", dashed=True),
-        Line(at, curve, COLOURS["SGD"], "λ_max", since=at),
+        Line(_axis().ends, [limit, limit], MARK, say("lines.limit"), dashed=True),
+        Line(at, curve, COLOURS["SGD"], say("lines.sharpness"), since=at),
         Points(at, curve, COLOURS["SGD"], size=9, since=at, moves=True),
     )
-    handle = Handle("The line 2/η", 0.93 * _length(), limit, sets_y="rate")
-    y = Axis("λ_max (log scale)", (2, 45), log=True)
-    return Panel("Largest curvature of the loss", _axis(), y, layers, handles=(handle,))
+    handle = Handle(say("handle"), 0.93 * _length(), limit, sets_y="rate")
+    y = Axis(say("axes.sharpness"), (2, 45), log=True)
+    return Panel(say("panels.sharpness"), _axis(), y, layers, handles=(handle,))
 
 
 def _loss_panel(lowest: np.ndarray, highest: np.ndarray) -> Panel:
     """From each point to the next the loss moves between two lines: they are one where it does not hop."""
     at = runs().every * np.arange(1, len(lowest) + 1)
     layers = (
-        Line(at, highest, INK, "highest", width=1, since=at),
-        Line(at, lowest, COLOURS["SGD"], "lowest", since=at),
+        Line(at, highest, INK, say("lines.highest"), width=1, since=at),
+        Line(at, lowest, COLOURS["SGD"], say("lines.lowest"), since=at),
     )
     bounds = [runs().lowest.min(), runs().highest.max()]
-    title = f"Training loss within {runs().every} steps"
-    return Panel(title, _axis(), Axis.around("Loss (log scale)", [bounds], log=True), layers)
+    title = say("panels.loss", steps=runs().every)
+    return Panel(title, _axis(), Axis.around(say("axes.loss"), [bounds], log=True), layers)
 
 
 def _report(row: int, rate: int, limit: float) -> str:
     """Where λ_max comes to: at the edge, if the loss hops; else what it did in the last fifth of the run."""
     stored = runs()
     curve, rising = stored.sharpness[row, rate], stored.rising[row, rate]
-    way = f"λ_max starts at {curve[0]:.3g} and ends at {curve[-1]:.3g}"
-    lead = f"η = {stored.rates[rate]:g}, 2/η = {limit:.3g}. {way}"
-    up = f"the loss rose at {rising:.0%} of the last {stored.last} steps"
+    way = {"rate": stored.rates[rate], "limit": limit, "first": curve[0], "last": curve[-1]}
+    up = {"rising": rising, "steps": stored.last}
     if rising >= HOPPING:
         side = "above" if curve[-1] > limit else "below"
-        away = f"{abs(curve[-1] / limit - 1):.1%} {side} 2/η"
-        return f"{lead}, {away}: at the edge of stability. There {up}, and yet it does not diverge."
+        return say(f"edge.{side}", away=abs(curve[-1] / limit - 1), **way, **up)
     low, high = curve[-FIFTH:].min() / limit, curve[-FIFTH:].max() / limit
     if high <= 1:
-        return f"{lead}, {curve[-1] / limit:.0%} of 2/η: below the edge; {up}."
-    losses = stored.lowest[row, rate, -FIFTH:].min(), stored.highest[row, rate, -FIFTH:].max()
-    return (
-        f"{lead}, swinging across the edge: in the last {FIFTH * stored.every} steps λ_max lay between "
-        f"{low:.0%} and {high:.0%} of 2/η, and the loss between {losses[0]:.2g} and {losses[1]:.2g}; "
-        "yet it does not diverge."
-    )
+        return say("below", share=curve[-1] / limit, **way, **up)
+    losses = {
+        "lowest": stored.lowest[row, rate, -FIFTH:].min(),
+        "highest": stored.highest[row, rate, -FIFTH:].max(),
+    }
+    return say("across", steps=FIFTH * stored.every, low=low, high=high, **losses, **way)
 
 
 CONTROLS = {
     "rate": Pick(
-        label="Learning rate η",
+        label=say("controls.rate"),
         options={f"{rate:g}": i for i, rate in enumerate(runs().rates)},
         start=6,
         places=tuple(2 / rate for rate in runs().rates),
     ),
-    "seed": Choice(label="Initialisation", options=named(runs().seeds), start=runs().seeds[0]),
-    "steps": Slider(label="Steps", low=0, high=_length(), start=_length(), step=runs().every, plays=True),
+    "seed": Choice(label=say("controls.seed"), options=named(runs().seeds), start=runs().seeds[0]),
+    "steps": Slider(
+        label=say("controls.steps"), low=0, high=_length(), start=_length(), step=runs().every, plays=True
+    ),
 }
 
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.scene import Axis, Layer, Panel, Points, drawn
 from course_lib.strokes import Stroke
+
+say = texts.beside(__file__)
 
 LOWEST, HIGHEST = 1e-3, 10.0
 COUNTS = (5, 9, 17, 33)  # of rates: each has those of the one before among its own
@@ -74,14 +77,14 @@ def panel(
         layers.append(drawn(stroke, rates, height, name))
         layers.append(Points(rates, height, stroke.colour, size=5))
         if (best := search.best) is not None:
-            told = f"{name} takes η = {rates[best]:.3g}"
+            told = say("takes", method=name, rate=rates[best])
             layers.append(
                 Points(rates[[best]], height[[best]], stroke.colour, size=14, shape="ring", texts=(told,))
             )
-    x = Axis("Learning rate η (log scale)", (LOWEST / 1.4, HIGHEST * 1.4), log=True)
-    label = "Loss − minimum (log scale)" if log else "Loss"
+    x = Axis(say("axes.rate"), (LOWEST / 1.4, HIGHEST * 1.4), log=True)
+    label = say("axes.height" if log else "axes.loss")
     y = Axis.around(label, [np.clip(each, low, high) for each in heights.values()], log)
-    return Panel(f"The search: loss after {effort.budget} steps", x, y, tuple(layers))
+    return Panel(say("title", steps=effort.budget), x, y, tuple(layers))
 
 
 def report(effort: Effort, searches: Mapping[str, Search], first: float, bottom: float | None) -> str:
@@ -90,10 +93,11 @@ def report(effort: Effort, searches: Mapping[str, Search], first: float, bottom:
     found = []
     for name, search in searches.items():
         if search.best is None:
-            found.append(f"{name} none, as all failed")
+            found.append(say("failed", method=name))
+        elif good is None:
+            found.append(say("found", method=name, rate=search.rates[search.best]))
         else:
-            count = f" ({np.sum(search.final <= good)})" if good is not None else ""
-            found.append(f"{name} {search.rates[search.best]:.3g}{count}")
-    counted = ", and how many of them leave under 1 %" if good is not None else ""
-    told = f"Best η of {effort.count} by the loss after {effort.budget} steps{counted}: {', '.join(found)}."
-    return told if good is not None else f"{told} Where there is no bottom, that is what runs away fastest."
+            count = np.sum(search.final <= good)
+            found.append(say("found-good", method=name, rate=search.rates[search.best], good=count))
+    told = {"count": effort.count, "steps": effort.budget, "found": ", ".join(found)}
+    return say("best" if good is None else "best-good", **told)

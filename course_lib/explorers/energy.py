@@ -20,13 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import surfaces
-from course_lib.explorers.controls import GAP, LOG, Choice, Slider, named, start_sliders, started
+from course_lib import surfaces, texts
+from course_lib.explorers.controls import GAP, LOG, Choice, Slider, start_sliders, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import Momentum
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
 from course_lib.training import descend
+
+say = texts.beside(__file__)
 
 LONGEST = 200
 POTENTIAL, KINETIC, BALL = OTHERS[0], OTHERS[3], COLOURS["Momentum"]
@@ -121,8 +123,8 @@ def energy_scene(surface: str, x: float, y: float, rate: float, mu: float, steps
     ball = energies(surface, start, rate, mu)
     panels = (_way(surface, ball), _energies_panel(ball))
     message = _report(surface, ball, rate, mu, min(steps, len(ball.path) - 1))
-    what = f"A ball rolling over the {surface} by momentum, and its energies over the steps."
-    return Scene(panels, message, f"{what} {message}", time="steps", now=steps)
+    alt = say("alt", ground=say(f"grounds.{surface}"), message=message)
+    return Scene(panels, message, alt, time="steps", now=steps)
 
 
 def _way(surface: str, ball: Energies) -> Panel:
@@ -135,14 +137,18 @@ def _way_along(surface: str, ball: Energies) -> Panel:
     x, since = ball.path[:, 0], np.arange(len(ball.path))
     (ends,) = ground(surface).bounds
     layers: tuple[Layer, ...] = (
-        Line(x, ball.total, KINETIC, "total energy", width=1.5, since=since),
+        Line(x, ball.total, KINETIC, say("lines.total"), width=1.5, since=since),
         Points(x, ball.total, KINETIC, size=10, shape="ring", since=since, moves=True),
         Points(x, ball.potential, BALL, size=13, since=since, moves=True),
     )
     (top,) = ground(surface).value(np.array([[ends[0]]]))
-    height = Axis("Energy; the ground is the loss f", (-0.05 * float(top), float(top)))
-    start = Handle("The start", float(x[0]), float(ball.potential[0]), sets_x="x")
-    return Panel(f"The ball: {surface}", Axis("θ", ends), height, layers, _profile(surface), (start,))
+    height = Axis(say("axes.height"), (-0.05 * float(top), float(top)))
+    start = Handle(say("handle"), float(x[0]), float(ball.potential[0]), sets_x="x")
+    return Panel(_title(surface), Axis("θ", ends), height, layers, _profile(surface), (start,))
+
+
+def _title(surface: str) -> str:
+    return say("panels.ball", ground=say(f"grounds.{surface}"))
 
 
 @cache
@@ -160,10 +166,8 @@ def _way_from_above(surface: str, ball: Energies) -> Panel:
         Points([0.0], [0.0], INK, size=13, shape="star"),
     )
     across, up = ground(surface).bounds
-    start = Handle("The start", float(x[0]), float(y[0]), sets_x="x", sets_y="y")
-    return Panel(
-        f"The ball: {surface}", Axis("θ₁", across), Axis("θ₂", up), layers, _contours(surface), (start,)
-    )
+    start = Handle(say("handle"), float(x[0]), float(y[0]), sets_x="x", sets_y="y")
+    return Panel(_title(surface), Axis("θ₁", across), Axis("θ₂", up), layers, _contours(surface), (start,))
 
 
 @cache
@@ -176,10 +180,10 @@ def _energies_panel(ball: Energies) -> Panel:
     at = np.arange(len(ball.path))
     layers: list[Layer] = [
         Line([0, LONGEST], [ball.whole[0]] * 2, FAINT, width=1),
-        Line(at, ball.potential, POTENTIAL, "potential", since=at),
-        Line(at, ball.kinetic, KINETIC, "kinetic", since=at),
-        Line(at, ball.total, INK, "both", width=3, since=at),
-        Line(at, ball.whole, INK, "+ friction", width=1.5, dashed=True, since=at),
+        Line(at, ball.potential, POTENTIAL, say("lines.potential"), since=at),
+        Line(at, ball.kinetic, KINETIC, say("lines.kinetic"), since=at),
+        Line(at, ball.total, INK, say("lines.both"), width=3, since=at),
+        Line(at, ball.whole, INK, say("lines.friction"), width=1.5, dashed=True, since=at),
     ]
     layers += [
         Points(at, height, colour, size=9, since=at, moves=True)
@@ -187,9 +191,9 @@ def _energies_panel(ball: Energies) -> Panel:
     ]
     top = 1.3 * max(float(ball.whole[0]), 1e-3)
     return Panel(
-        "Its energy",
-        Axis("Step", (0, LONGEST)),
-        Axis("Energy, in units of the loss", (0, top)),
+        say("panels.energy"),
+        Axis(say("axes.step"), (0, LONGEST)),
+        Axis(say("axes.energy"), (0, top)),
         tuple(layers),
     )
 
@@ -198,25 +202,20 @@ def _report(surface: str, ball: Energies, rate: float, mu: float, steps: int) ->
     """At the lowest point of its first way down; what friction took; what the finite steps did."""
     first = float(ball.whole[0])
     if first < 1e-9:
-        return "The ball lies at the minimum, without potential and without kinetic energy: it stays."
-    sentences = [f"Friction takes the share 1 − μ = {1 - mu:.2g} of the velocity at each step."]
+        return say("stays")
+    sentences = [say("friction", share=1 - mu)]
     low = _first_low(ball.potential)
     if low is not None and low <= steps:
         kinetic = float(ball.kinetic[low])
-        moving = "so it passes" if kinetic > 0.01 * first else "it is nearly at rest"
-        sentences.append(
-            f"At step {low} it is in a lowest place for the first time: no slope pushes it there, but "
-            f"{kinetic / first:.0%} of the starting energy is kinetic, {moving}."
-        )
+        moving = "low.passes" if kinetic > 0.01 * first else "low.rests"
+        sentences.append(say(moving, step=low, kinetic=kinetic / first))
+    names = ("potential", "kinetic", "friction")
     sentences.append(
-        f"By step {steps}: potential {ball.potential[steps] / first:.0%}, kinetic "
-        f"{ball.kinetic[steps] / first:.0%}, taken by friction {ball.friction[steps] / first:.0%}."
+        say("shares", step=steps, **{name: getattr(ball, name)[steps] / first for name in names})
     )
     error = float(np.abs(ball.whole[: steps + 1] / first - 1).max())
     if error > 0.02:
-        sentences.append(
-            f"The steps are so long (√η = {np.sqrt(rate):.2g}) that the balance is off by up to {error:.0%}."
-        )
+        sentences.append(say("long", root=np.sqrt(rate), error=error))
     return " ".join(sentences)
 
 
@@ -233,16 +232,16 @@ def _ranges(name: str) -> dict[str, Slider]:
 
 CONTROLS = {
     "surface": Choice(
-        label="Ground",
-        options=named(GROUNDS),
+        label=say("controls.surface"),
+        options=worded(say.all("grounds")),
         start="two valleys",
         sets={name: _ranges(name) for name in GROUNDS},
     ),
-    "rate": Slider(label="Learning rate η", low=5e-4, high=0.1, start=0.01, scale=LOG),
-    "mu": Slider(label="Momentum μ (1: no friction)", low=0.0, high=1.0, start=0.97, scale=GAP, usual=0.9),
+    "rate": Slider(label=say("controls.rate"), low=5e-4, high=0.1, start=0.01, scale=LOG),
+    "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.97, scale=GAP, usual=0.9),
     **_ranges("ravine"),
     **_ranges("two valleys"),
-    "steps": Slider(label="Steps", low=0, high=LONGEST, start=60, plays=True),
+    "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=60, plays=True),
 }
 
 

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib import texts
 from course_lib.explorers.controls import Choice, named
 from course_lib.explorers.explorer import Explorer
 from course_lib.judging.beside import Beside
@@ -19,13 +20,14 @@ from course_lib.judging.seen import Names, Seen
 from course_lib.palette import SPLITS, YOURS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Points, Scene, Text
 
+say = texts.beside(__file__)
+
 MOST_PANELS = 3  # of one place: those that part come first
 LOOSE = 1e-2  # what is allowed to lie further apart is asked for about
 MOST_POINTS = 60  # of one panel, about the first that differs
 MOST_LETTERS = 8  # of a word beside an axis; longer ones have no room there, and stand within
 WIDE = 0.6  # of a bar, as a share of the way to the next
 AIR = 0.5  # beyond the places on an axis that have names
-LEGEND = "Yours is filled, what is asked is in outline."
 
 
 def side_by_side_scene(pairs: Sequence[Beside], place: str) -> Scene:
@@ -34,9 +36,9 @@ def side_by_side_scene(pairs: Sequence[Beside], place: str) -> Scene:
     shown = sorted(here, key=lambda pair: pair.parts is None)[:MOST_PANELS]
     said = [_told(pair) for pair in shown if pair.parts is not None]
     where = [f"{place[:1].upper()}{place[1:]}."] if place else []
-    message = " ".join([*where, *(said or ["Here yours goes with what is asked."]), LEGEND])
+    message = " ".join([*where, *(said or [say("agree")]), say("legend")])
     drawn = ", ".join(pair.seen.title for pair in shown)
-    return Scene(tuple(map(_panel, shown)), message, f"Yours beside what is asked: {drawn}. {message}")
+    return Scene(tuple(map(_panel, shown)), message, say("alt", drawn=drawn, message=message))
 
 
 def side_by_side(pairs: Sequence[Beside]) -> Explorer:
@@ -45,7 +47,7 @@ def side_by_side(pairs: Sequence[Beside]) -> Explorer:
     first = next((pair.seen.place for pair in pairs if pair.parts is not None), places[0])
     if len(places) == 1:
         return Explorer(partial(side_by_side_scene, pairs, first), {})
-    where = Choice(label="Where", options=named(places), start=first)
+    where = Choice(label=say("controls.place"), options=named(places), start=first)
     return Explorer(partial(side_by_side_scene, pairs), {"place": where})
 
 
@@ -54,34 +56,29 @@ def _told(pair: Beside) -> str:
     seen, index = pair.seen, pair.parts or 0
     yours, asked = (side[:, index] if index < side.shape[1] else None for side in (pair.yours, pair.asked))
     if yours is None or asked is None:
-        there = yours if yours is not None else asked
-        first = index == 0
-        if yours is None:
-            does = f"yours {'stands nowhere' if first else 'has come to its end'}, where one more is asked"
-        else:
-            does = f"yours {'stands' if first else 'goes on'} where nothing is asked"
-        return f"{seen.title}: {_place(seen, there)}, {does}."
+        kind = ("missing" if yours is None else "beyond") + (".first" if index == 0 else ".later")
+        return say(kind, title=seen.title, place=_place(seen, yours if yours is not None else asked))
     if yours[0] != asked[0]:
-        return f"{seen.title}: yours {_place(seen, yours)}, asked {_place(seen, asked)}."
+        return say("elsewhere", title=seen.title, yours=_place(seen, yours), asked=_place(seen, asked))
     alone = pair.yours.shape[1] == pair.asked.shape[1] == 1 and not (seen.x and seen.names_x)
-    at = "" if alone else f"{_place(seen, yours)}, "
     right = _named(asked[1], seen.names_y)
     if np.max(seen.allowed) > LOOSE:
-        right = f"about {asked[1]:.2g}"
-    return f"{seen.title}: {at}yours {_named(yours[1], seen.names_y)}, asked {right}."
+        right = say("about", asked=asked[1])
+    values = {"title": seen.title, "yours": _named(yours[1], seen.names_y), "asked": right}
+    return say("other-alone", **values) if alone else say("other", place=_place(seen, yours), **values)
 
 
 def _place(seen: Seen, point: np.ndarray | None) -> str:
     assert point is not None
     name = _named(point[0], seen.names_x)
     if seen.names_x and not seen.x:
-        return f"for {name}"
-    return f"at {seen.x[:1].lower()}{seen.x[1:] or 'entry'} {name}"
+        return say("place.named", name=name)
+    return say("place.along", axis=f"{seen.x[:1].lower()}{seen.x[1:]}" or say("entry"), name=name)
 
 
 def _named(value: float, names: Names) -> str:
     words = dict(names)
-    return words.get(float(value), "no number" if np.isnan(value) else number(float(value)))
+    return words.get(float(value), say("no-number") if np.isnan(value) else number(float(value)))
 
 
 def _panel(pair: Beside) -> Panel:
