@@ -18,7 +18,10 @@ import warnings
 from collections.abc import Callable
 from typing import TypeGuard
 
+from course_lib import texts
 from course_lib.judging.probe import Asked, Event, Evidence, Student, described_limit, probe, seconds_for
+
+say = texts.beside(__file__)
 
 EXTRA = 2.0  # seconds of computing beyond the limit, until which a copy may have stopped by itself
 IDLE = 5.0  # seconds beyond the limit without computing, after which it is taken to wait in vain
@@ -97,11 +100,8 @@ def probe_apart(student: Student, cases: list[Asked]) -> Evidence:
         return probe(student, cases)
     if ended == "itself":
         code = os.waitstatus_to_exitcode(status)
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        raise KernelEnded(
-            f"Your code ended the process that it ran in ({how}); this would have ended the kernel, so "
-            "nothing could be checked."
-        )
+        how = signal.Signals(-code).name if code < 0 else say("exit-code", code=code)
+        raise KernelEnded(say("ended", how=how))
     return _cut_off(lines)
 
 

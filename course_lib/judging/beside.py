@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import Exercise, Result
@@ -16,6 +17,8 @@ from course_lib.judging.findings import where
 from course_lib.judging.probe import is_judged
 from course_lib.judging.reading import Event, once
 from course_lib.judging.seen import Seen
+
+say = texts.beside(__file__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +92,8 @@ def _numbers(exercise: Exercise, case: Case, events: list[Event]) -> list[Seen]:
         Seen(
             where(case, index),
             what[:1].upper() + what[1:],
-            "Entry" if np.size(value) > 1 else "",
-            "Value",
+            say("entry") if np.size(value) > 1 else "",
+            say("value"),
             value,
             allowed=allowed,
         )

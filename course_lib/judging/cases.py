@@ -24,6 +24,8 @@ class Known:
     beside           the words of the cases of which one has to pass for this one to count, as code that
                      computes nothing could pass it too
     special          whether it is of its own kind: who is right in it may have any mistake elsewhere
+    title            the name as it is shown, in the reader's language; "" is the name itself
+    objects          what the objects of the script are called there
     shown            the calls as the report names them, where their number does not do
     about            what the exercise's own judging needs: the causes of curves, a seed, what is refused; a
                      TypedDict of its own
@@ -35,6 +37,8 @@ class Known:
     keeps_arguments: bool = False
     beside: str = ""
     special: bool = False
+    title: str = ""
+    objects: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     about: Any = field(default_factory=dict)
 
@@ -78,6 +82,14 @@ class Case:
     @property
     def name(self) -> str:
         return self.known.name
+
+    @property
+    def title(self) -> str:
+        return self.known.title or self.name
+
+    def called(self, made: str) -> str:
+        """What an object of the script is called."""
+        return self.known.objects.get(made, made)
 
     @property
     def observe(self) -> str:

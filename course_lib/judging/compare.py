@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.judging.encoding import Foreign
+from course_lib import texts
+from course_lib.judging.encoding import UNREADABLE, Foreign
+
+say = texts.beside(__file__)
 
 # How far two right answers may lie apart, relative to the expected entry. Other orders of the same operations
 # in float64 bring about 1e-13 (1 − β₂ᵗ at t = 1), float32 state inside a student's code about 1e-6; the
@@ -28,17 +31,19 @@ def described(value: object) -> str:
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}" if value.shape else "a single number"
+        return say("array", shape=value.shape) if value.shape else say("single-number")
     if isinstance(value, (list, tuple, dict)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return say("several", type=type(value).__name__, count=len(value))
     if isinstance(value, bool | int | float):
-        return f"the number {value!r}"
+        return say("number", number=value)
     if isinstance(value, str):
-        return "a text"
+        return say("text")
     if isinstance(value, Foreign) and value.shape is not None:
-        return f"an array of shape {value.shape} and dtype {value.dtype}"
+        return say("array-and-dtype", shape=value.shape, dtype=value.dtype)
+    if value == UNREADABLE:
+        return say("unreadable")
     name = value.type if isinstance(value, Foreign) else type(value).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    return say("an" if name[:1].lower() in "aeiou" else "a", type=name)
 
 
 def form(expected: object, got: object) -> Difference | None:
@@ -49,35 +54,38 @@ def form(expected: object, got: object) -> Difference | None:
         if isinstance(got, np.ndarray) and got.ndim > 1:
             got = list(got)  # an array is unpacked into its rows
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
-            return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
+            return Difference("type", _other(got, expected))
         differences = (form(e, g) for e, g in zip(expected, got, strict=True))
         return next((difference for difference in differences if difference), None)
     if isinstance(expected, dict) and isinstance(got, dict):
         if list(expected) != list(got):
-            return Difference("type", f"a dict of {', '.join(got)}; what is asked is {', '.join(expected)}")
+            return Difference("type", say("keys", got=", ".join(got), asked=", ".join(expected)))
         return form(list(expected.values()), list(got.values()))
     if isinstance(expected, float) and isinstance(got, int | float | np.ndarray) and np.ndim(got) == 0:
         return None
     if type(got) is not type(expected):
-        return Difference("type", f"{described(got)}; what is asked is {described(expected)}")
+        return Difference("type", _other(got, expected))
     return None
 
 
 def _array_form(expected: np.ndarray, got: object) -> Difference | None:
-    asked = described(expected)
     if isinstance(got, int | float) and not isinstance(got, bool):
         got = np.array(got)
     if isinstance(got, Foreign) and got.type == "ndarray" and got.shape is not None:
         if got.shape == expected.shape:
-            return Difference("dtype", f"an array of dtype {got.dtype}, where {expected.dtype} is asked")
-        return Difference("shape", f"{described(got)}, where {expected.shape} is asked")
+            return Difference("dtype", say("dtype", got=got.dtype, asked=expected.dtype))
+        return Difference("shape", say("shape", got=described(got), asked=expected.shape))
     if not isinstance(got, np.ndarray):
-        return Difference("type", f"{described(got)}; what is asked is {asked}")
+        return Difference("type", _other(got, expected))
     if got.shape != expected.shape:
-        return Difference("shape", f"{described(got)}, where {expected.shape} is asked")
+        return Difference("shape", say("shape", got=described(got), asked=expected.shape))
     if not _serves(got.dtype, expected.dtype):
-        return Difference("dtype", f"an array of dtype {got.dtype}, where {expected.dtype} is asked")
+        return Difference("dtype", say("dtype", got=got.dtype, asked=expected.dtype))
     return None
+
+
+def _other(got: object, expected: object) -> str:
+    return say("other", got=described(got), asked=described(expected))
 
 
 def _serves(got: np.dtype, asked: np.dtype) -> bool:
@@ -95,13 +103,14 @@ def value(expected: object, got: Any, allowed: object) -> Difference | None:
     if isinstance(expected, dict):
         return value(list(expected.values()), list(got.values()), allowed)
     if not isinstance(expected, float | np.ndarray):
-        return None if expected == got else Difference("value", f"{got!r}, where {expected!r} is asked")
+        return None if expected == got else Difference("value", say("where", got=got, asked=expected))
     close = near(expected, got, allowed)
     if close.all():
         return None
     index = tuple(int(i) for i in np.unravel_index(int(np.argmin(close)), close.shape))
     e, g = float(np.asarray(expected)[index]), float(np.asarray(got)[index])
-    return Difference("value", f"expected {number(e)}, got {number(g)}{ratio(e, g)}", index, e, g)
+    text = say("value", expected=number(e), got=number(g), ratio=ratio(e, g))
+    return Difference("value", text, index, e, g)
 
 
 def near(expected: object, got: object, allowed: object) -> np.ndarray:
@@ -129,13 +138,14 @@ def ratio(expected: float, got: float) -> str:
         return ""
     quotient = got / expected
     if abs(quotient + 1) < 1e-6:
-        return ": the same size, the other sign"
-    size = abs(quotient)
+        return say("ratio.other-sign")
+    size, sign = abs(quotient), "-other-sign" if quotient < 0 else ""
     if abs(size - 1) < 5e-3:
-        words = f"{100 * abs(size - 1):.2g} % too {'large' if size > 1 else 'small'}"
-    else:
-        words = f"{_times(size)} times as large" if size > 1 else f"{_times(1 / size)} times too small"
-    return f": {words}" + (", with the other sign" if quotient < 0 else "")
+        key = "per-cent-large" if size > 1 else "per-cent-small"
+        return say(f"ratio.{key}{sign}", per_cent=100 * abs(size - 1))
+    if size > 1:
+        return say(f"ratio.large{sign}", times=_times(size))
+    return say(f"ratio.small{sign}", times=_times(1 / size))
 
 
 def _times(factor: float) -> str:

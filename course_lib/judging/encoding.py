@@ -55,6 +55,9 @@ class Foreign:
     shape: tuple[int, ...] | None = None
 
 
+UNREADABLE = Foreign("something unreadable")
+
+
 def shortened(text: object, most: int = MOST_TEXT) -> str:
     if type(text) is str and len(text) <= most and text.isprintable():
         return text
@@ -130,7 +133,7 @@ def decode(form: object, depth: int = DEEPEST + 1) -> Any:
     if form is None or type(form) in (bool, int, float):
         return form
     if type(form) is not dict or depth == 0:
-        return Foreign("something unreadable")
+        return UNREADABLE
     if "dtype" in form:
         return _decode_array(form)
     if form.get("float") in ("nan", "inf", "-inf"):
@@ -157,7 +160,7 @@ def _decode_array(form: dict[str, object]) -> object:
         or len(shape) > 64
         or not all(type(n) is int and 0 <= n < 2**62 for n in shape)
     ):
-        return Foreign("something unreadable")
+        return UNREADABLE
     kind = DTYPES.get(name) if type(name) is str else None
     if kind is None or type(data) is not list or math.prod(shape) != len(data) or len(data) > MOST_ENTRIES:
         return Foreign("ndarray", shortened(name, 80), tuple(shape))
@@ -167,8 +170,8 @@ def _decode_array(form: dict[str, object]) -> object:
         entries = [NOT_FINITE.get(entry) if type(entry) is str else entry for entry in data]
         types = set(map(type, entries))
     if not types <= {int, float, bool}:
-        return Foreign("something unreadable")
+        return UNREADABLE
     try:
         return array(entries, dtype=kind).reshape(shape)
     except (ValueError, OverflowError, TypeError):  # NaN as an integer, 300 as an int8
-        return Foreign("something unreadable")
+        return UNREADABLE

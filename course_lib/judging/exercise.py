@@ -2,12 +2,13 @@
 
 import marshal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.errors import CourseError
 from course_lib.judging.cases import Case
 from course_lib.judging.edits import Program, Wrong
@@ -15,6 +16,8 @@ from course_lib.judging.observing import Observe
 from course_lib.judging.probe import Defaults, Student
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
+
+say = texts.beside(__file__)
 
 
 class CannotCheck(CourseError):
@@ -155,7 +158,7 @@ class Exercise:
     program: Program | None = None
     frequent: tuple[str, ...] = ()
     measure: Callable[[Case, list[Event], int], Measured] = returned
-    quantity: str = "a value"
+    quantity: str = field(default_factory=lambda: say("quantity"))
     observe: Observe | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import Exercise, Finding, Result
 from course_lib.judging.probe import Call, is_judged
 from course_lib.judging.reading import ABSENT, Error, Event, Evidence, once
+
+say = texts.beside(__file__)
 
 MOST_FORGOTTEN = 3  # attributes that one forgets to set one by one
 
@@ -34,25 +37,24 @@ def find_differences(
         if changed:  # what a later call returns from it is wrong for this reason
             findings[index] = changed
         elif case.known.keeps_arguments and only_values and all(plain):
-            findings[index] = _counts_beside("another case")
+            findings[index] = _counts_beside(say("another-case"))
     return Result(cases, expected, got, differences, findings, evidence.raw)
 
 
 def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) -> Finding | None:
     """What a case lacks that would pass in code that computes nothing: one beside it that would not."""
     needed = [
-        (other.name, difference)
+        (say("case", name=other.title), difference)
         for other, difference in zip(cases, differences, strict=True)
         if other.observe in case.known.beside.split()
     ]
     missing = bool(needed) and all(difference for _, difference in needed)
-    return _counts_beside(" or ".join(f"“{name}”" for name, _ in needed)) if missing else None
+    return _counts_beside(say("or").join(name for name, _ in needed)) if missing else None
 
 
 def _counts_beside(others: str) -> Finding:
     """Who computes nothing right gets nothing for what is right all the same."""
-    text = "Nothing is wrong here. But code that computes nothing can do this too: "
-    return Finding("beside", text + f"it counts once {others} passes.")
+    return Finding("beside", say("beside", others=others))
 
 
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
@@ -60,8 +62,7 @@ def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list
     found = _first_difference(exercise, case, expected, got)
     withheld = _all(event.refused for event in got if event.made == "in part")
     if found and found.kind == "value" and withheld:
-        text = f"This could not be tried: __init__ does not take {_listed(withheld)}."
-        return Finding("missing", text, found.event)
+        return Finding("missing", say("withheld", names=_listed(withheld)), found.event)
     made_up = [n for event in got for n in event.supplied if n not in exercise.defaults]
     if found and made_up and found.kind != "error":
         return Finding("error", _never_set(exercise, made_up), found.event)
@@ -89,26 +90,28 @@ def _first_difference(
             for before, earlier in enumerate(got[:index]):
                 if earlier.error and earlier.error.type == "TimeLimit":
                     return _failed(where(case, before), earlier.error, index)
-            return Finding("missing", f"{place} was not reached.", index)
+            return Finding("missing", say("not-reached", place=place), index)
         asked = expected[index].error
         if asked and event.error and asked.type in event.error.kinds:
             continue
         if asked:
             did = raised(place, event.error) if event.error else _returned(place, event)
-            return Finding("value", f"{did} Asked is that it raises {asked.type}.", index)
+            return Finding("value", say("should-raise", did=did, type=asked.type), index)
         if event.error:
             return _raised(case, got, index, event.error)
         if exercise.observe:
             continue
         difference = compare.form(expected[index].returned, event.returned)
         if difference:
-            return Finding(difference.kind, f"{place} returns {difference.text}.", index)
+            return Finding(difference.kind, say("returns", place=place, what=difference.text), index)
         wanted, allowed = once(exercise.measure, case, expected, index)
         came, allowed_of_came = once(exercise.measure, case, got, index)
         difference = compare.value(wanted, came, np.fmax(allowed, allowed_of_came))
         if difference:
-            entry = f", entry {list(difference.index)}" if difference.index else ""
-            text = f"{place}{entry}: {exercise.quantity} {difference.text}."
+            entry = list(difference.index or ())
+            key = "entry" if entry else "value"
+            what, text = exercise.quantity, difference.text
+            text = say(key, place=place, entry=entry, quantity=what, difference=text)
             return Finding("value", text, index, difference.index, difference.expected, difference.got)
     return _observed(exercise, case, expected, got)
 
@@ -122,7 +125,7 @@ def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[E
 
 
 def _returned(place: str, event: Event) -> str:
-    return f"{place} returns {compare.described(event.returned)}."
+    return say("returns", place=place, what=compare.described(event.returned))
 
 
 def _raised(case: Case, got: list[Event], index: int, error: Error) -> Finding:
@@ -143,45 +146,38 @@ def where(case: Case, index: int) -> str:
     """ "step 3", or "step 3 of the second instance" where there are several."""
     call = case.calls[index]
     if "make" in call:
-        return "the constructor"
-    done = [_done(c) for c in case.calls[: index + 1]]
-    several = len([c for c in case.calls if "make" in c]) > 1
+        return say("constructor")
+    number = [_done(c) for c in case.calls[: index + 1]].count(_done(call))
     if not call.get("on"):
-        return case.known.shown[index] if case.known.shown else f"call {done.count(done[-1])}"
-    count = "" if "call" not in call else f" {done.count(done[-1])}"
-    return done[-1][0] + count + (f" of the {call['on']}" if several else "")
-
-
-def _done(call: Call) -> tuple[str, str | None]:
-    """What a call does, and on which object."""
+        return case.known.shown[index] if case.known.shown else say("call", number=number)
     if "call" in call:
-        said = call["call"]
-    elif "read" in call:
-        said = f"reading {call['read']}"
+        place = f"{call['call']} {number}"
     else:
-        said = f"setting {call['set']}" if "set" in call else f"making {call['make']}"
-    return said, call.get("on")
+        place = say("reading", name=call["read"]) if "read" in call else say("setting", name=call["set"])
+    several = len([c for c in case.calls if "make" in c]) > 1
+    return say("of-instance", place=place, instance=case.called(call["on"])) if several else place
+
+
+def _done(call: Call) -> list[str | None]:
+    """What a call does, and on which object."""
+    return [call.get("call"), call.get("read"), call.get("set"), call.get("on")]
 
 
 def raised(place: str, error: Error) -> str:
     """What an error says and where in the student's code it arose, in one sentence."""
-    if error.type == "TimeLimit":
-        said = f"{place} was still running when the time was up"
-    else:
-        said = f"{place} raised {error.type}" + (f" ({error.message})" if error.message else "")
-    if error.line is None:
-        return f"{said}."
-    return f"{said}, in line {error.line}" + (f": “{error.text}”." if error.text else ".")
+    what = "limit" if error.type == "TimeLimit" else "error-says" if error.message else "error"
+    at = "" if error.line is None else "-in-line-of" if error.text else "-in-line"
+    said = {"type": error.type, "message": error.message, "line": error.line, "text": error.text}
+    return say(f"raised.{what}{at}", place=place, **said)
 
 
 def _changed(exercise: Exercise, cases: list[Case], got: list[list[Event]]) -> Finding | None:
     for case, events in zip(cases, got, strict=True):
         for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
             if event.changed and is_judged(call):
-                place = f"“{case.name}”, {where(case, index)}"
-                return Finding(
-                    "changed", f"The argument {_listed(event.changed)} was changed in place ({place}).", index
-                )
+                names, place = _listed(event.changed), where(case, index)
+                text = say("changed", names=names, case=case.title, place=place)
+                return Finding("changed", text, index)
     return None
 
 
@@ -194,7 +190,7 @@ def _constructor(exercise: Exercise, cases: list[Case], evidence: Evidence) -> F
         if "make" in call
     ]
     asked = ", ".join(["self"] + [n if v is None else f"{n}={v:g}" for n, v in exercise.defaults.items()])
-    asked = f"Asked is __init__({asked})."
+    asked = say("asked", arguments=asked)
     theirs = evidence.signature
     refused = _all(event.refused for event in made)
     needed = [n for n in _all(event.needed for event in made) if exercise.defaults.get(n, ABSENT) is not None]
@@ -205,20 +201,17 @@ def _constructor(exercise: Exercise, cases: list[Case], evidence: Evidence) -> F
     }
     by_position = [name for name in refused if name in theirs]
     if needed and passed.issuperset(needed):
-        text = (
-            f"What was handed to check asks for {_listed(needed)} at once, as {exercise.method} does. "
-            f"Hand over the class that has this method. {asked}"
-        )
+        text = say("is-a-method", names=_listed(needed), method=exercise.method, asked=asked)
     elif by_position:
-        text = f"__init__ takes {_listed(by_position)} by position only. {asked}"
+        text = say("by-position", names=_listed(by_position), asked=asked)
     elif refused and not theirs and not needed:
-        text = f"The class takes no arguments. {asked} Is the name spelled with two underscores on each side?"
+        text = say("no-arguments", asked=asked)
     elif refused:
         other = [name for name in [*theirs, *needed] if name not in exercise.defaults]
-        text = f"__init__ does not know the argument{'s' * (len(refused) > 1)} {_listed(refused)}"
-        text += f"; it has {_listed(other)}. {asked}" if other else f". {asked}"
+        key = f"unknown.{'several' if len(refused) > 1 else 'one'}{'-of' if other else ''}"
+        text = say(key, names=_listed(refused), others=_listed(other), asked=asked)
     elif needed:
-        text = f"__init__ cannot do without a value for {_listed(needed)}. {asked}"
+        text = say("needs", names=_listed(needed), asked=asked)
     elif error:
         text = raised("__init__", error)
     elif supplied:
@@ -230,16 +223,16 @@ def _constructor(exercise: Exercise, cases: list[Case], evidence: Evidence) -> F
 
 def _never_set(exercise: Exercise, names: list[str]) -> str:
     used = _listed(f"self.{name}" for name in dict.fromkeys(names))
-    text = f"{exercise.method or 'The code'} uses {used}, which __init__ never sets."
-    inherits = " If the class inherits from another, who runs the other's __init__?"
-    return text + (inherits if len(set(names)) > MOST_FORGOTTEN else "")
+    who = "method" if exercise.method else "code"
+    inherits = "-inherits" if len(set(names)) > MOST_FORGOTTEN else ""
+    return say(f"never-set.{who}{inherits}", method=exercise.method, names=used)
 
 
 def _default(exercise: Exercise, theirs: dict[str, object], asked: str) -> Finding | None:
     for name, default in exercise.defaults.items():
         came = theirs.get(name, default)
         if default is not None and isinstance(came, int | float) and came != default:
-            return Finding("default", f"The default of {name} is {came:g}. {asked}")
+            return Finding("default", say("default", name=name, came=came, asked=asked))
     return None
 
 
@@ -249,8 +242,7 @@ def _order(exercise: Exercise, positions: tuple[str, ...], asked: str) -> Findin
     theirs = [name for name in positions if name in contract]
     if theirs == contract[: len(theirs)]:
         return None
-    text = f"The order of the arguments is {_listed(theirs)}: given without names, they would be mixed up."
-    return Finding("order", f"{text} {asked}")
+    return Finding("order", say("order", names=_listed(theirs), asked=asked))
 
 
 def _all(groups: Iterable[Iterable[str]]) -> list[str]:
@@ -258,5 +250,5 @@ def _all(groups: Iterable[Iterable[str]]) -> list[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    *others, last = names or ("",)
+    return say("listed", others=", ".join(others), last=last) if others else last

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import Difference
 from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,10 @@ def alike(first: list[Observation], second: list[Observation]) -> bool:
     return len(first) == len(second) and first_difference(first, second) is None
 
 
-def global_state(events: Iterable[Event]) -> Observation:
+def global_state(events: Iterable[Event], event: int = 0) -> Observation:
     """Whether NumPy's global random state was left alone, where a generator is handed over."""
     used = any(event.global_random for event in events)
-    return Observation(
-        "NumPy's global random state",
-        "used" if used else "left alone",
-        "The code uses or sets NumPy's global random state (np.random.…). All chance should come from rng.",
-    )
+    return Observation("global", "used" if used else "left alone", say("global"), event)
 
 
 def told(observation: Observation, difference: Difference) -> str:
@@ -70,6 +69,7 @@ def told(observation: Observation, difference: Difference) -> str:
     if observation.says:
         return observation.says
     if difference.kind != "value":
-        return f"{observation.what} is {difference.text}."
-    entry = f", entry {list(difference.index)}" if difference.index else ""
-    return f"{observation.what}{entry}: {difference.text}."
+        return say("other", what=observation.what, difference=difference.text)
+    entry = list(difference.index or ())
+    key = "entry" if entry else "value"
+    return say(key, what=observation.what, entry=entry, difference=difference.text)

@@ -6,6 +6,10 @@ from html import escape
 
 import numpy as np
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 WIDTH, HEIGHT = 420, 150
 LEFT, RIGHT, TOP, BOTTOM = 66, 84, 16, 30
 # Okabe and Ito's blue and vermilion, a little lighter: told apart by the colour-blind, readable on white
@@ -52,7 +56,7 @@ def lines(expected: Sequence[float], yours: Sequence[float], x_label: str, y_lab
         ends = {"yours": ends["yours"] + down * gap / 2, "expected": ends["expected"] - down * gap / 2}
     over = max(0.0, max(ends.values()) - (HEIGHT - BOTTOM - 8))  # and off the label of the axis
     for name in ("expected", "yours"):
-        parts.append(_text(WIDTH - RIGHT + 6, ends[name] + 4 - over, name, "start", COLOURS[name]))
+        parts.append(_text(WIDTH - RIGHT + 6, ends[name] + 4 - over, say(name), "start", COLOURS[name]))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return (
         '<figure style="margin:.6em 0">'

@@ -3,18 +3,30 @@
 from dataclasses import dataclass, field
 from html import escape
 
-from course_lib import __version__
+from course_lib import __version__, texts
 from course_lib.judging.exercise import Result
 
+say = texts.beside(__file__)
+
 MIME = "application/vnd.course-check+json"
-VERSION = f"Version {__version__} of the course."
 
 
 @dataclass(frozen=True)
 class CaseReport:
+    """A case's name, which is the same in each language, and its title, which is shown."""
+
     name: str
     passed: bool
     message: str
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.title or self.name
+
+    def told(self, shown: str) -> str:
+        """Whether it passes, in words. shown: its title, as it is to be set."""
+        return say("passes" if self.passed else "fails", case=shown)
 
 
 @dataclass(frozen=True)
@@ -65,11 +77,13 @@ class Report:
         return f"<{self.exercise}: {self._counted()}>"
 
     def _counted(self) -> str:
-        return f"{sum(case.passed for case in self.cases)} of {len(self.cases)} cases pass"
+        return say("counted", passed=sum(case.passed for case in self.cases), cases=len(self.cases))
 
     def headline(self, most: float | None = None) -> str:
-        brought = "" if most is None else f", {self.points(most):g} of {most:g} points"
-        return f"{self.title}: {self._counted()}{brought}"
+        counted = self._counted()
+        if most is None:
+            return f"{self.title}: {counted}"
+        return say("with-points", title=self.title, counted=counted, points=self.points(most), most=most)
 
     def data(self, most: float | None = None) -> dict[str, object]:
         """The report as JSON."""
@@ -88,14 +102,13 @@ class Report:
         lines = [self.headline(most)]
         if self.diagnosed:
             lines += _titled(self.diagnosed.title, self.diagnosed.text)
-            lines += _titled("Hint", self.diagnosed.hint) if self.diagnosed.hint else []
+            lines += _titled(say("hint"), self.diagnosed.hint) if self.diagnosed.hint else []
         for case in self.cases:
-            lines.append(
-                f"  {'✓' if case.passed else '✗'} {case.name}: {'passes' if case.passed else 'fails'}"
-            )
+            lines.append(f"  {'✓' if case.passed else '✗'} {case.told(case.shown)}")
             if case.message:
                 lines.append(f"      {case.message}")
-        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes), f"  {VERSION}"])
+        lines += [f"  {say('note', note=note)}" for note in self.notes]
+        return "\n".join([*lines, f"  {say('version', version=__version__)}"])
 
     def html(self, most: float | None = None) -> str:
         """One block that needs nothing from outside, in the colours of the page around it."""
@@ -108,7 +121,8 @@ class Report:
         parts += [_case(case) for case in self.cases]
         parts.append("</ul>")
         parts += [f'<p style="margin:.6em 0 0;opacity:.85">{escape(note)}</p>' for note in self.notes]
-        parts.append(f'<p style="margin:.6em 0 0;font-size:.85em;opacity:.75">{VERSION}</p>')
+        version = escape(say("version", version=__version__))
+        parts.append(f'<p style="margin:.6em 0 0;font-size:.85em;opacity:.75">{version}</p>')
         colour = GREEN if self.passed else RED
         style = (
             f"border-left:4px solid {colour};padding:.4em .9em;margin:.3em 0;max-width:52em;line-height:1.45"
@@ -126,12 +140,12 @@ RED = "#d5552e"
 
 
 def _case(case: CaseReport) -> str:
-    mark, word, colour = ("✓", "passes", GREEN) if case.passed else ("✗", "fails", RED)
+    mark, colour = ("✓", GREEN) if case.passed else ("✗", RED)
     message = f'<br><span style="opacity:.9">{escape(case.message)}</span>' if case.message else ""
     return (
         f'<li style="margin:.15em 0;padding-left:1.6em;text-indent:-1.6em"><span aria-hidden="true" '
         f'style="color:{colour};font-weight:700;display:inline-block;width:1.6em;text-indent:0">{mark}</span>'
-        f"<b>{escape(case.name)}</b>: {word}{message}</li>"
+        f"{case.told(f'<b>{escape(case.shown)}</b>')}{message}</li>"
     )
 
 
@@ -149,7 +163,7 @@ def _paragraphs(text: str) -> str:
 
 def _diagnosis(diagnosed: Diagnosis) -> str:
     hint = (
-        f'<details style="margin-top:.4em"><summary style="cursor:pointer">A hint</summary>'
+        f'<details style="margin-top:.4em"><summary style="cursor:pointer">{escape(say("a-hint"))}</summary>'
         f"{_paragraphs(diagnosed.hint)}</details>"
         if diagnosed.hint
         else ""

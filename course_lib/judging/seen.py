@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 Names = tuple[tuple[float, str], ...]
 
 
@@ -43,11 +47,11 @@ def seeds(same: bool, other: bool, place: str = "") -> Seen:
     """Whether the same seed gave the same, and another seed did: asked is yes and no."""
     return Seen(
         place,
-        "Drawn a second time",
+        say("again"),
         "",
         "",
         [float(not same), float(not other)],
         asked=[0.0, 1.0],
-        names_x=((1.0, "the same seed"), (2.0, "another seed")),
-        names_y=((0.0, "the same"), (1.0, "others")),
+        names_x=((1.0, say("same-seed")), (2.0, say("other-seed"))),
+        names_y=((0.0, say("same")), (1.0, say("others"))),
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.diagnosis import diagnose, plain
 from course_lib.judging.exercise import Exercise, Result
@@ -15,6 +16,8 @@ from course_lib.judging.explaining import Answers
 from course_lib.judging.findings import find_differences
 from course_lib.judging.reading import Evidence, read_all
 from course_lib.judging.report import CaseReport, Report
+
+say = texts.beside(__file__)
 
 T = TypeVar("T")
 
@@ -55,10 +58,7 @@ def _told(tell: Callable[[], T], faults: list[Exception]) -> T | None:
 
 
 def _fault(error: Exception) -> str:
-    return (
-        f"More could not be told ({type(error).__name__}: {error}). "
-        "That is a fault of the course, not of your code: please report it."
-    )
+    return say("fault", type=type(error).__name__, error=error)
 
 
 @lru_cache(maxsize=8)
@@ -73,10 +73,10 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     for case, finding in zip(result.cases, result.findings, strict=True):
         text = finding.text if finding else ""
         cause = (finding.cause or text) if finding else ""
-        message = f"As in “{said[cause]}”." if cause in said else text[:1].upper() + text[1:]
+        message = say("as-in", case=said[cause]) if cause in said else text[:1].upper() + text[1:]
         if finding:
-            said.setdefault(cause, case.name)
-        reports.append(CaseReport(case.name, finding is None, message))
+            said.setdefault(cause, case.title)
+        reports.append(CaseReport(case.name, finding is None, message, case.title))
     return tuple(reports)
 
 
@@ -86,23 +86,17 @@ def _notes(exercise: Exercise, result: Result, evidence: Evidence) -> tuple[str,
     remark = exercise.remark(result)
     notes = [remark] if remark else []
     if evidence.printed_length > 0:
-        notes.append(
-            f"While it ran, your code printed {evidence.printed_length:,} characters, which are held back. "
-            f"They begin: {evidence.printed.strip()}"
-        )
+        notes.append(say("printed", count=evidence.printed_length, beginning=evidence.printed.strip()))
     if evidence.threads > 0:
-        notes.append("Threads that your code has started are still running: they end with the kernel.")
+        notes.append(say("threads"))
     if evidence.warnings and any(result.findings):
-        notes.append(f"While it ran, Python warned: {'; '.join(evidence.warnings)}.")
+        notes.append(say("warned", warnings="; ".join(evidence.warnings)))
     for case, expected, got, finding in zip(
         result.cases, result.expected, result.got, result.findings, strict=True
     ):
         for wanted, came in zip(expected, got, strict=True):
             dtypes = [getattr(event.returned, "dtype", None) for event in (wanted, came)]
             if dtypes == [np.float32, np.float64] and not finding:
-                notes.append(
-                    f"In “{case.name}” you return float64 where float32 came in. "
-                    "That counts as right; it takes twice the memory."
-                )
+                notes.append(say("wider", case=case.title))
                 return tuple(notes)
     return tuple(notes)
