@@ -56,7 +56,7 @@ SLIPS = {
         *("dropout/mistakes.toml", 'hint = "', 'hint = "{shaer}'),
         ["[rate-keeps]", "shaer"],
     ),
-    "in a family": ("_optimizer.toml", "\non =", "\nno =", ["'no'", "on"]),
+    "in a family": ("_optimizer_mistakes.toml", "\non =", "\nno =", ["'no'", "on"]),
     "in a form": ("_form.toml", "around =", "aruond =", ["'aruond'", "around"]),
     "no such style": ("adam/styled.toml", "[Lazy.eps-hat]", "[Lzay.eps-hat]", ["'Lzay'", "Lazy"]),
     "no such mistake": ("adam/styled.toml", "[Lazy.eps-hat]", "[Lazy.esp-hat]", ["[Lazy]", "'esp-hat'"]),

@@ -6,6 +6,7 @@ from typing import TypeGuard
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.exercises import _initializer_driver as driver
 from course_lib.exercises import _initializer_statistics as statistics
 from course_lib.exercises._initializer_driver import GRID, Counted
@@ -17,6 +18,8 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
 
 DRAW_SECONDS = 4.0  # of computing for MANY; number by number, in lists, a right answer takes 0.4
 ONE_FACTOR = 0.12  # so far apart, in its logarithm, factors may lie by chance
@@ -142,7 +145,7 @@ def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
     name = described(weights)
     value = name
     if isinstance(weights, np.ndarray):
-        name += f" and dtype {weights.dtype}"
+        name = say("and-dtype", what=name, dtype=weights.dtype)
         value = {
             (fan_in, fan_out): "(fan_in, fan_out)",
             (fan_out, fan_in): "(fan_out, fan_in)",
@@ -151,13 +154,10 @@ def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
         # float32 is right within its rounding.
         value = f"{value}, {'float64' if weights.dtype == np.float32 else weights.dtype}"
         if weights.dtype.kind in "fi" and not np.isfinite(weights).all():
-            name, value = "an array with numbers that are not finite", "not finite"
+            name, value = say("not-finite"), "not finite"
     elif isinstance(weights, tuple | list):
         value = type(weights).__name__
-    says = (
-        f"With fan_in = {fan_in} and fan_out = {fan_out}, what comes back is {name}; asked is an array of "
-        f"shape ({fan_in}, {fan_out}) and dtype float64."
-    )
+    says = say("form", fan_in=fan_in, fan_out=fan_out, what=name)
     return Observation("W", value, says, index)
 
 
@@ -168,22 +168,9 @@ def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
     first, again, other, one, two = ((weights + 0.0).tobytes() for weights in drawn)  # −0 is 0
     return [
         global_state(events),
-        Observation(
-            "The same seed",
-            first == again,
-            "Two generators with the same seed gave different weights: some of the chance comes from "
-            "elsewhere.",
-        ),
-        Observation(
-            "Another seed",
-            first != other,
-            "Generators with different seeds gave the same weights: rng has no effect.",
-        ),
-        Observation(
-            "The next call",
-            one != two,
-            "Two calls with one generator gave the same weights: two layers would start alike.",
-        ),
+        Observation("The same seed", first == again, say("same-seed")),
+        Observation("Another seed", first != other, say("other-seed")),
+        Observation("The next call", one != two, say("next-call")),
     ]
 
 
@@ -210,19 +197,10 @@ def suggest(result: Result) -> tuple[None, str] | None:
             ((pair, counted["mean"]) for pair, counted in zip(fans, found, strict=True)),
             key=lambda each: each[1] ** 2 / variance(*each[0]),
         )
-        return None, (
-            "About their own mean, the weights have the right spread. But that mean should be 0, and "
-            f"with (fan_in, fan_out) = {pair} it is {number(shift)}: what shifts them?"
-        )
+        return None, say("shifted", fans=pair, mean=number(shift))
     if math.log(max(factors) / min(factors)) < ONE_FACTOR:
         factor = float(np.average(factors, weights=[counted["count"] for counted in found]))
-        return None, (
-            f"For all fans the variance is about {factor:.2f} times what it should be: look for a "
-            "constant factor."
-        )
+        return None, say("constant-factor", factor=factor)
     each = zip(factors, fans, strict=True)
-    words = ", ".join(f"{factor:.3g} times for {pair}" for factor, pair in each)
-    return None, (
-        f"The variance is off by a factor that depends on (fan_in, fan_out): {words}. Which of the fans "
-        "should enter, and how?"
-    )
+    words = ", ".join(say("of-fans", factor=factor, fans=pair) for factor, pair in each)
+    return None, say("factor-of-fans", factors=words)

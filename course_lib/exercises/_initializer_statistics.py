@@ -12,9 +12,12 @@ import math
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.exercises._initializer_driver import GRID, Counted
 from course_lib.judging.compare import number
 from course_lib.judging.observing import Observation
+
+say = texts.beside(__file__)
 
 FAR = 26.0
 # fan_in, fan_out; at least 3,200 weights in each. A mistake in the fans shows in at least one of them. For
@@ -37,41 +40,33 @@ def repeats(found: list[Counted]) -> bool:
     return any(counted["different"] < 0.1 * counted["count"] for counted in found)
 
 
-REPEATED = "Most of the weights are equal to others: few are drawn, and used again and again."
-
-
 # Variance
 
 
 def variance(family: str, fans: tuple[int, int], asked: float, weights: np.ndarray) -> Observation:
     """The mean of w², which is the variance where the mean is 0."""
-    structure, words = _structure(weights)
-    if structure == "one number" and family == "normal" and abs(weights.flat[0] ** 2 / asked - 1) < 1e-9:
+    structure, words = _structure(fans, weights)
+    if structure == "one-number" and family == "normal" and abs(weights.flat[0] ** 2 / asked - 1) < 1e-9:
         structure = "the standard deviation"
-    if structure in ("zeros", "one number", "the standard deviation", "rows", "columns"):
-        return Observation("The variance", (structure, 0.0), f"{_with(fans)}{words}")
-    came = float(np.mean(np.square(weights, dtype=np.float64)))
-    return _ratio(family, _with(fans), weights.size, came / asked, _beside(came, asked))
+    if structure in ("zeros", "one-number", "the standard deviation", "rows", "columns"):
+        return Observation("The variance", (structure, 0.0), words)
+    return _ratio_for(family, fans, asked, weights.size, float(np.mean(np.square(weights, dtype=np.float64))))
 
 
-def _ratio(family: str, begin: str, n: int, ratio: float, words: str) -> Observation:
+def _ratio_for(family: str, fans: tuple[int, int], asked: float, n: int, came: float) -> Observation:
+    told = {"fan_in": fans[0], "fan_out": fans[1], "came": number(came), "asked": number(asked)}
+    return _ratio(family, n, came / asked, "variance", told)
+
+
+def _ratio(family: str, n: int, ratio: float, key: str, told: dict[str, object]) -> Observation:
     """Whether the variance of n weights can be by chance this many times what is asked."""
     apart = math.log(ratio) if ratio > 0 else -math.inf
     low, high = possible(family, n)
     by_chance = low <= ratio <= high
-    chance = f"give or take {max(high - 1, 1 - low):.1%} of it"
-    says = f"{begin}the variance of the {n:,} weights is {words}, {chance}."
+    says = say(key, count=n, chance=max(high - 1, 1 - low), **told)
     return Observation(
         "The variance", (by_chance, 0.0 if by_chance else apart), says, allowed=_alike_within(family, n)
     )
-
-
-def _with(fans: tuple[int, int]) -> str:
-    return f"With fan_in = {fans[0]} and fan_out = {fans[1]}, "
-
-
-def _beside(came: float, asked: float) -> str:
-    return f"{number(came)}; asked is {number(asked)}"
 
 
 def closely(
@@ -79,24 +74,20 @@ def closely(
 ) -> list[Observation]:
     """The variance for each of the fans, and then for all with many weights: there, it is known best."""
     if repeats(found):
-        return [Observation("The variance", ("repeated", 0.0), REPEATED)]
+        return [Observation("The variance", ("repeated", 0.0), say("repeated"))]
     seen, ratios, counts = [], [], []
     for each, right, counted in zip(fans, asked, found, strict=True):
         came, n = counted["mean_square"], counted["count"]
         if abs(came / right - 1) < 1e-13:
             # By chance: below 1e-10, as the ratio has a standard deviation above 0.002.
-            says = f"{_with(each)}the weights drawn have exactly the asked variance, to the last digit"
-            return [Observation("The variance", ("exact", 0.0), f"{says}: they are no free draws.")]
-        seen.append(_ratio(family, _with(each), n, came / right, _beside(came, right)))
+            says = say("exact-variance", fan_in=each[0], fan_out=each[1])
+            return [Observation("The variance", ("exact", 0.0), says)]
+        seen.append(_ratio_for(family, each, right, n, came))
         if n >= ENOUGH:
             ratios.append(came / right)
             counts.append(n)
     ratio = float(np.average(ratios, weights=counts))
-    seen.append(
-        _ratio(
-            family, "For these fans together, ", sum(counts), ratio, f"{number(ratio)} times what is asked"
-        )
-    )
+    seen.append(_ratio(family, sum(counts), ratio, "variance-together", {"times": number(ratio)}))
     return seen
 
 
@@ -123,21 +114,17 @@ def _alike_within(family: str, n: int) -> float:
 def mean(found: list[Counted]) -> list[Observation]:
     """The mean of all weights, for each of the fans in units of their size √(mean of w²)."""
     if repeats(found):
-        return [Observation("The mean", ("repeated", 0.0), REPEATED)]
+        return [Observation("The mean", ("repeated", 0.0), say("repeated"))]
     counts = [counted["count"] for counted in found]
     means = [counted["mean"] / math.sqrt(counted["mean_square"]) for counted in found]
     mean = float(np.average(means, weights=counts))
     if any(abs(each) < 1e-13 for each in means):
         # By chance: below 1e-10, as the means have standard deviations above 0.005.
-        says = "The mean of the weights drawn is exactly 0, to the last digit: they are no free draws."
-        return [Observation("The mean", ("exact", 0.0), says)]
+        return [Observation("The mean", ("exact", 0.0), say("exact-mean"))]
     # Bernstein for a uniform distribution, whose largest weight is √3 times its size: n t² = 52 (1 + t/√3);
     # for a normal one less. A size that came out too small by chance adds less than a tenth.
     by_chance = abs(mean) <= math.sqrt(2 * FAR * 1.02 / sum(counts)) * 1.1
-    says = (
-        f"The mean of the weights is {number(mean)} times their size √(mean of w²); asked is 0, "
-        "give or take chance."
-    )
+    says = say("mean", mean=number(mean))
     return [Observation("The mean", (by_chance, 0.0 if by_chance else mean), says, allowed=MEANS_ALIKE)]
 
 
@@ -163,7 +150,7 @@ UNIFORM_WITHIN = (1.55, 1.93)
 
 def distribution(family: str, found: list[Counted]) -> list[Observation]:
     if repeats(found):
-        return [Observation("The distribution", ("repeated", None), REPEATED)]
+        return [Observation("The distribution", ("repeated", None), say("repeated"))]
     counts = [counted["count"] for counted in found]
     shares = np.average([counted["shares"] for counted in found], axis=0, weights=counts)
     largest = max(counted["largest"] for counted in found)
@@ -176,14 +163,7 @@ def distribution(family: str, found: list[Counted]) -> list[Observation]:
     else:
         word = "uniform" if "uniform" in near and largest > UNIFORM_WITHIN[0] else "another"
     inner = shares[np.searchsorted(GRID, 0.5)] - shares[np.searchsorted(GRID, -0.5)]
-    says = (
-        f"The largest weight is {number(largest)} times their size √(mean of w²), {inner:.0%} are below half "
-        f"of it, and {tail:.2%} beyond 3 times. "
-    )
-    says += {
-        "normal": "In a normal distribution it is beyond 3.3 times, and the shares are 38% and 0.27%.",
-        "uniform": "In a uniform distribution none is beyond 1.73 times, and 29% are below half.",
-    }[family]
+    says = say(f"distribution.{family}", largest=number(largest), inner=inner, tail=tail)
     value = word, None if word == family else shares
     end = max(c["largest"] for c in found if c["count"] >= ENOUGH) if word == "cut off" else 0.0
     return [
@@ -197,40 +177,43 @@ def distribution(family: str, found: list[Counted]) -> list[Observation]:
 
 def alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
     """Whether weights repeat, or stand in an order. Of free draws, no two are equal."""
-    structure, words = _structure(weights)
-    return Observation("The weights", structure, f"{_with(fans)}{words}" if words else "")
+    return Observation("The weights", *_structure(fans, weights))
 
 
-def _structure(weights: np.ndarray) -> tuple[str, str]:
+def _structure(fans: tuple[int, int], weights: np.ndarray) -> tuple[str, str]:
     """A word for what weights have to do with each other, and a sentence if they have."""
+    structure, told = _related(weights)
+    if structure == "all-different":
+        return structure, ""
+    return structure, say(f"structure.{structure}", fan_in=fans[0], fan_out=fans[1], **told)
+
+
+def _related(weights: np.ndarray) -> tuple[str, dict[str, object]]:
+    """A word for what weights have to do with each other, and what else there is to tell of it."""
     different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
     if different == 1:
         value = float(weights.flat[0])
-        return "one number" if value else "zeros", f"all weights are {number(value + 0.0)}."
+        return "one-number" if value else "zeros", {"value": number(value + 0.0)}
     if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
-        return "rows", "all rows are equal: every input has the same weights."
+        return "rows", {}
     if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
-        return "columns", "all columns are equal: every unit has the same weights."
+        return "columns", {}
     if different == 2:
-        return "two numbers", "there are only two different weights."
+        return "two-numbers", {}
     if different < 0.9 * weights.size:
-        return "repeated", f"there are only {different} different weights among {weights.size}."
+        return "repeated", {"different": different, "count": weights.size}
     for line, rows in (("row", weights), ("column", weights.T)) if weights.ndim == 2 else ():
         first, second = rows[:, : rows.shape[1] // 2 * 2 : 2], rows[:, 1::2]  # pairs that share no weight
         rising = (first < second).mean() if first.size else 0.5
         if abs(rising - 0.5) * math.sqrt(2 * first.size) > math.sqrt(FAR):  # Hoeffding
-            says = f"of two neighbours in a {line}, the second is the larger one in {rising:.0%} of all pairs"
-            return "in order", f"{says}; where each is drawn on its own, in half of them."
+            return f"in-order-in-a-{line}", {"rising": rising}
     sizes = 1 + int((np.diff(np.sort(np.abs(weights), axis=None)) > 0).sum())
     if sizes < 0.9 * weights.size:
-        words = (
-            f"there are only {sizes} different sizes |w| among {weights.size} weights: some are others with"
-        )
-        return "mirrored", f"{words} the other sign."
-    return _dependent(weights) or ("all different", "")
+        return "mirrored", {"sizes": sizes, "count": weights.size}
+    return _dependent(weights) or ("all-different", {})
 
 
-def _dependent(weights: np.ndarray) -> tuple[str, str] | None:
+def _dependent(weights: np.ndarray) -> tuple[str, dict[str, object]] | None:
     """Whether the two weights of a pair lie on one side too often, or too seldom.
 
     The sides are those of the weights' own middle, and of their middle distance from it, so that a wrong mean
@@ -239,17 +222,15 @@ def _dependent(weights: np.ndarray) -> tuple[str, str] | None:
     middle = np.median(weights)
     distance = np.abs(weights - middle)
     sides = {
-        "on the same side of the middle": weights > middle,
-        "both near the middle or both far from it": distance > np.median(distance),
+        "side": weights > middle,
+        "distance": distance > np.median(distance),
     }
-    for words, side in sides.items():
+    for alike, side in sides.items():
         for which, (first, second) in _pairs(side).items():
             together = (first == second).mean() if first.size else 0.5
             if not _by_chance(first, second):
-                says = (
-                    f"of two weights {which}, in {together:.0%} of all pairs they are {words}; where each is "
-                )
-                return "dependent", f"{says}drawn on its own, in half of them."
+                told = {"pair": say(f"pair.{which}"), "alike": say(f"alike.{alike}"), "together": together}
+                return "dependent", told
     return None
 
 
@@ -257,14 +238,14 @@ def _pairs(side: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     flat = side.ravel()[: side.size // 2 * 2]
     half = len(flat) // 2
     pairs = {
-        "as far from the beginning as from the end": (flat[:half], flat[half:][::-1]),
-        "at one place of the first half and the second": (flat[:half], flat[half:]),
-        "beside each other": (flat[::2], flat[1::2]),
+        "ends": (flat[:half], flat[half:][::-1]),
+        "halves": (flat[:half], flat[half:]),
+        "beside": (flat[::2], flat[1::2]),
     }
     if side.ndim == 2:
         above = np.triu_indices(min(side.shape), 1)
-        pairs["below each other"] = side[: len(side) // 2 * 2 : 2].ravel(), side[1::2].ravel()
-        pairs["mirrored in the diagonal"] = side[above], side.T[above]
+        pairs["below"] = side[: len(side) // 2 * 2 : 2].ravel(), side[1::2].ravel()
+        pairs["diagonal"] = side[above], side.T[above]
     return pairs
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import pictures
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import RELATIVE
@@ -9,7 +10,9 @@ from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Finding, Measured, Result
 from course_lib.judging.reading import Event
 
-quantity = "the update θ_new − θ:"
+say = texts.beside(__file__)
+
+quantity = say("quantity")
 ROUNDINGS = 16  # of θ, that subtracting and adding updates in a student's own order may cost
 
 
@@ -64,7 +67,7 @@ def picture(result: Result) -> str | None:
     expected, yours = (_way(case, events, steps, index) for events in sides)
     if not yours:
         return None
-    words = f"θ{list(index)} in “{case.name}”: {_span(expected)} expected, {_span(yours)} with your code."
+    words = say("way", entry=list(index), case=case.title, expected=_span(expected), yours=_span(yours))
     return pictures.lines(expected, yours, x_label="step", y_label=f"θ{list(index)}", words=words)
 
 
@@ -80,7 +83,7 @@ def _way(case: Case, events: list[Event], steps: list[int], index: tuple[int, ..
 
 
 def _span(way: list[float]) -> str:
-    return f"from {way[0]:.4g} to {way[-1]:.4g}"
+    return say("span", start=way[0], end=way[-1])
 
 
 def first_value(result: Result) -> tuple[int, Finding] | None:

@@ -7,9 +7,9 @@
     styled.toml     the most frequent mistakes as edits of these, where those of right.py do not fit
     cases.py        what is asked and observed, where the family's module does not do
 
-A mistake that several exercises share stands beside the folders, in a TOML file of the family's name, with
-`on = "adam adamw"` where it is not for all of them; mistakes of form, which any exercise may have, in
-_form.toml, see `mistakes`.
+A mistake that several exercises share stands beside the folders, in the family's file, such as
+_optimizer_mistakes.toml, with `on = "adam adamw"` where it is not for all of them; mistakes of form, which
+any exercise may have, in _form.toml, see `mistakes`. What a case is called stands in names.toml.
 """
 
 from dataclasses import MISSING, dataclass, field, fields
@@ -22,6 +22,7 @@ from typing import Any
 
 from course_lib.exercises import entries
 from course_lib.exercises.mistakes import misconceptions, wrong
+from course_lib.exercises.names import titled
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.exercise import CannotCheck, Exercise
 from course_lib.judging.probe import Defaults, Student
@@ -171,10 +172,10 @@ def find(name: str) -> Exercise:
     own = f"course_lib.exercises.{name}.cases"
     if (FOLDER / name / "cases.py").is_file():
         module = import_module(own)
-        cases = module.cases
+        untitled = module.cases
     else:
         module = import_module(f"course_lib.exercises.{of.family}")
-        cases = partial(module.cases, of)
+        untitled = partial(module.cases, of)
     judging = {"reference": of.program.answer()}
     judging |= {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
     return Exercise(
@@ -183,7 +184,7 @@ def find(name: str) -> Exercise:
         contract=of.contract,
         method=of.method,
         defaults=of.defaults,
-        cases=cases,
+        cases=lambda seed: titled(untitled(seed)),
         misconceptions=misconceptions(name, of.program, of.words, _with_mistakes(of)),
         program=of.program,
         frequent=of.frequent,
@@ -192,7 +193,7 @@ def find(name: str) -> Exercise:
 
 
 def _with_mistakes(of: About) -> list[Path]:
-    family = [FOLDER / f"{of.family}.toml"] if of.family else []
+    family = [FOLDER / f"{of.family}_mistakes.toml"] if of.family else []
     return [*family, FOLDER / of.name / "mistakes.toml"]
 
 
