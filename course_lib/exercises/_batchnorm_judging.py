@@ -12,6 +12,7 @@ from typing import Any, TypedDict, TypeGuard
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.exercises._batchnorm_driver import settings_of
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
@@ -20,6 +21,8 @@ from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation, told
 from course_lib.judging.probe import Call, is_judged
 from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
 
 SLACK = 1e-10  # of the largest entry: what rounding may leave where terms cancel
 NOTHING = 1e-13  # what it may leave where all of them do, as in the mean of x̂
@@ -37,16 +40,6 @@ ROUGH = 1e-3
 NUMERICAL = 1e-6
 ROUNDING = 1e-14  # relative to y: what is left of a difference where y hardly moves
 PARTS = ("dx", "dγ", "dβ")
-# What a dx is that is neither the gradient of the student's own forward nor the contract's.
-OF_ANOTHER_FORWARD = (
-    "what the contract's formula gives with the x̂ and the standard deviation of your own forward. That "
-    "forward is not the contract's, and of another one the formula is not the gradient: mend forward, and "
-    "look here again."
-)
-A_MIXTURE = (
-    "neither the gradient of your own forward nor the contract's: it takes x̂ from your forward, and divides "
-    "by another standard deviation than that. Compare the denominators of the two."
-)
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -64,9 +57,10 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     for index, call in enumerate(case.calls):
         if "make" in call or "set" in call or not is_judged(call):
             continue
-        returned, of = events[index].returned, _of(call["on"])
+        returned = events[index].returned
         if "read" in call:
-            seen.append(_seen(f"{_when(case, index)}, {call['read']}{of}", returned, index))
+            what = _of(case, call["on"], say("read", when=_when(case, index), name=call["read"]))
+            seen.append(_seen(what, returned, index))
         elif call["call"] == "backward":
             seen += _gradient(case, events, index)
         elif case.observe != "read":
@@ -77,11 +71,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def _modes(events: list[Event]) -> list[Observation]:
     changed = any(event.other_mode for event in events)
-    says = (
-        "With training = True, y of an example does not depend on the others in its batch, and with False it "
-        "does: it should be the other way round."
-    )
-    return [Observation("The modes", "changed places" if changed else "in place", says)]
+    return [Observation("The modes", "changed places" if changed else "in place", say("modes"))]
 
 
 def _seen(what: str, value: object, index: int) -> Observation:
@@ -94,27 +84,32 @@ def _seen(what: str, value: object, index: int) -> Observation:
 def _formed(observation: Observation) -> Observation:
     """Its form only."""
     form = described(observation.value)
-    return Observation(observation.what, form, f"{observation.what} is {form}.", observation.event)
+    says = say("form", what=observation.what, form=form)
+    return Observation(observation.what, form, says, observation.event)
 
 
 def _is_numbers(value: object, shape: tuple[int, ...] | None = None) -> TypeGuard[np.ndarray]:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and shape in (None, value.shape)
 
 
-def _of(on: str) -> str:
-    return "" if on == "layer" else f" of the {on}"
+def _of(case: Case, on: str, what: str) -> str:
+    """What it is, and of which layer where there are several."""
+    return what if on == "layer" else say("of-layer", what=what, layer=case.called(on))
 
 
-def _whose(case: Case, index: int) -> str:
-    """ "the second forward's": counted for its layer, and without those that are not judged."""
+def _part(case: Case, index: int, part: str) -> str:
+    """ "the second forward's y": counted for its layer, and without those that are not judged."""
     call = case.calls[index]
     alike = [c for c in case.calls[: index + 1] if is_judged(c) and c.get("on") == call["on"]]
-    return f"the {ORDINALS[sum(c.get('call') == call['call'] for c in alike) - 1]} {call['call']}'s"
+    ordinal = ORDINALS[sum(c.get("call") == call["call"] for c in alike) - 1]
+    return say(f"part.{ordinal}", call=call["call"], part=part)
 
 
 def _when(case: Case, index: int) -> str:
     batches = sum(_trains(call, case.calls[index]["on"]) for call in case.calls[:index])
-    return f"after {batches} batch{'es' * (batches > 1)}" if batches else "at the start"
+    if not batches:
+        return say("at-start")
+    return say("after-batch" if batches == 1 else "after-batches", count=batches)
 
 
 def _trains(call: Call, on: str) -> bool:
@@ -166,14 +161,14 @@ def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
 def _output(case: Case, events: list[Event], index: int) -> Observation:
     """y, which may be off relative to the largest of its feature, as γ x̂ and β cancel now and then; of a
     tuple, only that it is one: what else is in it matters to nobody."""
-    y, what = events[index].returned, f"{_whose(case, index)} y{_of(case.calls[index]['on'])}"
+    y, what = events[index].returned, _of(case, case.calls[index]["on"], _part(case, index, "y"))
     if _is_numbers(y) and y.ndim and y.size:
         largest = np.where(np.isfinite(y), np.abs(y), 0).max(axis=0)
         return Observation(what, y, event=index, allowed=compare.RELATIVE["float64"] * largest)
     if not isinstance(y, tuple):
         return Observation(what, y, event=index)
     shape = decode(case.calls[index]["arguments"]["x"]).shape
-    says = f"{what} is {described(y)}; what is asked is an array of shape {shape}."
+    says = say("tuple", what=what, got=described(y), shape=shape)
     return Observation(what, "a tuple", says, index)
 
 
@@ -183,7 +178,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Observati
     They are read before and after: whether a forward at test time updates them is another exercise's
     question, as long as it does not put the batch's own statistics in their place.
     """
-    call, y, what = case.calls[index], events[index].returned, f"{_whose(case, index)} y"
+    call, y, what = case.calls[index], events[index].returned, _part(case, index, "y")
     x, eps = decode(call["arguments"]["x"]), contract(case, call["on"]).eps
     if not _is_numbers(y, x.shape):
         return _output(case, events, index)
@@ -253,10 +248,8 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
         if not all(_is_numbers(value, shape) for value in (before, between, after)):
             return seen
         moved = bool(np.any(before != between))
-        says = f"A training batch leaves {name} as it is: nothing is there to be kept."
-        seen.append(Observation(f"{name} in training", moved, says, trained))
-        what = f"What a forward at test time adds to {name}"
-        seen.append(Observation(what, after - between, event=tested, allowed=SLACK))
+        seen.append(Observation(f"{name} in training", moved, say("not-moved", name=name), trained))
+        seen.append(Observation(say("added", name=name), after - between, event=tested, allowed=SLACK))
     return seen
 
 
@@ -264,14 +257,15 @@ def _kept(case: Case, events: list[Event]) -> list[Observation]:
 
 
 def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
-    returned, whose, of = events[index].returned, _whose(case, index), _of(case.calls[index]["on"])
+    returned, on = events[index].returned, case.calls[index]["on"]
+    named = {part: _of(case, on, _part(case, index, part)) for part in PARTS}
     if not isinstance(returned, tuple | list) or len(returned) != len(PARTS):
-        says = f"backward returns {described(returned)}; asked is dx, dγ and dβ, in this order."
+        says = say("no-three", got=described(returned))
         return [Observation("What backward returns", described(returned), says, index)]
     triple = Observation("What backward returns", "three")
     if case.observe == "form":
-        return [triple, *(_seen(f"{whose} {p}{of}", v, index) for p, v in zip(PARTS, returned, strict=True))]
-    what, value = f"{whose} {case.observe}{of}", returned[PARTS.index(case.observe)]
+        return [triple, *(_seen(named[p], v, index) for p, v in zip(PARTS, returned, strict=True))]
+    what, value = named[case.observe], returned[PARTS.index(case.observe)]
     right, allowed = _right_gradients(case, index)[case.observe]
     if not _is_numbers(value, right.shape):
         return [triple, Observation(what, value, event=index)]
@@ -283,11 +277,11 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
             if _is_formula(case, index, *own, value):
                 about: About = case.about
                 if about.get("of_a_forward"):
-                    says = f"{what} is {OF_ANOTHER_FORWARD}"
+                    says = say("of-another-forward", what=what)
                     return [triple, Observation(what, "another forward's", says, index)]
                 value = right
             elif _agree(np.sum(gradient_terms(case, index, own[0]), axis=0), value):
-                return [triple, Observation(what, "a mixture", f"{what} is {A_MIXTURE}", index)]
+                return [triple, Observation(what, "a mixture", say("mixture", what=what), index)]
     return [triple, Observation(what, value, event=index, allowed=allowed)]
 
 

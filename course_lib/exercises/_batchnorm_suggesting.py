@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.exercises._batchnorm_driver import settings_of
 from course_lib.exercises._batchnorm_judging import SLACK, attributes, contract, gradient_terms, observe
 from course_lib.judging.cases import Case
@@ -13,7 +14,11 @@ from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Result
 from course_lib.judging.reading import once
 
+say = texts.beside(__file__)
+
 EXACT = 1e-7  # relative: what is explained by a fit is explained to so many digits
+
+_Column = tuple[np.ndarray, np.ndarray, float]  # see `_columns`
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,7 @@ def remark(result: Result) -> str | None:
     judged = settings_of(result.cases[0].asked)["modes_judged"]
     if judged or not any(event.other_mode for events in result.got for event in events):
         return None
-    return (
-        "training = True does here what False should do, and the other way round. That is told, and counts, "
-        "with forward in training; here your layer was called the other way round."
-    )
+    return say("other-mode")
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
@@ -49,10 +51,7 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         return None
     several = {pair.case.name for pair in wrong if _layers(pair.case) > 1}
     if several == {pair.case.name for pair in wrong}:
-        return None, (
-            "It is wrong only with a second layer beside the first: the two have something in common. What a "
-            "layer remembers belongs on self."
-        )
+        return None, say("second-layer")
     finite = [pair for pair in wrong if np.isfinite(pair.got).all()]
     if not np.isfinite(wrong[0].got).all():
         return None, _not_finite([pair for pair in wrong if not np.isfinite(pair.got).all()])
@@ -88,8 +87,8 @@ def _not_finite(pairs: list[_Pair]) -> str:
         for pair in pairs
     )
     if constant:
-        return "It is no number only where all examples are the same: there, 0 is divided by 0."
-    return "Some of it is no number: a division by 0, or the root of a negative number?"
+        return say("constant-feature")
+    return say("no-number")
 
 
 # y
@@ -100,42 +99,29 @@ def _about_output(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     if kind:
         return kind
     if whole is not None:
-        return f"All of y is {_times(whole)}: look at what is done to it last."
+        return say("all-of-y", factor=_times(whole))
     plain = [pair for pair in pairs if (_state(pair)["gamma"] == 1).all()]
-    if not any(pair.wrong for pair in plain) and any(pair.case.name == "γ and β" for pair in wrong):
-        begin = "With γ = 1 and β = 0 it is right, otherwise it is wrong: look at where γ and β enter. "
-    elif all(_is_later(pair) for pair in wrong):
-        return "The first batch is right, a later one is not: what does the layer keep from the one before?"
-    else:
-        begin = ""
+    affine = not any(pair.wrong for pair in plain) and any(pair.case.name == "γ and β" for pair in wrong)
+    if not affine and all(_is_later(pair) for pair in wrong):
+        return say("later-batch")
     columns = [column for pair in wrong for column in _columns(pair)]
+    if not columns:
+        return say("by-hand")
+    suggested = _about_columns(columns)
+    return say("affine", suggested=suggested) if affine else suggested
+
+
+def _about_columns(columns: list[_Column]) -> str:
     lines = [_line(right, came) for right, came, _ in columns]
     if any(line is None for line in lines):
-        return begin + (
-            "For one feature, y should be a straight line in x, the same for all examples. Yours is not: is "
-            "there an operation too much, such as a root, a clip or a rounding, or do features or examples "
-            "mix?"
-        )
-    if not lines:
-        return "Take a case that fails, and do the formula by hand, line by line."
+        return say("no-line")
     slopes, shifts = np.array(lines, dtype=float).T
     steep, shifted = np.abs(slopes - 1) > EXACT, np.abs(shifts) > EXACT
     if not shifted.any() and (np.abs(slopes - 1) <= [3 * share for *_, share in columns]).all():
-        return begin + (
-            "It is right as far as ε is too small to count, and wrong where ε is not small beside the "
-            "variance: look at how ε enters, where, and how often."
-        )
+        return say("eps")
     if not shifted.any():
-        return begin + _about_spread(slopes)
-    if not steep.any():
-        return begin + (
-            "Each feature has the right spread, but is shifted: look at the mean that is subtracted, and at "
-            "β."
-        )
-    return begin + (
-        "The spread of a feature is off, and its mean too: do the four lines one after the other, by hand, "
-        "for a batch of two or three numbers, and compare each."
-    )
+        return _about_spread(slopes)
+    return say("spread-and-mean") if steep.any() else say("shifted")
 
 
 def _about_kind(wrong: list[_Pair], pairs: list[_Pair]) -> str | None:
@@ -143,10 +129,9 @@ def _about_kind(wrong: list[_Pair], pairs: list[_Pair]) -> str | None:
     sizes = {len(pair.got) for pair in wrong}
     others = {len(pair.got) for pair in pairs if not pair.wrong}
     if sizes in ({1}, {2}) and not sizes & others:
-        examples = "one example" if sizes == {1} else "two examples"
-        return f"It is wrong only where x has {examples}: does your code take another way there?"
+        return say("one-example") if sizes == {1} else say("two-examples")
     if all(len(pair.got) > 2 and not _varies_where_wrong(pair) for pair in wrong):
-        return "It is wrong only where a feature is the same in all examples: what becomes of its variance?"
+        return say("same-in-all")
     return None
 
 
@@ -170,10 +155,10 @@ def _whole(wrong: list[_Pair]) -> float | None:
 def _times(factor: float) -> str:
     """A factor in words."""
     if abs(factor) < EXACT:
-        return "0"
+        return say("factor.zero")
     if abs(factor + 1) < EXACT:
-        return "of the right size, with the other sign"
-    return f"{number(factor)} times what it should be"
+        return say("factor.other-sign")
+    return say("factor.times", times=number(factor))
 
 
 def _is_later(pair: _Pair) -> bool:
@@ -181,7 +166,7 @@ def _is_later(pair: _Pair) -> bool:
     return any(call.get("call") == "forward" and call.get("on") == on for call in calls)
 
 
-def _columns(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+def _columns(pair: _Pair) -> Iterator[_Column]:
     """x̂ as expected and as it came, for each feature that is not constant, and √ε in units of its spread."""
     state, call = _state(pair), pair.case.calls[pair.call]
     right, came = ((y - state["beta"]) / state["gamma"] for y in (pair.expected, pair.got))
@@ -203,12 +188,10 @@ def _line(right: np.ndarray, came: np.ndarray) -> tuple[float, float] | None:
 def _about_spread(slopes: np.ndarray) -> str:
     low, high = slopes.min(), slopes.max()
     if (np.abs(np.abs(slopes) - 1) <= EXACT).all():
-        return "Each feature has the right size and the wrong sign: which of two is subtracted from which?"
+        return say("other-sign")
     if high - low <= EXACT * abs(high):
-        factors = f"is {number(low)} times what it should be"
-    else:
-        factors = f"is off, by factors from {number(low)} to {number(high)}"
-    return f"The mean of each feature is right; its spread {factors}. Look at what is divided by, and at γ."
+        return say("spread", times=number(low))
+    return say("spreads", low=number(low), high=number(high))
 
 
 # Running statistics
@@ -224,30 +207,27 @@ def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
         if call.get("call") == "forward" and call.get("on") == on
     ]
     if not batches:
-        return f"{name} is wrong at the start already: look at __init__."
+        return say("start", name=name)
     if len(batches) > 1:
-        return f"{name} is right after the first batch and wrong after the next: what is its old value then?"
+        return say("old-value", name=name)
     x = batches[0]
     old, batch = (0.0, x.mean(axis=0)) if name == "running_mean" else (1.0, x.var(axis=0, ddof=1))
     columns = np.stack([np.full(batch.shape, old), batch], axis=1)
     weights = np.linalg.lstsq(columns, first.got, rcond=None)[0]
     weights[np.abs(weights) < EXACT] = 0
     if np.abs(columns @ weights - first.got).max() > EXACT * np.abs(first.got).max():
-        return (
-            f"After the first batch, {name} is no mixture of its old value and the batch's "
-            f"{'mean' if old == 0 else 'unbiased variance'}: what is it that you average?"
-        )
+        return say("no-mixture-of-mean" if old == 0 else "no-mixture-of-variance", name=name)
     settings = next(call for call in calls if call.get("make") == on)["arguments"]
     asked = settings["momentum"]
     if old == 0:
-        return (
-            f"The first batch enters {name} with the weight {number(weights[1])}; asked is momentum, "
-            f"which is {number(asked)} here."
-        )
-    return (
-        f"In {name} after the first batch, the old value has the weight {number(weights[0])} and the batch's "
-        f"unbiased variance {number(weights[1])}; with momentum = {number(asked)}, asked are "
-        f"{number(1 - asked)} and {number(asked)}."
+        return say("weight-of-batch", name=name, weight=number(weights[1]), momentum=number(asked))
+    return say(
+        "weights",
+        name=name,
+        old=number(weights[0]),
+        batch=number(weights[1]),
+        momentum=number(asked),
+        one_less=number(1 - asked),
     )
 
 
@@ -257,38 +237,26 @@ def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
 def _about_sums(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     name, whole = wrong[0].case.observe, _whole(wrong)
     if whole is not None:
-        return f"{name} is {_times(whole)}, for all features: where does that come from?"
-    return f"{name} is one number for each feature, a sum over the examples: which product do you add up?"
+        return say("sum-factor", name=name, factor=_times(whole))
+    return say("sum", name=name)
 
 
 def _about_dx(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     whole = _whole(wrong)
     if whole is not None:
-        return f"dx is {_times(whole)}: where does that come from?"
+        return say("dx-factor", factor=_times(whole))
     if all(_is_later_backward(pair) for pair in wrong):
-        return (
-            "The first backward of a layer is right, a later one is not: what does backward, or a forward "
-            "before it, change in the layer? γ is for the optimiser to change."
-        )
+        return say("later-backward")
     factors = [_factors(*columns) for pair in wrong for columns in _terms(pair)]
     known = np.array([factor for factor in factors if factor is not None])
     if not len(known) or any(factor is None for factor in factors):
-        return (
-            "dx has three parts: what comes directly, through the mean, and through the variance. Yours is "
-            "no sum of these three, not even with other factors. All three use what forward keeps: if its "
-            "check does not pass, begin there; else compute each on its own, and compare it by hand."
-        )
+        return say("dx-no-sum")
     parts = [
-        f"{name}, {_spelt(column)}"
-        for name, column in zip(
-            ("directly", "through the mean", "through the variance"), known.T, strict=True
-        )
+        say(f"dx-part.{part}", off=_spelt(column))
+        for part, column in zip(("directly", "mean", "variance"), known.T, strict=True)
         if (column != 1).any()
     ]
-    return (
-        f"dx has three parts: what comes directly, through the mean, and through the variance. In yours "
-        f"this is off: what comes {'; '.join(parts)}."
-    )
+    return say("dx-parts", parts="; ".join(parts))
 
 
 def _is_later_backward(pair: _Pair) -> bool:
@@ -299,8 +267,8 @@ def _is_later_backward(pair: _Pair) -> bool:
 def _spelt(factors: np.ndarray) -> str:
     low, high = factors.min(), factors.max()
     if abs(high - low) <= EXACT * (1 + abs(high)):
-        return "which is missing" if abs(low) < EXACT else f"which is {_times(low)}"
-    return f"by factors from {number(low)} to {number(high)}"
+        return say("off.missing") if abs(low) < EXACT else say("off.factor", factor=_times(low))
+    return say("off.factors", low=number(low), high=number(high))
 
 
 def _terms(pair: _Pair) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 import re
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode
@@ -9,6 +10,8 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Error, Event
+
+say = texts.beside(__file__)
 
 HE, XAVIER = ("he_normal", "he_uniform"), ("xavier_normal", "xavier_uniform")
 ELSEWHERE = ("kaiming", "glorot")  # what other libraries call them, of whichever kind
@@ -28,7 +31,7 @@ def cases(seed: int) -> list[Case]:
             }
             for number, activation in enumerate(activations)
         ]
-        shown = tuple(f'the call choose_initializer("{activation}")' for activation in activations)
+        shown = tuple(say("call", activation=activation) for activation in activations)
         return Case.of(name, calls, observe, beside=beside, special=special, shown=shown)
 
     def refusing(name: str, *activations: str) -> Case:
@@ -66,8 +69,7 @@ def _said(error: Error | None) -> list[Observation]:
     if not error or "ValueError" not in error.kinds:
         return []
     names = [name for name in KNOWN if re.search(rf"\b{name}\b", error.message, re.IGNORECASE)]
-    what = f"says “{error.message}”" if error.message.strip() else "says nothing"
-    says = f"Your error {what}. The contract asks for a sentence with it that says which names there are."
+    says = say("error-says" if error.message.strip() else "error-says-nothing", message=error.message)
     return [Observation("The error", "names some" if names else "names none", says, 1)]
 
 
@@ -75,11 +77,10 @@ def _choice(case: Case, event: Event, index: int, schemes: tuple[tuple[str, ...]
     name, came = decode(case.calls[index]["arguments"]["activation"]), event.returned
     scheme = next((kinds for kinds in schemes if isinstance(came, str) and came in kinds), None)
     if isinstance(came, str):
-        says = f"For “{name}” you choose “{came}”"
-        known = f"; there are {', '.join(HE)}, {', '.join(XAVIER)}."
-        says += "; look at the contract's table once more." if scheme else known
+        known = ", ".join(HE + XAVIER)
+        says = say("other-scheme" if scheme else "no-such", name=name, came=came, known=known)
     else:
-        says = f"For “{name}” the function returns {described(came)}; asked is an initialiser's name."
+        says = say("no-name", name=name, got=described(came))
     value = " or ".join(scheme) if scheme else _name(came) if isinstance(came, str) else described(came)
     if case.observe in ("refuses", "says") and (index == 0 or not scheme):
         value = described(came)
@@ -89,10 +90,7 @@ def _choice(case: Case, event: Event, index: int, schemes: tuple[tuple[str, ...]
 def _told_apart(events: list[Event]) -> Observation:
     """Whether relu and identity, whose answers are judged in their own cases, have two."""
     _, relu, identity = (str(event.returned).split("_")[0] for event in events)
-    says = (
-        "For “tanh” any of the four is right. But code that chooses nothing can do this too: it counts once "
-        "“relu” and “identity” have answers of two schemes."
-    )
+    says = say("tanh")
     return Observation("Relu and identity", "told apart" if relu != identity else "one answer", says)
 
 
@@ -110,9 +108,5 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         for call, event in list(zip(case.calls, events, strict=True))[1:]:
             if isinstance(event.returned, str):
                 name = decode(call["arguments"]["activation"])
-                return None, (
-                    f"The contract's five names are answered correctly. But “{name}” gets "
-                    f"“{event.returned}”, and the contract asks for a ValueError for every other name, "
-                    "a good guess or not."
-                )
+                return None, say("answers", name=name, came=event.returned)
     return None

@@ -6,10 +6,11 @@ chance is tested so that a right answer fails with a probability below 1e-9 in a
 """
 
 import math
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import compare
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described, number
@@ -19,6 +20,8 @@ from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen, seeds
+
+say = texts.beside(__file__)
 
 FORWARDS, SHAPE = 12, (10, 20)
 SAME = 1e-6  # relative: so far apart, two factors are still one
@@ -170,10 +173,10 @@ def _form(call: Call, event: Event, index: int) -> Observation:
     if difference and not (difference.kind == "dtype" and returned.dtype == np.float32):
         got = difference.text if difference.kind == "dtype" else described(returned)
         value = "another shape" if difference.kind == "shape" and np.ndim(returned) else got
-        says = f"{what} is {got}; asked is an array like the one that comes in, of shape {given.shape}."
+        says = say("form", method=method, got=got, shape=given.shape)
         return Observation(what, f"{method}: {value}", says, index)
     if not np.isfinite(returned).all():
-        says = f"{method} returns numbers that are not finite, such as {number(_worst(returned))}."
+        says = say("not-finite", method=method, number=number(_worst(returned)))
         return Observation(what, f"{method}: not finite", says, index)
     return Observation(what, "numbers", event=index)
 
@@ -205,46 +208,46 @@ def _given(case: Case, index: int) -> np.ndarray:
 def _masks(rate: float, x: np.ndarray, ratios: np.ndarray, last: int) -> list[Observation]:
     """What is observed of masks, calls × N × D: the numbers by which the entries of x are multiplied."""
 
-    def saw(what: str, value: object, says: str = "", allowed: float = 0.0) -> Observation:
-        return Observation(what, value, f"With rate = {rate:g}, {says}" if says else "", last, allowed)
+    def saw(what: str, value: object, key: str, allowed: float = 0.0, **told: Any) -> Observation:
+        return Observation(what, value, say(key, rate=rate, **told), last, allowed)
 
     dropped = ratios == 0
     factor = _factor(ratios[~dropped])
     if isinstance(factor, str) and factor != "none":
         each = [_factor(ratio[~gone]) for ratio, gone in zip(ratios, dropped, strict=True)]
         if any(isinstance(one, str) and one != "none" for one in each):
-            says = f"entries are not just kept or dropped: they are multiplied by {factor}."
-            return [saw("The entries", f"{factor}, and 0" if dropped.any() else factor, says)]
-        factor = "another one in each call"
+            value = f"{factor}, and 0" if dropped.any() else factor
+            return [saw("The entries", value, "entries-multiplied", factor=_in_words(factor))]
+        factor = "of-each-call"
     if dropped.all() or not dropped.any():
         some = "all" if dropped.all() else "none"
-        says = f"{'all entries are' if dropped.all() else 'no entry is ever'} dropped."
-        seen = [saw("The entries", some, says)]
+        seen = [saw("The entries", some, f"dropped-{some}")]
     else:
-        seen = [saw("The entries", "some", "some entries are dropped; a rate of 0 keeps all.")]
-        structure, says = _structure(x, dropped)
-        seen.append(saw("The mask", structure, says))
-        if structure == "each on its own":
+        seen = [saw("The entries", "some", "dropped-some")]
+        structure, told = _structure(x, dropped)
+        if structure == "each-on-its-own":
+            seen.append(Observation("The mask", structure, event=last))
             share, allowed = _share(dropped, rate)
-            says = f"{dropped.mean():.1%} of {dropped.size} entries were dropped; asked is about {rate:.1%}."
-            seen.append(saw("The share", share, says, allowed))
+            seen.append(saw("The share", share, "share", allowed, share=dropped.mean(), count=dropped.size))
+        else:
+            seen.append(saw("The mask", structure, f"mask.{structure}", **told))
     if isinstance(factor, float):
-        asked = f"asked is 1/(1 − rate) = {number(1 / (1 - rate))}"
-        seen.append(saw("The factor", factor, f"what is kept is multiplied by {number(factor)}; {asked}."))
+        asked = number(1 / (1 - rate))
+        seen.append(saw("The factor", factor, "factor", factor=number(factor), asked=asked))
     elif factor != "none":
-        seen.append(saw("The factor", factor, "what is kept is multiplied by another number in each call."))
+        seen.append(saw("The factor", factor, "factor-of-each-call"))
     return seen
 
 
 def _factor(ratios: np.ndarray) -> float | str:
-    """The number that all the ratios are, "none" if there are none, or words if they differ."""
+    """The number that all the ratios are, "none" if there are none, or "two" or "many" if they differ."""
     if not ratios.size:
         return "none"
     one = float(ratios.flat[0])
     others = ratios[~_same(ratios, one)]
     if not others.size:
         return one
-    return f"{'two' if _same(others, others[0]).all() else 'many'} different numbers"
+    return "two" if _same(others, others[0]).all() else "many"
 
 
 def _same(ratios: np.ndarray, one: float) -> np.ndarray:
@@ -253,37 +256,34 @@ def _same(ratios: np.ndarray, one: float) -> np.ndarray:
 
 
 def _in_words(factor: float | str) -> str:
-    return factor if isinstance(factor, str) else number(factor)
+    return say(f"several.{factor}") if isinstance(factor, str) else number(factor)
 
 
-def _structure(x: np.ndarray, dropped: np.ndarray) -> tuple[str, str]:
-    """A word for what the entries' fates have in common, and a sentence.
+def _structure(x: np.ndarray, dropped: np.ndarray) -> tuple[str, dict[str, Any]]:
+    """A word for what the entries' fates have in common, and what else there is to tell of it.
 
     When each is drawn on its own, any of these has a probability below 1e-10.
     """
     for sign, of_it in (("negative", x < 0), ("positive", x > 0)):
         if dropped[:, of_it].all():
-            return f"all {sign} ones", f"in all calls every {sign} entry is dropped."
+            return f"all-{sign}", {}
     rows_alike = (dropped == dropped[:, :1, :]).all()
     columns_alike = (dropped == dropped[:, :, :1]).all()
     if rows_alike and columns_alike:
-        return "one for all", "in each call all entries are dropped together, or all are kept."
+        return "one-for-all", {}
     if rows_alike and (dropped.sum(axis=2) == dropped[0, 0].sum()).all():
-        return "a fixed number of columns", "the same number of whole columns is dropped in every call."
+        return "number-of-columns", {}
     if rows_alike:
-        return "one for each column", "the same columns are dropped in all the rows of a batch."
+        return "columns", {}
     if columns_alike:
-        return "one for each row", "whole rows are dropped: an example loses all of its features or none."
+        return "rows", {}
     if len(dropped) > 3 and (dropped == dropped[0]).all():
-        return "the same in every call", f"in all {len(dropped)} calls the same entries are dropped."
-    for axis, part in ((2, "in each row"), (1, "in each column"), ((1, 2), "in each call")):
+        return "every-call", {"calls": len(dropped)}
+    for axis, part in ((2, "row"), (1, "column"), ((1, 2), "call")):
         counts = dropped.sum(axis=axis)
         if (counts == counts.flat[0]).all():
-            return (
-                f"a fixed number {part}",
-                f"exactly {counts.flat[0]} entries {part} are dropped, every time.",
-            )
-    return "each on its own", ""
+            return f"number-in-each-{part}", {"count": counts.flat[0]}
+    return "each-on-its-own", {}
 
 
 def _share(dropped: np.ndarray, rate: float) -> tuple[tuple[bool, float], float]:
@@ -314,13 +314,11 @@ def _exact(case: Case, events: list[Event]) -> list[Observation]:
         training = call.get("arguments", {}).get("training", training)
         if "make" in call or training:
             continue
-        forward = call["call"] == "forward"
         ratios = event.returned / _given(case, index)
         kept = _factor(ratios[ratios != 0])
         lost = bool((ratios == 0).any())
-        place = "At test time" if forward else "After a forward at test time"
-        does = "drops entries" if lost else f"multiplies by {_in_words(kept)}"
-        says = f"{place}, {call['call']} {does}; asked is {'x' if forward else 'grad'} as it is."
+        key = f"test-time.{call['call']}-{'drops' if lost else 'multiplies'}"
+        says = say(key, factor="" if lost else _in_words(kept))
         seen.append(Observation("Test time", "drops" if lost else kept, says, index))
     return seen
 
@@ -345,10 +343,9 @@ def _backward(case: Case, events: list[Event]) -> list[Observation]:
     for layer, ratios_of in passed.items():
         factor = _factor(np.concatenate(ratios_of))
         if isinstance(factor, str) and all(isinstance(_factor(ratios), float) for ratios in ratios_of):
-            factor = "another number in each call"
+            factor = "of-each-call"
         if factor != "none":
-            says = f"What backward lets through is multiplied by {_in_words(factor)}; "
-            says += "asked is 1/(1 − rate), as in forward."
+            says = say("gradient-factor", factor=_in_words(factor))
             seen.append(Observation("The factor", factor, says, last[layer]))
     return seen
 
@@ -363,19 +360,13 @@ def _gradient_mask(dropped: np.ndarray, zero: np.ndarray, index: int) -> Observa
     elif (zero != dropped).all():
         value = "the opposite"
     wrong = int((zero != dropped).sum())
-    says = (
-        f"The gradient does not have forward's mask: {wrong} of {zero.size} entries of dx are 0 where y is "
-        "not, or the other way round."
-    )
+    says = say("gradient-mask", wrong=wrong, count=zero.size)
     return Observation("The mask", value, says, index)
 
 
 def _where_x_is_zero(zero: np.ndarray, index: int) -> Observation:
     """Whether an entry that is 0 can be kept: y does not say. By chance none is: at most 0.24⁷⁰ < 1e-43."""
-    says = (
-        f"Of {zero.size} entries where x is 0, the gradient is 0 at every one. Those of them that were kept "
-        "have a derivative like any other: the mask says which they are, and y does not."
-    )
+    says = say("gradient-where-x-is-0", count=zero.size)
     return Observation("The gradient where x is 0", "none" if zero.all() else "some", says, index)
 
 
@@ -386,18 +377,9 @@ def _chance(case: Case, events: list[Event]) -> list[Observation]:
     first, second, third = _drawn(case, events)
     return [
         global_state(events),
-        Observation(
-            "The same seed",
-            first == second,
-            "Two layers whose generators have the same seed dropped different entries: some of the chance "
-            "comes from elsewhere.",
-        ),
+        Observation("The same seed", first == second, say("same-seed")),
         # By chance: below (rate² + (1 − rate)²)²⁴⁰, which is below 1e-50.
-        Observation(
-            "Another seed",
-            first != third,
-            "Two layers with different generators dropped the same entries: rng has no effect.",
-        ),
+        Observation("Another seed", first != third, say("other-seed")),
     ]
 
 
@@ -460,8 +442,7 @@ def _seen_backward(case: Case, events: list[Event]) -> list[Seen]:
             found.append(_factors(case, index, ratios[some], y[some] / x[some]))
             if not some.all():
                 passed = [float((ratios[~some] != 0).mean())]
-                title = "Of the entries where x is 0"
-                share = "Share that lets the gradient through"
+                title, share = say("seen.where-x-is-0"), say("seen.lets-through")
                 found.append(Seen(where(case, index), title, "", share, passed, allowed=0.4, bars=True))
     return found
 
@@ -469,7 +450,9 @@ def _seen_backward(case: Case, events: list[Event]) -> list[Seen]:
 def _factors(case: Case, index: int, ratios: np.ndarray, asked: np.ndarray) -> Seen:
     """The numbers by which a call multiplies."""
     what = "y / x" if case.calls[index]["call"] == "forward" else "dx / grad"
-    return Seen(where(case, index), f"{what}, entry by entry", "Entry", what, ratios, asked=asked)
+    return Seen(
+        where(case, index), say("seen.by-entry", what=what), say("seen.entry"), what, ratios, asked=asked
+    )
 
 
 def _seen_dropped(case: Case, events: list[Event]) -> list[Seen]:
@@ -481,26 +464,26 @@ def _seen_dropped(case: Case, events: list[Event]) -> list[Seen]:
         of = [i for i, call in enumerate(case.calls) if call.get("on") == make["make"]]
         x, rate = _given(case, of[0]), make["arguments"]["rate"]
         gone = np.array([events[i].returned == 0 for i in of])
-        place = f"{make['make']}, rate = {rate:g}"
+        place = say("seen.layer", layer=case.called(make["make"]), rate=rate)
         signs = [float(gone[:, of_sign].mean()) for of_sign in (x < 0, x > 0)]
         found += [
             Seen(
                 place,
-                "Dropped, by the sign of x",
+                say("seen.by-sign"),
                 "",
-                "Share",
+                say("seen.share"),
                 signs,
                 asked=[rate, rate],
                 # Of a thousand entries or more, seven standard deviations.
                 allowed=0.1,
-                names_x=((1.0, "negative x"), (2.0, "positive x")),
+                names_x=((1.0, say("seen.negative")), (2.0, say("seen.positive"))),
                 bars=True,
             ),
             Seen(
                 place,
-                f"Dropped in {len(of)} calls, by entry",
-                "Entry",
-                "Share",
+                say("seen.dropped-by-entry", calls=len(of)),
+                say("seen.entry"),
+                say("seen.share"),
                 gone.mean(axis=0),
                 asked=np.full(x.size, rate),
                 allowed=0.75,  # all of twelve or none, by chance 1e-8

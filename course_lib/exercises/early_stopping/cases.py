@@ -8,7 +8,7 @@ from typing import Unpack
 
 import numpy as np
 
-from course_lib import training
+from course_lib import texts, training
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
@@ -16,6 +16,8 @@ from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
+
+say = texts.beside(__file__)
 
 DEFAULTS: Defaults = {"patience": None, "min_delta": 0.0}
 LEAD = 3  # improvements that a run may begin with
@@ -153,20 +155,19 @@ def _form(returned: object, index: int) -> Observation:
     if returned is None or (isinstance(returned, bool | int | float | np.ndarray) and np.ndim(returned) == 0):
         return Observation("The answer", "readable", event=index)
     got = described(returned)
-    return Observation("The answer", got, f"update returns {got}; asked is True or False.", index)
+    return Observation("The answer", got, say("no-answer", got=got), index)
 
 
 def _answer(returned: object, index: int) -> Observation:
     is_bool = isinstance(returned, bool) or (isinstance(returned, np.ndarray) and returned.dtype == bool)
-    got = "True or False" if is_bool else described(returned)
-    says = f"update returns {got} to say {'stop' if returned else 'go on'}; asked is {bool(returned)}."
+    got = say("bool") if is_bool else described(returned)
+    says = say("says-stop" if returned else "says-go-on", got=got, asked=bool(returned))
     return Observation("The answer", got, says, index)
 
 
 def _answers(came: list[bool], index: int) -> Observation:
     """Whether there is a yes and a no among them: who never computes anything is right in every other."""
-    says = f"In {len(came)} updates, of which the last were no improvements, update always says "
-    says += f"{'stop' if came[0] else 'go on'}."
+    says = say("always-stop" if came[0] else "always-go-on", count=len(came))
     return Observation("The answers", sorted(set(came)), says, index)
 
 
@@ -176,18 +177,16 @@ def _stop(case: Case, events: list[Event], make: Call) -> Observation:
     losses = [case.calls[i]["arguments"]["val_loss"] for i in of]
     watcher = training.EarlyStopping(**make["arguments"])
     asked = next((k for k, loss in enumerate(losses, start=1) if watcher.update(loss, np.zeros(1))), None)
-    does = f"update {came} is the first to return True" if came else "no update returns True"
     until = max(k or len(of) for k in (came, asked))
-    says = (
-        f"With {_settings(make)} and the losses {_listed(losses[:until])}, {does}; asked is update {asked}."
-    )
+    told = {"settings": _settings(make), "losses": _listed(losses[:until]), "came": came, "asked": asked}
+    says = say("first-stop" if came else "no-stop", **told)
     turns = next((k for k, i in enumerate(of, start=1) if not events[i].returned), None)
     value = f"1, until {turns}" if came == 1 else str(came)  # True from the start: for ever, or for a while?
     return Observation("The first stop", value, says, of[(came or len(of)) - 1])
 
 
 def _settings(make: Call) -> str:
-    return " and ".join(f"{name} = {number(value)}" for name, value in make["arguments"].items())
+    return say("and").join(f"{name} = {number(value)}" for name, value in make["arguments"].items())
 
 
 def _listed(losses: list[float]) -> str:
@@ -205,9 +204,8 @@ def _best(case: Case, events: list[Event], index: int) -> Observation:
     watcher = training.EarlyStopping(**make["arguments"])
     for loss, theta in zip(losses, thetas, strict=True):
         watcher.update(loss, theta)
-    when = f"after the losses {_listed(losses)}" if losses else "before the first update"
-    says = f"With {_settings(make)}, {when}, best_theta is {came}; "
-    says += f"asked is {_whose(watcher.best_theta, thetas)}."
+    told = {"settings": _settings(make), "came": came, "asked": _whose(watcher.best_theta, thetas)}
+    says = say("best-after" if losses else "best-before", losses=_listed(losses), **told)
     return Observation("The best θ", came, says, index)
 
 
@@ -215,7 +213,7 @@ def _whose(theta: object, thetas: list[np.ndarray]) -> str:
     if not isinstance(theta, np.ndarray):
         return described(theta)
     found = _number_of(theta, thetas)
-    return f"the θ of update {found}" if found else "an array that is none of these θ"
+    return say("theta-of", update=found) if found else say("theta-of-none")
 
 
 def _number_of(theta: object, thetas: list[np.ndarray]) -> int | None:
@@ -242,7 +240,7 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     for make in case.calls:
         if "make" not in make:
             continue
-        place, settings = make["make"], _settings(make)
+        place, settings = case.called(make["make"]), _settings(make)
         of = [i for i in updates if case.calls[i]["on"] == make["make"]]
         losses = np.array([case.calls[i]["arguments"]["val_loss"] for i in of])
         numbers = np.arange(1, len(of) + 1)
@@ -251,9 +249,9 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
             found.append(
                 Seen(
                     place,
-                    f"Stop, {settings}",
-                    "Update",
-                    "Validation loss",
+                    say("seen.stop", settings=settings),
+                    say("seen.update"),
+                    say("seen.loss"),
                     losses[stops],
                     at=numbers[stops],
                     given=(("", numbers, losses),),
@@ -266,6 +264,13 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
             kept = [_number_of(events[i].returned, thetas) for i, thetas in zip(reads, given, strict=True)]
             whose = [np.nan if number is None else number for number in kept]
             found.append(
-                Seen(place, f"best_theta, {settings}", "Update", "Update whose θ it is", whose, at=after)
+                Seen(
+                    place,
+                    say("seen.best", settings=settings),
+                    say("seen.update"),
+                    say("seen.whose"),
+                    whose,
+                    at=after,
+                )
             )
     return found

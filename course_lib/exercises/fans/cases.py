@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode
@@ -13,11 +14,9 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
 
+say = texts.beside(__file__)
+
 FEWEST_WORDS = 3  # in which an error can say what was expected and what came
-SENTENCE = (
-    "The contract asks for a sentence with it: who calls the function wants to know what was expected and "
-    "what came."
-)
 
 
 def cases(seed: int) -> list[Case]:
@@ -25,7 +24,7 @@ def cases(seed: int) -> list[Case]:
 
     def case(name: str, *shapes: tuple[int, ...], observe: str = "answers") -> Case:
         calls: list[Call] = [{"call": "fans", "arguments": {"shape": encode(shape)}} for shape in shapes]
-        shown = tuple(f"the call fans({shape})" for shape in shapes)
+        shown = tuple(say("call", shape=shape) for shape in shapes)
         beside = "" if observe == "answers" else "answers"
         # Who has another mistake may say it well all the same.
         return Case.of(name, calls, observe, beside=beside, special=observe == "says", shown=shown)
@@ -55,14 +54,14 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         pair = _pair(event.returned)
         if pair is None:
             got = described(event.returned)
-            says = f"The call fans({shape}) returns {got}; asked are two numbers, (fan_in, fan_out)."
+            says = say("no-pair", shape=shape, got=got)
             return [Observation("fans", "one number" if _is_number(event.returned) else got, says, index)]
         if index > 0 or case.observe == "answers":
             for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
-                seen.append(Observation(f"for the shape {shape}, {name}", fan, event=index))
+                seen.append(Observation(say("for-shape", shape=shape, name=name), fan, event=index))
     said = _said(case, events)
     if said is not None:
-        says = f"Your error says nothing. {SENTENCE}"
+        says = say("says-nothing")
         seen.append(Observation("The error", "says something" if said else "says nothing", says, 1))
     return [Observation("fans", "two numbers"), *seen]
 
@@ -98,7 +97,7 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
         Seen(
             "",
             name,
-            "Shape",
+            say("shape"),
             name,
             [pair[axis] if pair else np.nan for pair in pairs],
             names_x=tuple((float(number), shape) for number, shape in enumerate(shapes, start=1)),
@@ -115,20 +114,14 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     judged = zip(result.cases, result.differences, strict=True)
     values = [difference for case, difference in judged if case.observe == "answers"]
     if not any(values):
-        return "other-dimensions-accepted", (
-            "Dense weights and convolution kernels are right; other shapes are not refused, or not with a "
-            "ValueError."
-        )
+        return "other-dimensions-accepted", say("not-refused")
     if any(values[:2]):
-        return None, "A dense weight has the shape (fan_in, fan_out): for it, there is nothing to compute."
-    return None, (
-        "Dense weights are right, convolution kernels are not. Draw a 3 × 2 kernel on a picture with one "
-        "channel: how many numbers enter one output, and in how many outputs does one pixel take part?"
-    )
+        return None, say("dense")
+    return None, say("convolution")
 
 
 def remark(result: Result) -> str | None:
     """A note, where the error says too little to help the one who gets to see it."""
     said = next(filter(None, map(_said, result.cases, result.got)), "")
     few = len(re.findall(r"[^\W\d_]{2,}", said)) < FEWEST_WORDS
-    return f"Your error says only “{said}”. {SENTENCE}" if said and few else None
+    return say("says-little", said=said) if said and few else None

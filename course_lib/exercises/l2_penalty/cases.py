@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging import compare
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
@@ -13,6 +14,8 @@ from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
 
 
 def cases(seed: int) -> list[Case]:
@@ -67,8 +70,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         if not isinstance(returned, tuple | list) or len(returned) != 2:
             items = returned if isinstance(returned, tuple | list) else []
             got = " ".join(map(_form, [returned, *items]))
-            asked = "asked is a pair, the penalty and the list of gradients"
-            says = f"The function returns {described(returned)}; {asked}."
+            says = say("no-pair", got=described(returned))
             return [Observation("What comes back", got, says, index)]
         seen.append(Observation("What comes back", "a pair", event=index))
         if case.observe in ("penalty", "both"):
@@ -76,8 +78,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         if case.observe in ("gradients", "both"):
             seen += _gradients(call, returned[1], index)
     if case.observe == "again":
-        says = "Called twice with the same arrays, the function returns something else the second time."
-        seen.append(Observation("The second time", _alike(*(e.returned for e in events)), says, 1))
+        alike = _alike(*(event.returned for event in events))
+        seen.append(Observation("The second time", alike, say("second-time"), 1))
     return seen
 
 
@@ -85,28 +87,25 @@ def _alike(first: object, second: object) -> bool:
     return compare.form(first, second) is None and compare.value(first, second, 0.0) is None
 
 
-def _setting(call: Call) -> str:
-    return f"with λ = {call['arguments']['lam']:g}"
-
-
 def _penalty(call: Call, penalty: object, index: int) -> Observation:
-    what = f"The penalty {_setting(call)}"
+    what = say("penalty", lam=call["arguments"]["lam"])
     if (
         isinstance(penalty, int | float | np.ndarray)
         and not isinstance(penalty, bool)
         and np.ndim(penalty) == 0
     ):
         return Observation(what, float(penalty), event=index)
-    says = f"The penalty is {described(penalty)}; asked is a number."
+    says = say("no-number", got=described(penalty))
     return Observation(what, _form(penalty), says, index)
 
 
 def _gradients(call: Call, gradients: object, index: int) -> list[Observation]:
     count = len(call["arguments"]["weights"]["list"])
     if not isinstance(gradients, tuple | list) or len(gradients) != count:
-        says = f"The gradients are {described(gradients)}; asked is a list of {count}, one for each array."
+        says = say("no-list", got=described(gradients), count=count)
         return [Observation("The gradients", _form(gradients), says, index)]
-    each = [f"Gradient {k + 1} of {count} {_setting(call)}" for k in range(count)]
+    lam = call["arguments"]["lam"]
+    each = [say("gradient", number=k + 1, count=count, lam=lam) for k in range(count)]
     return [Observation("The gradients", "a list", event=index)] + [
         Observation(what, _wide(gradient), event=index)
         for what, gradient in zip(each, gradients, strict=True)
@@ -131,9 +130,7 @@ def suggest(result: Result) -> tuple[str, str] | None:
     m = round(float(asked[0] / got[0])) if got[0] else 0
     if m < 2 or not compare.near(asked / m, got, 0.0).all():
         return None
-    text = f"Penalty and gradients are {m} times too small, in all cases. With m the number of examples, "
-    text += "λ/(2m) Σ‖W‖² is a known convention, deeplearning.ai's for one; ours is λ/2 Σ‖W‖²."
-    return "divided-by-m", text
+    return "divided-by-m", say("divided-by-m", m=m)
 
 
 def _numbers(asked: Any, got: Any) -> np.ndarray | None:
