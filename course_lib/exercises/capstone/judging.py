@@ -5,13 +5,15 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from course_lib import capstone
+from course_lib import capstone, texts
 from course_lib.exercises.capstone.driver import FIRST, GROUP, GROUPS, questions
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
 
 # The accuracies on held-back data that bring a step of credit each. `measured.json` says what they rest on:
 # the first lies above any linear model, the last below any well-tuned run, both by at least three standard
@@ -55,10 +57,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     if seen.flaw:
         return [Observation("The contract", seen.flaw.id, seen.flaw.says)]
     reach = about["reach"]
-    said = f"{seen.held_back:.1%} of the held-back digits are read correctly; this asks for {reach:.0%}."
-    if case.name == "the contract":
-        said = f"Counts as soon as the first step is reached: {said}"
-    return [Observation("The accuracy", bool(seen.held_back >= reach), said)]
+    key = "accuracy-of-contract" if case.name == "the contract" else "accuracy"
+    says = say(key, held_back=seen.held_back, reach=reach)
+    return [Observation("The accuracy", bool(seen.held_back >= reach), says)]
 
 
 @lru_cache(maxsize=4)
@@ -75,7 +76,7 @@ def look(seed: int, events: list[Event]) -> Seen:
     if report.get("out_of_time") is True and isinstance(updates, int):
         return Seen(_too_slow(updates))
     if kind != "a function" or not isinstance(updates, int):
-        return Seen(Flaw("returns-no-function", f"train returns {_kind(kind)}; asked is a function."))
+        return Seen(Flaw("returns-no-function", say("no-function", got=_kind(kind))))
     answers = []
     for event, right in zip(events[1:], labels, strict=True):
         answer = np.array(event.returned) if _is_list(event.returned) else event.returned
@@ -97,14 +98,12 @@ def look(seed: int, events: list[Event]) -> Seen:
 
 def _too_slow(updates: int) -> Flaw:
     if updates > capstone.BUDGET:
-        says = f"When its time was up, {updates} updates had been made; the budget is {capstone.BUDGET}."
-        return Flaw("over-budget", says)
-    says = f"When its time was up, {updates} of the {capstone.BUDGET} updates had been made."
-    return Flaw("too-slow", says)
+        return Flaw("over-budget", say("late-over-budget", updates=updates, budget=capstone.BUDGET))
+    return Flaw("too-slow", say("late", updates=updates, budget=capstone.BUDGET))
 
 
 def _kind(kind: object) -> str:
-    return "None" if kind == "NoneType" else f"a value of type {kind}"
+    return "None" if kind == "NoneType" else say("of-type", type=kind)
 
 
 def _is_list(answer: object) -> bool:
@@ -115,9 +114,9 @@ def _is_list(answer: object) -> bool:
 
 def _form(answer: object, n: int) -> Flaw | None:
     """What is wrong with the form of an answer to n pictures."""
-    says = f"For {n} pictures predict returns {described(answer)}; asked is an array of {n} labels."
     if isinstance(answer, list) and len(answer) == n:
-        return Flaw("another-form", f"{says[:-1]}, and the entries of this list are not all integers.")
+        return Flaw("another-form", say("labels-of-a-list", count=n, got=described(answer)))
+    says = say("labels", count=n, got=described(answer))
     shape = getattr(answer, "shape", None)
     if shape is not None and len(shape) == 2 and shape[0] == n and shape[1] > 1:
         return Flaw("scores", says)
@@ -128,43 +127,37 @@ def _form(answer: object, n: int) -> Flaw | None:
     if shape != (n,) or not isinstance(answer, np.ndarray):
         return Flaw("another-form", says)
     if answer.dtype.kind not in "iu":
-        says = f"predict returns numbers of dtype {answer.dtype}, such as {answer[0]}; labels are integers."
-        return Flaw("no-integers", says)
+        return Flaw("no-integers", say("no-integers", dtype=answer.dtype, example=answer[0]))
     if answer.min() < 0 or answer.max() > 9:
-        says = f"predict returns labels from {answer.min()} to {answer.max()}; asked are 0 to 9."
-        return Flaw("other-labels", says)
+        return Flaw("other-labels", say("other-labels", smallest=answer.min(), largest=answer.max()))
     return None
 
 
 def _of_the_run(answers: np.ndarray, accuracy: float, updates: int) -> Flaw | None:
     """What is wrong with the training, as far as the answers and the number of updates show it."""
-    read = f"{accuracy:.0%} of the held-back digits are read correctly"
+    told = {"accuracy": accuracy, "updates": updates, "budget": capstone.BUDGET}
+    id = None
     if np.all(answers == answers[0]):
-        says = f"predict gives the one answer {answers[0]} to all {len(answers)} held-back digits"
-        if updates and answers[0] == 0:
-            return Flaw("diverged", f"{says}, after {updates} updates.")
-        return Flaw("constant", f"{says}.")
-    if updates > capstone.BUDGET:
-        return Flaw("over-budget", f"{updates} updates were made; the budget is {capstone.BUDGET}.")
-    if not updates and accuracy < CHANCE:
-        return Flaw("no-training", f"No update was made, and {read}: chance.")
-    if accuracy < CHANCE:
-        return Flaw("learned-nothing", f"After {updates} updates {read}: chance.")
-    if updates < LEAST_UPDATES:
-        return Flaw("uncounted", f"{read}, yet of calls of an optimiser's step {updates} were seen.")
-    return None
+        id = "diverged" if updates and answers[0] == 0 else "constant"
+        told |= {"answer": answers[0], "count": len(answers)}
+    elif updates > capstone.BUDGET:
+        id = "over-budget"
+    elif accuracy < CHANCE:
+        id = "learned-nothing" if updates else "no-training"
+    elif updates < LEAST_UPDATES:
+        id = "uncounted"
+    return Flaw(id, say(f"run.{id}", **told)) if id else None
 
 
 def _of_the_answers(first: np.ndarray, again: np.ndarray, in_groups: np.ndarray) -> Flaw | None:
     """Whether an answer depends on anything but the picture."""
     changed = int(np.sum(first != again))
     if changed > DIFFERENT:
-        says = f"Asked again for the same {FIRST} digits, predict changes {changed} of its answers."
-        return Flaw("random-answers", says)
+        return Flaw("random-answers", say("random-answers", count=FIRST, changed=changed))
     changed = int(np.sum(first[: len(in_groups)] != in_groups))
     if changed > DIFFERENT:
-        asked = f"Asked for {GROUP} digits at a time instead of {FIRST}"
-        return Flaw("depends-on-company", f"{asked}, predict changes {changed} of {len(in_groups)} answers.")
+        told = {"group": GROUP, "first": FIRST, "changed": changed, "count": len(in_groups)}
+        return Flaw("depends-on-company", say("depends-on-company", **told))
     return None
 
 
@@ -186,21 +179,17 @@ def _of_the_data(
     if learned(answers, labels, truth, accuracy) > LEARNED:
         right = labels == truth
         read, by_heart = np.mean((answers == truth)[right]), int(np.sum((answers == labels)[~right]))
-        says = f"Of the validation digits, {read:.0%} are read correctly where their label is right, of "
-        says += f"those held back {accuracy:.0%}; {by_heart} of {np.sum(~right)} wrong labels are given back."
-        return Flaw("trains-on-validation", says)
+        told = {"read": read, "accuracy": accuracy, "by_heart": by_heart, "wrong": np.sum(~right)}
+        return Flaw("trains-on-validation", say("trains-on-validation", **told))
     if global_random:
-        return Flaw("global-random", "NumPy's global random generator was used; asked is the given rng.")
+        return Flaw("global-random", say("global-random"))
     return None
 
 
 def remark(result: Result) -> str | None:
     if any(event.error for event in result.got[0]):
         return None
-    return (
-        "The check turns or mirrors all pictures alike, in all three sets, and renames the digits alike, 3 "
-        "for 7 and so on: so it sees what is learned within train. For a network it is the same task."
-    )
+    return say("disguised")
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
@@ -210,29 +199,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
     about: About = result.cases[0].about
     seen = look(about["seed"], result.got[0])
     if seen.flaw and seen.flaw.id == "too-slow":
-        return "too-slow", (
-            f"{seen.flaw.says} It is ended after 20 seconds; half a second is enough. Time a single update, "
-            "and the parts of it: a loop over the entries of an array is a hundred times slower than one "
-            "operation on the whole."
-        )
+        return "too-slow", say("too-slow", late=seen.flaw.says)
     if seen.flaw:
         return seen.flaw.id, seen.flaw.says
-    told = (
-        f"Training accuracy {seen.train:.1%}, validation {seen.val:.1%} (about a tenth of the labels of both "
-        f"are wrong), held-back {seen.held_back:.1%}. "
-    )
-    if seen.train > 0.94:
-        return "overfits", told + (
-            "More of the training labels are fitted than are right: it has learned wrong labels by heart. "
-            "Which part of the recipe keeps a network from that?"
-        )
-    if seen.train < 0.85:
-        return "underfits", told + (
-            "It does not fit its training data. Is the loss low at the end of training all the same? Then a "
-            "layer does otherwise in predict than in training, or the pictures are prepared otherwise. If "
-            "the loss is high: can it overfit one batch? Then the learning rate, the schedule, the width."
-        )
-    return "not-tuned", told + (
-        "It fits, and it is not far off: tune on the validation set, the learning rate first, then the "
-        "rest, and judge by the mean of several seeds."
-    )
+    id = "overfits" if seen.train > 0.94 else "underfits" if seen.train < 0.85 else "not-tuned"
+    return id, say(f"accuracies.{id}", train=seen.train, val=seen.val, held_back=seen.held_back)

@@ -18,7 +18,7 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 
-from course_lib import datasets
+from course_lib import datasets, texts
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import Foreign, decode, encode_array
@@ -28,6 +28,8 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
 from course_lib.tuning import CAUSES
+
+say = texts.beside(__file__)
 
 SPLITS = ("training", "validation")
 LEAST = 0.8  # the share of a cause's runs that is to be named right
@@ -205,7 +207,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     misspelt = sorted({answer for answer in answers if answer not in (*CAUSES, "None")})
     if misspelt:
         names = ", ".join(f"“{answer}”" for answer in misspelt[:3])
-        seen = replace(seen, says=f"{seen.says} There is no cause {names}; there are {', '.join(CAUSES)}.")
+        seen = replace(seen, says=say("misspelt", says=seen.says, names=names, causes=", ".join(CAUSES)))
     return [Observation("The answer", "a cause"), seen]
 
 
@@ -213,19 +215,19 @@ def _form(event: Event, index: int) -> Observation:
     came = event.returned
     known = isinstance(came, str) and came in CAUSES
     value = "a cause" if known else described(came)
-    says = f"The answer is {described(came)}; asked is one of these texts: {', '.join(CAUSES)}."
+    causes = ", ".join(CAUSES)
+    says = say("no-text", got=came if isinstance(came, bool) else described(came), causes=causes)
     if isinstance(came, str) and not known:
         plain = came.lower().replace("_", " ").replace("-", " ").strip()
         value = "another spelling" if plain in CAUSES else "another text"
-        says = f"The answer is “{came}”; asked is one of {', '.join(CAUSES)}, spelled exactly so."
+        says = say("other-text", got=came, causes=causes)
     elif isinstance(came, bool):
-        says = says.replace(described(came), str(came))
+        pass
     elif isinstance(came, int | np.ndarray) and np.ndim(came) == 0:
         value = "a number"
     elif isinstance(came, Foreign) and came.shape == () and str(came.dtype).startswith("str"):
         value = "a text in an array"
-        says = "The answer is a text inside a NumPy array; asked is the text itself, one of "
-        says += f"{', '.join(CAUSES)}."
+        says = say("text-in-array", causes=causes)
     elif isinstance(came, list | tuple):
         value = f"a {type(came).__name__}"
     return Observation("The answer", value, says, index)
@@ -238,12 +240,11 @@ def _recognised(about: About, truth: list[str], answers: list[str]) -> Observati
     alarms = Counter(true for true, answer in zip(truth, answers, strict=True) if answer == cause != true)
     missed = named[cause] < LEAST * named.total()
     false = alarms.total() > MOST_ALARMS
-    says = f"Of {named.total()} runs whose cause is “{cause}”, you name {named[cause]} so"
     others = Counter({answer: count for answer, count in named.items() if answer != cause})
-    says += f"; the others {_listed(others)}." if others else "."
+    told = {"runs": named.total(), "cause": cause, "right": named[cause], "others": _listed(others)}
+    says = say("named-and-others" if others else "named", **told)
     if alarms:
-        whose = ", ".join(f"“{true}” ({count})" for true, count in alarms.most_common())
-        says += f" So you also name runs with another cause: {whose}."
+        says += " " + say("alarms", causes=_listed(alarms))
     taken_for = _first(others) if missed else ""
     taken = _first(alarms) if false else ""
     never = " each time" if missed and not named[cause] else ""
@@ -252,7 +253,7 @@ def _recognised(about: About, truth: list[str], answers: list[str]) -> Observati
         became_nan = [not np.isfinite(curves()[run].train_loss).all() for run in about["runs"]]
         seen = sum(answer == cause for answer, nan in zip(answers, became_nan, strict=True) if nan)
         word += f", with NaN {'seen' if 2 * seen > sum(became_nan) else 'not seen'}"
-        says += f" Of the {sum(became_nan)} that became NaN you name {seen} so."
+        says += " " + say("became-nan", runs=sum(became_nan), right=seen)
     return Observation("The diagnosis", word, says)
 
 
@@ -260,21 +261,14 @@ def _told_apart(cause: str, near: list[tuple[str, bool]]) -> Observation:
     """Whether drawn curves to either side of a number in the contract's table are told apart."""
     right = sum((answer == cause) == has for answer, has in near)
     having, lacking = ([answer for answer, has in near if has == side] for side in (True, False))
-    says = (
-        f"Of the real runs, enough are named right. Then come {len(near)} drawn curves, well beyond one of "
-        f"the numbers in the contract's table or well short of it: of {len(having)} that are “{cause}” you "
-        f"name {having.count(cause)} so, and of {len(lacking)} that are not, {lacking.count(cause)}. Which "
-        "number of the table is it, and what does your code do with it?"
-    )
+    told = {"having": len(having), "right": having.count(cause), "lacking": len(lacking)}
+    says = say("other-numbers", curves=len(near), cause=cause, wrong=lacking.count(cause), **told)
     return Observation("The diagnosis", "recognised" if right >= LEAST_NEAR else OTHER_NUMBERS, says)
 
 
 def _in_other_units(truth: list[str], answers: list[str]) -> Observation:
     right = sum(true == answer for true, answer in zip(truth, answers, strict=True))
-    says = (
-        f"With all losses multiplied by {UNITS[0]:g} or {UNITS[1]:g}, you name {right} of {len(truth)} runs "
-        "right. The cause of a curve does not depend on the unit of the loss."
-    )
+    says = say("other-units", unit=UNITS[0], other=UNITS[1], right=right, runs=len(truth))
     enough = right >= LEAST * len(truth) - 1
     return Observation("The diagnosis", "recognised" if enough else "another", says)
 
@@ -295,17 +289,18 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     """Each run, and the cause that is named."""
     if not any(isinstance(event.returned, str) for event in events):
         return []
-    names = tuple((float(place), cause) for place, cause in enumerate(("another answer", *CAUSES)))
+    names = tuple((float(place), cause) for place, cause in enumerate((say("seen.other"), *CAUSES)))
     found = []
     for number, (call, event) in enumerate(zip(case.calls, events, strict=True), start=1):
-        place, came = f"run {number}", event.returned
+        place, came = say("seen.run", number=number), event.returned
         answer = CAUSES.index(came) + 1 if isinstance(came, str) and came in CAUSES else 0
         losses = [decode(call["arguments"][name]) for name in ("train_loss", "val_loss")]
         given = [(name, np.arange(len(each)), each) for name, each in zip(SPLITS, losses, strict=True)]
         alone = ((1.0, place),)
+        curves_of = say("seen.curves"), say("seen.epoch"), say("seen.loss")
         found += [
-            Seen(place, "The cause", "", "", [answer], names_x=alone, names_y=names),
-            Seen(place, "The run", "Epoch", "Loss", [], asked=[], given=tuple(given)),
+            Seen(place, say("seen.cause"), "", "", [answer], names_x=alone, names_y=names),
+            Seen(place, *curves_of, [], asked=[], given=tuple(given)),
         ]
     return found
 
@@ -336,8 +331,5 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         return None
     (cause, answer), count = confusions.most_common(1)[0]
     if answer not in CAUSES:
-        return None, f"There is no cause “{answer}”. There are: {', '.join(CAUSES)}, spelled exactly so."
-    return None, (
-        f"You name {right} of {asked} runs right. The most frequent confusion: {count} with the cause "
-        f"“{cause}” are named “{answer}”. Plot a practice run of each: in what do they differ?"
-    )
+        return None, say("no-such", name=answer, causes=", ".join(CAUSES))
+    return None, say("confusion", right=right, runs=asked, count=count, cause=cause, answer=answer)

@@ -9,6 +9,7 @@ from typing import Unpack
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode, encode_array
@@ -18,9 +19,10 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
 
+say = texts.beside(__file__)
+
 NAN, INF = float("nan"), float("inf")
 ROUNDING = 1e-9  # a loss next to 0 may be off by the rounding of those before it
-ASKED = "asked are two arrays, the rates and the losses."
 
 
 def cases(seed: int) -> list[Case]:
@@ -77,17 +79,17 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         numbers = _numbers(event.returned)
         if numbers is None:
             kind = _kind(event.returned)
-            says = f"What comes back is {kind}; {ASKED}"
-            return [Observation("What comes back", kind, says, index)]
+            return [Observation("What comes back", kind, say("other-form", got=kind), index)]
         seen.append(Observation("What comes back", "numbers", event=index))
-        where = f" of call {index + 1}" if len(events) > 1 else ""
+        key = "array-of-call" if len(events) > 1 else "array-of"
         if case.observe == "form":
             seen.append(_form(event.returned, index))
         if case.observe == "end":
             seen.append(_end(call, *numbers, index))
         for name, values in zip(("rates", "losses"), numbers, strict=True):
             if case.observe in (name, "both"):
-                seen.append(Observation(f"The array of {name}{where}", values, "", index, ROUNDING))
+                what = say(f"{key}.{name}", call=index + 1)
+                seen.append(Observation(what, values, "", index, ROUNDING))
     return seen
 
 
@@ -115,16 +117,16 @@ def _is_number(value: object) -> bool:
 
 def _kind(returned: object) -> str:
     if isinstance(returned, tuple | list) and len(returned) == 2:
-        return " and ".join(map(described, returned))
+        return say("and").join(map(described, returned))
     if isinstance(returned, tuple | list) and returned and all(isinstance(r, tuple | list) for r in returned):
-        return f"{described(returned)}, each of them {described(returned[0])}"
+        return say("each", got=described(returned), each=described(returned[0]))
     return described(returned)
 
 
 def _form(returned: Iterable[object], index: int) -> Observation:
-    kinds = ["an array" if isinstance(each, np.ndarray) else described(each) for each in returned]
-    says = f"What comes back is {' and '.join(kinds)}; {ASKED}"
-    return Observation("The form", " and ".join(kinds), says, index)
+    kinds = [say("an-array") if isinstance(each, np.ndarray) else described(each) for each in returned]
+    got = say("and").join(kinds)
+    return Observation("The form", got, say("other-form", got=got), index)
 
 
 def _end(call: Call, rates: np.ndarray, losses: np.ndarray, index: int) -> Observation:
@@ -133,8 +135,7 @@ def _end(call: Call, rates: np.ndarray, losses: np.ndarray, index: int) -> Obser
     broken = decode(arguments["loss_and_gradient"]["settings"]["broken"])
     asked = min(broken, default=arguments["steps"])
     finite = np.isfinite(losses)
-    says = f"{len(rates)} rates and {len(losses)} losses come back, {finite.sum()} of these finite; "
-    says += f"asked are the first {asked} of each."
+    says = say("end", rates=len(rates), losses=len(losses), finite=finite.sum(), asked=asked)
     return Observation("The end", [len(rates), *finite.tolist()], says, index)
 
 
@@ -143,10 +144,11 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     found = []
     for index, event in enumerate(events):
         numbers = _numbers(event.returned)
-        place = f"call {index + 1}" if len(events) > 1 else ""
-        for name, values in zip(("Rate", "Loss"), numbers or (), strict=False):
+        place = say("seen.call", number=index + 1) if len(events) > 1 else ""
+        for name, values in zip(("rate", "loss"), numbers or (), strict=False):
             log = bool((values > 0).any())
-            found.append(Seen(place, f"{name} at each step", "Step", name, values, allowed=ROUNDING, log=log))
+            titles = say(f"seen.{name}-at-each-step"), say("seen.step"), say(f"seen.{name}")
+            found.append(Seen(place, *titles, values, allowed=ROUNDING, log=log))
     return found
 
 
@@ -167,55 +169,46 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
         return None
     (rates, losses), (their_rates, their_losses) = asked, numbers
     if their_rates.shape != rates.shape or their_losses.shape != losses.shape:
-        return None, f"{found.text} {_of_another_length(rates, losses, their_rates, their_losses)}"
-    if not np.allclose(their_rates, rates):
-        return None, f"{found.text} {_of_another_rate(rates, their_rates)}"
-    return None, f"{found.text} The rates are right, the losses are not. {_of_another_loss(right, came)}"
+        more = _of_another_length(rates, losses, their_rates, their_losses)
+    elif not np.allclose(their_rates, rates):
+        more = _of_another_rate(rates, their_rates)
+    else:
+        more = say("losses-wrong", loss=_of_another_loss(right, came))
+    return None, f"{found.text} {more}"
 
 
 def _of_another_length(
     rates: np.ndarray, losses: np.ndarray, their_rates: np.ndarray, their_losses: np.ndarray
 ) -> str:
-    says = "Rates and losses have one entry for each loss that was finite."
     if len(their_losses) < len(losses) and np.allclose(their_losses, losses[: len(their_losses)]):
-        return f"{says} It ends too soon: the next loss is {losses[len(their_losses)]:.3g}, which is finite."
+        return say("length-too-soon", loss=losses[len(their_losses)])
     if len(their_rates) > len(rates):
-        return f"{says} Count your rates for steps = 3. And what do you hand back when the third loss is NaN?"
-    return says
+        return say("length-too-long")
+    return say("length")
 
 
 def _of_another_rate(rates: np.ndarray, theirs: np.ndarray) -> str:
     if not np.isclose(theirs[0], rates[0]):
-        return "The rates are not right: the first should be low."
+        return say("rates-first")
     if np.allclose(theirs[1:] / theirs[:-1], theirs[1] / theirs[0]):
-        return "The rates grow by one and the same factor, but by another one: which one ends at high?"
-    return "The rates are not right: each should be the one before times one and the same factor."
+        return say("rates-other-factor")
+    return say("rates-no-factor")
 
 
 def _of_another_loss(right: Event, came: Event) -> str:
     """What the calls of loss_and_gradient tell: at which θ it was asked, and how often."""
     asked, theirs = ([theta for _, theta, _ in event.heard] for event in (right, came))
     if len(theirs) > len(asked) + 1:
-        return (
-            f"loss_and_gradient was called {len(theirs)} times for {len(asked)} rates; asked is one call for "
-            "each, which gives the loss and the gradient of one and the same mini-batch."
-        )
+        return say("called-twice", count=len(theirs), asked=len(asked))
     same = [_is_at(one, other) for one, other in zip(asked, theirs, strict=False)]
     if theirs and all(same) and len(theirs) >= len(asked):
-        return (
-            "loss_and_gradient was asked at the right θ each time, so every step is right: what is written "
-            "down is not the loss that it returned there."
-        )
+        return say("noted-other")
     if not theirs or False not in same:
-        says = f"loss_and_gradient was called {len(theirs)} times"
-        return f"{says}; asked is once for each rate, {len(asked)} times."
+        return say("called-other", count=len(theirs), asked=len(asked))
     step = same.index(False)
     if step == 0:
-        return "The first should be that of the θ given, as it comes, before any step."
-    return (
-        f"At call {step + 1} of loss_and_gradient θ is not what it should be: which rate is step {step} made "
-        "with, and at which θ is its gradient taken?"
-    )
+        return say("first-loss")
+    return say("other-theta", call=step + 1, step=step)
 
 
 def _is_at(one: object, other: object) -> bool:

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode
@@ -16,6 +17,8 @@ from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen, seeds
+
+say = texts.beside(__file__)
 
 N = 3000
 # Dvoretzky, Kiefer, Wolfowitz, Massart: the shares of N draws below any number differ from their
@@ -117,26 +120,24 @@ def _form(size: tuple[int, ...] | None, event: Event, index: int) -> Observation
         shape = np.shape(came)
         value = "as asked" if shape == (size or ()) else f"an array of {len(shape)} dimensions"
         if not np.isfinite(came).all():
-            name, value = "something that is not finite", "not finite"
+            name, value = say("not-finite"), "not finite"
     elif isinstance(came, list | tuple):
         value = type(came).__name__
     elif isinstance(came, int | float | np.ndarray):
-        name, value = f"{name} with no fraction", "integers"
-    asked = f"an array of shape {size}" if size else "one number"
-    given = f"size = {size if size and len(size) > 1 else size[0]}" if size else "no size"
-    says = f"With {given}, what comes back is {name}; asked is {asked}."
-    return Observation("The form", value, says, index)
+        name, value = say("no-fraction", what=name), "integers"
+    told = {"size": size[0] if size and len(size) == 1 else size, "shape": size, "got": name}
+    return Observation("The form", value, say("form" if size else "form-of-one", **told), index)
 
 
 def _range(low: float, high: float, values: np.ndarray) -> list[Observation]:
     slack = 1e-9  # exp(log(high)) may be a rounding error above high
     below, above = (values < low * (1 - slack)).mean(), (values > high * (1 + slack)).mean()
-    says = f"With low = {number(low)} and high = {number(high)}, the {N} numbers go from "
-    says += f"{number(values.min())} to {number(values.max())}."
-    outside = Observation("The range", (bool(below), bool(above)), says)
+    told = {"low": number(low), "high": number(high), "count": N}
+    told |= {"smallest": number(values.min()), "largest": number(values.max())}
+    outside = Observation("The range", (bool(below), bool(above)), say("range", **told))
     # No value of N in the outermost 1 % of the logarithm at one end: 2 · 0.99ᴺ for both, below 2e-13.
     near = values.min() < low * (high / low) ** 0.01, values.max() > high * (low / high) ** 0.01
-    says += f" Numbers close to one end are missing. {_told(low, high, values)}"
+    says = say("ends", **told, shares=_told(low, high, values))
     return [outside, Observation("The ends", tuple(map(bool, near)), says)]
 
 
@@ -149,7 +150,7 @@ def _shares(low: float, high: float, values: np.ndarray) -> list[Observation]:
     # Kolmogorov's limit: √N off < x has a probability of √(2π)/x · exp(−π²/(8 x²)); 1e-17 for x = 0.17.
     exact = bool(off * math.sqrt(N) < 0.17)
     if exact:
-        says = "The numbers lie in equal steps of the logarithm, far more evenly than chance would have it."
+        says = say("even")
     value = np.array([0, 0.25, 0.25, 0.25, 0.25, 0]) if possible else shares
     return [
         Observation("The steps", exact, says),
@@ -166,11 +167,10 @@ def _quarters(place: np.ndarray) -> np.ndarray:
 def _told(low: float, high: float, values: np.ndarray) -> str:
     shares = _quarters(_places(low, high, values))
     ends = [number(low * (high / low) ** q) for q in (0, 0.25, 0.5, 0.75, 1)]
-    parts = "; ".join(f"{ends[i]} to {ends[i + 1]}: {shares[i + 1]:.0%}" for i in range(4))
+    each = zip(ends, ends[1:], shares[1:], strict=False)
+    parts = "; ".join(say("interval", low=low, high=high, share=share) for low, high, share in each)
     outside = shares[0] + shares[-1]
-    says = f"Shares of the numbers in four intervals that have the same factor from end to end: {parts}"
-    says += f"; outside: {outside:.0%}." if outside else "."
-    return f"{says} Asked is about a quarter in each."
+    return say("shares-and-outside" if outside else "shares", parts=parts, outside=outside)
 
 
 def _places(low: float, high: float, values: np.ndarray) -> np.ndarray:
@@ -183,13 +183,13 @@ def _alike(values: np.ndarray) -> Observation:
     different = np.unique(values).size
     # Even in float32, of 600 free draws ten or more are repeated with a probability below 1e-20.
     value = "all different" if different > 590 else "one number" if different == 1 else "repeated"
-    says = f"Of 600 numbers, {different} {'is' if different == 1 else 'are'} different."
+    says = say("one-different" if different == 1 else "different", count=different)
     return Observation("The numbers", value, says)
 
 
 def _place(low: float, values: np.ndarray) -> Observation:
     there = bool(np.allclose(values, low, rtol=1e-9, atol=0))
-    says = f"With low = high = {number(low)}, {number(values[0])} comes; asked is that one number itself."
+    says = say("one-place", low=number(low), came=number(values[0]))
     return Observation("The only number", "itself" if there else "another", says)
 
 
@@ -197,16 +197,8 @@ def _seeds(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
     first, again, other = (values.tobytes() for values in drawn)
     return [
         global_state(events),
-        Observation(
-            "The same seed",
-            first == again,
-            "Two generators with the same seed gave different numbers: some chance comes from elsewhere.",
-        ),
-        Observation(
-            "Another seed",
-            first != other,
-            "Generators with different seeds gave the same numbers: rng has no effect.",
-        ),
+        Observation("The same seed", first == again, say("same-seed")),
+        Observation("Another seed", first != other, say("other-seed")),
     ]
 
 
@@ -214,13 +206,8 @@ def _draws(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
     one, two, again = (values.tobytes() for values in drawn[1:])
     return [
         global_state(events),
-        Observation("The next call", one != two, "Two calls with one generator gave the same number."),
-        Observation(
-            "Once more",
-            one == again,
-            "A generator with the same seed, from its start, gave another number: the search cannot be "
-            "repeated.",
-        ),
+        Observation("The next call", one != two, say("next-call")),
+        Observation("Once more", one == again, say("once-more")),
     ]
 
 
@@ -237,28 +224,25 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
             return None
         values, ends = np.asarray(events[0].returned), case.calls[0]["arguments"]
         look = _look(np.sort(values.ravel()), ends["low"], ends["high"])
-        return (None, f"{finding.text} {look}") if look else None
+        return (None, say("look", finding=finding.text, look=look)) if look else None
     return None
 
 
 def _look(values: np.ndarray, low: float, high: float) -> str | None:
     places = _places(low, high, values)
     if np.any(values == 0):
-        return "Some of them are 0. Is something rounded, or made a whole number?"
+        return say("zeros")
     if np.unique(values).size < 0.97 * values.size:
-        return "Several numbers come again and again. Is something rounded, cut off, or chosen from a list?"
+        return say("repeated")
     if values[0] < low * 0.999 or values[-1] > high * 1.001:
-        return (
-            "They leave the range from low to high. Put the smallest and the largest number that your draw "
-            "can give into your formula, by hand: low and high should come out."
-        )
+        return say("outside")
     first, second, third, last = _quarters(places)[1:5]
     if min(second, third) > 1.2 * max(first, last):
-        return "The middle comes too often. Is what you draw from equally likely between its two ends?"
+        return say("middle")
     if last > 1.2 * first:
-        return "The larger the number, the more often it comes. On which scale is your draw uniform?"
+        return say("larger")
     if first > 1.2 * last:
-        return "The smaller the number, the more often it comes. On which scale is your draw uniform?"
+        return say("smaller")
     return None
 
 
@@ -277,10 +261,10 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     if case.observe == "one place":
         return [
             Seen(
-                f"low = high = {number(call['low'])}",
-                "The numbers",
-                "Draw",
-                "Number",
+                say("seen.one-place", low=number(call["low"])),
+                say("seen.numbers"),
+                say("seen.draw"),
+                say("seen.number"),
                 values,
                 asked=np.full(len(values), call["low"]),
             )
@@ -299,35 +283,42 @@ def _seen_shares(low: float, high: float, values: np.ndarray) -> Seen:
     tenths = np.clip(np.ceil(10 * _places(low, high, values)), 0, 11)
     return Seen(
         "",
-        "From low to high in ten equal factors",
-        "Tenth",
-        "Share of the numbers",
+        say("seen.tenths"),
+        say("seen.tenth"),
+        say("seen.share"),
         np.bincount(tenths.astype(int), minlength=12) / len(values),
         at=np.arange(12),
         asked=[0.0, *[0.1] * 10, 0.0],
         # Six standard deviations of a share of a tenth.
         allowed=6 * math.sqrt(0.1 * 0.9 / len(values)),
-        names_x=((0.0, "below"), (3.0, "3"), (6.0, "6"), (9.0, "9"), (11.0, "above")),
+        names_x=((0.0, say("seen.below")), (3.0, "3"), (6.0, "6"), (9.0, "9"), (11.0, say("seen.above"))),
         bars=True,
     )
 
 
 def _seen_distinct(values: np.ndarray) -> Seen:
     """How many are different; a few may come again in float32."""
-    title = f"Different ones of {len(values)} numbers"
+    title = say("seen.different", count=len(values))
     return Seen(
-        "", title, "", "Numbers", [np.unique(values).size], asked=[len(values)], allowed=10, bars=True
+        "",
+        title,
+        "",
+        say("seen.different-ones"),
+        [np.unique(values).size],
+        asked=[len(values)],
+        allowed=10,
+        bars=True,
     )
 
 
 def _seen_again(one: bytes, two: bytes, again: bytes) -> Seen:
     return Seen(
         "",
-        "One number more",
+        say("seen.one-more"),
         "",
         "",
         [float(one != two), float(one != again)],
         asked=[1.0, 0.0],
-        names_x=((1.0, "the next"), (2.0, "the first again")),
-        names_y=((0.0, "the same"), (1.0, "another")),
+        names_x=((1.0, say("seen.next")), (2.0, say("seen.first-again"))),
+        names_y=((0.0, say("seen.same")), (1.0, say("seen.another"))),
     )

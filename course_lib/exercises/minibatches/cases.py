@@ -10,12 +10,15 @@ from typing import Unpack
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case, Marks
 from course_lib.judging.compare import described
-from course_lib.judging.observing import Observation
+from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import ABSENT, Event
 from course_lib.judging.seen import Seen, seeds
+
+say = texts.beside(__file__)
 
 EPOCHS = 40
 FAR = 0.35  # shares of so many epochs that lie further apart are no chance
@@ -75,30 +78,23 @@ def _form(call: Call, event: Event, index: int) -> Observation:
     """Whether a call gave batches: index arrays. Lists of indices serve as well."""
     n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
     returned = event.returned
-    asked = "asked is an iterator that gives one array of indices for each batch."
     if not isinstance(returned, list):
         what = described(returned)
-        return Observation("What comes back", what, f"The function returns {what}; {asked}", index)
+        return Observation("What comes back", what, say("no-iterator", got=what), index)
     kinds = {_kind(item) for item in returned}
     if kinds <= {"index arrays"} and len(returned) == call["at_most"]:
-        says = f"After {len(returned)} batches for n = {n} there was still no end."
+        says = say("no-end", count=len(returned), n=n)
         return Observation("What comes back", "no end", says, index)
     if kinds <= {"index arrays"}:
         return Observation("What comes back", "index arrays", event=index)
     kind = sorted(kinds - {"index arrays"})[0]
     count = {n: "n", size: "batch_size", 1: "1"}.get(len(returned), "some")
-    times = "once" if len(returned) == 1 else f"{len(returned)} times"
-    says = f"A loop over the result meets {_KINDS.get(kind, kind)}, {times}; {asked}"
+    met = say(f"kind.{kind}") if kind in KINDS else kind
+    says = say("meets-once" if len(returned) == 1 else "meets-times", met=met, times=len(returned))
     return Observation("What comes back", f"{count} {kind}", says, index)
 
 
-_KINDS = {
-    "numbers": "a single number",
-    "truths": "an array of True and False",
-    "floats": "an array of numbers that are no integers",
-    "whole": "an array of floats, such as 3.0",
-    "nested": "a list or an array of several batches",
-}
+KINDS = ("numbers", "truths", "floats", "whole", "nested")
 
 
 def _kind(item: object) -> str:
@@ -135,8 +131,7 @@ def _sizes(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obser
         came, asked = sizes[-1]
         if came != asked and not says:
             at = index
-            says = f"With n = {n} and batch_size = {size}, the batches hold {_listed(came)}; "
-            says += f"asked is {_listed(asked)}."
+            says = say("sizes", n=n, size=size, came=_listed(came), asked=_listed(asked))
     # Where batches come in random order, in which calls the smaller one is not the last is chance.
     moved = any(came != asked and sorted(came) == sorted(asked) for came, asked in sizes)
     return [Observation("The sizes", [moved, *(sorted(came) for came, _ in sizes)], says, at)]
@@ -145,9 +140,7 @@ def _sizes(case: Case, epochs: list[Batches], events: list[Event]) -> list[Obser
 def _none(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
     """An empty batch, such as np.split makes of nothing, is none that anyone could miss."""
     every = sum(len(batch) for batches in epochs for batch in batches)
-    return [
-        Observation("The batches", every, f"With n = 0, the batches hold {_listed([every])}; there are none.")
-    ]
+    return [Observation("The batches", every, say("none", came=_listed([every])))]
 
 
 def _asked_sizes(n: int, size: int) -> list[int]:
@@ -155,12 +148,10 @@ def _asked_sizes(n: int, size: int) -> list[int]:
 
 
 def _listed(numbers: list[int]) -> str:
+    if not numbers:
+        return say("nothing")
     shown = [str(number) for number in numbers[:12]] + ["…"] * (len(numbers) > 12)
-    return (
-        ", ".join(shown) + (" indices" if numbers != [1] else " index")
-        if numbers
-        else "nothing: there are none"
-    )
+    return say("indices" if numbers != [1] else "index", numbers=", ".join(shown))
 
 
 # Each index once: exact, without any chance
@@ -181,16 +172,13 @@ def _once(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observ
         Observation(
             "The range",
             (below, above),
-            f"With n = {n}, the indices go from {every.min() if every.size else None} to {largest}; "
-            f"there are examples 0 to {n - 1}.",
+            say("range", n=n, smallest=every.min() if every.size else None, largest=largest, last=n - 1),
         ),
-        Observation("Twice", again, f"The same index comes more than once in an epoch, {again}."),
+        Observation("Twice", again, again),
         Observation(
             "Missing",
             sorted(i - n if i > n // 2 else i for i in always) if always else ["some"] * any(missing),
-            f"With n = {n}, in all epochs these never come: {some}."
-            if always
-            else f"With n = {n}, in the first epoch these never come: {some}. In other epochs it is others.",
+            say("missing-always" if always else "missing-first", n=n, some=some),
         ),
         _kept(events),
     ]
@@ -200,26 +188,25 @@ def _kept(events: list[Event]) -> Observation:
     return Observation(
         "A batch",
         "changes" if any(event.afterwards is not ABSENT for event in events) else "stays",
-        "A batch that was handed out changes when the next one is made: who keeps batches, as "
-        "list(minibatches(…)) does, has other indices in them in the end.",
+        say("kept"),
     )
 
 
 def _again(epochs: list[Batches], flat: list[np.ndarray]) -> str:
-    """Where the same index comes more than once in an epoch."""
+    """Where the same index comes more than once in an epoch, in a sentence; "" where none does."""
     twice = [{index for index, count in Counter(order.tolist()).items() if count > 1} for order in flat]
     if not any(twice):
-        return "never"
+        return ""
     if set.union(*twice) == set.intersection(*twice):
-        return f"and it is always {' and '.join(map(str, sorted(twice[0])))}"
+        return say("twice.always", indices=say("and").join(map(str, sorted(twice[0]))))
     if all(len(b) > 1 and len(set(b[0].tolist()) & set(b[1].tolist())) == len(b[0]) - 1 for b in epochs):
-        return "for each batch has most of the one before it"
+        return say("twice.overlap")
     within = any(len(set(batch.tolist())) < len(batch) for batches in epochs for batch in batches)
     across = any(
         len(set(order.tolist())) < sum(len(set(batch.tolist())) for batch in batches)
         for order, batches in zip(flat, epochs, strict=True)
     )
-    return " and ".join(["within a batch"] * within + ["in different batches"] * across)
+    return say(f"twice.{'-'.join(['within'] * within + ['across'] * across)}")
 
 
 # Random order
@@ -245,34 +232,31 @@ def _pattern(n: int, size: int, epochs: list[Batches], where: np.ndarray) -> tup
     """A word for what is not random, and a sentence. `where` has the batch of each index, per epoch."""
     flat = [[int(i) for batch in batches for i in batch] for batches in epochs]
     if all(order == sorted(order) == flat[0] for order in flat):
-        return "sorted", "The indices come in ascending order, in every epoch."
+        return "sorted", say("sorted")
     # 40 epochs alike: below 1e-400.
     if (where == where[0]).all():
         if (where[0] == np.arange(n) // size).all():
-            return "within", "Each batch holds the same indices in every epoch: 0, 1, 2, … in the first."
-        return "same", f"{len(epochs)} epochs with the same generator all have the same order."
+            return "within", say("within")
+        return "same", say("same", epochs=len(epochs))
     # The same groups of indices, whatever their order: below 1e-400.
     groups = [frozenset(frozenset(batch.tolist()) for batch in batches) for batches in epochs]
     if len(set(groups)) == 1:
-        return "groups", "The order of the batches changes, but the same indices are always together in one."
+        return "groups", say("groups")
     # One index in the same batch in all epochs: n (batch_size/n)³⁹, below 1e-22.
     stays = [i for i in range(n) if (where[:, i] == where[0, i]).all()]
     if stays:
-        return "stays", f"Index {stays[0]} falls into the same batch in every epoch."
+        return "stays", say("stays", index=stays[0])
     # Two indices in one batch in all epochs: n² (batch_size/n)⁴⁰ / 2, below 1e-21.
     together = where[:, :, None] == where[:, None, :]
     pairs = np.argwhere(np.triu(together.all(axis=0), 1))
     if len(pairs):
-        return "pair", f"Indices {pairs[0][0]} and {pairs[0][1]} fall into the same batch in every epoch."
+        return "pair", say("pair", first=pairs[0][0], second=pairs[0][1])
     # The share of neighbours i, i + 1 in one batch, averaged over independent epochs: by Hoeffding's
     # inequality it exceeds its expectation by this much with a probability below 1e-10.
     neighbours = np.mean(where[:, 1:] == where[:, :-1])
     expected = sum(k * (k - 1) for k in _asked_sizes(n, size)) / (n * (n - 1))
     if neighbours > expected + math.sqrt(math.log(1e10) / (2 * len(epochs))):
-        return "neighbours", (
-            f"Of all neighbours such as 3 and 4, {neighbours:.0%} fall into one batch; with a random order "
-            f"it is about {expected:.0%}."
-        )
+        return "neighbours", say("neighbours", neighbours=neighbours, expected=expected)
     return "random", ""
 
 
@@ -281,26 +265,11 @@ def _pattern(n: int, size: int, epochs: list[Batches], where: np.ndarray) -> tup
 
 def _chance(case: Case, epochs: list[Batches], events: list[Event]) -> list[Observation]:
     first, again, other = [[batch.tolist() for batch in batches] for batches in epochs]
-    outside = any(event.global_random for event in events)
     return [
-        Observation(
-            "NumPy's global random state",
-            "used" if outside else "left alone",
-            "The code uses or sets NumPy's global random state (np.random.…). All chance should come from "
-            "rng.",
-        ),
-        Observation(
-            "The same seed",
-            first == again,
-            "Two generators with the same seed gave different batches: some of the chance comes from "
-            "elsewhere.",
-        ),
+        global_state(events),
+        Observation("The same seed", first == again, say("same-seed")),
         # By chance: one in the number of ways to deal n examples, below 1e-14.
-        Observation(
-            "Another seed",
-            first != other,
-            "Generators with different seeds gave the same batches: rng has no effect.",
-        ),
+        Observation("Another seed", first != other, say("other-seed")),
         _kept(events),
     ]
 
@@ -323,8 +292,8 @@ def _seen_sizes(case: Case, epochs: list[Batches]) -> list[Seen]:
     for call, batches in zip(case.calls, epochs, strict=True):
         n, size = call["arguments"]["n"], call["arguments"]["batch_size"]
         sizes, asked = [len(batch) for batch in batches], _asked_sizes(n, size)
-        place = f"with n = {n} and batch_size = {size}"
-        found.append(Seen(place, "Sizes", "Batch", "Indices in it", sizes, asked=asked, bars=True))
+        place, axes = say("seen.call", n=n, size=size), (say("seen.batch"), say("seen.indices"))
+        found.append(Seen(place, say("seen.sizes"), *axes, sizes, asked=asked, bars=True))
     return list({seen.place: seen for seen in reversed(found)}.values())[::-1]
 
 
@@ -335,10 +304,10 @@ def _seen_once(case: Case, epochs: list[Batches]) -> list[Seen]:
         indices = sorted({*range(n), *every})
         found.append(
             Seen(
-                f"epoch {number}",
-                "How often each index comes",
-                "Index",
-                "Times",
+                say("seen.epoch", number=number),
+                say("seen.how-often"),
+                say("seen.index"),
+                say("seen.times"),
                 [every[index] for index in indices],
                 at=indices,
                 asked=[int(0 <= index < n) for index in indices],
@@ -355,13 +324,13 @@ def _seen_order(case: Case, epochs: list[Batches]) -> list[Seen]:
     places = [np.bincount(column + 1).max() / len(epochs) for column in where.T]
     others = together - np.eye(len(together))
     looks = {
-        "With its most frequent companion": others.max(axis=1),
-        "With the next index": np.diagonal(together, 1),
-        "In its most frequent batch": places,
+        "companion": others.max(axis=1),
+        "next": np.diagonal(together, 1),
+        "one-batch": places,
     }
-    share = "Share of the epochs"
+    axes = say("seen.index"), say("seen.share")
     return [
-        Seen("", title, "Index", share, values, at=np.arange(len(values)), allowed=FAR, bars=True)
+        Seen("", say(f"seen.{title}"), *axes, values, at=np.arange(len(values)), allowed=FAR, bars=True)
         for title, values in looks.items()
     ]
 
@@ -377,9 +346,7 @@ def _seen_later(events: list[Event]) -> list[Seen]:
     if changed is None or not isinstance(changed.afterwards, list):
         return []
     asked, later = changed.returned[0], changed.afterwards[0]
-    title = "The first batch, kept until the end"
-    return (
-        [Seen("a kept batch", title, "Entry", "Index", later, asked=asked)]
-        if _kind(later) == "index arrays"
-        else []
-    )
+    if _kind(later) != "index arrays":
+        return []
+    place, title = say("seen.kept"), say("seen.kept-until-the-end")
+    return [Seen(place, title, say("seen.entry"), say("seen.index"), later, asked=asked)]

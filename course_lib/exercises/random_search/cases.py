@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described, number
-from course_lib.judging.encoding import decode, encode
+from course_lib.judging.encoding import Foreign, decode, encode
 from course_lib.judging.functions import made_function
-from course_lib.judging.observing import Observation
+from course_lib.judging.observing import Observation, global_state
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event, Heard
 from course_lib.judging.seen import Seen, seeds
+
+say = texts.beside(__file__)
 
 OBJECTIVE = "objective"
 NAN = float("nan")
@@ -109,45 +112,41 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def _form(names: list[str], event: Event, index: int) -> Observation:
     """Whether the params of one trial came, and a history: a list of pairs of params and a number."""
-    came, asked = event.returned, "asked are the best params, a dict, and the history, a list of pairs."
-    says = f"What comes back is {described(came)}; {asked}"
-    value = described(came)
+    came = event.returned
+    value, says = described(came), say("no-pair", got=described(came))
     if isinstance(came, tuple | list) and len(came) == 2:
-        kinds = _kind(came[0], names), _kind(came[1], names)
+        best, history = _kind(came[0], names), _kind(came[1], names)
         # None as the best params is an answer too: nothing was found.
-        value = (
-            "params and history"
-            if kinds[0] in ("a dict", "None") and kinds[1] == "a list of pairs"
-            else " and ".join(kinds)
-        )
-        says = f"What comes back is {kinds[0]} and {kinds[1]}; {asked}"
+        right = (isinstance(came[0], dict) or came[0] is None) and history == say("kind.pairs")
+        value = "params and history" if right else f"{best} and {history}"
+        says = say("pair", first=best, second=history)
     return Observation("What comes back", value, says, index)
 
 
 def _kind(value: object, names: list[str]) -> str:
     if isinstance(value, dict):
-        return "a dict"
+        return say("kind.dict")
     if isinstance(value, list | tuple) and value:
         if all(isinstance(v, list | tuple) and len(v) == 2 for v in value):
             if all(isinstance(params, dict) and _is_number(loss) for params, loss in value):
-                return "a list of pairs"
+                return say("kind.pairs")
             if all(_is_number(loss) and isinstance(params, dict) for loss, params in value):
-                return "a list of pairs, the value first"
+                return say("kind.pairs-value-first")
         if len(value) == 2 and isinstance(value[0], dict) and _is_number(value[1]):
-            return "a pair of params and value"
+            return say("kind.pair")
         if all(isinstance(v, dict) for v in value):
             just_params = all(set(v) == set(names) for v in value)
-            return f"a list of {'params' if just_params else 'dicts with other keys than the params have'}"
+            return say("kind.params" if just_params else "kind.dicts")
         if all(_is_number(v) for v in value):
-            return "a list of numbers"
+            return say("kind.numbers")
         if all(isinstance(v, list | tuple) and len(v) == 2 for v in value):
-            return f"a list of pairs, but of {described(value[0][0])} and {described(value[0][1])}"
+            return say("kind.other-pairs", first=described(value[0][0]), second=described(value[0][1]))
         kinds = {described(v) for v in value}
-        each = f"each of them {kinds.pop()}" if len(kinds) == 1 else "of several kinds"
-        return f"a {'list' if isinstance(value, list) else 'tuple'} of {len(value)} entries, {each}"
+        key = "kind.entries" if len(kinds) == 1 else "kind.mixed"
+        return say(key, type=type(value).__name__, count=len(value), each=min(kinds))
     if isinstance(value, list | tuple):
-        return "an empty list"
-    return "a number" if _is_number(value) else described(value)
+        return say("kind.empty")
+    return say("kind.number") if _is_number(value) else described(value)
 
 
 def _is_number(value: object) -> bool:
@@ -189,18 +188,18 @@ def _asked(call: Call, event: Event, index: int) -> list[Observation]:
     count = Observation(
         "The number of calls",
         counts.get(len(asks), "another"),
-        f"With trials = {trials}, the objective was called {len(asks)} times; asked is once per trial.",
+        say("calls", trials=trials, count=len(asks)),
         index,
     )
     names = _names(call)
     odd = next((p for p, _ in asks if not isinstance(p, dict) or set(p) != set(names)), None)
     value = "params" if odd is None else "other names" if isinstance(odd, dict) else described(odd)
-    got = f"a dict with the names {', '.join(map(str, odd))}" if isinstance(odd, dict) else described(odd)
-    says = f"The objective was given {got}; asked is a dict with the names {', '.join(names)}."
+    got = say("names", names=", ".join(map(str, odd))) if isinstance(odd, dict) else described(odd)
+    says = say("given", got=got, names=", ".join(names))
     seen = [count, Observation("What the objective is given", value, says, index)]
     if odd is None and asks:
         mixed = next((n for n in names for p, _ in asks if not _among(p[n], _drawn(event, n))), None)
-        says = f"The objective was given a value of {mixed} that the sampler of {mixed} never drew."
+        says = say("never-drawn", name=mixed)
         seen.append(Observation("The values", mixed is None, says, index))
     return seen
 
@@ -215,12 +214,12 @@ def _draws(call: Call, event: Event, index: int) -> list[Observation]:
     for name in _names(call):
         times = len(_drawn(event, name))
         counts = {0: "never", 1: "once", trials: "trials", 2 * trials: "twice"}
-        says = f"The sampler of {name} was called {times} times; asked is once per trial, {trials} times."
+        says = say("draws", name=name, times=times, trials=trials)
         seen.append(Observation("The draws", counts.get(times, "another"), says, index))
         values = [params.get(name) for params, _ in _asks(event) if isinstance(params, dict)]
         different = len({repr(value) for value in values})
         word = {len(values): "all different", 1: "all the same"}.get(different, "some the same")
-        says = f"In {len(values)} trials, the objective was asked for {different} different values of {name}."
+        says = say("different", count=len(values), different=different, name=name)
         seen.append(Observation("The trials", word, says, index))
     return seen
 
@@ -236,27 +235,20 @@ def _chance(call: Call, event: Event, index: int) -> list[Observation]:
     order = [(name, sampler(rng)) for _ in range(arguments["trials"]) for name, sampler in samplers.items()]
     came = [(name, value) for name, _, value in event.heard if name != OBJECTIVE]
     given = {described(argument) for name, argument, _ in event.heard if name != OBJECTIVE}
+    others = given - {described(Foreign("Generator"))}
     word, says = "from rng", ""
-    if given - {"a Generator"}:
-        word = f"given {sorted(given - {'a Generator'})[0]}"
-        says = f"A sampler was {word}; asked is rng, the generator that came in."
+    if others:
+        word = min(others)
+        says = say("given-to-sampler", got=word)
     elif [name for name, _ in came] != [name for name, _ in order]:
         word = _order([name for name, _ in came], list(samplers), arguments["trials"])
-        says = "The samplers were called in this order: "
-        says += f"{', '.join(name for name, _ in came[:6])}, …; asked is that of space, trial after trial."
+        says = say("order", names=", ".join(name for name, _ in came[:6]))
     elif not all(_same(a, b) for (_, a), (_, b) in zip(came, order, strict=True)):
         first = all(_same(a, b) for (n, a), (m, b) in zip(came, order[: len(samplers)] * 99, strict=False))
         repeats = len({(name, repr(value)) for name, value in came}) == len(samplers)
         word = "begins anew" if first else "repeats" if repeats else "elsewhere"
-        says = "The samplers did not draw what rng has next: they were given another generator, "
-        says += "or rng was used for something else as well."
-    used = Observation(
-        "NumPy's global random state",
-        "used" if event.global_random else "left alone",
-        "The code uses or sets NumPy's global random state (np.random.…). All chance should come from rng.",
-        index,
-    )
-    return [used, Observation("The draws", word, says, index)]
+        says = say("not-from-rng")
+    return [global_state([event], index), Observation("The draws", word, says, index)]
 
 
 def _order(came: list[str], names: list[str], trials: int) -> str:
@@ -276,40 +268,36 @@ def _follows_the_seed(events: list[Event]) -> Observation:
     def same(these: list[Heard], those: list[Heard]) -> bool:
         return all(a[0] == b[0] and _same(a[2], b[2]) for a, b in zip(these, those, strict=False))
 
-    word = "changes from run to run" if not same(first, again) else "follows the seed"
-    word = "the same for any seed" if word == "follows the seed" and same(first, other) else word
-    says = f"With generators of one seed and of another, what is drawn {'is ' * (word[0] == 't')}{word}."
-    return Observation("The seed", word, says)
+    word = "changes" if not same(first, again) else "same" if same(first, other) else "follows"
+    return Observation("The seed", word, say(f"seed.{word}"))
 
 
 def _history(call: Call, event: Event, index: int) -> list[Observation]:
     history, asks = [tuple(pair) for pair in event.returned[1]], _asks(event)
     trials = call["arguments"]["trials"]
     length = {trials: "trials", 1: "1", trials + 1: "one more", trials - 1: "one less"}
-    says = f"With trials = {trials}, the history has {len(history)} entries; asked is one for each trial."
-    if len(history) > len(asks) > 0 and all(map(_pairs_match, history[-len(asks) :], asks)):
-        says += " The last ones are right. Those before come from earlier calls: a list that is made only "
-        says += "once, as a default argument is, lives on from call to call."
+    lives_on = len(history) > len(asks) > 0 and all(map(_pairs_match, history[-len(asks) :], asks))
+    says = say("length-lives-on" if lives_on else "length", trials=trials, count=len(history))
     seen, says = [Observation("The length", length.get(len(history), "another"), says, index)], ""
     right = len(history) == len(asks) and all(map(_pairs_match, history, asks))
     word = "in order" if right else "another"
     if not right:
-        says = "The pairs in the history are not the params and values of the trials, in their order."
+        says = say("history.other")
         if len(history) > 1 and all(_same(params, history[-1][0]) for params, _ in history):
-            word, says = "all the same", "All entries of the history have the same params: those of the last."
+            word, says = "all the same", say("history.same")
         elif sorted(float(v) for _, v in history) == [float(v) for _, v in history]:
-            word, says = "sorted", "The history is sorted by value; asked is the order of the trials."
+            word, says = "sorted", say("history.sorted")
         elif len(history) == len(asks) and all(map(_pairs_match, history[::-1], asks)):
-            word, says = "backwards", "The history goes backwards: the last trial comes first."
+            word, says = "backwards", say("history.backwards")
         elif all(_pairs_match(pair, _lowest(asks[: k + 1])) for k, pair in enumerate(history)):
-            word, says = "best so far", "The history has the best trial so far, again and again."
+            word, says = "best so far", say("history.best-so-far")
         elif len(history) == len(asks) and all(_same(h[0], a[0]) for h, a in zip(history, asks, strict=True)):
             k = next(i for i, pair in enumerate(history) if not _pairs_match(pair, asks[i]))
             noted, returned = (number(float(pairs[k][1])) for pairs in (history, asks))
-            word, says = "other values", f"The params in the history are right, but value {k + 1} is {noted} "
-            says += f"where the objective returned {returned}."
+            word = "other values"
+            says = say("history.values", number=k + 1, noted=noted, returned=returned)
         elif all(_same(h[1], a[1]) for h, a in zip(history, asks, strict=False)):
-            word, says = "other params", "The params in the history are not those that the values belong to."
+            word, says = "other params", say("history.params")
     return [*seen, Observation("The history", word, says, index)]
 
 
@@ -325,23 +313,15 @@ def _best(call: Call, event: Event, index: int) -> list[Observation]:
     """Of which trial the best params are, counted from 1."""
     values = [value for _, value in _asks(event)]
     if len(values) < 2:
-        says = f"With trials = {call['arguments']['trials']}, only {len(values)} was made: there is no best."
+        says = say("too-few", trials=call["arguments"]["trials"], count=len(values))
         return [Observation("The best", "of one", says, index)]
     if not _any_number(values):
         return [Observation("The best", "right", event=index)]  # there is none, so any of them will do
     best, asked = event.returned[0], int(np.nanargmin(values)) + 1
     came = next((k for k, (params, _) in enumerate(_asks(event), start=1) if _same(params, best)), 0)
     listed = ", ".join(number(float(v)) if _is_number(v) else described(v) for v in values)
-    whose = (
-        f"those of trial {came}"
-        if came
-        else "None"
-        if best is None
-        else "an empty dict"
-        if not best
-        else "those of no trial"
-    )
-    says = f"With the values {listed}, the best params are {whose}; asked are those of trial {asked}."
+    whose = "trial" if came else "none" if best is None else "no-trial" if best else "empty"
+    says = say(f"best.{whose}", values=listed, came=came, asked=asked)
     word: int | str = "right" if came == asked else came or whose
     return [Observation("The best", word, says, index)]
 
@@ -362,16 +342,23 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     look = looks.get(case.observe, _seen_draws)
     found = []
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True), start=1):
-        found += look(call, event, f"call {index}")
+        found += look(call, event, say("seen.call", number=index))
     if case.observe == "chance":
         drawn = [repr([d[1:] for d in event.heard if d[0] != OBJECTIVE]) for event in events[:3]]
-        found.append(seeds(drawn[0] == drawn[1], drawn[0] == drawn[2], "the same and another seed"))
+        found.append(seeds(drawn[0] == drawn[1], drawn[0] == drawn[2], say("seen.seeds")))
     return found
 
 
 def _seen_draws(call: Call, event: Event, place: str) -> list[Seen]:
     return [
-        Seen(place, name, "Trial", name, _values_of(call, _asks(event), name), names_y=_options(call, name))
+        Seen(
+            place,
+            name,
+            say("seen.trial"),
+            name,
+            _values_of(call, _asks(event), name),
+            names_y=_options(call, name),
+        )
         for name in _names(call)
     ]
 
@@ -379,12 +366,12 @@ def _seen_draws(call: Call, event: Event, place: str) -> list[Seen]:
 def _seen_history(call: Call, event: Event, place: str) -> list[Seen]:
     history, asks = [tuple(pair) for pair in event.returned[1]], _asks(event)
     noted, returned = ([float(v) if _is_number(v) else NAN for _, v in side] for side in (history, asks))
-    values = Seen(place, "Values in the history", "Entry", "Value of the objective", noted, asked=returned)
-    return [values] + [
+    titles = say("seen.values"), say("seen.entry"), say("seen.value")
+    return [Seen(place, *titles, noted, asked=returned)] + [
         Seen(
             place,
-            f"{name} in the history",
-            "Entry",
+            say("seen.in-history", name=name),
+            say("seen.entry"),
             name,
             _values_of(call, history, name),
             asked=_values_of(call, asks, name),
@@ -401,11 +388,9 @@ def _seen_best(call: Call, event: Event, place: str) -> list[Seen]:
     best = event.returned[0]
     came = [k for k, (params, _) in enumerate(_asks(event)) if _same(params, best)][:1]
     trials = np.arange(1, len(values) + 1)
-    value = "Value of the objective"
+    titles = say("seen.best"), say("seen.trial"), say("seen.value")
     given = (("", trials, values),)
-    return [
-        Seen(place, "The best trial", "Trial", value, [values[k] for k in came], at=trials[came], given=given)
-    ]
+    return [Seen(place, *titles, [values[k] for k in came], at=trials[came], given=given)]
 
 
 def _options(call: Call, name: str) -> tuple[tuple[float, str], ...]:
