@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import initializers, layers, optimizers
+from course_lib import initializers, layers, optimizers, texts
 from course_lib.errors import CourseError
+
+say = texts.beside(__file__)
 
 # What is carried over, and the assignment it was written in.
 FOUND_IN = {
@@ -37,16 +39,17 @@ def fetch() -> None:
     from IPython import get_ipython
 
     parts = {name: source(Path.cwd().parent, name) for name in FOUND_IN}
-    missing = "# {}: none is found in {}, so the course's stands in."
-    text = "\n\n\n".join(part or missing.format(name, FOUND_IN[name]) for name, part in parts.items())
+    text = "\n\n\n".join(
+        part or say("none-found", name=name, unit=FOUND_IN[name]) for name, part in parts.items()
+    )
     shell = get_ipython()
     if shell is None:
         print(text)
         return
     shell.set_next_input(text, replace=True)
     for name, part in parts.items():
-        print(f"{name:10s} {'found' if part else 'not found'} in {FOUND_IN[name]}")
-    print("If their source does not stand in the cell above now, copy it from here:\n")
+        print(say("found" if part else "not-found", name=name, unit=FOUND_IN[name]))
+    print(say("copy"), end="\n\n")
     print(text)
 
 
@@ -135,7 +138,7 @@ class Parts:
         for name, stand_in in STAND_INS.items():
             setattr(self, name, _as_layer(name, self._own[name]) if name in self._own else stand_in)
         for name in FOUND_IN:
-            print(f"{name:10s} {'yours' if name in self._own else 'the course stands in: no point for it'}")
+            print(say("yours" if name in self._own else "stand-in", name=name))
 
     def own(self, name: str) -> Any:
         return self._own.get(name) or _not_carried_over

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-from course_lib import progress
+from course_lib import progress, texts
 from course_lib.exercises.folders import about, exercises_of, find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
@@ -16,6 +16,8 @@ from course_lib.judging.probe import Student, probe
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
 from course_lib.jupyter import show_me
+
+say = texts.beside(__file__)
 
 SEED = 1  # the same code gets the same report; grading draws its own
 
@@ -55,7 +57,7 @@ def check(
     if most is None:
         return report
     if report.score == 0:
-        raise NothingPassed(f"{report.headline(most)}. The check's report says why.")
+        raise NothingPassed(say("nothing-passed", headline=report.headline(most)))
     return report.points(most)
 
 
@@ -68,10 +70,7 @@ def _judged(exercise: Exercise, student: Student) -> Report:
     except apart.KernelEnded:
         raise
     except Exception as error:
-        raise CannotCheck(
-            f"The check itself failed ({type(error).__name__}: {error}). "
-            "That is a fault of the course, not of your code: please report it."
-        ) from error
+        raise CannotCheck(say("failed", type=type(error).__name__, error=error)) from error
 
 
 def _borrowed(exercise: Exercise, student: Student) -> list[str]:
@@ -82,11 +81,7 @@ def _borrowed(exercise: Exercise, student: Student) -> list[str]:
     places = {place.rpartition(".") for each in graded_together for place in each.hides}
     hidden = [getattr(import_module(f"course_lib.{module}"), name) for module, _, name in places]
     found = [each for each in own if any(each is one for one in hidden)]
-    return [
-        f"This is the course's own {each.__name__}, or inherits from it. That is not there while work is "
-        "graded, and so brings no points: write your own."
-        for each in found[:1]
-    ]
+    return [say("borrowed", name=each.__name__) for each in found[:1]]
 
 
 @cache
@@ -106,28 +101,24 @@ def show(report: Report, most: float | None = None) -> None:
 
 def _exercise(name: object) -> Exercise:
     if not isinstance(name, str):
-        raise CannotCheck('check needs the exercise\'s name first, in quotes, as in check("adam", Adam).')
+        raise CannotCheck(say("no-exercise"))
     return find(name)
 
 
 def _student(exercise: Exercise, student: object) -> Student:
     call = f'check("{exercise.name}", {exercise.title})'
     if student is _FORGOTTEN:
-        raise CannotCheck(f"check needs your own {exercise.title} as second argument: {call}.")
+        raise CannotCheck(say("no-student", title=exercise.title, call=call))
     if callable(student):
         return student
     if exercise.method and hasattr(type(student), exercise.method):
-        raise CannotCheck(
-            f"check makes the instances itself: give it the class, without parentheses, as in {call}."
-        )
-    raise CannotCheck(
-        f"check got {type(student).__name__} where your {exercise.title} is asked, as in {call}."
-    )
+        raise CannotCheck(say("instance", call=call))
+    raise CannotCheck(say("no-class", got=type(student).__name__, title=exercise.title, call=call))
 
 
 def _points(points: object) -> float | None:
     if points is None:
         return None
     if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < math.inf:
-        raise CannotCheck("points must be a number above 0, as in points=5.")
+        raise CannotCheck(say("points"))
     return float(points)

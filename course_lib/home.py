@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib import progress, quiz
+from course_lib import progress, quiz, texts
 from course_lib.course_folder import pages
 from course_lib.errors import CourseError
 from course_lib.exercises.folders import About, exercises_of
+
+say = texts.beside(__file__)
 
 PAGE = "home.md"
 REFERENCE = "docs/reference.md"
@@ -69,13 +71,14 @@ class Unit:
         given = [each for _, each in self.asked if each]
         right = sum(each.score == 1 for each in given)
         open_ = len(self.asked) - len(given)
-        return f"{right} of {len(self.asked)} right{f', {open_} open' if open_ else ''}" if given else ""
+        key = "quiz-open" if open_ else "quiz"
+        return say(key, right=right, count=len(self.asked), open=open_) if given else ""
 
     @property
     def check_words(self) -> str:
         """How the assignment stands: the points, and the day of the last that were won."""
         days = [done.when[:10] for _, done in self.checks if done]
-        return f"{self.points:g} of {self.full:g} points, {max(days)}" if days else ""
+        return say("points", points=self.points, full=self.full, day=max(days)) if days else ""
 
     @property
     def exercise_words(self) -> str:
@@ -83,10 +86,15 @@ class Unit:
         passed = [self._called(about) for about, done in self.checks if done and done.score == 1]
         tried = [self._called(about) for about, done in self.checks if done and done.score < 1]
         left = [self._called(about) for about, done in self.checks if not done]
-        named = {f"{len(passed)} of {len(self.checks)} passed": passed, "not yet": tried, "to do": left}
+        named = {"passed": passed, "not-yet": tried, "to-do": left}
         if not passed and not tried:
             return ""
-        return "; ".join(f"{what}: {', '.join(names)}" for what, names in named.items() if names)
+        counts = {"passed": len(passed), "count": len(self.checks)}
+        return "; ".join(
+            say(f"exercises.{which}", names=", ".join(names), **counts)
+            for which, names in named.items()
+            if names
+        )
 
     def _called(self, about: About) -> str:
         """Its title, or where another of the unit has that too, its name."""
@@ -138,10 +146,10 @@ def next_step(those: list[Unit]) -> tuple[str, str]:
         if not unit.done:
             return unit.label, unit.lecture
         if not all(each for _, each in unit.asked):
-            return f"the quiz at the end of {unit.label}", unit.lecture
+            return say("next.quiz", unit=unit.label), unit.lecture
         if unit.points < unit.full:
-            return f"the assignment of {unit.label}", unit.assignment
-    return "anything you like: all is done", those[-1].lecture
+            return say("next.assignment", unit=unit.label), unit.assignment
+    return say("next.all-done"), those[-1].lecture
 
 
 def page(root: Path) -> str:
@@ -150,33 +158,29 @@ def page(root: Path) -> str:
     those = units(root, done)
     words, target = next_step(those)
     lines = [
-        "# How neural networks are optimised",
+        say("page.heading"),
         "",
-        f"**{'Go on with' if done else 'Begin with'} [{words}]({target}).**",
+        say("page.go-on" if done else "page.begin", next=f"[{words}]({target})"),
         "",
-        "| Lecture | Claims | Quiz | Assignment |",
+        say("page.columns"),
         "|---|---|---|---|",
     ]
     for unit in those:
-        asked = f"[{unit.check_words or 'open'}]({unit.assignment})" if unit.checks else ""
+        asked = f"[{unit.check_words or say('open')}]({unit.assignment})" if unit.checks else ""
         asked += " ✓" if unit.checks and unit.points >= unit.full else ""
         asked += f"<br>{_markdown(unit.exercise_words)}" if unit.exercise_words else ""
-        tested = f"[tested]({unit.claims})" if (root / unit.claims).is_file() else ""
+        tested = f"[{say('page.tested')}]({unit.claims})" if (root / unit.claims).is_file() else ""
         lines.append(f"| [{unit.label}]({unit.lecture}) | {tested} | {unit.quiz_words} | {asked} |")
     if again := to_look_at(those):
-        lines += ["", "## To look at again", ""]
+        lines += ["", say("page.again"), ""]
         lines += [f"- {_markdown(what)} ([{where}]({target}))" for what, where, target in again]
     if repeated := _repeated(done):
-        lines += ["", f"The agenda at the end of unit 07: {repeated}."]
-    to_look_up = {"formulas, notation, glossary": REFERENCE, "what is often taught, tested": LEDGER}
-    if there := [f"[{what}]({path})" for what, path in to_look_up.items() if (root / path).is_file()]:
-        lines += ["", f"To look up: {'; '.join(there)}."]
+        lines += ["", say("agenda", repeated=repeated)]
+    to_look_up = {"page.reference": REFERENCE, "page.ledger": LEDGER}
+    if there := [f"[{say(what)}]({path})" for what, path in to_look_up.items() if (root / path).is_file()]:
+        lines += ["", say("page.look-up", pages="; ".join(there))]
     lines += ["", *(f"> {_markdown(complaint)}\n" for complaint in complaints)]
-    lines.append(
-        f"*This is made from `{progress.places()[0].name}`, a file of yours to which checks and quizzes "
-        "add. Nothing is sent anywhere, and you may delete it. Close this page and open it again to see what "
-        "is new.*"
-    )
+    lines.append(say("page.made-from", file=progress.places()[0].name))
     return "\n".join(lines) + "\n"
 
 
@@ -187,16 +191,16 @@ def text(root: Path) -> str:
     width = max(len(unit.label) for unit in those)
     lines = []
     for unit in those:
-        quiz_words = f"quiz {unit.quiz_words or 'open'}"
-        asked = f"   assignment {unit.check_words or 'open'}" if unit.checks else ""
-        lines.append(f"{unit.label:{width}}   {quiz_words:24}{asked}".rstrip())
+        quiz_words = say("text.quiz", how=unit.quiz_words or say("open"))
+        asked = say("text.assignment", how=unit.check_words or say("open")) if unit.checks else ""
+        lines.append(f"{unit.label:{width}}   {quiz_words:24}   {asked}".rstrip())
         lines += [f"     {unit.exercise_words}"] if unit.exercise_words else []
     if again := to_look_at(those):
-        lines += ["", "To look at again:", *(f"- {what} ({where})" for what, where, _ in again)]
+        lines += ["", say("text.again"), *(f"- {what} ({where})" for what, where, _ in again)]
     if repeated := _repeated(done):
-        lines += ["", f"The agenda at the end of unit 07: {repeated}."]
+        lines += ["", say("agenda", repeated=repeated)]
     words, target = next_step(those)
-    lines += ["", f"{'Go on' if done else 'Begin'} with {words}: {target}", *complaints]
+    lines += ["", say("text.go-on" if done else "text.begin", next=words, target=target), *complaints]
     return "\n".join(lines)
 
 
@@ -205,11 +209,11 @@ def to_look_at(those: list[Unit]) -> list[tuple[str, str, str]]:
     found = []
     for unit in those:
         wrong = [question for question, each in unit.asked if each and not each.score]
-        found += [(question, f"lecture {unit.name[:2]}", unit.lecture) for question in wrong]
+        found += [(question, say("lecture", number=unit.name[:2]), unit.lecture) for question in wrong]
         for about, done in unit.checks:
             if done and done.score < 1:
-                words = f"`{about.name}`: {points(about, done):g} of {about.points:g} points"
-                found.append((words, f"assignment {unit.name[:2]}", unit.assignment))
+                words = say("exercise", name=about.name, points=points(about, done), most=about.points)
+                found.append((words, say("assignment", number=unit.name[:2]), unit.assignment))
     return found
 
 
@@ -220,7 +224,7 @@ def _repeated(done: list[progress.Done]) -> str:
         return ""
     changed = sum(of in before and before[of].answer != each.answer for of, each in now.items())
     right, once = (sum(answers[of].score == 1 for of in now if of in answers) for answers in (now, before))
-    return f"{right:g} of {len(now)} right, {once:g} the first time; answers changed: {changed}"
+    return say("repeated", right=right, count=len(now), once=once, changed=changed)
 
 
 def _markdown(words: str) -> str:

@@ -11,10 +11,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course_lib import notebooks
+from course_lib import notebooks, texts
 from course_lib.errors import CourseError
 from course_lib.judging.exercise import CannotCheck
 from course_lib.judging.report import MIME
+
+say = texts.beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,11 @@ def findings(path: Path, timeout: float = 60) -> Iterator[Finding]:
                 number += cell.cell_type == "code"
                 yield from _of_cell(client.execute_cell(cell, index), number)
     except NoSuchKernel:
-        raise CourseError(
-            "This environment has no Python kernel: run 'make lab' once, which installs it."
-        ) from None
+        raise CourseError(say("no-kernel")) from None
     except CellTimeoutError:
-        text = f"Code cell {number} ran longer than {timeout:g} s and was stopped: does a loop never end?"
-        yield Finding(False, text + " The cells after it were not run.", is_check=False)
+        yield Finding(False, say("never-ends", number=number, seconds=timeout), is_check=False)
     except DeadKernelError:
-        text = f"Code cell {number} ended the kernel (did it call exit, or run out of memory?)."
-        yield Finding(False, text + " The cells after it were not run.", is_check=False)
+        yield Finding(False, say("kernel-ended", number=number), is_check=False)
 
 
 def _of_cell(cell: NotebookNode, number: int) -> Iterator[Finding]:
@@ -72,5 +70,5 @@ def _of_cell(cell: NotebookNode, number: int) -> Iterator[Finding]:
     errors = [output for output in outputs if output.output_type == "error"]
     if errors and not reports:
         name, message = errors[0].ename, errors[0].evalue
-        text = f"Code cell {number} raised {name}" + (f": {message}" if message else "")
+        text = say("raised-and-says" if message else "raised", number=number, name=name, message=message)
         yield Finding(False, text, is_check=name == CannotCheck.__name__)

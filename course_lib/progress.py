@@ -21,8 +21,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from course_lib import texts
 from course_lib.course_folder import course_folder
 from course_lib.errors import CourseError
+
+say = texts.beside(__file__)
 
 NAME = "progress.jsonl"
 
@@ -95,10 +98,10 @@ def _add(what: dict[str, Any]) -> None:
         except OSError:
             continue
         if path != first:
-            _tell(f"{first} cannot be written: what you have done is kept in {path}.")
+            _tell(say("kept-elsewhere", first=first, path=path))
         _refresh()
         return
-    _tell(f"{first} cannot be written: what you do here is not kept for the course's home.")
+    _tell(say("not-kept", path=first))
 
 
 @cache
@@ -125,16 +128,13 @@ def done() -> tuple[list[Done], list[str]]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            complaints.append(f"{path} cannot be read: {error.strerror}.")
+            complaints.append(say("unreadable", path=path, reason=error.strerror))
             continue
         read = [_read(line) for line in lines]
         found += [each for each in read if each]
         if bad := [str(number) for number, each in enumerate(read, 1) if each is None and lines[number - 1]]:
-            which = f"line {bad[0]}" if len(bad) == 1 else f"lines {', '.join(bad)}"
-            complaints.append(
-                f"{path}: {which} cannot be read, and counts for nothing; the rest does. "
-                "Mend it, or delete it."
-            )
+            key = "line-unreadable" if len(bad) == 1 else "lines-unreadable"
+            complaints.append(say(key, path=path, lines=", ".join(bad)))
     return sorted(found, key=lambda each: each.when), complaints
 
 

@@ -23,6 +23,8 @@ from IPython.display import HTML, display
 from course_lib import progress, texts
 from course_lib.errors import CourseError
 
+say = texts.beside(__file__)
+
 FOLDER = Path(__file__).parent / "data" / "quizzes"
 
 # Colours: the theme's text on the theme's page, tinted only at borders, so that contrast is the theme's own.
@@ -198,14 +200,14 @@ def _question_html(question: Mapping[str, Any], quiz: str, chosen: str | None, b
 def _option_html(
     option: Mapping[str, Any], name: str, number: int, chosen: bool, before: str | None = None
 ) -> str:
-    kind, verdict = ("right", "Right.") if option["correct"] else ("wrong", "Not quite.")
+    kind = "right" if option["correct"] else "wrong"
     key = f"{name}-{number + 1}"
     # The explanation stands in a live region: a screen reader speaks it when it appears, and not before.
     return (
         f'<div class="option"><input type="radio" name="{escape(name)}" id="{escape(key)}" value="{number}" '
         f"{OWN_KEYS}{' checked' if chosen else ''}>"
         f'<label for="{escape(key)}">{_inline(option["text"])}</label>'
-        f'<div class="answer" role="status"><p class="why {kind}"><strong>{verdict}</strong> '
+        f'<div class="answer" role="status"><p class="why {kind}"><strong>{escape(say(kind))}</strong> '
         f"{_inline(option['explanation'])}{_since(option['text'], before)}</p></div></div>"
     )
 
@@ -214,7 +216,7 @@ def _since(text: str, before: str | None) -> str:
     """Whether this answer is another than before, where there was one."""
     if before is None:
         return ""
-    return f" <em>{'You said so before.' if text == before else f'Before, you said: {_inline(before)}'}</em>"
+    return f" <em>{escape(say('same')) if text == before else say('other', before=_inline(before))}</em>"
 
 
 def _inline(text: str) -> str:

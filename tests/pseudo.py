@@ -33,7 +33,8 @@ def translated(library: Path = texts.LIBRARY) -> Iterator[tuple[Path, Any]]:
     for path in sorted(library.rglob("*.py")):
         if SPEAKS.search(path.read_text("utf-8")):
             yield path.with_suffix(".toml"), everything(parsed(path.with_suffix(".toml")))
-    mistakes = [*sorted(exercises.glob("_*.toml")), *sorted(exercises.glob("*/mistakes.toml"))]
+    families = sorted(exercises.glob("_*_mistakes.toml"))
+    mistakes = [exercises / "_form.toml", *families, *sorted(exercises.glob("*/mistakes.toml"))]
     code = set[str]().union(*map(in_code, parsed(exercises / "_form.toml").values()))
     for path in mistakes:
         entries = {id: entry for id, entry in parsed(path).items() if isinstance(entry, dict)}

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course_lib.exercises import names
 from course_lib.exercises.folders import exercise_names, find
 from course_lib.grading import judging, library, playing
 from course_lib.grading.assignment import Assignment, Cell, Check, Notebook
@@ -46,6 +47,20 @@ def words(value) -> set[str]:
     if isinstance(value, list | tuple):
         return set().union(*map(words, value))
     return {value} if isinstance(value, str) else set()
+
+
+def test_each_case_and_each_object_in_one_has_a_name_that_is_shown(cases):
+    titles, objects = names.say.all("cases"), names.say.all("objects")
+    for case in (case for of_seed in cases for case in of_seed):
+        assert case.title == titles[case.name]
+        assert {call["make"] for call in case.calls if "make" in call} <= objects.keys()
+
+
+def test_no_name_that_is_shown_is_left_over():
+    every = [case for name in exercise_names() for case in find(name).cases(0)]
+    assert {case.name for case in every} == names.say.all("cases").keys()
+    made = {call["make"] for case in every for call in case.calls if "make" in call}
+    assert made == names.say.all("objects").keys()
 
 
 def test_a_case_has_these_two_parts_and_only_what_is_asked_can_be_sent():

@@ -33,6 +33,7 @@ MODULES = (
     "schedules",
     "strokes",
     "surfaces",
+    "texts",
     "themed",
     "training",
     "tuning",
@@ -149,6 +150,8 @@ def furnish(folder: Path, names: frozenset[Name]) -> None:
         text = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
         away = {name for where, name in names if where == module}
         _write(package / f"{module}.py", without(text, module, away))
+        if (words := SOURCE / f"{module}.toml").is_file():
+            _copy(words, package / words.name)
     if SCANS in names:
         _without_held_back(package)
     else:

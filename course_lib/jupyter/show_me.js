@@ -17,8 +17,8 @@ async function initialize({ model }) {
   const place = await found(`[data-show-me="${model.get("name")}"]`);
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Show me";
-  button.title = "Your code at work beside the right one";
+  button.textContent = model.get("label");
+  button.title = model.get("title");
   button.className = "jupyter-widgets jupyter-button widget-button";
   button.onclick = () => {
     model.set("pressed", model.get("pressed") + 1);

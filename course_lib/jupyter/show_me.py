@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from course_lib import texts
 from course_lib.errors import CourseError
 from course_lib.exercises.folders import Shown, about, find
 from course_lib.judging.beside import first_seen
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from course_lib.explorers import Explorer
     from course_lib.explorers.controls import Control
     from course_lib.scene import Scene
+
+say = texts.beside(__file__)
 
 
 def offer(report: Report, student: Student) -> None:
@@ -81,8 +84,7 @@ def _led(report: Report, theirs: "Explorer", right: "Explorer | None" = None) ->
     def led(**values: Any) -> "Scene":
         scene = theirs.draw(**values)
         same = right is not None and scene.message == right.draw(**values).message
-        unseen = " Nothing of it is seen here." if same else ""
-        message = f"{_said(report)}{unseen} {scene.message}"
+        message = say("unseen" if same else "seen", said=_said(report), message=scene.message)
         return replace(scene, message=message, alt=scene.alt.replace(scene.message, message))
 
     return Explorer(led, theirs.controls)

@@ -14,8 +14,12 @@ import anywidget
 import traitlets
 from IPython.display import display
 
+from course_lib import texts
+
 if TYPE_CHECKING:
     from course_lib.explorers import Explorer
+
+say = texts.beside(__file__)
 
 _numbers = itertools.count(1)
 
@@ -25,11 +29,14 @@ class Button(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("show_me.js")
     name = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
     pressed = traitlets.Int().tag(sync=True)
     opened = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, explorer: "Callable[[], Explorer]") -> None:
-        super().__init__(name=f"show-me-{os.getpid()}-{next(_numbers)}")
+        name = f"show-me-{os.getpid()}-{next(_numbers)}"
+        super().__init__(name=name, label=say("label"), title=say("title"))
         self._live: anywidget.AnyWidget | None = None
         self.observe(lambda _: self._open(explorer()), "pressed")
 
