@@ -11,7 +11,7 @@ import sysconfig
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from course_lib.course_folder import course_folder, is_copy
 from course_lib.errors import CourseError
@@ -172,13 +172,17 @@ def _require_grading() -> None:
 
 
 def run_tidy(options: argparse.Namespace) -> int:
-    from course_lib import answers, home, ledger, minutes, notebooks, points, reference
+    from course_lib import address, answers, first_cell, home, ledger, minutes, notebooks, points, reference
 
     clean: dict[Path, bytes] = {}
     root = None if options.notebooks else course_folder()
+    known = address.address(root) if root else None
     folders = [root / name for name in ("notebooks", "solutions")] if root else []
     for path in options.notebooks or [path for folder in folders for path in _notebooks_in(folder)]:
         notebook = notebooks.tidy(notebooks.read(path))
+        if root:
+            place = path.relative_to(root).as_posix().replace("solutions/", "assignments/", 1)
+            notebook = first_cell.put_first_cell(notebook, PurePosixPath(place), known)
         if "solutions" in path.parts:
             notebook = answers.put_answers(notebook, path.stem[:2])
             notebook = minutes.put_time(notebook, minutes.of_assignment(notebook.cells, path.stem[:2]))
@@ -186,9 +190,11 @@ def run_tidy(options: argparse.Namespace) -> int:
             notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))
         clean[path] = notebooks.to_bytes(notebook)
     if root and (root / "solutions").is_dir():
-        clean[root / points.GUIDE] = points.put_points(root)
+        guide = points.put_points(root).decode()
+        clean[root / points.GUIDE] = address.put_links(known, points.GUIDE, guide).encode()
         if (root / "notebooks").is_dir():
-            clean[root / "README.md"] = minutes.put_times(root)
+            readme = minutes.put_times(root).decode()
+            clean[root / address.README] = address.put_links(known, address.README, readme).encode()
             clean[root / home.LEDGER] = notebooks.to_bytes(ledger.page(root))
             clean[root / home.REFERENCE] = reference.page(root).encode()
     untidy = [path for path in clean if not path.is_file() or path.read_bytes() != clean[path]]

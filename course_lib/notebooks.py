@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from course_lib.errors import CourseError
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+UNGRADED = "ungraded"  # a tag: no grade depends on this cell, so that grading may leave it out
 
 
 def read(path: Path) -> NotebookNode:

@@ -149,7 +149,8 @@ def test_a_page_begins_and_ends_as_all_do(page):
     unit = page.stem[:2]
     assert cells[0].id == "title" and re.match(rf"# {unit} · .+: claims\n", cells[0].source)
     assert f"](../{page.name})" in cells[0].source, "the title leads to the path"
-    assert cells[1].id == "imports" and cells[1].metadata.get("jupyter", {}).get("source_hidden")
+    assert [cell.id for cell in cells[1:3]] == ["library", "imports"]
+    assert all(cell.metadata.get("jupyter", {}).get("source_hidden") for cell in cells[1:3])
     assert cells[-1].id == "back" and f"](../{page.name})" in cells[-1].source
 
 

@@ -16,9 +16,9 @@ from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
 from course_lib.exercises.folders import exercise_names
+from course_lib.notebooks import UNGRADED
 
 RULES = "2"  # of grading: where they change, what was graded before is graded again
-UNGRADED = "ungraded"  # a tag: no grade depends on this cell, so that grading may leave it out
 
 
 @dataclass(frozen=True)

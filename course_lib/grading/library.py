@@ -17,7 +17,9 @@ Name = tuple[str, str]  # a module of course_lib, and a class or function in it
 SOURCE = Path(course_lib.__file__).parent
 # What a notebook may use of the course.
 MODULES = (
+    "alone",
     "carry_over",
+    "course_folder",
     "datasets",
     "errors",
     "gradient_check",
