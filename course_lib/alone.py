@@ -30,10 +30,8 @@ def begin(place: str, *packages: str) -> None:
         return  # the page brings everything, and its links hold
     if missing := [name for name in packages if not _installed(name)]:
         _fetch(missing)
-    if "google.colab" in sys.modules:
-        from google.colab import output
-
-        output.enable_custom_widget_manager()
+    if colab := sys.modules.get("google.colab"):
+        colab.output.enable_custom_widget_manager()
     if (site := _site()) and not _in_the_course():
         print(f"This notebook in the course's book, where its links lead on: {site}/{place}.html")
 

@@ -20,12 +20,12 @@ OTHERS = {"optuna": "optuna", "sklearn": "scikit-learn"}  # what pip calls the m
 HEAD = """\
 # @title Gets the course's library where it is missing
 try:
-    from course_lib import alone
-except ModuleNotFoundError as error:
+    import course_lib.alone
+except ModuleNotFoundError as missing:
 """
 NO_ADDRESS = """\
-    sentence = "The course's library is missing: open this notebook in the course's folder, with make lab."
-    error._render_traceback_ = lambda: [sentence]
+    told = "The course's library is missing: open this notebook in the course's folder, with make lab."
+    missing._render_traceback_ = lambda: [told]
     raise
 """
 FETCHED = """\
@@ -35,10 +35,10 @@ FETCHED = """\
     library = "{requirements}"
     pip = [sys.executable, "-m", "pip", "install", "-qq", "-r", library]
     if subprocess.run(pip, capture_output=True).returncode:
-        sentence = "The course's library cannot be fetched: that takes the internet and Python 3.11 or newer."
-        error._render_traceback_ = lambda: [sentence]
+        told = "The course's library cannot be fetched: that takes the internet and Python 3.11 or newer."
+        missing._render_traceback_ = lambda: [told]
         raise
-    from course_lib import alone
+    import course_lib.alone
 """
 
 
@@ -59,7 +59,7 @@ def put_first_cell(notebook: NotebookNode, place: PurePosixPath, known: Address 
 def _source(place: PurePosixPath, others: list[str], known: Address | None) -> str:
     fetched = FETCHED.format(requirements=known.requirements()) if known else NO_ADDRESS
     given = ", ".join(f'"{each}"' for each in (place.with_suffix("").as_posix(), *others))
-    return f"{HEAD}{fetched}alone.begin({given})"
+    return f"{HEAD}{fetched}course_lib.alone.begin({given})"
 
 
 def _others(cells: list[NotebookNode]) -> list[str]:

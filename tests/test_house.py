@@ -199,6 +199,7 @@ def test_a_lecture_needs_the_core_only(declared):
     of_the_command = {
         "answers.py",
         "cli.py",
+        "first_cell.py",
         "lab.py",
         "ledger.py",
         "minutes.py",
