@@ -15,11 +15,14 @@ import sys
 import time
 from pathlib import Path
 
+import course_wheel
 from browser_python import Unreachable, pyodide
 from executing import executed
 from font import font
 from layout import lay_out
 from sphinx.cmd.build import build_main
+
+from course_lib.address import address
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "scratch" / "book"
@@ -41,16 +44,21 @@ def main() -> int:
         return 1
     notebooks = executed(ROOT, WORK / "executed")
     began = time.monotonic()
-    lay_out(ROOT, notebooks, WORK / "pages")
+    known = address(ROOT)
+    lay_out(ROOT, notebooks, WORK / "pages", known)
     copy_into(WORK / "static" / "font", font(WORK / "font"))
     shutil.rmtree(SITE, ignore_errors=True)
     sphinx = ["-q", "-W", "--keep-going", "-j", "2", "-d", str(WORK / "doctrees"), "-c", str(ROOT / "book")]
     if given.lab:
         sphinx += ["-D", "laboratory=lab/lab/index.html"]
+    if known:
+        sphinx += ["-D", f"colab={known.colab('')}"]
     if wrong := build_main([*sphinx, str(WORK / "pages"), str(SITE)]):
         return wrong
     if given.lab:
         shutil.copytree(given.lab, SITE / "lab")
+    if known:
+        course_wheel.publish(SITE, known)
     try:
         copy_into(SITE / "pyodide", pyodide(WORK / "pyodide", PACKAGES, given.release))
     except Unreachable as reason:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from tools import ROOT, UV, run
 
+from course_lib.address import LIBRARY, Address
 from course_lib.release import bundle
 
 
@@ -25,6 +26,12 @@ def build(folder: Path) -> Path:
         run(UV, "build", "--quiet", "--wheel", *this, "--out-dir", "built", "course", folder=scratch)
         [wheel] = (scratch / "built").glob("*.whl")
         return Path(shutil.copy(wheel, folder))
+
+
+def publish(site: Path, known: Address) -> None:
+    """The wheel on the site, where the first cell of a notebook elsewhere lets pip look for it."""
+    wheel = build(site)
+    (site / LIBRARY).write_text(f"{known.site}/{wheel.name}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from api import api_pages
 from living import living, pack_library, standing
 from nbformat import NotebookNode
 
-from course_lib import home, notebooks
+from course_lib import first_cell, home, notebooks
+from course_lib.address import Address
 from course_lib.explorers import page as explorers_page
 
 HERE = Path(__file__).parent
@@ -25,7 +26,9 @@ EXPLORER = re.compile(r"```explorer\n(.*?)\n```", re.DOTALL)
 PRINTED = re.compile(r'<img hidden [^>]*src="data:image/png;base64,[^"]*">')  # for pages that take no SVG
 
 
-def lay_out(root: Path, executed: Mapping[Path, NotebookNode], folder: Path) -> None:
+def lay_out(
+    root: Path, executed: Mapping[Path, NotebookNode], folder: Path, known: Address | None = None
+) -> None:
     """Write the pages into a folder of their own, and beside it, in static/, what they load."""
     static = folder.parent / "static"
     for place in (folder, static):
@@ -39,7 +42,7 @@ def lay_out(root: Path, executed: Mapping[Path, NotebookNode], folder: Path) -> 
     linked = _linked_cells({**executed, **statements}, texts)
     for place, notebook in {**executed, **statements}.items():
         _write(folder / place, _notebook(place, notebook, shown, linked, static))
-        _write(static / "notebooks" / place, (root / place).read_text(encoding="utf-8"))
+        _write(static / "notebooks" / place, _to_take_away(root, place, shown, known))
     for place, path in texts.items():
         text = OTHERWISE.sub("", path.read_text(encoding="utf-8"))
         _write(folder / place, _relinked(text, place, shown))
@@ -88,7 +91,9 @@ def _notebook(
             continue
         if cell.cell_type != "code":
             continue
-        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        if cell.id == first_cell.ID:
+            cell.metadata.tags = ["remove-cell"]
+        elif cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
         name = f"{place.parent.name}-{place.stem}-{cell.id}"
         cell.outputs = living(notebook, cell, name, static / "explorers")
@@ -97,6 +102,30 @@ def _notebook(
                 output.data = {"text/html": PRINTED.sub("", output.data["text/html"])}
     notebook.metadata.pop("widgets", None)
     return nbformat.writes(notebook)
+
+
+def _to_take_away(root: Path, place: Path, shown: set[Path], known: Address | None) -> str:
+    """A notebook to download: its links to the course lead to the book, if that has an address."""
+    if known is None:
+        return (root / place).read_text(encoding="utf-8")
+    notebook = notebooks.read(root / place)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _abroad(_relinked(cell.source, place, shown), place, known)
+    return notebooks.to_bytes(notebook).decode()
+
+
+def _abroad(text: str, place: Path, known: Address) -> str:
+    """Markdown whose links to pages of the book are whole addresses."""
+
+    def whole(link: re.Match[str]) -> str:
+        words, target = link.groups()
+        path, mark, part = target.partition("#")
+        if not path or "://" in path or target.startswith("mailto:"):
+            return link[0]
+        return f"[{words}]({known.page(_meant(place, path).as_posix())}{mark}{part})"
+
+    return LINK.sub(whole, text)
 
 
 def _relinked(text: str, place: Path, shown: set[Path]) -> str:

@@ -28,6 +28,7 @@ def _told(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: 
     there = page.startswith(("notebooks/", "assignments/"))
     context["notebook"] = f"_static/{notebook}" if there else ""
     context["laboratory"] = app.config.laboratory
+    context["colab"] = f"{app.config.colab}{page}.ipynb" if app.config.colab else ""
 
 
 # What the theme leaves out, and a screen reader's list of regions needs.
@@ -47,6 +48,7 @@ def _named(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("laboratory", "", "html", str)  # its first page, as seen from the book's
+    app.add_config_value("colab", "", "html", str)  # where Colab has the course's folder
     app.connect("doctree-read", _github_too)
     app.connect("html-page-context", _told)
     app.connect("build-finished", _named)

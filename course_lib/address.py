@@ -14,6 +14,7 @@ from urllib.parse import quote
 from course_lib.errors import CourseError
 
 README, GUIDE = "README.md", "docs/instructors.md"
+LIBRARY = "library.txt"  # on the site: what pip is told to read, which names the wheel
 BRANCH = "main"
 START = "notebooks/00_start_here.ipynb"
 BLOCK = re.compile(r"(?<=<!-- address -->\n).*?(?=<!-- /address -->)", re.DOTALL)
@@ -39,8 +40,8 @@ class Address:
         return self.repository.removeprefix("https://github.com/")
 
     def page(self, notebook: str) -> str:
-        """A notebook's page in the book. notebook: its place, such as "notebooks/03_dropout.ipynb"."""
-        return f"{self.site}/{notebook.removesuffix('.ipynb')}.html"
+        """The page that a notebook or document has in the book, such as "notebooks/03_dropout.ipynb"."""
+        return f"{self.site}/{notebook.rpartition('.')[0]}.html"
 
     def laboratory(self, notebook: str) -> str:
         """A notebook in JupyterLite."""
@@ -62,8 +63,8 @@ class Address:
         return f"/hub/user-redirect/git-pull?repo={repository}&branch={BRANCH}&urlpath={path}"
 
     def requirements(self) -> str:
-        """What pip is told to read for this library: it names the wheel, whose name changes."""
-        return f"{self.site}/library.txt"
+        """What pip reads to fetch this library: of one name, though the wheel's changes with each version."""
+        return f"{self.site}/{LIBRARY}"
 
 
 def address(root: Path) -> Address | None:

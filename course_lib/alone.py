@@ -8,8 +8,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from course_lib import texts
 from course_lib.course_folder import course_folder
 from course_lib.errors import CourseError
+
+say = texts.beside(__file__)
 
 
 class Unfetched(CourseError):
@@ -33,7 +36,7 @@ def begin(place: str, *packages: str) -> None:
     if colab := sys.modules.get("google.colab"):
         colab.output.enable_custom_widget_manager()
     if (site := _site()) and not _in_the_course():
-        print(f"This notebook in the course's book, where its links lead on: {site}/{place}.html")
+        print(say("page", address=f"{site}/{place}.html"))
 
 
 def _installed(name: str) -> bool:
@@ -46,10 +49,7 @@ def _installed(name: str) -> bool:
 def _fetch(names: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "pip", "install", "-qq", *names], capture_output=True)
     if done.returncode:
-        raise Unfetched(
-            f"This notebook needs {' and '.join(names)}, which pip could not fetch: with an internet "
-            "connection, run this cell again."
-        )
+        raise Unfetched(say("unfetched", names=" and ".join(names)))
 
 
 def _site() -> str:

@@ -45,6 +45,7 @@ DRIVERS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("ex
 RUNS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("data/experiments/*.json"))
 MACHINERY = (
     "__init__.py",
+    "alone.toml",
     "judging/__init__.py",
     "judging/clock.py",
     "judging/encoding.py",
