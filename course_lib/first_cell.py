@@ -24,8 +24,9 @@ try:
 except ModuleNotFoundError as missing:
 """
 NO_ADDRESS = """\
-    told = "The course's library is missing: open this notebook in the course's folder, with make lab."
-    missing._render_traceback_ = lambda: [told]
+    missing._render_traceback_ = lambda: [
+        "The course's library is missing: open this notebook in the course's folder, with make lab."
+    ]
     raise
 """
 FETCHED = """\
@@ -35,8 +36,9 @@ FETCHED = """\
     library = "{requirements}"
     pip = [sys.executable, "-m", "pip", "install", "-qq", "-r", library]
     if subprocess.run(pip, capture_output=True).returncode:
-        told = "The course's library cannot be fetched: that takes the internet and Python 3.11 or newer."
-        missing._render_traceback_ = lambda: [told]
+        missing._render_traceback_ = lambda: [
+            "The course's library cannot be fetched: that takes the internet and Python 3.11 or newer."
+        ]
         raise
     import course_lib.alone
 """
