@@ -94,6 +94,14 @@ def test_of_the_ungraded_cells_only_those_run_that_a_graded_one_needs(released, 
     assert runs == {"a02-imports"}
 
 
+def test_a_notebook_released_before_it_had_a_first_cell_is_whole(released, handed_in):
+    handed_in.cells = [cell for cell in handed_in.cells if cell.id != "library"]
+    planned, notes = repaired(released, handed_in)
+    assert_whole(released, planned)
+    assert [plan.source for plan in planned] == [cell.source for cell in handed_in.cells]
+    assert notes == []
+
+
 def test_an_ungraded_cell_runs_where_a_solution_uses_a_name_of_it(released, handed_in):
     handed_in.cells[at(handed_in, "adam")].source = "class Adam:\n    step = lambda self, t, g: helper(t)"
     cell = next(c for c in handed_in.cells if c.id == "a02-rmsprop-try")
