@@ -34,6 +34,7 @@ from course_lib.scene import (
 
 say = texts.beside(__file__)
 
+MODES = tuple(say.all("modes"))
 INVERTED, AT_TEST, NEVER = "in training (inverted)", "at test (the paper of 2014)", "never (a mistake)"
 CONVENTIONS = (INVERTED, AT_TEST, NEVER)
 OWN = "as your layer does"
