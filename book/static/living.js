@@ -1,7 +1,7 @@
 // Explorers in the book's pages. Each is drawn from its first state, which is stored, and takes the place of its figure;
 // it can be pointed at and played at once. The first move brings Python, which computes from then on.
 
-import explorer from "./explorer.js";
+import explorer, { say } from "./explorer.js";
 import { pageModel } from "./page.js";
 
 const here = new URL(".", import.meta.url);
@@ -35,15 +35,17 @@ function loadingBar(place) {
   line.className = "loading";
   line.setAttribute("role", "status");
   line.hidden = true;
+  const progress = Object.assign(document.createElement("progress"), { max: 1 });
   place.append(line);
   const bar = {
     at(share) {
       line.hidden = share === 1;
-      line.innerHTML = `Python is being loaded, once for this page: some 9 MB. <progress max="1" value="${share}"></progress>`;
+      progress.value = share;
+      line.replaceChildren(say("loading"), " ", progress);
     },
     failed(why) {
       line.hidden = false;
-      line.textContent = `Python could not compute this picture, so it stays as it is. ${why}`;
+      line.textContent = say("failed", { reason: why });
     },
   };
   bars.add(bar);

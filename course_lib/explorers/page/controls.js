@@ -87,8 +87,9 @@ function meant(control, text) {
 
 // What can be typed, in words.
 function admitted({ options, low, high }) {
-  if (!options) return `a number from ${readable(low)} to ${readable(high)}`;
-  return options.length > 12 ? `the nearest of ${options.length} values from ${options[0]} to ${options.at(-1)}` : `one of ${options.join(", ")}`;
+  if (!options) return say("number-from-to", { low: readable(low), high: readable(high) });
+  if (options.length <= 12) return say("one-of", { options: options.join(", ") });
+  return say("nearest-of", { count: options.length, first: options[0], last: options.at(-1) });
 }
 
 function element(tag, attributes = {}, ...children) {
@@ -166,14 +167,14 @@ function ranged(control, move) {
   const number = element("input", {
     class: "value",
     inputmode: "decimal",
-    "aria-label": `${control.label}, as a number`,
-    title: `To type: ${admitted(control)}`,
+    "aria-label": say("as-number", control),
+    title: say("to-type", { admitted: admitted(control) }),
     oninput: () => number.setCustomValidity(""),
     // In a cell JupyterLab takes back this line break, without which Enter hands in nothing.
     onbeforeinput: (event) => event.inputType === "insertLineBreak" && event.stopImmediatePropagation(),
     onchange: () => {
       const asked = meant(control, number.value);
-      const said = `${control.label} is ${admitted(control)}, not “${number.value.trim()}”.`;
+      const said = say("not-admitted", { label: control.label, admitted: admitted(control), typed: number.value.trim() });
       number.value = text(asked ?? current);
       if (asked !== null) return move(asked);
       number.setCustomValidity(said);
@@ -184,7 +185,7 @@ function ranged(control, move) {
   if (control.usual != null) {
     const share = Math.min(Math.max(place(control.usual) / last, 0), 1);
     usual.style.left = `calc(8px + ${share} * (100% - 16px))`;
-    usual.title = `usual: ${text(control.usual)}`;
+    usual.title = say("usual", { value: text(control.usual) });
   }
   let current = control.start;
   const refresh = (value) => {

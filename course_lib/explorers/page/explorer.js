@@ -46,8 +46,8 @@ function render({ model, el }) {
     time?.player.pause();
     set({ ...model.get("starts") }, {});
   };
-  const said = "Reset: everything as at the start";
-  const reset = element("button", { type: "button", class: "reset", "aria-label": said, title: said, onclick: restart }, "Reset");
+  const said = say("reset-hint");
+  const reset = element("button", { type: "button", class: "reset", "aria-label": said, title: said, onclick: restart }, say("reset"));
   const controls = board((name, value) => byHand({ [name]: value }));
   const grips = hands(area, byHand, control);
 
@@ -111,4 +111,5 @@ function render({ model, el }) {
   };
 }
 
+export { say };
 export default { render };

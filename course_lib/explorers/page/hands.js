@@ -154,7 +154,7 @@ function hands(area, set, control) {
   const read = (made, frame) => {
     const found = picture(frame, made.number);
     const attributes = {
-      "aria-label": `${frame.panel.title}, to read with the arrow keys`,
+      "aria-label": say("to-read", frame.panel),
       "aria-valuemin": 1,
       "aria-valuemax": album(frame).pixels.length,
       "aria-valuenow": made.number + 1,
@@ -205,7 +205,7 @@ function picture(frame, i) {
   const { columns, texts, words, signs: [signs], turns: [turns], meaning, asked } = album(frame);
   const lines = [texts[i], `${meaning} ${signs[i]}: ${words[turns[i]]}`];
   const counted = voices(album(frame), i).map((count, which) => `${count} ${words[which]}`);
-  if (counted.length) lines.push(`of ${asked[0]} ${asked[1]}: ${counted.join(", ")}`);
+  if (counted.length) lines.push(say("votes", { count: asked[0], voters: asked[1], votes: counted.join(", ") }));
   const [x, y] = [frame.at.x(i % columns), frame.at.y(Math.floor(i / columns))];
   return { picture: i, x, y, half: cellSize(frame.at).high / 2, text: lines.join("\n") };
 }
@@ -219,7 +219,7 @@ function draggable(grip, handle, control, values) {
   const lead = control(names[0]);
   const attributes = {
     role: "slider",
-    "aria-label": `${handle.label}, to drag or to move with the arrow keys`,
+    "aria-label": say("to-drag", handle),
     "aria-valuetext": told,
     "aria-valuenow": values[names[0]],
     "aria-valuemin": lead.low ?? 0,
@@ -236,7 +236,7 @@ function switchable(grip, handle, { name, label }, values) {
     "aria-label": label,
     "aria-checked": values[name],
     "data-sets": name,
-    title: `${handle.label}: click to ${values[name] ? "join" : "cut"} it`,
+    title: say(values[name] ? "to-join" : "to-cut", handle),
   };
   for (const [attribute, value] of Object.entries(attributes)) grip.setAttribute(attribute, value);
 }

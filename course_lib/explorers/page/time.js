@@ -9,7 +9,7 @@ function player(control, show, settle) {
   let now = control.start;
   let running = null; // the frame that is asked for
   const play = element("button", { type: "button", class: "play", onclick: () => toggle() });
-  const speed = element("select", { "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((text) => element("option", {}, text)));
+  const speed = element("select", { "aria-label": say("speed") }, ...Object.keys(SPEEDS).map((text) => element("option", {}, text)));
   speed.value = "1 ×";
   const single = (sign, name) => {
     const text = `${sign < 0 ? "−" : "+"}${step}`;
@@ -27,8 +27,9 @@ function player(control, show, settle) {
 
   const label = () => {
     play.textContent = running === null ? "▶" : "❚❚";
-    play.setAttribute("aria-label", running === null ? "Play" : "Pause");
-    play.title = `${running === null ? "Play" : "Pause"} (space bar)`;
+    const does = running === null ? "play" : "pause";
+    play.setAttribute("aria-label", say(does));
+    play.title = say(`${does}-hint`);
   };
   const pause = () => {
     if (running === null) return;
@@ -56,7 +57,7 @@ function player(control, show, settle) {
   };
   label();
   return {
-    element: element("span", { class: "player", role: "group", "aria-label": "Time" }, play, single(-1, "One step back"), single(1, "One step on"), speed),
+    element: element("span", { class: "player", role: "group", "aria-label": say("time") }, play, single(-1, say("step-back")), single(1, say("step-on")), speed),
     toggle,
     pause,
     refresh: (step) => (now = step),
