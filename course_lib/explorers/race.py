@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import datasets, slices, surfaces
+from course_lib import datasets, slices, surfaces, texts
 from course_lib.explorers.controls import (
     GAP,
     LOG,
@@ -19,6 +19,7 @@ from course_lib.explorers.controls import (
     named,
     start_sliders,
     started,
+    worded,
 )
 from course_lib.explorers.effort import COUNTS, HIGHEST, LOWEST, Effort, Search, searched
 from course_lib.explorers.effort import panel as search_panel
@@ -48,6 +49,8 @@ from course_lib.scene import (
 from course_lib.strokes import OWN, Stroke, stroke
 from course_lib.training import descend
 
+say = texts.beside(__file__)
+
 LONGEST = 200  # steps; every run goes this far once and is then only cut, so the steps slider costs nothing
 NETWORK = "moons network"
 
@@ -64,7 +67,6 @@ SURFACES: dict[str, Callable[[], Any]] = {
     "noisy ravine": _ravine,
     "network slice": slices.network_slice,
 }
-PROBLEMS = (*SURFACES, NETWORK)
 NOISE = 1.0  # standard deviation of the noisy ravine's gradient, per coordinate
 DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 QUADRATIC = ("ravine", "bowl", "noisy ravine")
@@ -228,7 +230,7 @@ def race_scene(
     effort: with which each searches for its rate first, which then stands in the place of the one given.
     """
     if not racers:
-        raise ValueError("Tick at least one method.")
+        raise ValueError(say("errors.none"))
     own = own or {}
     searches: dict[str, Search] = {}
     whole, stops = {}, []
@@ -260,9 +262,14 @@ def race_scene(
         panels.append(search_panel(effort, searches, first, bottom, strokes))
         words.append(search_report(effort, searches, first, bottom))
     message = " ".join(words)
-    what = f"{left.title} and loss curves of an optimiser race on the {problem}, {steps} steps."
+    alt = say(
+        "alt-of-networks" if problem == NETWORK else "alt",
+        problem=say(f"problems.{problem}"),
+        steps=steps,
+        message=message,
+    )
     # A decision line is of one step alone: it cannot be played from what is known.
-    return Scene(tuple(panels), message, f"{what} {message}", "" if problem == NETWORK else "steps", steps)
+    return Scene(tuple(panels), message, alt, "" if problem == NETWORK else "steps", steps)
 
 
 def _stroke(name: str, method: Method | None) -> Stroke:
@@ -280,8 +287,8 @@ def _path_panel(
     layers = (*path_lines(paths, strokes, grow=True), *marks)
     x, y = (Axis(label, tuple(ends)) for label, ends in zip(("θ₁", "θ₂"), surface.bounds, strict=True))
     first = next(iter(paths.values()))[0]
-    start = Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y")
-    return Panel("Paths over the contours", x, y, layers, _ground(problem), (start,)), bottom
+    start = Handle(say("handles.start"), float(first[0]), float(first[1]), sets_x="x", sets_y="y")
+    return Panel(say("panels.paths"), x, y, layers, _ground(problem), (start,)), bottom
 
 
 @cache
@@ -306,7 +313,7 @@ def _decision_panel(runs: Mapping[str, Run], strokes: Mapping[str, Stroke]) -> t
         Points(points[data.y_train == kind, 0], points[data.y_train == kind, 1], colour, size=5, shape=shape)
         for kind, colour, shape in ((0, INK, "ring"), (1, FAINT, "disc"))
     )
-    return Panel("Decision lines of the networks", *_plane_axes(), tuple(lines), moons), 0.0
+    return Panel(say("panels.networks"), *_plane_axes(), tuple(lines), moons), 0.0
 
 
 @cache
@@ -335,14 +342,14 @@ def _loss_panel(
         drawn(strokes[name], np.arange(len(h)), h, name, since=np.arange(len(h)))
         for name, h in heights.items()
     )
-    label = "Loss" if problem == NETWORK or not log else "Loss − minimum"
+    label = "axes.loss" if not log else "axes.loss-log" if problem == NETWORK else "axes.height"
     first = max(abs(h[0]) for h in heights.values())
     if log:
         seen = [np.clip(h, 1e-9 * first, 30 * first) for h in heights.values()]
     else:
         seen = [np.clip(h, -5 * max(first, 1.0), 5 * max(first, 1.0)) for h in heights.values()]
-    axis = Axis.around(f"{label} (log scale)" if log else label, seen, log)
-    return Panel("Loss", Axis("Step", (0, LONGEST)), axis, lines)
+    axis = Axis.around(say(label), seen, log)
+    return Panel(say("panels.loss"), Axis(say("axes.step"), (0, LONGEST)), axis, lines)
 
 
 def _report(
@@ -358,8 +365,8 @@ def _report(
     sentences = _standings(running, steps) if bottom is None else _arrivals(running, steps, bottom)
     for name, at in diverged.items():
         limit = speed_limit(problem) if name == "SGD" else None
-        why = f": η > 2/λ_max = {limit:.3g}" if limit and rates[name] > limit else ""
-        sentences.append(f"{name} diverged at step {at}{why}.")
+        text = "report.diverged-limit" if limit and rates[name] > limit else "report.diverged"
+        sentences.append(say(text, method=name, step=at, limit=limit))
     return " ".join(sentences)
 
 
@@ -370,17 +377,17 @@ def _arrivals(runs: Mapping[str, Run], steps: int, bottom: float) -> list[str]:
     if arrived:
         order = sorted(arrived, key=lambda name: arrived[name])
         times = ", ".join(f"{name} {arrived[name]}" for name in order)
-        sentences.append(f"Steps until the loss stays under 1 % of its start: {times}.")
+        sentences.append(say("report.arrived", times=times))
     if away:
         shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in away.items())
-        sentences.append(f"Loss left after {steps} steps: {shares}.")
+        sentences.append(say("report.left", steps=steps, shares=shares))
     return sentences
 
 
 def _standings(runs: Mapping[str, Run], steps: int) -> list[str]:
     order = sorted(runs, key=lambda name: runs[name].losses[-1])
     places = ", ".join(f"{name} {runs[name].losses[-1]:.3g}" for name in order).replace("-", "−")
-    return [f"There is no bottom here. Loss after {steps} steps: {places}."] if order else []
+    return [say("report.standings", steps=steps, places=places)] if order else []
 
 
 @cache
@@ -399,11 +406,16 @@ def _controls_of(name: str, method: Method) -> dict[str, Control]:
     by_hand: dict[str, Any] = {"when": {name: (True,), "tuned": (False,)}, "stroke": own}
     controls: dict[str, Control] = {name: Switch(label=name, start=False, stroke=own)}
     controls[f"{name}.lr"] = Slider(
-        label=f"{name}: η", low=LOWEST, high=HIGHEST, start=method.lr, scale=LOG, **by_hand
+        label=say("controls.knob", method=name, symbol="η"),
+        low=LOWEST,
+        high=HIGHEST,
+        start=method.lr,
+        scale=LOG,
+        **by_hand,
     )
     for argument, (symbol, first, last) in method.knobs.items():
         common: dict[str, Any] = {
-            "label": f"{name}: {symbol}",
+            "label": say("controls.knob", method=name, symbol=symbol),
             "start": first,
             "usual": first,
             **while_racing,
@@ -427,20 +439,20 @@ def _controls(methods: Mapping[str, Method]) -> dict[str, Control]:
     found = [item for name, method in methods.items() for item in _controls_of(name, method).items()]
     return {
         "problem": Choice(
-            label="Landscape",
-            options=named(PROBLEMS),
+            label=say("controls.problem"),
+            options=worded(say.all("problems")),
             start="ravine",
             sets={name: _starts(name) for name in SURFACES},
         ),
-        "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
+        "steps": Slider(label=say("controls.steps"), low=1, high=LONGEST, start=100, plays=True),
         "tuned": Choice(
-            label="Learning rates",
-            options={"set by hand": False, "tuned, with equal effort": True},
+            label=say("controls.tuned"),
+            options={say("rates.by-hand"): False, say("rates.tuned"): True},
             start=False,
         ),
-        "count": Pick(label="Rates that each tries", options=named(COUNTS), start=9, when={"tuned": (True,)}),
+        "count": Pick(label=say("controls.count"), options=named(COUNTS), start=9, when={"tuned": (True,)}),
         "budget": Slider(
-            label="Steps of each trial", low=10, high=LONGEST, start=100, when={"tuned": (True,)}
+            label=say("controls.budget"), low=10, high=LONGEST, start=100, when={"tuned": (True,)}
         ),
         **dict(sorted(found, key=lambda item: "." in item[0])),
         **_starts("ravine"),
@@ -487,18 +499,17 @@ def optimizer_race(
     racing = []
     for method in methods:
         if not isinstance(method, str) and not of_the_course(method):
-            name = f"your {own_name(method)}"
-            name += f" ({len(own) + 1})" if name in own else ""
+            name = say("own.name", name=own_name(method))
+            if name in own:
+                name = say("own.name-again", name=own_name(method), number=len(own) + 1)
             own[name] = replace(_model(own_name(method)), make=method)
         else:
             name = method if isinstance(method, str) else own_name(method)
             if name not in METHODS:
-                raise ValueError(f"There is no method {name!r}; there are {', '.join(METHODS)}.")
+                raise ValueError(say("errors.no-method", name=name, methods=", ".join(METHODS)))
         racing.append(name)
     if len(own) > len(OWN):
-        raise ValueError(
-            f"{len(own)} methods of your own are too many to tell apart; name at most {len(OWN)}."
-        )
+        raise ValueError(say("own.too-many", count=len(own), most=len(OWN)))
     own = {
         name: replace(method, stroke=of_own) for (name, method), of_own in zip(own.items(), OWN, strict=False)
     }

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.explorers.controls import Choice, Pick, Slider, named, start_sliders, started
+from course_lib import texts
+from course_lib.explorers.controls import Choice, Pick, Slider, named, start_sliders, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
@@ -32,6 +33,8 @@ from course_lib.scene import (
     path_lines,
 )
 from course_lib.strokes import stroke
+
+say = texts.beside(__file__)
 
 RATES = np.geomspace(1e-3, 1e1, 33)  # columns
 KEPT = 1 - np.geomspace(1, 1e-4, 25)  # rows: β = 0 … 0.9999, evenly spaced in log(1 − β)
@@ -105,26 +108,33 @@ def map_scene(
     cell = {kind.name: paths[: steps + 1, beta, rate]}
     message = _report(kind, final, rate, beta)
     curve = drawn(stroke(kind.name), np.arange(steps + 1), left[: steps + 1, beta, rate])
-    share = Axis("Share of the loss left (log scale)", (1e-9, 30), log=True)
+    share = Axis(say("axes.share"), (1e-9, 30), log=True)
     panels = (
         _map_panel(_heat(surface, method, steps, start), kind.symbol, rate, beta),
         Panel(
-            "Path of the chosen cell",
+            say("panels.path"),
             Axis("θ₁", tuple(field.bounds[0])),
             Axis("θ₂", tuple(field.bounds[1])),
             (*path_lines(cell, {kind.name: stroke(kind.name)}), *landmarks(field, cell.values())),
             _ground(surface),
-            (Handle("The start", float(first[0]), float(first[1]), sets_x="x", sets_y="y"),),
+            (Handle(say("handles.start"), float(first[0]), float(first[1]), sets_x="x", sets_y="y"),),
         ),
         Panel(
-            "Its loss",
-            Axis("Step", (0, steps)),
+            say("panels.loss"),
+            Axis(say("axes.step"), (0, steps)),
             share,
             (curve,),
         ),
     )
-    what = f"Heat map of the loss left on the {surface} after {steps} steps of {kind.name}"
-    return Scene(panels, message, f"{what}, over η and {kind.symbol}. {message}")
+    alt = say(
+        "alt",
+        surface=say(f"surfaces.{surface}"),
+        steps=steps,
+        method=kind.name,
+        symbol=kind.symbol,
+        message=message,
+    )
+    return Scene(panels, message, alt)
 
 
 @lru_cache(maxsize=len(LANDSCAPES))
@@ -140,50 +150,52 @@ def _heat(surface: str, method: str, steps: int, start: Start | None) -> Heat:
     with np.errstate(all="ignore"):
         exponent = np.log10(np.maximum(final, 1e-9))
     levels = np.where(final <= 1, -exponent / 9, np.nan)
-    return Heat(levels, ("1", "10⁻⁹"), span=(1, 1e-9), log=True, empty="more than at the start")
+    return Heat(levels, ("1", "10⁻⁹"), span=(1, 1e-9), log=True, empty=say("empty"))
 
 
 def _map_panel(heat: Heat, symbol: str, rate: int, beta: int) -> Panel:
     ticks = tuple((gap, f"{1 - gap:.4g}") for gap in (1, 0.1, 0.01, 0.001, 0.0001))
     x, y = RATES[rate], 1 - KEPT[beta]
-    x_axis = cells("Learning rate η (log scale)", RATES, log=True)
-    y_axis = cells(f"{symbol} (log scale of 1 − {symbol})", 1 - KEPT, log=True, ticks=ticks)
+    x_axis = cells(say("axes.rate"), RATES, log=True)
+    y_axis = cells(say("axes.kept", symbol=symbol), 1 - KEPT, log=True, ticks=ticks)
     cross = (
         Line([x, x], y_axis.ends, MARK, width=1.0),
         Line(x_axis.ends, [y, y], MARK, width=1.0),
         Points([x], [y], MARK, size=11, shape="ring"),
     )
-    handle = Handle("The cell whose path is drawn", float(x), float(y), sets_x="rate", sets_y="beta")
-    return Panel("Share of the loss left", x_axis, y_axis, (heat, *cross), handles=(handle,))
+    handle = Handle(say("handles.cell"), float(x), float(y), sets_x="rate", sets_y="beta")
+    return Panel(say("panels.map"), x_axis, y_axis, (heat, *cross), handles=(handle,))
 
 
 def _report(kind: Method, final: np.ndarray, rate: int, beta: int) -> str:
     """What the chosen cell comes to, the best one, and how wide the good region is."""
     here = final[beta, rate]
     if not np.isfinite(final).any():
-        return "The start is a minimum: there is nothing to lose. Drag it away."
-    ended = f"leaves {_percent(here)} of the loss" if here <= 1 else "ends above where it started"
-    sentences = [f"η = {RATES[rate]:.3g}, {kind.symbol} = {KEPT[beta]:.4g} {ended}."]
+        return say("report.at-minimum")
+    name = "report.leaves" if here <= 1 else "report.above"
+    sentences = [say(name, cell=_cell(kind, rate, beta), share=_percent(here))]
     known = np.where(np.isfinite(final), final, np.inf)
-    row, column = np.unravel_index(np.argmin(known), known.shape)
-    cell = f"η = {RATES[column]:.3g}, {kind.symbol} = {KEPT[row]:.4g}"
-    sentences.append(f"Best cell: {cell} ({_percent(known[row, column])} left).")
+    row, column = (int(place) for place in np.unravel_index(np.argmin(known), known.shape))
+    sentences.append(say("report.best", cell=_cell(kind, column, row), share=_percent(known[row, column])))
     good = known <= GOOD
     if good.any():
         most = int(good.sum(axis=1).max())  # cells in a row are even in log η
         factor = (RATES[1] / RATES[0]) ** (most - 1)
-        sentences.append(f"{100 * good.mean():.0f} % of the cells are good (at most 1 % left);")
-        sentences.append(f"at the most tolerant {kind.symbol} the good rates fill a factor of {factor:.3g}.")
+        sentences.append(say("report.good", share=100 * good.mean(), symbol=kind.symbol, factor=factor))
     else:
-        sentences.append("No cell is good: none leaves at most 1 %.")
+        sentences.append(say("report.none-good"))
     empty = np.mean(~(final <= 1))
     if empty:
-        sentences.append(f"Empty: the {100 * empty:.0f} % of the cells that ended above the start.")
+        sentences.append(say("report.empty", share=100 * empty))
     return " ".join(sentences)
 
 
+def _cell(kind: Method, rate: int, beta: int) -> str:
+    return f"η = {RATES[rate]:.3g}, {kind.symbol} = {KEPT[beta]:.4g}"
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if share >= 1e-9 else "less than 10⁻⁷ %"
+    return say("percent.some" if share >= 1e-9 else "percent.next-to-none", share=100 * share)
 
 
 def _starts(name: str) -> dict[str, Slider]:
@@ -204,20 +216,20 @@ def _kept(method: str) -> Pick:
 
 CONTROLS = {
     "surface": Choice(
-        label="Landscape",
-        options=named(LANDSCAPES),
+        label=say("controls.surface"),
+        options=worded(say.all("surfaces")),
         start="ravine",
         sets={name: _starts(name) for name in LANDSCAPES},
     ),
     "method": Choice(
-        label="Method",
+        label=say("controls.method"),
         options=named(METHODS),
         start="Adam: η × β₂",
         sets={name: {"beta": _kept(name)} for name in METHODS},
     ),
-    "steps": Slider(label="Steps", low=1, high=LONGEST, start=100, plays=True),
+    "steps": Slider(label=say("controls.steps"), low=1, high=LONGEST, start=100, plays=True),
     "rate": Pick(
-        label="Learning rate η",
+        label=say("controls.rate"),
         options={f"{value:.3g}": i for i, value in enumerate(RATES)},
         start=16,
         places=tuple(RATES.tolist()),

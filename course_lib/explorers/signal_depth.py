@@ -21,14 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import initializers
-from course_lib.explorers.controls import Choice, Pick, Slider, Switch, started
-from course_lib.explorers.controls import named as options
+from course_lib import initializers, texts
+from course_lib.explorers.controls import Choice, Pick, Slider, Switch, started, worded
+from course_lib.explorers.controls import named as numbers
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
 from course_lib.layers import BatchNorm, Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 from course_lib.palette import OTHERS, YOURS, YOURS_TOO
 from course_lib.scene import FAINT, Axis, Handle, Heat, Layer, Line, Panel, Scene
+
+say = texts.beside(__file__)
 
 SCHEMES: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
     "zeros": initializers.zeros,
@@ -158,41 +160,43 @@ def signal_scene(
         W, said = own_weights(own, width)
         right = _same_name(own)
         mine = not said
-        whose = f"Your {named(own)}: histograms"
         if said:
             drawn = right or HE_NORMAL
-            W, whose, words = weights(drawn, width), "Histograms", [f"{said} Drawn are {drawn}'s weights."]
+            W = weights(drawn, width)
+            words = [said, say("report.instead", scheme=say.all("schemes")[drawn])]
         elif right:
             theirs = through(activation, keep * gain * weights(right, width)[:depth], around)
-            beside = _beside(theirs, (SIGNAL, GRADIENT), (right, ""))
+            beside = _beside(theirs, (SIGNAL, GRADIENT), (say.all("schemes")[right], ""))
             ratio = float(np.std(W) / np.std(weights(right, width)))
-            words = [f"Your weights spread {ratio:.3g} times as far as the course's."]
+            words = [say("report.spread", ratio=ratio)]
     else:
-        W, whose = weights(scheme, width), "Histograms"
+        W = weights(scheme, width)
         if scheme == ENDS:
             W = low + (high - low) * W
             mean, spread = (low + high) / 2, abs(high - low) / np.sqrt(12)
-            words = [
-                f"The weights have mean {mean:.3g} and standard deviation {spread:.3g}.".replace("-", "−")
-            ]
+            words = [say("report.ends", mean=_number(mean), deviation=_number(spread))]
     W = gain * W[:depth]
     passed = through(activation, keep * W, around)
     up, back, apart = sizes(passed.signal), sizes(passed.gradient), differences(passed.signal)
-    words += [_report(up, back, apart)]
+    words.append(_report(up, back, apart))
     if around and not beside:
         plain = through(activation, W)
-        beside = _beside(plain, (SIGNAL, GRADIENT), ("plain signal", "plain gradient"))
+        beside = _beside(plain, (SIGNAL, GRADIENT), (say("lines.plain-signal"), say("lines.plain-gradient")))
         there, home = sizes(plain.signal), sizes(plain.gradient)
-        words += [f"Plain layers: signal × {there[-1] / there[0]:.2g}, gradient × {home[0] / home[-1]:.2g}."]
+        words.append(say("report.plain", signal=there[-1] / there[0], gradient=home[0] / home[-1]))
     message = " ".join(words)
     size_panel = _size_panel(up, back, apart, (YOURS, YOURS_TOO) if mine else (SIGNAL, GRADIENT))
     panels = (
-        _histograms("Activations", passed.signal),
-        _histograms("Gradients", passed.gradient),
+        _histograms("signal", passed.signal),
+        _histograms("gradient", passed.gradient),
         replace(size_panel, layers=(*size_panel.layers, *beside)),
     )
-    what = f"{whose} of activations and of gradients behind each layer, and their sizes over the layers."
-    return Scene(panels, message, f"{what} {message}")
+    alt = say("alt-of-own", name=named(own), message=message) if mine else say("alt", message=message)
+    return Scene(panels, message, alt)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
 
 
 def _beside(passed: Passage, colours: tuple[str, str], labels: tuple[str, str]) -> list[Layer]:
@@ -211,7 +215,7 @@ def own_weights(own: Callable[..., Any], width: int) -> tuple[np.ndarray, str]:
 
     def work() -> None:
         for _ in range(DEEPEST):
-            drawn.append(like(own(width, width, rng), np.empty((width, width)), "What it returns"))
+            drawn.append(like(own(width, width, rng), np.empty((width, width)), say("returned")))
 
     said = run(work, own)
     return np.array(drawn).reshape(-1, width, width), said
@@ -240,9 +244,15 @@ def _histograms(name: str, values: np.ndarray) -> Panel:
     share = histogram(values, limit)
     levels = np.full(share.shape, np.nan)
     levels[share > 0] = 1 - np.log(share[share > 0]) / np.log(LEAST)  # the logarithm lets thin tails be seen
-    x = Axis("Behind layer", (-0.5, len(values) - 0.5))
-    heat = Heat(levels, ("1/4096", "all"), span=(LEAST, 1.0), log=True, empty="none")
-    return Panel(f"{name}: one histogram per layer", x, Axis("Value", (-limit, limit)), (heat,))
+    x = Axis(say("axes.layer"), (-0.5, len(values) - 0.5))
+    heat = Heat(
+        levels,
+        (say("shares.least"), say("shares.all")),
+        span=(LEAST, 1.0),
+        log=True,
+        empty=say("shares.none"),
+    )
+    return Panel(say(f"panels.{name}"), x, Axis(say("axes.value"), (-limit, limit)), (heat,))
 
 
 def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray, colours: tuple[str, str]) -> Panel:
@@ -251,12 +261,10 @@ def _size_panel(up: np.ndarray, back: np.ndarray, apart: np.ndarray, colours: tu
     lines: list[Layer] = [Line([0, DEEPEST], [1, 1], FAINT, width=1.0)]
     for size, colour, name in curves:
         shown = np.where(size > 0, size, np.nan)
-        lines.append(Line(layer, shown, colour, name, dashed=name == "differences"))
-    y = Axis.around("Root mean square (log scale)", [up, back, apart, [0.1, 10.0]], log=True)
-    last = Handle("The last layer", len(up) - 1, 1.0, sets_x="depth")
-    return Panel(
-        "Sizes, layer by layer", Axis("Behind layer", (0, DEEPEST)), y, tuple(lines), handles=(last,)
-    )
+        lines.append(Line(layer, shown, colour, say(f"lines.{name}"), dashed=name == "differences"))
+    y = Axis.around(say("axes.size"), [up, back, apart, [0.1, 10.0]], log=True)
+    last = Handle(say("handles.last"), len(up) - 1, 1.0, sets_x="depth")
+    return Panel(say("panels.sizes"), Axis(say("axes.layer"), (0, DEEPEST)), y, tuple(lines), handles=(last,))
 
 
 def fate(factor: float) -> str:
@@ -267,33 +275,37 @@ def fate(factor: float) -> str:
         return "explodes"
     if factor < 0.2:
         return "shrinks"
-    return "grows" if factor > 5 else "stays within a factor of 5"
+    return "grows" if factor > 5 else "stays"
 
 
 def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
     depth = len(up) - 1
     forward, backward, apart_share = up[-1] / up[0], back[0] / back[-1], apart[-1] / apart[0]
     words = [
-        f"Signal after {depth} layers: × {forward:.2g}, {forward ** (1 / depth):.3g} per layer; "
-        f"it {fate(forward)}.",
-        f"Gradient on its way back: × {backward:.2g}, {backward ** (1 / depth):.3g} per layer; "
-        f"it {fate(backward)}.",
+        say(f"{what}.{fate(factor)}", depth=depth, factor=factor, each=factor ** (1 / depth))
+        for what, factor in (("signal", forward), ("gradient", backward))
     ]
     if apart_share < 1e-2 < forward:
-        words.append("The signal is there, but nearly the same for every example: the differences vanish.")
+        words.append(say("report.alike"))
     return " ".join(words)
 
 
 CONTROLS = {
-    "activation": Choice(label="Activation", options=options(ACTIVATIONS), start="ReLU"),
-    "scheme": Choice(label="Scheme", options=options((*SCHEMES, ENDS)), start="Xavier normal"),
-    "gain": Slider(label="Gain (all weights times this)", low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
-    "depth": Slider(label="Depth (layers)", low=1, high=DEEPEST, start=20),
-    "width": Pick(label="Width (units per layer)", options=options(WIDTHS), start=64),
-    "low": Slider(label="One end, a", low=-1.0, high=1.0, start=-0.2, step=0.01, when={"scheme": (ENDS,)}),
-    "high": Slider(label="Other end, b", low=-1.0, high=1.0, start=0.2, step=0.01, when={"scheme": (ENDS,)}),
+    "activation": Choice(
+        label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
+    ),
+    "scheme": Choice(label=say("controls.scheme"), options=worded(say.all("schemes")), start="Xavier normal"),
+    "gain": Slider(label=say("controls.gain"), low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
+    "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=20),
+    "width": Pick(label=say("controls.width"), options=numbers(WIDTHS), start=64),
+    "low": Slider(
+        label=say("controls.low"), low=-1.0, high=1.0, start=-0.2, step=0.01, when={"scheme": (ENDS,)}
+    ),
+    "high": Slider(
+        label=say("controls.high"), low=-1.0, high=1.0, start=0.2, step=0.01, when={"scheme": (ENDS,)}
+    ),
     "rate": Slider(
-        label="Share dropped, p",
+        label=say("controls.rate"),
         low=0.05,
         high=0.9,
         start=0.5,
@@ -301,10 +313,10 @@ CONTROLS = {
         usual=0.5,
         when={"dropping": (True,)},
     ),
-    "normalised": Switch(label="Batch normalisation", start=False),
-    "residual": Switch(label="Residual connections", start=False),
-    "dropping": Switch(label="Dropout", start=False),
-    "corrected": Switch(label="Weights × √(1 − p)", start=False, when={"dropping": (True,)}),
+    "normalised": Switch(label=say("controls.normalised"), start=False),
+    "residual": Switch(label=say("controls.residual"), start=False),
+    "dropping": Switch(label=say("controls.dropping"), start=False),
+    "corrected": Switch(label=say("controls.corrected"), start=False, when={"dropping": (True,)}),
 }
 
 
@@ -324,6 +336,10 @@ def signal_through_depth(
     """
     if initializer is None:
         return Explorer(signal_scene, started(CONTROLS, activation=activation, scheme=scheme, **starts))
-    schemes = Choice(label="Scheme", options=options((OWN, *SCHEMES, ENDS)), start=OWN)
+    schemes = Choice(
+        label=say("controls.scheme"),
+        options={say("yours"): OWN} | worded(say.all("schemes")),
+        start=OWN,
+    )
     controls = started(CONTROLS | {"scheme": schemes}, activation=activation, **starts)
     return Explorer(partial(signal_scene, own=initializer), controls)
