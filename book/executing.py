@@ -1,6 +1,7 @@
 """The lectures and claims, executed; what has not changed since the last time is taken from there."""
 
 import hashlib
+import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def executed(root: Path, kept: Path) -> dict[Path, nbformat.NotebookNode]:
     library = _library(root)
     files = {place: kept / f"{_name(root / place, library)}.ipynb" for place in places}
     kept.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    with ProcessPoolExecutor(AT_ONCE, initializer=_alone) as pool:
         new = [(root / place, file) for place, file in files.items() if not file.exists()]
         for complaint in pool.map(_run, *zip(*new, strict=True)) if new else ():
             if complaint:
@@ -52,6 +53,11 @@ def _library(root: Path) -> bytes:
 def _name(notebook: Path, library: bytes) -> str:
     mark = hashlib.sha256(library + notebook.read_bytes()).hexdigest()
     return f"{notebook.parent.name}-{notebook.stem}-{mark[:16]}"
+
+
+def _alone() -> None:
+    """A kernel computes on one core: on a busy machine the threads of OpenBLAS would wait for each other."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def _run(notebook: Path, file: Path) -> str:
