@@ -12,6 +12,10 @@ from urllib.error import URLError
 
 import numpy as np
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 DATA = Path(__file__).parent / "data"
 
 
@@ -264,18 +268,40 @@ def forests() -> dict[int, np.ndarray]:
     return {int(choice): np.array([list(map(int, row)) for row in trees]) for choice, trees in rows.items()}
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What was trained, and how; ``str`` says it in words.
+
+    sizes are the numbers of units from the inputs to the outputs, wrong is the share of the training examples
+    with random labels, l2 the λ of L2.
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    method: str
+    rate: float
+    batch_size: int
+    examples: int
+    wrong: float = 0.0
+    l2: float = 0.0
+
+    def __str__(self) -> str:
+        said = "wrong" if self.wrong else "l2" if self.l2 else "plain"
+        return say(f"settings.{said}", **(vars(self) | {"sizes": " → ".join(map(str, self.sizes))}))
+
+
 @dataclass(frozen=True, eq=False)
 class LossCurve:
     """A training run and what is wrong with it.
 
-    cause is one of ``course_lib.tuning.CAUSES``; settings says in words what was trained, and how.
+    cause is one of ``course_lib.tuning.CAUSES``.
     train_loss and val_loss, both of shape (epochs + 1,), begin before the first update and go on with one
     value per epoch. A run that left the finite numbers has NaN from there on.
     """
 
     cause: str
     seed: int
-    settings: str
+    settings: Settings
     train_loss: np.ndarray
     val_loss: np.ndarray
 
@@ -294,7 +320,7 @@ def loss_curves(part="practice") -> list[LossCurve]:
         LossCurve(
             run["cause"],
             run["seed"],
-            run["settings"],
+            Settings(**run["settings"] | {"sizes": tuple(run["settings"]["sizes"])}),
             np.array(run["train_loss"], dtype=float),  # null, where a run had left the numbers, becomes NaN
             np.array(run["val_loss"], dtype=float),
         )

@@ -56,7 +56,7 @@ def test_an_open_question_does_not_tell():
     for number, run in enumerate(clinic.runs(), 1):
         scene = curve_scene(number, clinic.OPEN)
         for words in (scene.message, scene.alt, scene.panels[0].title):
-            assert run.settings not in words and run.cause not in words.lower()
+            assert str(run.settings) not in words and run.cause not in words.lower()
 
 
 def test_signs_of_a_straight_line():

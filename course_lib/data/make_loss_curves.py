@@ -43,14 +43,18 @@ class Recipe:
     initializer: Callable[..., Any] = he_normal
     loss: Callable[..., Any] = softmax_cross_entropy
 
-    def words(self) -> str:
+    def settings(self) -> datasets.Settings:
         outputs = 1 if self.loss is mean_squared_error else 10
-        sizes = " → ".join(str(size) for size in (self.data.x_train.shape[1], *self.hidden, outputs))
-        method = type(self.optimizer).__name__
-        text = f"{sizes}, {self.activation.__name__}, {method} with η = {self.optimizer.lr:.2g}"
-        text += f", batch size {self.batch_size}, {self.n} examples"
-        text += f", {self.wrong:.0%} of the labels random" if self.wrong else ""
-        return text + (f", L2 with λ = {self.l2:.2g}" if self.l2 else "")
+        return datasets.Settings(
+            (self.data.x_train.shape[1], *self.hidden, outputs),
+            self.activation.__name__,
+            type(self.optimizer).__name__,
+            float(f"{self.optimizer.lr:.2g}"),
+            self.batch_size,
+            self.n,
+            round(self.wrong, 2),
+            float(f"{self.l2:.2g}"),
+        )
 
 
 def recipe(cause: str, rng: np.random.Generator) -> Recipe:
@@ -138,7 +142,7 @@ def run(cause: str, seed: int) -> datasets.LossCurve:
     """The run of this cause that belongs to the seed."""
     rng = np.random.default_rng([CAUSES.index(cause), seed])
     settings = recipe(cause, rng)
-    return datasets.LossCurve(cause, seed, settings.words(), *train(settings, rng))
+    return datasets.LossCurve(cause, seed, settings.settings(), *train(settings, rng))
 
 
 def _short(losses: np.ndarray) -> list[float | None]:
@@ -154,7 +158,7 @@ def main() -> None:
                 {
                     "cause": curve.cause,
                     "seed": curve.seed,
-                    "settings": curve.settings,
+                    "settings": {name: value for name, value in vars(curve.settings).items() if value},
                     "train_loss": _short(curve.train_loss),
                     "val_loss": _short(curve.val_loss),
                 },

@@ -46,6 +46,7 @@ RUNS = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.glob("data/
 MACHINERY = (
     "__init__.py",
     "alone.toml",
+    "datasets.toml",
     "judging/__init__.py",
     "judging/clock.py",
     "judging/encoding.py",
