@@ -122,9 +122,10 @@ def solve(page: Page, hub: Hub) -> None:
         if found.metadata.get("nbgrader", {}).get("grade_id") == "adam"
     ]
     open_notebook(page, hub, NOTEBOOK)
-    first = next(i for i, found in enumerate(released) if found.cell_type == "code")
+    first = [i for i, found in enumerate(released) if found.cell_type == "code"][:2]  # library, imports
     cells = page.locator(".jp-Notebook .jp-Cell")
-    run(cells.nth(first))
+    for number in first:
+        run(cells.nth(number))
     write(cells.nth(place["adam"]), source)
     run(cells.nth(place["adam"]))
     run(cells.nth(place["adam-check"]))
