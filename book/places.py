@@ -7,6 +7,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from course_lib import home
+
 
 def anchor(heading: str) -> str:
     """A heading's anchor, by which notebooks link to it."""
@@ -28,7 +30,9 @@ def _told(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: 
     there = page.startswith(("notebooks/", "assignments/"))
     context["notebook"] = f"_static/{notebook}" if there else ""
     context["laboratory"] = app.config.laboratory
-    context["colab"] = f"{app.config.colab}{page}.ipynb" if app.config.colab else ""
+    # The ledger is read, not run.
+    runs = app.config.colab and f"{page}.ipynb" != home.LEDGER
+    context["colab"] = f"{app.config.colab}{page}.ipynb" if runs else ""
 
 
 # What the theme leaves out, and a screen reader's list of regions needs.

@@ -17,10 +17,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from threading import Thread
+from types import SimpleNamespace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import nbformat
 import pytest
+from jinja2 import DictLoader, Environment
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -252,26 +254,22 @@ def test_in_a_notebook_to_download_links_lead_to_the_book(book_path, copy, known
 
 
 @pytest.mark.parametrize("colab", ["", "https://colab.research.google.com/github/a/b/blob/main/"])
-def test_a_page_leads_to_colab_where_there_is_an_address(book_path, colab):
-    from types import SimpleNamespace
-
+@pytest.mark.parametrize("page", ["notebooks/03_dropout", "notebooks/claims/index"])
+def test_a_page_leads_to_colab_where_there_is_an_address(book_path, colab, page):
     import places as pages
-    from jinja2 import DictLoader, Environment
 
-    page = (ROOT / "book" / "templates" / "page.html").read_text(encoding="utf-8")
+    template = (ROOT / "book" / "templates" / "page.html").read_text(encoding="utf-8")
     frame = "{% block extrahead %}{% endblock %}{% block content %}{% endblock %}"
-    templates = Environment(
-        loader=DictLoader({"page.html": page.replace("!page", "frame"), "frame.html": frame})
-    )
-    context = {"pathto": lambda place, _: place, "pagename": "notebooks/03_dropout"}
+    templates = {"page.html": template.replace("!page.html", "frame.html"), "frame.html": frame}
+    context = {"pathto": lambda place, _: place, "pagename": page}
     config = SimpleNamespace(laboratory="lab/lab/index.html", colab=colab)
-    pages._told(SimpleNamespace(config=config), context["pagename"], "page.html", context, None)
-    links = re.findall(r'<a href="([^"]*)"', templates.get_template("page.html").render(context))
-    own = [f"{colab}notebooks/03_dropout.ipynb"] if colab else []
-    assert links == [
-        "lab/lab/index.html?path=notebooks/03_dropout.ipynb",
-        *own,
-        "_static/notebooks/notebooks/03_dropout.ipynb",
+    pages._told(SimpleNamespace(config=config), page, "page.html", context, None)
+    shown = Environment(loader=DictLoader(templates)).get_template("page.html").render(context)
+    runs = colab and page != "notebooks/claims/index"
+    assert re.findall(r'<a href="([^"]*)"', shown) == [
+        f"lab/lab/index.html?path={page}.ipynb",
+        *([f"{colab}{page}.ipynb"] if runs else []),
+        f"_static/notebooks/{page}.ipynb",
     ]
 
 
