@@ -36,7 +36,7 @@ def gradient_sequence(kind: str, steps: int) -> np.ndarray:
         return np.random.default_rng(0).normal(size=steps)
     if kind == "sparse":
         return np.where(t % 10 == 1, 1.0, 0.0)
-    raise ValueError(f"There is no gradient sequence {kind!r}; there are {', '.join(SEQUENCES)}.")
+    raise ValueError(say("no-sequence", kind=kind, kinds=", ".join(SEQUENCES)))
 
 
 @dataclass(frozen=True)
