@@ -88,11 +88,13 @@ def _panel(pair: Beside) -> Panel:
     both = np.concatenate([yours, asked], axis=1)
     wide = WIDE * float(np.diff(np.unique(both[0])).min(initial=1.0))
     edges = [both[0] - wide, both[0] + wide] if seen.bars else [both[0]]
-    x = _axis(seen.x, [*edges, *(given[1] for given in seen.given)], seen.names_x)
+    x = _axis(seen.x, [*edges, *(each[1] for each in seen.given)], seen.names_x)
     floor = [np.zeros(1)] if seen.bars else []
-    y = _axis(seen.y, [both[1], *(given[2] for given in seen.given), *floor], seen.names_y, seen.log)
+    y = _axis(seen.y, [both[1], *(each[2] for each in seen.given), *floor], seen.names_y, seen.log)
+    given = say.all("given")
     layers: list[Layer] = [
-        Line(along, curve, SPLITS.get(name, FAINT), name, width=1.5) for name, along, curve in seen.given
+        Line(along, curve, SPLITS.get(name, FAINT), given.get(name, name), width=1.5)
+        for name, along, curve in seen.given
     ]
     if pair.parts is not None and both.shape[1] > 2:
         at = (pair.yours if pair.parts < pair.yours.shape[1] else pair.asked)[0, pair.parts]
