@@ -341,7 +341,7 @@ def test_the_outputs_of_a_notebook_are_bounded_and_what_decides_a_score_is_kept(
     for cell in cells:
         assert [one["output_type"] for one in cell[-2:]] == ["error", "execute_result"]
         assert cell[-1]["data"] == {"text/plain": "1.5"}
-    assert cells[-1][0]["text"] == safe_html.NO_ROOM and len(cells[-1]) == 3
+    assert cells[-1][0]["text"] == safe_html.say("no-room") and len(cells[-1]) == 3
 
 
 @pytest.mark.parametrize(

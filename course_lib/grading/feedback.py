@@ -5,20 +5,23 @@ It has no script, no widget and no formula that needs one; its policy forbids wh
 
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from nbconvert.filters import ansi2html
 from nbformat.v4 import reads
 
+from course_lib import texts
 from course_lib.grading import rendering
 from course_lib.grading.course import Course
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.pages import template
 
+say = texts.beside(__file__)
+
 MOST = 2_900_000  # bytes of a page
 MOST_AROUND = 10_000, 500  # bytes of a page, and of each cell, around what was written
 FILTER = {"markdown2html": "course_lib.grading.rendering.markdown2html"}  # in a course's settings
-LEFT_OUT = '<p class="told">Left out: there is more in this notebook than a page can hold.</p>'
 _PALETTE = re.compile(r"[;]?[34]8;(?:5;\d+|2;\d+;\d+;\d+)")  # colours that could not be read in the dark
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 
@@ -34,12 +37,18 @@ def page(name: str, text: str, scores: Scores) -> str:
     levels = _Levels()
     cells = [_cell(cell, scores, room, levels) for cell in notebook["cells"]]
     return template("feedback.html.j2").render(
+        say=_on_page,
         title=name,
         score=_sum(scores),
         scores=scores,
         cells=cells,
         version=notebook["metadata"].get("course_version", ""),
     )
+
+
+def _on_page(name: str, **values: object) -> str:
+    """Words of the template."""
+    return say(f"page.{name}", **values)
 
 
 def _sum(scores: Scores) -> float | None:
@@ -69,7 +78,7 @@ class _Room:
         """The piece, if there is room for it, else a word that there is not."""
         size = len(html) if html.isascii() else len(html.encode())
         if size > self._left:
-            return LEFT_OUT
+            return f'<p class="told">{escape(say("left-out"))}</p>'
         self._left -= size
         return html
 
@@ -114,19 +123,18 @@ def _graded(own: Mapping[str, Any], is_code: bool, scores: Scores) -> dict[str, 
     score, points = scores.cells[name] if own.get("grade") or own.get("task") else (None, None)
     comment = scores.comments[name] if own.get("solution") or own.get("task") else None
     if own.get("task"):
-        kind = "Task"
+        kind = "task"
     elif not own.get("grade"):
         kind = ""
     elif not own.get("solution"):
-        kind = "Test cell"
+        kind = "test"
     else:
-        kind = "Coding free-response" if is_code else "Written response"
-    titles = {"Task": "Student's task", "Test cell": "Grade cell:"}
+        kind = "code" if is_code else "text"
     return {
         "grade_id": name,
-        "kind": kind,
-        "title": titles.get(kind, "Student's answer"),
-        "names": kind == "Test cell",
+        "kind": say(f"kind.{kind}") if kind else "",
+        "title": say(f"title.{kind or 'code'}"),
+        "names": kind == "test",
         "score": score,
         "points": points,
         "comment": rendering.rendered(comment, {}).html if comment else "",
@@ -144,7 +152,7 @@ def _outputs(cell: Mapping[str, Any]) -> Iterator[str]:
         elif "text/html" in data:
             yield f"<div>{data['text/html']}</div>"
         elif mime := next((mime for mime in rendering.IMAGES if mime in data), None):
-            words = f"Output {number} of this cell, a picture"
+            words = escape(say("picture", number=number))
             yield f'<p><img alt="{words}" src="data:{mime};base64,{data[mime]}"></p>'
         elif data.get("text/plain"):
             yield _preformatted(data["text/plain"], "stream")

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from course_lib import texts
 from course_lib.grading.assignment import NO_NAMES, Cell, Names, Notebook, names, setup
 from course_lib.grading.reading import Found, bare
+
+say = texts.beside(__file__)
 
 SPACES = " \t\n\r"
 
@@ -65,7 +68,7 @@ def _match(released: Notebook, found: list[Found], notes: list[str]) -> list[Fou
     for number, own in copies.items():
         released_cell = released.cells[number]
         if number in missing and released_cell.graded:
-            notes.append(f"The cell {released_cell.grade_id} had lost its mark, and was recognised.")
+            notes.append(say("mark-lost", cell=released_cell.grade_id))
         _counting(released_cell, own, notes).match = number
     return _without_stubs(released, found, notes)
 
@@ -76,8 +79,8 @@ def _counting(released: Cell, copies: list[Found], notes: list[str]) -> Found:
     if released.locked or not changed:
         changed = copies
     if len(copies) > 1 and released.grade_id:
-        which = "the one that was changed" if len(changed) == 1 else "the last one"
-        notes.append(f"The cell {released.grade_id} was there more than once: {which} counts.")
+        key = "several-one-changed" if len(changed) == 1 else "several"
+        notes.append(say(key, cell=released.grade_id))
     return changed[-1]
 
 
@@ -95,7 +98,7 @@ def _without_stubs(released: Notebook, found: list[Found], notes: list[str]) -> 
         if stub is None:
             kept.append(cell)
         elif cell.grade_id != stub:  # a copy with its mark is told of already
-            notes.append(f"An empty copy of the cell {stub} was left out.")
+            notes.append(say("empty-copy", cell=stub))
     return kept
 
 
@@ -126,7 +129,7 @@ def _in_order(groups: list[Group], necessary: set[int], notes: list[str]) -> lis
     order = [group[0].match for group in groups[1:] if group[0].match in necessary]
     if all(a < b for a, b in pairwise(order) if a is not None and b is not None):
         return groups
-    notes.append("Cells had been moved: they were put back into the released order.")
+    notes.append(say("moved"))
     return groups[:1] + sorted(groups[1:], key=lambda group: group[0].match or 0)
 
 
@@ -143,7 +146,7 @@ def _put_back(groups: list[Group], released: Notebook, necessary: set[int], note
         )
         groups.insert(position, [Found(cell.type, cell.source, cell.id, cell.grade_id, match=number)])
         which = cell.grade_id if cell.grade_id else cell.source.strip().partition("\n")[0][:60]
-        notes.append(f"The cell {which} was missing and was put back.")
+        notes.append(say("missing", cell=which))
     return groups
 
 
@@ -153,11 +156,11 @@ def _planned(cell: Found, released: Notebook, notes: list[str]) -> Planned:
     own = released.cells[cell.match]
     kind, source, attachments = cell.type, cell.source, cell.attachments
     if own.grade_id and kind != own.type:
-        notes.append(f"The cell {own.grade_id} was of type {kind}: it is {own.type} again.")
+        notes.append(say("type", cell=own.grade_id, came=kind, asked=own.type))
         kind = own.type
     if own.locked:
         if source != own.source and own.graded:
-            notes.append(f"The cell {own.grade_id} had been changed: it is as released again.")
+            notes.append(say("changed", cell=own.grade_id))
         source = own.source
     if source == own.source:  # what else came with it is not shown by it
         attachments = own.attachments

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from course_lib import texts
 from course_lib.errors import CourseError
-from course_lib.grading import feedback, guards, judging, library, playing, scoring, submission
+from course_lib.grading import feedback, guards, judging, library, playing, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.files import write
 from course_lib.grading.gradebook import Scores
@@ -21,6 +22,8 @@ from course_lib.grading.sandbox import Busy, FailedTwice, Played, Sandbox
 from course_lib.grading.serving import can_fork
 from course_lib.grading.submission import Submission
 from course_lib.grading.untrusted import DEEPEST, cleaned
+
+say = texts.beside(__file__)
 
 A_FAULT = "That is a fault of the course: please report it."
 
@@ -72,7 +75,7 @@ def grade(job: Job) -> dict[str, Any]:
     except Busy as error:
         return failed(job, str(error))
     except FailedTwice as error:
-        return failed(job, f"{error} {scoring.PLEASE_REPORT}")
+        return failed(job, say("failed", error=error))
     said = {name: value for name, value in result.items() if name != "seed"}
     # What no file could hold is not handed to the driver.
     return {**cleaned(said, DEEPEST), "seed": job.seed, "guards": guards.in_force(job.setup.sandbox)}

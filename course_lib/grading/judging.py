@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
+from course_lib import texts
 from course_lib.grading import choosing, intake, safe_html, unpacking, versions
 from course_lib.grading.assignment import Assignment, Notebook
 from course_lib.grading.intake import Planned
@@ -21,19 +22,18 @@ from course_lib.grading.reading import Unreadable
 from course_lib.grading.safe_html import Room
 from course_lib.grading.sandbox import Played
 from course_lib.grading.scoring import (
-    LEFT_AS_IT_WAS,
     Score,
     error_output,
+    left_as_it_was,
     scored,
     what_it_did,
     why_stopped,
 )
 from course_lib.grading.submission import Submission
 
+say = texts.beside(__file__)
+
 MOST_NOTES = 5  # in a reason; all of them are in the feedback
-REPAIRED = "Before grading, the submission was put in order."
-UNGRADED = "This notebook has no score yet, which is no zero. Talk to your instructor."
-NOT_JUDGED = "This notebook was not judged."
 
 
 @dataclass
@@ -133,20 +133,20 @@ def _judged(
         if said.status == "died" and not (released and released.graded):
             cell.outputs.append(error_output("Stopped", why_stopped(said)))
         if said.status in ("died", "timeout") and not (released and released.graded):
-            stopped = f"An earlier cell was stopped: {what_it_did(said)}. "
+            stopped = say("earlier-stopped", why=what_it_did(said)) + " "
         if released and released.graded:
             score = scored(released, cell, said, seed)
             # A name may be missing that was to be made in the cell that was stopped.
             if score.auto == 0 and said.status == "error":
                 score.reason = (stopped + score.reason).rstrip()
             graded.scores[released.grade_id] = score
-            if score.reason and score.reason != LEFT_AS_IT_WAS:  # which the check's report says
+            if score.reason and score.reason != left_as_it_was():  # which the check's report says
                 cell.outputs.append(_told(score))
         if released and (released.solution or released.nbgrader.get("task")):
             blank = not released.nbgrader.get("task") and released.nbgrader.get(
                 "checksum"
             ) == compute_checksum(cell)
-            graded.comments[released.grade_id] = "No response." if blank else None
+            graded.comments[released.grade_id] = say("no-response") if blank else None
         cells.append(cell)
     graded.text = _text(notebook, cells, notes, version=versions.told(checked_with))
     return graded
@@ -190,12 +190,12 @@ def _text(
     notebook: Notebook,
     cells: list[NotebookNode],
     notes: list[str],
-    about: str = REPAIRED,
+    about: str = "repaired",
     version: str = "",
 ) -> str:
     if notes:
         told = "\n".join(f"- {note}" for note in notes)
-        said = safe_html.markdown(f"**{about}**\n\n{told}", {})[0]
+        said = safe_html.markdown(f"**{say(about)}**\n\n{told}", {})[0]
         cells = [NotebookNode(cell_type="markdown", source=said, metadata={}), *cells]
     for number, cell in enumerate(cells):
         cell.id = f"graded-{number}"  # the same each time
@@ -225,12 +225,12 @@ def _ungraded(notebook: Notebook, why: str, auto: float | None) -> Graded:
             if released.type == "code":
                 cell.outputs = [_told(score)]
         cells.append(cell)
-    graded.text = _text(notebook, cells, [why], UNGRADED if auto is None else NOT_JUDGED)
+    graded.text = _text(notebook, cells, [why], "ungraded" if auto is None else "not-judged")
     return graded
 
 
 def _told(score: Score) -> NotebookNode:
     """The reason of a zero, or of there being no score, as an output."""
     if score.outcome == "none":
-        return error_output("NoScoreYet", f"This has no score yet, which is no zero. {score.reason}")
+        return error_output("NoScoreYet", say("no-score-yet", reason=score.reason))
     return error_output("NotGraded", score.reason)

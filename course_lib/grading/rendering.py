@@ -24,7 +24,10 @@ from jinja2.runtime import Context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from PIL import Image
 
+from course_lib import texts
 from course_lib.grading.formulas import mathml, source
+
+say = texts.beside(__file__)
 
 MOST_KEPT = 500  # rendered cells: an assignment's own, and the students' of late
 MOST_PIXELS = 25_000_000  # of a picture: whoever looks at it needs four bytes for each
@@ -139,8 +142,8 @@ def _with_lists(made: str) -> str:
 def _picture(img: re.Match[str]) -> str:
     attributes = img[1]
     if ' src="' not in attributes:
-        return "[a picture that did not come along]"
-    return f"<img{attributes}>" if ' alt="' in attributes else f'<img alt="a picture"{attributes}>'
+        return say("no-picture")
+    return f"<img{attributes}>" if ' alt="' in attributes else f'<img alt="{say("picture")}"{attributes}>'
 
 
 def _link(link: re.Match[str]) -> str:

@@ -8,9 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib import texts
 from course_lib.grading import rendering
 from course_lib.grading.formulas import mathml
 from course_lib.grading.rendering import IMAGES
+
+say = texts.beside(__file__)
 
 MOST_KEPT = 2_000_000  # characters of a notebook's outputs and attachments, as they are kept
 MOST_OUTPUTS = 200  # of a cell; beyond them, only those that decide a score
@@ -27,11 +30,6 @@ MOST_TAGS, MOST_TAG = 3_000, 5_000  # in it, and characters of each
 DEEPEST = 50  # tags in tags
 MOST_COLOURS = 1_000  # changes of colour in a text
 MOST_CODE, MOST_LINE = 100_000, 2_000  # characters of a code cell, and of a line in it
-CUT = " … the rest was left out …"
-NO_ROOM = "… left out: there is more in this notebook than can be shown …"
-CLEANED = "*What a page must not have (scripts, styles, pictures from elsewhere) was left out of this cell.*"
-NO_PICTURE = "left out, as no picture that can be shown here, or too large."
-UNSHOWN = "*This cell cannot be shown here; the submission has it as it was handed in.*"
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _NAME = re.compile(r"[\w.-]{1,100}")
@@ -57,14 +55,14 @@ def markdown(
     As they were written, where nothing in them could do harm; else as HTML that was cleaned.
     """
     if len(source) > MOST_MARKDOWN:
-        return UNSHOWN, {}
+        return say("unshown"), {}
     kept, left_out = _attachments(attachments, room or Room())
-    told = "".join(f"\n\n`{name}`: {NO_PICTURE}" for name in left_out[:MOST_TOLD])
+    told = "".join(f"\n\n{say('no-picture', name=name)}" for name in left_out[:MOST_TOLD])
     made = rendering.rendered(source + told, kept)
     if made.is_same:
         return source + told, kept
     # One line, and so one block of HTML, which no renderer of Markdown looks into.
-    return rendering.shielded(made.plain.replace("\n", "&#10;")) + f"\n\n{CLEANED}", {}
+    return rendering.shielded(made.plain.replace("\n", "&#10;")) + f"\n\n{say('cleaned')}", {}
 
 
 def _attachments(given: dict[str, Any], room: Room) -> tuple[dict[str, Any], list[str]]:
@@ -93,9 +91,9 @@ def raw(source: str) -> str:
 
 def code(source: str) -> str:
     """The source of a code cell, of a length that can be coloured in reasonable time."""
-    lines = [line if len(line) <= MOST_LINE else line[:MOST_LINE] + CUT for line in source.split("\n")]
+    lines = [line if len(line) <= MOST_LINE else line[:MOST_LINE] + say("cut") for line in source.split("\n")]
     text = "\n".join(lines)
-    return text if len(text) <= MOST_CODE else text[:MOST_CODE] + "\n#" + CUT
+    return text if len(text) <= MOST_CODE else text[:MOST_CODE] + "\n#" + say("cut")
 
 
 # What was displayed
@@ -135,10 +133,10 @@ def _short(output: dict[str, Any]) -> dict[str, Any]:
     kind = output["output_type"]
     if kind == "error":
         told = output["evalue"][:MOST_SHORT]
-        return output | {"evalue": told, "traceback": [f"{output['ename']}: {told}", NO_ROOM]}
+        return output | {"evalue": told, "traceback": [f"{output['ename']}: {told}", say("no-room")]}
     if kind == "execute_result":
         return output | {"data": {"text/plain": output["data"]["text/plain"][:MOST_SHORT]}}
-    return {"output_type": "stream", "name": "stdout", "text": NO_ROOM}
+    return {"output_type": "stream", "name": "stdout", "text": say("no-room")}
 
 
 def _output(output: dict[str, Any], room: Room) -> dict[str, Any] | None:
@@ -222,7 +220,7 @@ def _text(value: Any, most: int = MOST_TEXT) -> str:
     if text.count("\x1b") > MOST_COLOURS:
         text = _COLOUR.sub("", text).replace("\x1b", "")
     text = text.encode("utf-8", "replace").decode()
-    return text + "\n" + CUT.strip() if cut else text
+    return text + "\n" + say("cut").strip() if cut else text
 
 
 def _without_drawings(html: str) -> str:

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
+from course_lib import texts
 from course_lib.exercises.folders import find
 from course_lib.grading import rendering
 from course_lib.grading.assignment import Cell
@@ -17,8 +18,7 @@ from course_lib.grading.playing import PlayedCell, cases
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
 
-LEFT_AS_IT_WAS = "It was left as it was released."
-PLEASE_REPORT = "For honest work that is a fault of the course: please report it."
+say = texts.beside(__file__)
 
 
 @dataclass
@@ -57,13 +57,13 @@ def scored(released: Cell, cell: NotebookNode, played: PlayedCell, seed: int) ->
         return Score(None, released.points)
     if released.solution:
         auto = determine_grade(cell)[0]  # 0 for what was left as it was released, else a person's to give
-        return Score(auto, released.points, reason="" if auto is None else LEFT_AS_IT_WAS)
+        return Score(auto, released.points, reason="" if auto is None else left_as_it_was())
     if released.type != "code":
         return Score(None, released.points)
     if played.status in ("died", "timeout", "not run"):
         return Score(0.0, released.points, released.check is not None, why_stopped(played))
     if played.status == "fault":
-        why = f"Grading failed here, and not in a student's code. {PLEASE_REPORT} {_said(played)}"
+        why = say("failed", error=_said(played))
         return Score(None, released.points, reason=why)
     if released.check:
         return _checked(released, cell, played, seed)
@@ -74,7 +74,7 @@ def _checked(released: Cell, cell: NotebookNode, played: PlayedCell, seed: int) 
     assert released.check
     most = min(released.check.points, released.points)
     if played.evidence is None:
-        why = f"{released.check.student} could not be checked: {_said(played)}"
+        why = say("not-checked", student=released.check.student, error=_said(played))
         # A probe that came to its end has something to say.
         return Score(None if played.status == "ok" else 0.0, released.points, played.status != "ok", why)
     exercise = find(released.check.exercise)
@@ -82,10 +82,8 @@ def _checked(released: Cell, cell: NotebookNode, played: PlayedCell, seed: int) 
         report = verdict(exercise, cases(exercise.name, seed), played.evidence)
     except Exception as error:  # what was sent need not come from a probe; it is to cost this exercise alone
         # Either it was made up, or our judge is at fault: a person has to look which.
-        why = f"{type(error).__name__}: {error}"
-        return Score(
-            None, released.points, False, f"What came back cannot be judged ({why}). {PLEASE_REPORT}"
-        )
+        why = say("not-judged", error=f"{type(error).__name__}: {error}")
+        return Score(None, released.points, False, why)
     cell.outputs += _shown(report, most)
     title = ""
     if report.diagnosed and report.diagnosed.id:
@@ -93,7 +91,7 @@ def _checked(released: Cell, cell: NotebookNode, played: PlayedCell, seed: int) 
         is_known = report.diagnosed.id in {known.id for known in exercise.misconceptions}
         title = report.diagnosed.text.partition(". ")[0] if is_known else report.diagnosed.title
     points = report.points(most)
-    why = LEFT_AS_IT_WAS if report.diagnosis == UNWRITTEN and not points else ""
+    why = left_as_it_was() if report.diagnosis == UNWRITTEN and not points else ""
     return Score(points, released.points, True, why, report.diagnosis, title)
 
 
@@ -102,7 +100,7 @@ def _shown(report: Report, most: float) -> list[NotebookNode]:
     bundle = report.bundle(most) | {"text/html": rendering.shielded(report.html(most))}
     display = nbformat.from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
     if report.score == 0:
-        why = f"{report.headline(most)}. The check's report says why."
+        why = say("nothing-passed", headline=report.headline(most))
         return [display, error_output("NothingPassed", why)]
     return [display, _value(repr(report.points(most)))]
 
@@ -145,39 +143,32 @@ def _plain(released: Cell, played: PlayedCell) -> Score:
     except ValueError:
         return Score(most, most)
     if math.isnan(value) or value < 0:
-        return Score(0.0, most, reason=f"The cell's value is {text}, which is no number of points.")
+        return Score(0.0, most, reason=say("no-points", value=text))
     if value > most:
         return Score(most, most)
     return Score(value, most)
 
 
-_WHYS = {
-    "memory": "it used more memory than there is for it",
-    "time": "it did not end, and could not be interrupted",
-    "over": "the time for the whole notebook was used up",
-    "cpu": "it used more computing time than there is for all processes together",
-    "exit": "it ended the kernel",
-    "output": "it wrote more than can be kept",
-    "processes": "it started more processes than it may",
-    "locks": "it took more locks on files than it may",
-    "marks": "it wrote where only grading writes",
-}
+def left_as_it_was() -> str:
+    """The reason of a zero for what was not begun."""
+    return say("left-as-it-was")
 
 
 def why_stopped(played: PlayedCell) -> str:
     if played.status in ("died", "timeout"):
-        return f"This cell was stopped: {what_it_did(played)}."
-    return "This cell was not run: the time for the whole notebook was used up before."
+        return say("stopped", why=what_it_did(played))
+    return say("not-run")
 
 
 def what_it_did(played: PlayedCell) -> str:
     if played.status == "timeout":
-        return "it took longer than a cell may"
-    return _WHYS.get(played.why, "it ended the kernel")
+        return say("why.timeout")
+    whys = say.all("why")
+    return whys.get(played.why, whys["exit"])
 
 
 def _said(played: PlayedCell) -> str:
     errors = [output for output in played.outputs if output["output_type"] == "error"]
     if not errors:
-        return "no evidence came back."
+        return say("no-evidence")
     return f"{errors[-1]['ename']}: {errors[-1]['evalue'][:300]}"

@@ -5,9 +5,11 @@ What a file says of itself is a student's word: it is told, and changes no score
 
 from collections.abc import Iterable
 
-from course_lib import __version__
+from course_lib import __version__, texts
 from course_lib.grading.reading import Found
 from course_lib.grading.wording import some
+
+say = texts.beside(__file__)
 
 
 def others(cells: Iterable[Found]) -> set[str]:
@@ -18,6 +20,5 @@ def others(cells: Iterable[Found]) -> set[str]:
 def told(checked_with: set[str]) -> str:
     """What is said of work that is graded now, and was checked with these other versions."""
     if not checked_with:
-        return f"Graded with version {__version__} of the course."
-    checked = f"Last checked with version {some(sorted(checked_with))} of the course"
-    return f"{checked}, and graded with {__version__}."
+        return say("graded", version=__version__)
+    return say("checked", checked=some(sorted(checked_with)), version=__version__)
