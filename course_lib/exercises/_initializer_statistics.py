@@ -168,7 +168,7 @@ def distribution(family: str, found: list[Counted]) -> list[Observation]:
     end = max(c["largest"] for c in found if c["count"] >= ENOUGH) if word == "cut off" else 0.0
     return [
         Observation("The distribution", value, says, allowed=SHARES_ALIKE),
-        Observation("The largest weight", end, says, allowed=ENDS_ALIKE),
+        Observation(say("largest"), end, says, allowed=ENDS_ALIKE),
     ]
 
 

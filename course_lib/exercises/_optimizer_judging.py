@@ -68,7 +68,7 @@ def picture(result: Result) -> str | None:
     if not yours:
         return None
     words = say("way", entry=list(index), case=case.title, expected=_span(expected), yours=_span(yours))
-    return pictures.lines(expected, yours, x_label="step", y_label=f"θ{list(index)}", words=words)
+    return pictures.lines(expected, yours, x_label=say("step"), y_label=f"θ{list(index)}", words=words)
 
 
 def _way(case: Case, events: list[Event], steps: list[int], index: tuple[int, ...]) -> list[float]:

@@ -1,0 +1,148 @@
+"""What checks show, as JSON: run in a process of its own, whose COURSE_LANGUAGE is a translation.
+
+The programs are those of `frozen`: of each exercise its right one, and as many others as it takes to hear
+each sentence that is recorded, whatever the numbers in it; then code that breaks, or returns anything.
+"""
+
+import json
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from frozen import asking, programs, recorded
+
+from course_lib.checks import _borrowed
+from course_lib.exercises.diagnose.cases import CAUSES
+from course_lib.exercises.folders import find
+from course_lib.judging import explaining
+from course_lib.judging.beside import first_seen
+from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.probe import Asked, Evidence, probe
+from course_lib.judging.verdict import verdict
+
+SEED = recorded.SEEDS[0]
+SECONDS = 0.5  # until a loop without end is ended
+FEW = 50  # in calls, as `explaining` has them: which two mistakes explain it does not matter here
+NAMES = ("self", "dx", "NaN", "axis")  # of contracts and of NumPy
+WORDS = re.compile(r"\w+")
+NUMBERS = re.compile(r"[\d.,%−e-]+")
+
+
+def sample() -> Iterator[tuple[str, Any]]:
+    """Exercise, program: so that each kind of sentence is heard once."""
+    heard: set[str] = set()
+    for exercise in asking.EXERCISES:
+        yield exercise, find(exercise).reference
+        every = programs.every(exercise)
+        for (_, name, seed), said in recorded.verdicts(exercise).items():
+            kinds = {NUMBERS.sub("#", said[key]) for key in ("says", "case") if key in said}
+            if seed == SEED and not kinds <= heard:
+                heard |= kinds
+                yield exercise, every[name]()
+
+
+def broken() -> Iterator[tuple[str, Any]]:
+    """Code that breaks, in the words of other libraries too; that returns garbage; that never ends."""
+    for body in BODIES:
+        space: dict[str, Any] = {"np": np}
+        exec(SGD.format(body=body), space)
+        yield "sgd", space["SGD"]
+    for init in INITS:
+        space = {"np": np}
+        exec(f"class Adam:\n{init}\n    def step(self, theta, gradient): return theta - self.lr", space)
+        yield "adam", space["Adam"]
+    garbage = (None, 3, True, "a", [1.0], (), {}, object(), np.ones(3), np.ones((2, 2)), np.array("x"))
+    for exercise in asking.EXERCISES:
+        if not find(exercise).method and exercise != "capstone":
+            for value in garbage:
+                yield exercise, lambda *_, value=value, **__: value
+
+
+SGD = """class SGD:
+    def __init__(self, lr):
+        self.lr = lr
+    def step(self, theta, gradient):
+        {body}
+        return theta"""
+BODIES = (
+    "raise NotImplementedError", "while True: pass", "return None", "return [1.0]", "return theta[:1]",
+    "return theta.astype(int)", "return 'a'", "print('aloud'); return theta",
+    "gradient *= 2; return theta - self.lr * gradient", "return self.rate", "return theta.clone()",
+    "return theta.sqrt_()", "return theta.assign_sub(gradient)", "import torch",
+    "return np.sum(gradient, dim=0)", "return {theta: 0}", "return {1: 0}[id(theta)]", "return theta.size(0)",
+    "return np.array(theta, copy=1, dim=2)", "return rho", "return np.linalg.solve(theta, gradient)",
+    "raise ValueError", "return 1 / 0 * theta", "raise SystemExit", "return gradient(theta)",
+    "return object()", "return np.log(-np.abs(theta))", "return np.array(['a'])",
+)  # fmt: skip
+INITS = (
+    "    def __init__(self): self.lr = 1", "    def __init__(self, rate): self.lr = rate",
+    "    def __init__(self, lr, /, beta1=0.9, beta2=0.999, eps=1e-8): self.lr = lr",
+    "    def __init__(self, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8): self.lr = lr",
+    "    def __init__(self, lr=0.001, beta2=0.999, beta1=0.9, eps=1e-8): self.lr = lr",
+    "    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8): pass",
+    "    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8): raise ValueError('no')",
+    "    pass",
+)  # fmt: skip
+
+
+def own(evidence: Evidence) -> set[str]:
+    """What a student's code said: what its errors say and where, what it printed."""
+    found = {evidence.get("printed", "").strip(), *evidence.get("warnings", ())}
+    for event in (event for case in evidence["cases"] for event in case):
+        if "error" in event:
+            error = event["error"]
+            found |= {error["message"], error["text"], error["type"]}
+    return found - {""}
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All texts in JSON, but the names of objects, which are shown in words."""
+    if isinstance(value, dict):
+        inner = [each for key, each in value.items() if key not in ("make", "on")]
+        yield from (text for each in inner for text in strings(each))
+    elif isinstance(value, list | tuple):
+        yield from (text for each in value for text in strings(each))
+    elif isinstance(value, str):
+        yield value
+
+
+def names(exercise: Exercise, asked: list[Asked], evidence: Evidence) -> set[str]:
+    """What stands in a student's code, or goes in there or comes out: names, and texts that are values."""
+    calls = [call for case in asked for call in case.calls]
+    given = [name for call in calls for name in (*call.get("arguments", {}), *call.get("defaults", {}))]
+    values = strings([[case.data() for case in asked], evidence, NAMES, CAUSES])
+    of = exercise.name, exercise.title, exercise.method
+    return {word for text in (*values, *given, *evidence["signature"], *of) for word in WORDS.findall(text)}
+
+
+def drawn(exercise: Exercise, result: Result) -> str:
+    """What stands in the picture of the answers beside the right ones."""
+    seen = [pair.seen for pair in first_seen(exercise, result)]
+    told = [(each.place, each.title, each.x, each.y, each.names_x, each.names_y) for each in seen]
+    return "\n".join(strings(told))
+
+
+def shown() -> Iterator[dict[str, Any]]:
+    for exercise, student in (*sample(), *broken()):
+        np.random.seed(7)
+        of, cases = find(exercise), asking._cases(exercise, SEED)
+        asked = [case.asked for case in cases]
+        evidence = probe(student, asked, seconds=SECONDS if exercise == "sgd" else None)
+        report = verdict(of, cases, evidence)
+        assert report.result
+        yield {
+            "exercise": exercise,
+            "texts": [report.text(2), report.html(), drawn(of, report.result), *_borrowed(of, student)],
+            "own": sorted(own(evidence)),
+            "names": sorted(names(of, asked, evidence)),
+        }
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    with patch.object(explaining, "ALONE", FEW), patch.object(explaining, "TOGETHER", FEW):
+        json.dump(list(shown()), sys.stdout)
