@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from course_lib import texts
 from course_lib.grading import language
 from course_lib.grading.assignment import NO_NAMES, Notebook, names
 from course_lib.grading.reading import Contents, Found, Steps, Unreadable, bare, contents, is_utf8
 from course_lib.grading.submission import is_left_out, shown
 from course_lib.grading.unpacking import File, is_archive
 from course_lib.grading.wording import some
+
+say = texts.beside(__file__)
 
 MOST_BESIDE = 20 * 2**20  # bytes of the files that lie beside a notebook when it runs
 AT_ONCE = timedelta(minutes=1)  # closer together, times are those of packing or copying
@@ -111,10 +114,8 @@ def beside(files: list[File], chosen: Chosen) -> tuple[dict[str, bytes], list[st
         if file is chosen.file or ".ipynb" in _base(file):
             continue
         if len(file.content) > room:
-            notes.append(
-                f"{shown(file.path)} is too large ({len(file.content) / 2**20:.0f} MB; the files beside a "
-                f"notebook may have {MOST_BESIDE // 2**20} MB) and was left out."
-            )
+            size, most = len(file.content) / 2**20, MOST_BESIDE // 2**20
+            notes.append(say("too-large", path=shown(file.path), size=size, most=most))
             continue
         room -= len(file.content)
         laid[file.path] = file.content
@@ -180,8 +181,8 @@ def _owner(candidate: _Candidate, notebooks: tuple[Notebook, ...]) -> Notebook |
     if called in best:
         return called
     if len(best) > 1:
-        known = " or ".join(f"{notebook.name}.ipynb" for notebook in best)
-        raise Unreadable(f"The file could be {known}: give it its name, and hand it in again.")
+        known = say("or").join(f"{notebook.name}.ipynb" for notebook in best)
+        raise Unreadable(say("could-be", names=known))
     return best[0]
 
 
@@ -216,42 +217,37 @@ def _chosen(
     broken = [(file, why) for file, why in unread if file.content.strip(b"\0 \t\r\n")]
     if broken and not is_filled_in:
         return Unreadable(
-            f"{shown(path)} is as released, and what was written may be in a file that cannot be read. "
-            + _told(broken),
+            say("in-unreadable", path=shown(path), whys=_told(broken)),
             beyond_limit=any(why.beyond_limit for _, why in broken),
         )
     if not is_filled_in and _alike(best, notebook) == (0, 0):
-        return Unreadable(
-            f"{shown(path)} has none of the assignment's cells, and nothing that they ask for: it is another "
-            "notebook under this name."
-        )
+        return Unreadable(say("another-notebook", path=shown(path)))
     if left_out and not is_filled_in:
-        return Unreadable(f"{shown(path)} is as released, and what was written may be in what was left out.")
+        return Unreadable(say("in-left-out", path=shown(path)))
     notes = []
     if path.rpartition("/")[2] == name:
         if path != name:
-            notes.append(f"The notebook was found at {shown(path)}.")
+            notes.append(say("found-at", path=shown(path)))
     elif not any(candidate.file.path == name for candidate in candidates):
-        lost = "cannot be read" if any(file.path == name for file, _ in whys) else "is not there"
-        notes.append(f"{shown(path)} was graded in place of {name}, which {lost}.")
+        key = "for-unreadable" if any(file.path == name for file, _ in whys) else "for-missing"
+        notes.append(say(key, path=shown(path), name=name))
     others = [
-        shown(other.file.path) + (" before it" if other.file.path == path else "")
+        say("before", path=shown(path)) if other.file.path == path else shown(other.file.path)
         for other in candidates
         if other.content != best.content
     ]
     if others:
-        notes.append(
-            f"There were several notebooks: {shown(path)} counts, as {reason}, and not {some(others)}."
-        )
+        told = {"path": shown(path), "others": some(others)}
+        notes.append(say("several", reason=say(f"reason.{reason}"), **told))
     if _alike(best, notebook) == (0, 0):
-        notes.append("None of its cells is the assignment's.")
+        notes.append(say("no-cells"))
     if unread:
-        notes.append(f"Another file could not be read. {_told(unread)}")
+        notes.append(say("other-unreadable", whys=_told(unread)))
     if not is_utf8(best.file.content):
-        notes.append("The file is not in UTF-8: what is not was read as Windows writes it (cp1252).")
+        notes.append(say("not-utf8"))
     asked = best.read.kernel
     if asked not in ("", language.OURS, language.kernel(notebook.metadata)):
-        notes.append(f"The file asks for the kernel {shown(asked)}: it was run with the assignment's own.")
+        notes.append(say("other-kernel", kernel=shown(asked)))
     return Chosen(best.file, best.cells, notes)
 
 
@@ -259,15 +255,15 @@ def _best(notebook: Notebook, candidates: list[_Candidate]) -> tuple[_Candidate,
     """The one that counts, and why. A criterion that does not know them all decides nothing."""
     marks = {id(candidate): _alike(candidate, notebook)[0] for candidate in candidates}
     criteria: list[tuple[Callable[[_Candidate], Any], str]] = [
-        (lambda one: _is_filled_in(one, notebook), "it is filled in"),
-        (lambda one: 2 * marks[id(one)] >= max(marks.values()), "it has more of the exercises in it"),
-        (lambda one: one.file.came, "it came last"),
-        (lambda one: one.file.time, "it is the newest"),
-        (lambda one: _number(one.file, notebook), "the number in its name is the highest"),
-        (lambda one: _stem(one.file) == _plain(notebook.name), "it has the name that was asked for"),
-        (lambda one: -one.file.path.count("/"), "it lies at the top"),
+        (lambda one: _is_filled_in(one, notebook), "filled-in"),
+        (lambda one: 2 * marks[id(one)] >= max(marks.values()), "more-exercises"),
+        (lambda one: one.file.came, "came-last"),
+        (lambda one: one.file.time, "newest"),
+        (lambda one: _number(one.file, notebook), "highest-number"),
+        (lambda one: _stem(one.file) == _plain(notebook.name), "name"),
+        (lambda one: -one.file.path.count("/"), "top"),
     ]
-    best, reason = candidates, "it comes first"
+    best, reason = candidates, "first"
     for criterion, told in criteria:
         values = [criterion(one) for one in best]
         if None in values:
@@ -307,21 +303,18 @@ def _missing(notebook: Notebook, files: list[File], whys: list[tuple[File, Unrea
     """Why there is no such notebook, and what there is."""
     name = f"{notebook.name}.ipynb"
     if not whys:
-        return Unreadable(f"There is no notebook {name} in the submission. What is there: {_there(files)}.")
+        return Unreadable(say("missing", name=name, there=_there(files)))
     beyond = any(why.beyond_limit for _, why in whys)
     if all(file.path.rpartition("/")[2] == name for file, _ in whys):
         return Unreadable(" ".join(dict.fromkeys(str(why) for _, why in whys)), beyond_limit=beyond)
     others = [file for file in files if all(file is not broken for broken, _ in whys)]
-    more = f" What else is there: {_there(others)}." if others else ""
-    return Unreadable(
-        f"There is no notebook {name} in the submission that can be read. {_told(whys)}{more}",
-        beyond_limit=beyond,
-    )
+    key = "unreadable-and-others" if others else "unreadable"
+    return Unreadable(say(key, name=name, whys=_told(whys), there=_there(others)), beyond_limit=beyond)
 
 
 def _there(files: list[File]) -> str:
-    return some([shown(file.path) for file in files]) if files else "nothing"
+    return some([shown(file.path) for file in files]) if files else say("nothing")
 
 
 def _told(whys: list[tuple[File, Unreadable]]) -> str:
-    return " ".join(f"{shown(file.path)}: {why}" for file, why in whys[:MOST_NAMED])
+    return " ".join(say("why", path=shown(file.path), why=why) for file, why in whys[:MOST_NAMED])

@@ -11,6 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 MOST_CELLS = 2_000
 MOST_COUNTED = 50_000  # cells, to say how many there are
 MOST_SOURCE = 2**20  # characters, of all cells together
@@ -24,12 +28,6 @@ STEP_INSIDE = 10  # a step into an object or a list takes as long as this many o
 DEEPEST = 1_000  # lists in lists, as Python's own reader of JSON takes them
 PICTURES = {"image/png", "image/jpeg", "image/gif"}
 CHUNK = 2**20
-FULL = "The file has too many lists and objects in it: clear its outputs, and hand it in again."
-NO_CELLS = "The file is no notebook: it has no cells."
-TOGETHER = (
-    "The notebooks of the submission have too many lists and objects in them, so that the file was not read: "
-    "clear their outputs, or leave out those that do not count, and hand in again."
-)
 
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -105,10 +103,10 @@ def cells_of(content: bytes) -> list[Found]:
 def contents(content: bytes, steps: Steps) -> Contents:
     """What a notebook file holds. Raises Unreadable for what is none, or takes too many steps."""
     if _NOTHING.match(content):
-        raise Unreadable("The file is empty.")
+        raise Unreadable(say("empty"))
     content = _utf8(content)
     if re.match(rb"\s*<(?:!doctype )?html", content, re.IGNORECASE):
-        raise Unreadable("The file is no notebook: it is a web page.")
+        raise Unreadable(say("web-page"))
     try:
         return _notebook(_Scan(content, steps))
     except _Damaged as damage:
@@ -146,11 +144,11 @@ def _utf8(content: bytes) -> bytes:
 
 def _damage(content: bytes, at: int) -> str:
     if b"<<<<<<<" in content and b">>>>>>>" in content:
-        return "The file has the marks of a merge conflict (<<<<<<<) in it, so it is no notebook."
+        return say("merge-conflict")
     if not content.lstrip().startswith((b"{", b"[")) and not is_utf8(content):
-        return "The file is no notebook: it holds no text."
+        return say("no-text")
     line = content.count(b"\n", 0, at) + 1
-    return f"The file is damaged: it is not valid JSON (line {line})."
+    return say("damaged", line=line)
 
 
 class _Scan:
@@ -161,7 +159,7 @@ class _Scan:
         self.at = 0
         self._together = steps
         self._left = max(FEW_STEPS, min(MOST_STEPS, steps.left))
-        self._full = FULL if self._left == MOST_STEPS else TOGETHER
+        self._full = "full" if self._left == MOST_STEPS else "full-together"
 
     def next(self) -> bytes:
         """The first character of what comes next; b"" at the end."""
@@ -231,7 +229,7 @@ class _Scan:
                 if found[1] in b"[{":
                     depth += 1
                     if depth > DEEPEST:
-                        raise Unreadable("The file is no notebook: it is nested too deeply.")
+                        raise Unreadable(say("nested"))
                 else:
                     depth -= 1
                     if not depth:
@@ -239,13 +237,13 @@ class _Scan:
                         return
         finally:
             self._step(self._left - left)
-        raise Unreadable(self._full)
+        raise Unreadable(say(self._full))
 
     def _step(self, length: int) -> None:
         self._left -= length
         self._together.left -= length
         if self._left < 0:
-            raise Unreadable(self._full)
+            raise Unreadable(say(self._full))
 
     def _take(self, mark: bytes) -> None:
         if self.next() != mark:
@@ -270,7 +268,7 @@ class _Scan:
 def _notebook(scan: _Scan) -> Contents:
     if scan.next() == b"[":
         scan.skip()
-        raise Unreadable(NO_CELLS)
+        raise Unreadable(say("no-cells"))
     limits = _Limits()
     cells: list[Found] | None = None
     old: list[Found] | None = None
@@ -288,14 +286,12 @@ def _notebook(scan: _Scan) -> Contents:
     if scan.next().strip(b"\0"):
         raise _Damaged(scan.at)
     if limits.cells > MOST_CELLS:
-        raise Unreadable(
-            f"The file has {limits.cells:,} cells; at most {MOST_CELLS:,} are read.", beyond_limit=True
-        )
+        raise Unreadable(say("too-many-cells", cells=limits.cells, most=MOST_CELLS), beyond_limit=True)
     if cells is None and old is None and is_old:
-        raise Unreadable("The file is a notebook of an old format, and a damaged one.")
+        raise Unreadable(say("old-and-damaged"))
     cells = old if cells is None else cells
     if cells is None:
-        raise Unreadable(NO_CELLS)
+        raise Unreadable(say("no-cells"))
     return Contents(cells, kernel)
 
 
@@ -341,7 +337,7 @@ def _cells(scan: _Scan, limits: _Limits) -> list[Found]:
         limits.cells += 1
         if limits.cells > MOST_COUNTED:
             raise Unreadable(
-                f"The file has more than {MOST_COUNTED:,} cells; at most {MOST_CELLS:,} are read.",
+                say("far-too-many-cells", counted=MOST_COUNTED, most=MOST_CELLS),
                 beyond_limit=True,
             )
         if scan.next() != b"{" or limits.cells > MOST_CELLS:
@@ -393,7 +389,7 @@ def _source(scan: _Scan, limits: _Limits) -> str:
     limits.written += scan.at - before
     limits.characters += len(text)
     if limits.written > MOST_WRITTEN or limits.characters > MOST_SOURCE:
-        raise Unreadable(f"The cells hold more than {MOST_SOURCE:,} characters.", beyond_limit=True)
+        raise Unreadable(say("too-long", most=MOST_SOURCE), beyond_limit=True)
     return text
 
 
