@@ -9,26 +9,36 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from frozen import asking, programs, recorded
 
-from course_lib.checks import _borrowed
+from course_lib import home, progress, quiz
+from course_lib.carry_over import Parts
+from course_lib.checks import _borrowed, check
 from course_lib.exercises.diagnose.cases import CAUSES
-from course_lib.exercises.folders import find
+from course_lib.exercises.folders import about, exercise_names, find
 from course_lib.judging import explaining
 from course_lib.judging.beside import first_seen
-from course_lib.judging.exercise import Exercise, Result
+from course_lib.judging.exercise import CannotCheck, Exercise, Result
 from course_lib.judging.probe import Asked, Evidence, probe
 from course_lib.judging.verdict import verdict
+from course_lib.progress import Done
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SEED = recorded.SEEDS[0]
 SECONDS = 0.5  # until a loop without end is ended
 FEW = 50  # in calls, as `explaining` has them: which two mistakes explain it does not matter here
 NAMES = ("self", "dx", "NaN", "axis")  # of contracts and of NumPy
 WORDS = re.compile(r"\w+")
+PATHS = re.compile(r"[\w.]+(/[\w.]+)+")
 NUMBERS = re.compile(r"[\d.,%−e-]+")
 
 
@@ -142,7 +152,43 @@ def shown() -> Iterator[dict[str, Any]]:
         }
 
 
+def around() -> Iterator[dict[str, Any]]:
+    """What else a student reads: of a call that is not right, of what was done and what was carried over."""
+    adam = find("adam").program.answer()
+    assert isinstance(adam, type)
+    calls = ((), ("adam",), ("adam", adam()), ("adam", 3), ("adam", adam, -1), ("nothing", adam))
+    with redirect_stdout(StringIO()) as printed:
+        Parts({"Adam": adam})
+    texts = [_refused(call) for call in calls] + [printed.getvalue()]
+    quizzes = [
+        (path.stem, question) for path in quiz.FOLDER.glob("*.json") for question in quiz.load(path.stem)
+    ]
+    wrong = [
+        Done("2026-01-01", quiz=of, question=each["id"], score=float(n % 2))
+        for n, (of, each) in enumerate(quizzes)
+    ]
+    again = [replace(each, again=True, answer="another") for each in wrong[:3]]
+    checks = [Done("2026-01-02", check=name, score=n / 2 % 1) for n, name in enumerate(exercise_names())]
+    for done in ([], wrong[:9], [*wrong, *again, *checks]):
+        with patch.object(progress, "done", lambda done=done: (done, [])):
+            texts += [PATHS.sub(" ", page.replace("\\_", "_")) for page in (home.page(ROOT), home.text(ROOT))]
+    options = [(each, option["text"]) for _, each in quizzes for option in each["options"]]
+    texts += [quiz.html([each], before={each["id"]: text}) for each, text in options[::7]]
+    titles = [unit.title for unit in home.units(ROOT, [])]
+    names = [about(name).title for name in exercise_names()]
+    own = [*titles, quiz.STYLE, *exercise_names()]
+    yield {"exercise": "", "texts": texts, "own": own, "names": ["check", "nothing", "md", "home", *names]}
+
+
+def _refused(call: tuple[Any, ...]) -> str:
+    try:
+        check(*call)
+    except CannotCheck as error:
+        return str(error)
+    raise AssertionError(f"{call} is taken for right")
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     with patch.object(explaining, "ALONE", FEW), patch.object(explaining, "TOGETHER", FEW):
-        json.dump(list(shown()), sys.stdout)
+        json.dump([*shown(), *around()], sys.stdout)

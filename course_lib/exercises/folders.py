@@ -20,12 +20,15 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from course_lib import texts
 from course_lib.exercises import entries
 from course_lib.exercises.mistakes import misconceptions, wrong
 from course_lib.exercises.names import titled
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.exercise import CannotCheck, Exercise
 from course_lib.judging.probe import Defaults, Student
+
+say = texts.beside(__file__)
 
 FOLDER = Path(__file__).parent
 
@@ -112,7 +115,7 @@ def about(name: str) -> About:
     """What exercise.toml says. Raises CannotCheck where there is no such exercise."""
     path = FOLDER / name / "exercise.toml"
     if not path.is_file():
-        raise CannotCheck(f"There is no exercise {name!r}. There are: {', '.join(exercise_names())}.")
+        raise CannotCheck(say("no-exercise", name=name, names=", ".join(exercise_names())))
     said = [each for each in fields(About) if each.name != "name"]
     needed = [each.name for each in said if each.default is each.default_factory is MISSING]
     found = entries.about(path, [each.name for each in said], needed)

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import course_lib
+from course_lib import texts
 from course_lib.exercises.folders import about
+
+say = texts.beside(__file__)
 
 Name = tuple[str, str]  # a module of course_lib, and a class or function in it
 
@@ -107,7 +110,7 @@ STUB = """\
 {head}
 {indent}from course_lib.grading.inside.not_here import NotHere
 
-{indent}raise NotHere("The course's own {name} is not there while this work is graded.")
+{indent}raise NotHere({message!r})
 """
 
 
@@ -184,7 +187,9 @@ def without(text: str, module: str, names: set[str]) -> str:
             head, indent = f"class {node.name}:\n    def __init__(self, *_, **__):", " " * 8
         else:
             head, indent = f"def {node.name}(*_, **__):", " " * 4
-        lines[first - 1 : node.end_lineno] = [STUB.format(head=head, indent=indent, name=node.name)]
+        lines[first - 1 : node.end_lineno] = [
+            STUB.format(head=head, indent=indent, message=say("not-here", name=node.name))
+        ]
     return "".join(lines)
 
 
