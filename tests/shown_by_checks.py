@@ -16,14 +16,21 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import nbformat
 import numpy as np
 from frozen import asking, programs, recorded
+from small_course import CELLS, notebook
 
 from course_lib import home, progress, quiz
 from course_lib.carry_over import Parts
 from course_lib.checks import _borrowed, check
 from course_lib.exercises.diagnose.cases import CAUSES
 from course_lib.exercises.folders import about, exercise_names, find
+from course_lib.grading import feedback, reading, versions
+from course_lib.grading.gradebook import Scores
+from course_lib.grading.judging import say
+from course_lib.grading.playing import PlayedCell
+from course_lib.grading.scoring import why_stopped
 from course_lib.judging import explaining
 from course_lib.judging.beside import first_seen
 from course_lib.judging.exercise import CannotCheck, Exercise, Result
@@ -38,6 +45,7 @@ SECONDS = 0.5  # until a loop without end is ended
 FEW = 50  # in calls, as `explaining` has them: which two mistakes explain it does not matter here
 NAMES = ("self", "dx", "NaN", "axis")  # of contracts and of NumPy
 WORDS = re.compile(r"\w+")
+STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 PATHS = re.compile(r"[\w.]+(/[\w.]+)+")
 NUMBERS = re.compile(r"[\d.,%−e-]+")
 
@@ -180,6 +188,27 @@ def around() -> Iterator[dict[str, Any]]:
     yield {"exercise": "", "texts": texts, "own": own, "names": ["check", "nothing", "md", "home", *names]}
 
 
+def returned() -> Iterator[dict[str, Any]]:
+    """A page of feedback on each kind of cell, and why a cell has a zero; with what was a mess before."""
+    cells = [nbformat.from_dict(cell) for name in CELLS for cell in CELLS[name]]
+    ids = [cell["metadata"]["nbgrader"]["grade_id"] for cell in cells]
+    scores = Scores(3.0, 20.5, 1.0, dict.fromkeys(ids, (1.0, 2.0)), dict.fromkeys(ids, say("no-response")))
+    page = feedback.page("unit", nbformat.writes(notebook(cells)), scores)
+    texts = [STYLE.sub("", page), *map(versions.told, ((), {"9"}))]
+    for why in ("memory", "time", "over", "cpu", "exit", "output", "processes", "locks", "marks"):
+        texts.append(why_stopped(PlayedCell("died", why=why)))
+    texts += [why_stopped(PlayedCell(status)) for status in ("timeout", "not run")]
+    for content in (b"", b"<html>", b"{", b"<<<<<<< >>>>>>>", b"\xff", b"{}", b'{"cells": [' + b"[" * 2000):
+        try:
+            reading.cells_of(content)
+        except reading.Unreadable as why:
+            texts.append(str(why))
+        else:
+            raise AssertionError(f"{content!r} is taken for a notebook")
+    code = [*ids, "unit", *(cell["source"] for cell in cells)]
+    yield {"exercise": "", "texts": texts, "own": [], "names": WORDS.findall(" ".join(code))}
+
+
 def _refused(call: tuple[Any, ...]) -> str:
     try:
         check(*call)
@@ -191,4 +220,4 @@ def _refused(call: tuple[Any, ...]) -> str:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     with patch.object(explaining, "ALONE", FEW), patch.object(explaining, "TOGETHER", FEW):
-        json.dump([*shown(), *around()], sys.stdout)
+        json.dump([*shown(), *around(), *returned()], sys.stdout)
