@@ -29,6 +29,8 @@ from packaging.utils import canonicalize_name
 
 from course_lib import address, alone, cli, first_cell, notebooks, release
 from course_lib.errors import CourseError
+from course_lib.explorers import EXPLORERS
+from course_lib.jupyter import live
 
 ROOT = Path(__file__).resolve().parents[1]
 COLAB = ROOT / "tests" / "colab.txt"
@@ -163,6 +165,19 @@ def test_on_colab_widgets_are_switched_on_and_links_lead_to_the_book(monkeypatch
     alone.begin("notebooks/03_dropout")
     assert capsys.readouterr().out.endswith(" https://example.org/course/notebooks/03_dropout.html\n")
     assert colab.switched == 1
+
+
+def test_on_colab_an_explorer_says_what_draws_it(monkeypatch):
+    """As Google's own hook does it, googlecolab/colabtools, google/colab/output/_widgets.py."""
+    manager = SimpleNamespace(_installed_url="https://example.org/manager.min.js")
+    colab = SimpleNamespace(_widgets=manager, enable_custom_widget_manager=lambda: None)
+    monkeypatch.setitem(sys.modules, "google.colab.output", colab)
+    shown = []
+    monkeypatch.setattr(live, "display", lambda data, metadata=None, **_: shown.append((data, metadata)))
+    live.show(EXPLORERS["neuron"]())
+    view = "application/vnd.jupyter.widget-view+json"
+    [about] = [about[view] for data, about in shown if isinstance(data, dict)]
+    assert about == {"colab": {"custom_widget_manager": {"url": manager._installed_url}}}
 
 
 def test_without_an_address_nothing_is_said(monkeypatch, tmp_path, capsys):

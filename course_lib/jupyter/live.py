@@ -83,9 +83,9 @@ def show(explorer: Explorer) -> None:
     exported page, in print, in a saved notebook without its kernel.
     """
     live = Live(explorer)
-    view, _ = live._repr_mimebundle_() or ({}, {})
+    view, about = live._repr_mimebundle_() or ({}, {})  # about: on Colab, what is to draw it
     view.pop("text/plain")  # its source code in words; the figure says more
-    display(view, raw=True)
+    display(view, metadata=about, raw=True)
     scene = live.session.scene()
     if scene.panels:
         name = f'data-still-of="{live.name}"'
