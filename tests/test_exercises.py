@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +20,9 @@ from course_lib.exercises.mistakes import FORMS, misconception
 from course_lib.grading import library
 from course_lib.judging.edits import NoSuchPlace
 from course_lib.judging.explaining import equal
+from course_lib.judging.findings import find_differences
 from course_lib.judging.probe import play, probe
-from course_lib.judging.reading import read
+from course_lib.judging.reading import read, read_all
 from course_lib.judging.verdict import verdict
 
 ROOT = Path(__file__).parents[1]
@@ -167,6 +169,36 @@ def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seeds):
                 if told != mistake.id:
                     wrong.append(f"{mistake.id}, way {number}, seed {seed}: told is {told}")
     assert not wrong
+
+
+def test_who_changes_an_argument_is_found_out_without_a_word_of_the_probe(name):
+    """A student's code could keep the probe from telling: what is returned tells it too."""
+    exercise = find(name)
+    cases = exercise.cases(SEED)
+    keeping = [case for case in cases if case.known.keeps_arguments]
+    right = [read(play(exercise.reference, case.asked), case) for case in cases] if keeping else []
+    found = 0
+    for mistake in exercise.misconceptions if keeping else ():
+        for make in mistake.variants:
+            if any(event.get("changed") for case in keeping for event in play(make(), case.asked)):
+                evidence = probe(make(), [case.asked for case in cases])
+                for event in chain.from_iterable(evidence["cases"]):
+                    event.pop("changed", None)
+                result = find_differences(exercise, cases, right, read_all(evidence, cases))
+                assert any(result.findings), mistake.id
+                found += 1
+    assert found or not keeping
+
+
+def test_who_leaves_its_arguments_alone_is_not_taken_for_one_who_changes_them(name):
+    exercise = find(name)
+    for case in (case for case in exercise.cases(SEED) if case.known.twice):
+        for mistake in exercise.misconceptions:
+            for make in mistake.variants:
+                events = read(play(make(), case.asked), case)
+                if not any(event.changed for event in events):
+                    seen = [one for one in exercise.observe(case, events) if one.what == "again"]
+                    assert all(one.value for one in seen), mistake.id
 
 
 def forms_of(name):

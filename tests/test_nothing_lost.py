@@ -42,7 +42,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are w
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = demo_class.UNIT
 DAMAGED = "jana"  # whose file is cut off
-QUICK = [s for s in CLASS if s.name not in ("hana", DAMAGED)]  # hana's loop takes half a second each time
+QUICK = [s for s in CLASS if s.name not in ("hana", DAMAGED)]  # hana's loop takes 0.25 s each time
 
 MANY = 24  # so many that a run is not over yet where something happens once one is graded
 

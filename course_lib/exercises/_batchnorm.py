@@ -7,6 +7,7 @@ cases, and next to a tiny variance in others.
 What is played but belongs to another of the four exercises is marked "judged": false.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
@@ -16,7 +17,7 @@ from course_lib.exercises import _batchnorm_driver
 from course_lib.exercises._batchnorm_judging import About as AboutGradient
 from course_lib.exercises._batchnorm_judging import observe
 from course_lib.exercises._batchnorm_suggesting import remark, suggest
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Form, Marks, array
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.probe import Call, Defaults
 
@@ -65,6 +66,19 @@ class Script:
         mean, var = self.sizes(features) * scales, self.rng.uniform(2, 5, features) * np.square(scales)
         return put(on, judged=False, running_mean=mean, running_var=var)
 
+    def leaves(self, what: str, value: np.ndarray, calls: Callable[[Form], Calls]) -> Case:
+        """Calls on one layer of three features that are to leave an array alone. At test time, with given
+        statistics, what comes back depends on nothing but what an array holds: so twice."""
+        fresh, kept = array(what, value)
+        given = self.statistics(LAYER)
+        looks = [
+            [*given, forward(LAYER, x, training=False, judged=False)] for x in (kept, encode_array(value))
+        ]
+        played = [*calls(fresh), *looks[0], *looks[1]]
+        last = len(played) - 1
+        twice = ((last - len(looks[1]), last),)
+        return _case(f"leaves {what} as it was", "form", played, keeps_arguments=True, twice=twice)
+
 
 def make(on: str, features: int = 3, **settings: float) -> Call:
     return {"make": on, "arguments": {"features": features, **settings}, "defaults": DEFAULTS}
@@ -77,8 +91,9 @@ def put(on: str, judged: bool = True, **values: np.ndarray) -> Calls:
     ]
 
 
-def forward(on: str, x: np.ndarray, training: bool = True, judged: bool = True) -> Call:
-    arguments = {"x": encode_array(x), "training": training}
+def forward(on: str, x: np.ndarray | Form, training: bool = True, judged: bool = True) -> Call:
+    form = encode_array(x) if isinstance(x, np.ndarray) else x
+    arguments = {"x": form, "training": training}
     return {"on": on, "call": "forward", "arguments": arguments, "judged": judged}
 
 
@@ -162,12 +177,7 @@ def in_training(seed: int) -> list[Case]:
                 *(forward(on, s.batch(n)) for on, n in ((FIRST, 5), (SECOND, 4)) * 2),
             ],
         ),
-        _case(
-            "leaves x as it was",
-            "form",
-            [make(LAYER), *s.affine(LAYER), forward(LAYER, s.batch(5))],
-            keeps_arguments=True,
-        ),
+        s.leaves("x", s.batch(5), lambda x: [make(LAYER), *s.affine(LAYER), forward(LAYER, x)]),
     ]
 
 
@@ -249,7 +259,7 @@ def at_test(seed: int) -> list[Case]:
     def case(name: str, make: Call, *calls: Call, **marks: Unpack[Marks]) -> Case:
         return _case(name, "test", [make, *calls], **marks)
 
-    def look(x: np.ndarray, on: str = LAYER) -> Call:
+    def look(x: np.ndarray | Form, on: str = LAYER) -> Call:
         return forward(on, x, training=False)
 
     def still(on: str = LAYER, features: int = 3, eps: float = EPS) -> Call:
@@ -322,12 +332,7 @@ def at_test(seed: int) -> list[Case]:
             look(s.batch(4), SECOND),
             look(s.batch(5), FIRST),
         ),
-        _case(
-            "leaves x as it was",
-            "form",
-            [still(), *s.statistics(LAYER), forward(LAYER, s.batch(5), training=False)],
-            keeps_arguments=True,
-        ),
+        s.leaves("x", s.batch(5), lambda x: [still(), *s.statistics(LAYER), look(x)]),
     ]
 
 
@@ -400,13 +405,15 @@ def gradients(seed: int) -> list[Case]:
             *(backward(on, s.sizes(5, 3)) for on in (SECOND, FIRST)),
             *(call for on, x in pair.items() for call in moved(x, on)),
         ),
-        case(
-            "leaves grad as it was",
-            "form",
-            make(LAYER),
-            *s.affine(LAYER),
-            *back(s.batch(5)),
-            keeps_arguments=True,
+        s.leaves(
+            "grad",
+            s.sizes(5, 3),
+            lambda grad: [
+                make(LAYER),
+                *s.affine(LAYER),
+                forward(LAYER, s.batch(5), judged=False),
+                {"on": LAYER, "call": "backward", "arguments": {"grad": grad}},
+            ],
         ),
     ]
 

@@ -15,7 +15,7 @@ import numpy as np
 from course_lib import texts
 from course_lib.exercises._batchnorm_driver import settings_of
 from course_lib.judging import compare
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, given
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation, told
@@ -148,7 +148,7 @@ def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:
         if call.get("on") == on and "set" in call:
             state[call["set"]] = decode(call["arguments"]["value"])
         elif _trains(call, on):
-            x = decode(call["arguments"]["x"])
+            x = given(call["arguments"]["x"])
             batch = {"running_mean": x.mean(axis=0), "running_var": x.var(axis=0, ddof=1)}
             for name, value in batch.items():
                 state[name] = (1 - momentum) * state[name] + momentum * value
@@ -167,7 +167,7 @@ def _output(case: Case, events: list[Event], index: int) -> Observation:
         return Observation(what, y, event=index, allowed=compare.RELATIVE["float64"] * largest)
     if not isinstance(y, tuple):
         return Observation(what, y, event=index)
-    shape = decode(case.calls[index]["arguments"]["x"]).shape
+    shape = given(case.calls[index]["arguments"]["x"]).shape
     says = say("tuple", what=what, got=described(y), shape=shape)
     return Observation(what, "a tuple", says, index)
 
@@ -179,7 +179,7 @@ def _by_own_statistics(case: Case, events: list[Event], index: int) -> Observati
     question, as long as it does not put the batch's own statistics in their place.
     """
     call, y, what = case.calls[index], events[index].returned, _part(case, index, "y")
-    x, eps = decode(call["arguments"]["x"]), contract(case, call["on"]).eps
+    x, eps = given(call["arguments"]["x"]), contract(case, call["on"]).eps
     if not _is_numbers(y, x.shape):
         return _output(case, events, index)
     right = attributes(case, call["on"], index)
@@ -293,7 +293,7 @@ def _agree(asked: np.ndarray, value: np.ndarray) -> bool:
 
 def _right_gradients(case: Case, index: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Each, and how far it may be off: relative to its terms, which cancel now and then."""
-    grad, x_hat = decode(case.calls[index]["arguments"]["grad"]), _normalised(case, index)[2]
+    grad, x_hat = given(case.calls[index]["arguments"]["grad"]), _normalised(case, index)[2]
     each = {"dx": np.array(gradient_terms(case, index)), "dγ": grad * x_hat, "dβ": grad}
     features = grad.shape[-1]
     largest = {name: np.abs(terms).reshape(-1, features).max(axis=0) for name, terms in each.items()}
@@ -305,7 +305,7 @@ def _right_gradients(case: Case, index: int) -> dict[str, tuple[np.ndarray, np.n
 def _is_own(case: Case, events: list[Event], index: int, x_hat: np.ndarray, value: np.ndarray) -> bool:
     """Whether this is the gradient of the student's own forward: dγ with its x̂, dx by numerical
     differentiation."""
-    grad = decode(case.calls[index]["arguments"]["grad"])
+    grad = given(case.calls[index]["arguments"]["grad"])
     if case.observe != "dx":
         return case.observe == "dγ" and _agree((grad * x_hat).sum(axis=0), value)
     along, slope = _moved(case, events, index)
@@ -338,7 +338,7 @@ def _moved(case: Case, events: list[Event], index: int) -> tuple[np.ndarray, np.
     """How far x was moved after a backward, from one side to the other, and how far y moved with it."""
     on = case.calls[index]["on"]
     forth, back = [i for i in range(index, len(case.calls)) if _trains(case.calls[i], on)][:2]
-    xs = [decode(case.calls[i]["arguments"]["x"]) for i in (forth, back)]
+    xs = [given(case.calls[i]["arguments"]["x"]) for i in (forth, back)]
     ys = [events[i].returned for i in (forth, back)]
     moved = ys[0] - ys[1] if all(_is_numbers(y, xs[0].shape) for y in ys) else np.full(xs[0].shape, np.nan)
     return xs[0] - xs[1], moved
@@ -348,7 +348,7 @@ def _normalised(case: Case, index: int) -> tuple[int, np.ndarray, np.ndarray, np
     """The number of the forward that a backward belongs to, its x, x̂ and standard deviation."""
     on = case.calls[index]["on"]
     last = max(i for i in range(index) if _trains(case.calls[i], on))
-    x = decode(case.calls[last]["arguments"]["x"])
+    x = given(case.calls[last]["arguments"]["x"])
     std = np.sqrt(x.var(axis=0) + contract(case, on).eps)
     return last, x, (x - x.mean(axis=0)) / std, std
 
@@ -363,6 +363,6 @@ def gradient_terms(
     with the right x̂ and standard deviation."""
     call, (_, _, right, root) = case.calls[index], _normalised(case, index)
     x_hat, std = right if x_hat is None else x_hat, root if std is None else std
-    h = attributes(case, call["on"], index)["gamma"] * decode(call["arguments"]["grad"])
+    h = attributes(case, call["on"], index)["gamma"] * given(call["arguments"]["grad"])
     through_mean = np.broadcast_to(-h.mean(axis=0), h.shape)
     return h / std, through_mean / std, -x_hat * (h * x_hat).mean(axis=0) / std

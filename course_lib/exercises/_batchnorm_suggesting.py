@@ -8,9 +8,8 @@ import numpy as np
 from course_lib import texts
 from course_lib.exercises._batchnorm_driver import settings_of
 from course_lib.exercises._batchnorm_judging import SLACK, attributes, contract, gradient_terms, observe
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, given
 from course_lib.judging.compare import form, near, number
-from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Result
 from course_lib.judging.reading import once
 
@@ -170,7 +169,7 @@ def _columns(pair: _Pair) -> Iterator[_Column]:
     """x̂ as expected and as it came, for each feature that is not constant, and √ε in units of its spread."""
     state, call = _state(pair), pair.case.calls[pair.call]
     right, came = ((y - state["beta"]) / state["gamma"] for y in (pair.expected, pair.got))
-    x, training = decode(call["arguments"]["x"]), call["arguments"]["training"]
+    x, training = given(call["arguments"]["x"]), call["arguments"]["training"]
     var = x.var(axis=0) if training else state["running_var"]
     eps = contract(pair.case, call["on"]).eps
     for one, other, each in zip(right.T, came.T, var, strict=True):
@@ -202,7 +201,7 @@ def _about_running(wrong: list[_Pair], pairs: list[_Pair]) -> str:
     calls, on = first.case.calls, first.case.calls[first.call]["on"]
     name = calls[first.call]["read"]
     batches = [
-        decode(call["arguments"]["x"])
+        given(call["arguments"]["x"])
         for call in calls[: first.call]
         if call.get("call") == "forward" and call.get("on") == on
     ]

@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.exercises._optimizer_judging import measure, picture, quantity
 from course_lib.exercises._optimizer_suggesting import suggest
 from course_lib.exercises.folders import About
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.probe import Call, Defaults
 
@@ -104,11 +104,9 @@ def _again(
     a step returns from a changed argument is another value.
     """
     calls: list[Call] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
+    thetas = array("theta", theta)
     for step, gradient in enumerate(gradients[[0, 0, *range(2, len(gradients))]]):
-        given = {
-            "theta": {"array": "theta", "holds": encode_array(theta), "kept": step > 0},
-            "gradient": {"array": "gradient", "holds": encode_array(gradient), "kept": step == 1},
-        }
+        given = {"theta": thetas[step > 0], "gradient": array("gradient", gradient)[step == 1]}
         calls.append({"on": "optimiser", "call": "step", "arguments": given})
     return Case.of(name, calls, keeps_arguments=True)
 

@@ -4,9 +4,8 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.judging import pictures
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, given
 from course_lib.judging.compare import RELATIVE
-from course_lib.judging.encoding import decode
 from course_lib.judging.exercise import Finding, Measured, Result
 from course_lib.judging.reading import Event
 
@@ -44,11 +43,6 @@ def _theta(case: Case, events: list[Event], index: int) -> object:
     """The θ that went into a step."""
     theta = case.calls[index]["arguments"]["theta"]
     return events[theta["result"]].returned if "result" in theta else given(theta)
-
-
-def given(form: dict[str, object]) -> np.ndarray:
-    """The array that an argument is, or is to be."""
-    return decode(form.get("holds", form))
 
 
 def picture(result: Result) -> str | None:

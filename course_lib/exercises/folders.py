@@ -26,6 +26,7 @@ from course_lib.exercises.mistakes import misconceptions, wrong
 from course_lib.exercises.names import titled
 from course_lib.judging.edits import Program, Wrong
 from course_lib.judging.exercise import CannotCheck, Exercise
+from course_lib.judging.observing import observed
 from course_lib.judging.probe import Defaults, Student
 
 say = texts.beside(__file__)
@@ -181,6 +182,8 @@ def find(name: str) -> Exercise:
         untitled = partial(module.cases, of)
     judging = {"reference": of.program.answer()}
     judging |= {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
+    if "observe" in judging:
+        judging["observe"] = observed(judging["observe"])
     return Exercise(
         name=name,
         title=of.title,

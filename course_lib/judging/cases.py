@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
+
+from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.probe import Asked, Call
+
+Form = dict[str, object]  # of an argument, see `probe`
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Known:
     beside           the words of the cases of which one has to pass for this one to count, as code that
                      computes nothing could pass it too
     special          whether it is of its own kind: who is right in it may have any mistake elsewhere
+    twice            pairs of calls that have to return the same: of an array as an earlier call has left it,
+                     and of one like it was
     title            the name as it is shown, in the reader's language; "" is the name itself
     objects          what the objects of the script are called there
     shown            the calls as the report names them, where their number does not do
@@ -37,10 +44,22 @@ class Known:
     keeps_arguments: bool = False
     beside: str = ""
     special: bool = False
+    twice: tuple[tuple[int, int], ...] = ()
     title: str = ""
     objects: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     about: Any = field(default_factory=dict)
+
+
+def array(name: str, value: np.ndarray) -> tuple[Form, Form]:
+    """An argument: an array of this name, and the same as the calls before have left it."""
+    fresh: Form = {"array": name, "holds": encode_array(value)}
+    return fresh, {**fresh, "kept": True}
+
+
+def given(form: Any) -> Any:
+    """What an argument of this form holds when it is handed over first."""
+    return decode(form.get("holds", form))
 
 
 class Marks(TypedDict, total=False):
@@ -50,6 +69,7 @@ class Marks(TypedDict, total=False):
     keeps_arguments: bool
     beside: str
     special: bool
+    twice: tuple[tuple[int, int], ...]
     shown: tuple[str, ...]
     about: Mapping[str, object]
 

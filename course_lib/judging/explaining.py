@@ -8,6 +8,7 @@ mistake's program does.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import chain, combinations, product, zip_longest
 
 import numpy as np
@@ -111,15 +112,15 @@ def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explana
     if changed_arguments(result.got):  # what it then returns from them depends on how they were changed
         counted = [i for i in counted if not result.cases[i].known.keeps_arguments]
         found = found or _one(exercise, answers, result, counted, also_changed=True)
-    alone = {} if found else _alone(exercise, answers, result, counted)
+    alone = cache(partial(_alone, exercise, answers, result, counted))  # it may not be needed, and takes long
     if not any(difference and difference.kind == "error" for difference in result.differences):
-        found = found or _two(exercise, answers, result, counted, alone, also_changed=True)
+        found = found or _two(exercise, answers, result, counted, alone(), also_changed=True)
     plain = [i for i in counted if not result.cases[i].known.special]
     # Where only a case of its own kind says what is wrong, it does not say why others fail.
     if not found and len(formed) > 1 and any(result.differences[i] for i in formed if i in plain):
         found = _one(exercise, answers, result, formed)
         if formed != counted:  # else it was looked for already
-            found = found or _two(exercise, answers, result, formed, alone)
+            found = found or _two(exercise, answers, result, formed, alone())
     if not found and plain != counted and any(result.differences[i] for i in plain):
         found = _one(exercise, answers, result, plain)
         found = found and replace(found, is_whole=False)

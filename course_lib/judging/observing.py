@@ -15,7 +15,7 @@ from course_lib import texts
 from course_lib.judging import compare
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import Difference
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import ABSENT, Event
 
 say = texts.beside(__file__)
 
@@ -56,6 +56,27 @@ def first_difference(
 def alike(first: list[Observation], second: list[Observation]) -> bool:
     """Whether two implementations are observed to do the same."""
     return len(first) == len(second) and first_difference(first, second) is None
+
+
+def observed(observe: Observe) -> Observe:
+    """What is observed, and whether what has to come twice does.
+
+    Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
+    is returned of a changed argument is another value.
+    """
+
+    def look(case: Case, events: list[Event]) -> list[Observation]:
+        return [*observe(case, events), *(_again(events, *pair) for pair in case.known.twice)]
+
+    return look
+
+
+def _again(events: list[Event], first: int, second: int) -> Observation:
+    """Where one of the two came to no end there is nothing to compare."""
+    one, other = events[first].returned, events[second].returned
+    missing = one is ABSENT or other is ABSENT
+    same = missing or (compare.form(one, other) is None and compare.value(one, other, 0.0) is None)
+    return Observation("again", same, say("second-time"), second)
 
 
 def global_state(events: Iterable[Event], event: int = 0) -> Observation:

@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.judging import compare
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Marks, array, given
 from course_lib.judging.compare import described, number
 from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.findings import where
@@ -58,6 +58,8 @@ def cases(seed: int) -> list[Case]:
         return Case.of(name, calls, observe, **marks)
 
     x = values(*SHAPE)
+    like_x, like_grad = values(*SHAPE), values(*SHAPE)
+    (own_x, kept_x), (own_grad, kept_grad) = array("x", given(like_x)), array("grad", given(like_grad))
     # Whoever asks where y is 0 takes a zero of x for one that was dropped.
     half_zeros = encode_array(np.maximum(decode(x), 0))
     layer = "layer"
@@ -136,8 +138,16 @@ def cases(seed: int) -> list[Case]:
         case(
             "leaves its arguments as they were",
             "form",
-            [make(layer, low), forward(layer, x), backward(layer), forward(layer, x, False)],
+            # Where nothing is dropped, what comes back depends on nothing but what an array holds.
+            [
+                make(layer, low),
+                forward(layer, own_x),
+                {"on": layer, "call": "backward", "arguments": {"grad": own_grad}},
+                make("second layer", 0.0),
+                *(forward("second layer", each, False) for each in (kept_x, like_x, kept_grad, like_grad)),
+            ],
             keeps_arguments=True,
+            twice=((4, 5), (6, 7)),
         ),
     ]
 
@@ -166,14 +176,14 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 def _form(call: Call, event: Event, index: int) -> Observation:
     """Whether a call returned an array like the one that it was given."""
     method = call["call"]
-    given = np.empty(call["arguments"]["x" if method == "forward" else "grad"]["shape"])
+    asked = given(call["arguments"]["x" if method == "forward" else "grad"])
     what, returned = f"What {method} returns", event.returned
-    difference = compare.form(given, returned)
+    difference = compare.form(asked, returned)
     # In float32 it is right to within its rounding, which is less than SAME.
     if difference and not (difference.kind == "dtype" and returned.dtype == np.float32):
         got = difference.text if difference.kind == "dtype" else described(returned)
         value = "another shape" if difference.kind == "shape" and np.ndim(returned) else got
-        says = say("form", method=method, got=got, shape=given.shape)
+        says = say("form", method=method, got=got, shape=asked.shape)
         return Observation(what, f"{method}: {value}", says, index)
     if not np.isfinite(returned).all():
         says = say("not-finite", method=method, number=number(_worst(returned)))
@@ -202,7 +212,8 @@ def _training(case: Case, events: list[Event]) -> list[Observation]:
 
 def _given(case: Case, index: int) -> np.ndarray:
     arguments = case.calls[index]["arguments"]
-    return decode(arguments["x"] if "x" in arguments else arguments["grad"])
+    handed: np.ndarray = given(arguments["x"] if "x" in arguments else arguments["grad"])
+    return handed
 
 
 def _masks(rate: float, x: np.ndarray, ratios: np.ndarray, last: int) -> list[Observation]:

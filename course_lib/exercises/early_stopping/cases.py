@@ -9,9 +9,9 @@ from typing import Unpack
 import numpy as np
 
 from course_lib import texts, training
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Form, Marks, array, given
 from course_lib.judging.compare import described, number
-from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.encoding import encode_array
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call, Defaults
 from course_lib.judging.reading import Event
@@ -21,6 +21,7 @@ say = texts.beside(__file__)
 
 DEFAULTS: Defaults = {"patience": None, "min_delta": 0.0}
 LEAD = 3  # improvements that a run may begin with
+STOPS = 4  # the update that is to say stop first, where θ is to be left alone then
 
 
 # Cases
@@ -120,8 +121,27 @@ def cases(seed: int) -> list[Case]:
         ),
         case("two instances side by side", "stops", _alternating(first, other)),
         case("answers True or False", "answers", run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8, 1.9])),
-        case("leaves θ as it was", "form", run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8]), keeps_arguments=True),
+        _leaves_theta(run(stop, 2, [2.0, 1.5, 1.6, 1.7, 1.8], before=0), theta()),
     ]
+
+
+def _leaves_theta(stopping: list[Call], theta: np.ndarray) -> Case:
+    """From the update on that is to say stop, θ is one array. At last, new watchers tell what it holds."""
+    fresh, kept = array("θ", theta)
+    updates = [kept] * len(stopping)
+    updates[STOPS] = fresh
+    calls = [*stopping[:STOPS], *map(_with_theta, stopping[STOPS:], updates[STOPS:])]
+    reads = []
+    for on, form in (("second watcher", kept), ("third watcher", encode_array(theta))):
+        calls += [stopping[0] | {"make": on}, _with_theta(stopping[1], form) | {"on": on}]
+        reads.append(len(calls))
+        calls.append({"on": on, "read": "best_theta", "judged": False})
+    name = "leaves θ as it was"
+    return Case.of(name, calls, "form", keeps_arguments=True, twice=((reads[0], reads[1]),))
+
+
+def _with_theta(update: Call, form: Form) -> Call:
+    return {**update, "arguments": update["arguments"] | {"theta": form}}
 
 
 def _alternating(first: list[Call], second: list[Call]) -> list[Call]:
@@ -225,7 +245,7 @@ def _number_of(theta: object, thetas: list[np.ndarray]) -> int | None:
 def _given(case: Case, on: str, index: int) -> list[np.ndarray]:
     """Each θ that an instance was given before a call."""
     calls = [call for call in case.calls[:index] if call.get("on") == on and "call" in call]
-    return [decode(c["arguments"]["theta"].get("holds", c["arguments"]["theta"])) for c in calls]
+    return [given(call["arguments"]["theta"]) for call in calls]
 
 
 # What is drawn

@@ -7,9 +7,9 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.judging import compare
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import encode_array
+from course_lib.judging.encoding import decode, encode_array
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -45,21 +45,21 @@ def cases(seed: int) -> list[Case]:
         ),
         case(
             "leaves the weights as they were",
-            "again",
+            "form",
             *_with_the_same_arrays(call(lam, (3, 4), (4,))),
             keeps_arguments=True,
+            twice=((0, 1),),
         ),
     ]
 
 
 def _with_the_same_arrays(call: Call) -> list[Call]:
     """The call twice, with arrays that are as the first has left them."""
-    holds = call["arguments"]["weights"]["list"]
-    calls = []
-    for kept in (False, True):
-        arrays = [{"array": f"W{i}", "holds": each, "kept": kept} for i, each in enumerate(holds)]
-        calls.append(call | {"arguments": call["arguments"] | {"weights": {"list": arrays}}})
-    return calls
+    arrays = [array(f"W{i}", decode(each)) for i, each in enumerate(call["arguments"]["weights"]["list"])]
+    return [
+        call | {"arguments": call["arguments"] | {"weights": {"list": list(each)}}}
+        for each in zip(*arrays, strict=True)
+    ]
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
@@ -77,14 +77,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             seen.append(_penalty(call, returned[0], index))
         if case.observe in ("gradients", "both"):
             seen += _gradients(call, returned[1], index)
-    if case.observe == "again":
-        alike = _alike(*(event.returned for event in events))
-        seen.append(Observation("The second time", alike, say("second-time"), 1))
     return seen
-
-
-def _alike(first: object, second: object) -> bool:
-    return compare.form(first, second) is None and compare.value(first, second, 0.0) is None
 
 
 def _penalty(call: Call, penalty: object, index: int) -> Observation:

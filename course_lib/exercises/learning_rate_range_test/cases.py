@@ -10,7 +10,7 @@ from typing import Unpack
 import numpy as np
 
 from course_lib import texts
-from course_lib.judging.cases import Case, Marks
+from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode, encode_array
 from course_lib.judging.exercise import Result
@@ -63,11 +63,17 @@ def cases(seed: int) -> list[Case]:
         case(
             "leaves θ as it was",
             "both",
-            call(0.01, 0.5, 6),
-            call(0.01, 0.6, 5, shape=(2, 2)),
+            *(step for shape in ((3,), (2, 2)) for step in _twice(call(0.01, 0.5, 6, shape))),
             keeps_arguments=True,
+            twice=((0, 1), (2, 3)),
         ),
     ]
+
+
+def _twice(call: Call) -> list[Call]:
+    """The call, and again with θ as the first has left it."""
+    theta = array(f"θ {call['arguments']['theta']['shape']}", decode(call["arguments"]["theta"]))
+    return [call | {"arguments": call["arguments"] | {"theta": each}} for each in theta]
 
 
 # What is observed
