@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Control, Pick, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Control, Later, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, of_the_course, run
 from course_lib.explorers.own import named as code_name
@@ -270,16 +270,18 @@ def _unseen(seen: Passed) -> list[str]:
     return [say("outside", told=told)] if told else []
 
 
-CONTROLS = {
-    "shape": Choice(label=say("controls.shape"), options=worded(say.all("shapes")), start="skewed"),
-    "mean": Slider(label=say("controls.mean"), low=-5.0, high=5.0, start=4.0, step=0.25),
-    "spread": Slider(label=say("controls.spread"), low=0.25, high=4.0, start=2.0, step=0.25),
-    "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
-    "beta": Slider(label=say("controls.beta"), low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
-    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "size": Pick(label=say("controls.size"), options=named(SIZES), start=32, usual=32),
-    "updates": Slider(label=say("controls.updates"), low=1, high=BATCHES, start=10, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "shape": Choice(label=say("controls.shape"), options=worded(say.all("shapes")), start="skewed"),
+        "mean": Slider(label=say("controls.mean"), low=-5.0, high=5.0, start=4.0, step=0.25),
+        "spread": Slider(label=say("controls.spread"), low=0.25, high=4.0, start=2.0, step=0.25),
+        "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=3.0, start=1.0, step=0.25, usual=1.0),
+        "beta": Slider(label=say("controls.beta"), low=-4.0, high=4.0, start=0.0, step=0.25, usual=0.0),
+        # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+        "size": Pick(label=say("controls.size"), options=named(SIZES), start=32, usual=32),
+        "updates": Slider(label=say("controls.updates"), low=1, high=BATCHES, start=10, plays=True),
+    }
+)
 
 
 def batch_norm_lens(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.controls import Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.layers import BatchNorm, Dense, ReLU
 from course_lib.network import Network
@@ -166,13 +166,15 @@ def _report(size: int, chosen: Trained) -> str:
     )
 
 
-CONTROLS = {
-    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "size": Pick(label=say("controls.size"), options=named(SIZES), start=8, usual=32),
-    "updates": Slider(
-        label=say("controls.updates"), low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+        "size": Pick(label=say("controls.size"), options=named(SIZES), start=8, usual=32),
+        "updates": Slider(
+            label=say("controls.updates"), low=EVERY, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+        ),
+    }
+)
 
 
 def batch_size_gap(size: int = 8) -> Explorer:

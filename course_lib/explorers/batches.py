@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import LOG, Pick, Slider, named, start_sliders, started
+from course_lib.explorers.controls import LOG, Later, Pick, Slider, named, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours
@@ -193,12 +193,14 @@ def _report(batch_size: int, epochs: int, walked: np.ndarray) -> str:
     return " ".join(sentences)
 
 
-CONTROLS = {
-    "batch_size": Pick(label=say("controls.batch_size"), options=named(SIZES), start=10),
-    "rate": Slider(label=say("controls.rate"), low=1e-3, high=1.0, start=0.1, scale=LOG),
-    "epochs": Slider(label=say("controls.epochs"), low=1, high=EPOCHS, start=3, plays=True),
-    **start_sliders(WINDOW, START),
-}
+CONTROLS = Later(
+    lambda: {
+        "batch_size": Pick(label=say("controls.batch_size"), options=named(SIZES), start=10),
+        "rate": Slider(label=say("controls.rate"), low=1e-3, high=1.0, start=0.1, scale=LOG),
+        "epochs": Slider(label=say("controls.epochs"), low=1, high=EPOCHS, start=3, plays=True),
+        **start_sliders(WINDOW, START),
+    }
+)
 
 
 def batch_sizes(batch_size: int = 10, rate: float = 0.1, epochs: int = 3) -> Explorer:

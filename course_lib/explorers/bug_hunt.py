@@ -19,7 +19,7 @@ from course_lib.data.make_bug_hunt import (
     FILE,
     UPDATES,
 )
-from course_lib.explorers.controls import Choice, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Later, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
@@ -131,11 +131,13 @@ def _output_panel(result: Run) -> Panel:
     return Panel(say("panels.output"), x, Axis(say("axes.share"), (0, 1.02)), (layer,))
 
 
-CONTROLS = {
-    "case": Choice(label=say("controls.case"), options=named(CASES), start="A", clears=("guess",)),
-    "guess": Choice(label=say("controls.guess"), options=worded(say.all("bugs")), start=UNDECIDED),
-    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "case": Choice(label=say("controls.case"), options=named(CASES), start="A", clears=("guess",)),
+        "guess": Choice(label=say("controls.guess"), options=worded(say.all("bugs")), start=UNDECIDED),
+        "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
+    }
+)
 
 
 def bug_hunt(case: str = "A") -> Explorer:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import surfaces, texts
-from course_lib.explorers.controls import LOG, Slider, Switch, start_sliders, started
+from course_lib.explorers.controls import LOG, Later, Slider, Switch, start_sliders, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import SGD, Momentum
 from course_lib.palette import COLOURS, OTHERS
@@ -168,13 +168,17 @@ def _count(path: np.ndarray) -> str:
     return say("steps.one" if steps == 1 else "steps.many", steps=steps)
 
 
-CONTROLS = {
-    "kappa": Slider(label=say("controls.kappa"), low=1.0, high=100.0, start=25.0, scale=LOG),
-    "relative_rate": Slider(label=say("controls.relative_rate"), low=0.05, high=1.25, start=0.5, step=0.01),
-    "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
-    **start_sliders((WINDOW, WINDOW), START),
-    "momentum": Switch(label=say("controls.momentum"), start=False),
-}
+CONTROLS = Later(
+    lambda: {
+        "kappa": Slider(label=say("controls.kappa"), low=1.0, high=100.0, start=25.0, scale=LOG),
+        "relative_rate": Slider(
+            label=say("controls.relative_rate"), low=0.05, high=1.25, start=0.5, step=0.01
+        ),
+        "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
+        **start_sliders((WINDOW, WINDOW), START),
+        "momentum": Switch(label=say("controls.momentum"), start=False),
+    }
+)
 
 
 def condition_dial(kappa: float = 25.0, relative_rate: float = 0.5, momentum: bool = False) -> Explorer:

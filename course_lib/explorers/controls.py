@@ -9,8 +9,9 @@ the option, so that a value may be anything.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 from course_lib import texts
@@ -139,6 +140,26 @@ class Switch(Control):
         if not isinstance(sent, bool):
             raise ValueError(say("no-switch", label=self.label, sent=sent))
         return sent
+
+
+class Later(Mapping[str, Control]):
+    """Controls that are made, and their words read, when the first one is asked for."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Control]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, Control]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> Control:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def named(values: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.controls import Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.layers import BatchNorm, Dense, ReLU
@@ -145,11 +145,13 @@ def _report(depth: int, rate: float) -> str:
     return " ".join(sentences)
 
 
-CONTROLS = {
-    "depth": Pick(label=say("controls.depth"), options=named(DEPTHS), start=8),
-    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=RATES[3]),
-    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "depth": Pick(label=say("controls.depth"), options=named(DEPTHS), start=8),
+        "rate": Pick(label=say("controls.rate"), options=named(RATES), start=RATES[3]),
+        "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
+    }
+)
 
 
 def depth_and_rate(depth: int = 8, rate: float = RATES[3]) -> Explorer:

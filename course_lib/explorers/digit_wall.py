@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.data.make_digit_wall import EPOCHS, FILE, L2, MASKS, RATES, SYMBOLS, WRONG
-from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.controls import Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.patience import NEVER, cut
 from course_lib.palette import OTHERS, SPLITS
@@ -262,17 +262,19 @@ def _when(l2: float, rate: float, patience: float) -> str:
     return say(which, count=len(known), first=known[0], last=known[-1], **half, **at)
 
 
-CONTROLS = {
-    "epoch": Slider(label=say("controls.epoch"), low=0, high=EPOCHS, start=20, plays=True),
-    "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
-    # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
-    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
-    "patience": Pick(
-        label=say("controls.patience"),
-        options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
-        start=NEVER,
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        "epoch": Slider(label=say("controls.epoch"), low=0, high=EPOCHS, start=20, plays=True),
+        "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
+        # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
+        "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
+        "patience": Pick(
+            label=say("controls.patience"),
+            options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
+            start=NEVER,
+        ),
+    }
+)
 
 
 def digit_wall(l2: float = 0.0, rate: float = 0.0, patience: float = NEVER, epoch: int = 20) -> Explorer:

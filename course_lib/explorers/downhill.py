@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import slices, surfaces, texts
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, start_sliders, started, worded
+from course_lib.explorers.controls import (
+    GAP,
+    LOG,
+    Choice,
+    Control,
+    Later,
+    Slider,
+    start_sliders,
+    started,
+    worded,
+)
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, of_the_course, parts_at
 from course_lib.explorers.own import named as own_name
@@ -309,29 +319,31 @@ def _start(usual: ArrayLike) -> tuple[float, float]:
     return x, y
 
 
-CONTROLS = {
-    "surface": Choice(
-        label=say("controls.surface"),
-        options=worded(say.all("surfaces")),
-        start="ravine",
-        sets={name: _ranges(name) for name in LANDSCAPES},
-    ),
-    "method": Choice(
-        label=say("controls.method"), options=worded(say.all("methods")), start="Gradient descent"
-    ),
-    "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=40, plays=True),
-    "mu": Slider(
-        label=say("controls.mu"),
-        low=0.0,
-        high=0.99,
-        start=0.9,
-        scale=GAP,
-        usual=0.9,
-        when={"method": WITH_MEMORY},
-    ),
-    "noise": Slider(label=say("controls.noise"), low=0.0, high=5.0, start=0.0, step=0.1),
-    **_ranges("ravine"),
-}
+CONTROLS = Later(
+    lambda: {
+        "surface": Choice(
+            label=say("controls.surface"),
+            options=worded(say.all("surfaces")),
+            start="ravine",
+            sets={name: _ranges(name) for name in LANDSCAPES},
+        ),
+        "method": Choice(
+            label=say("controls.method"), options=worded(say.all("methods")), start="Gradient descent"
+        ),
+        "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=40, plays=True),
+        "mu": Slider(
+            label=say("controls.mu"),
+            low=0.0,
+            high=0.99,
+            start=0.9,
+            scale=GAP,
+            usual=0.9,
+            when={"method": WITH_MEMORY},
+        ),
+        "noise": Slider(label=say("controls.noise"), low=0.0, high=5.0, start=0.0, step=0.1),
+        **_ranges("ravine"),
+    }
+)
 
 
 KNOBS: dict[str, Control] = {  # what the methods of ADAPTIVE take besides their rate

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Slider, started, worded
+from course_lib.explorers.controls import Choice, Later, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import Maker, like, run
 from course_lib.explorers.own import named as code_name
@@ -261,12 +261,16 @@ def _report(rate: float, mask: int, mode: str, rescale: str, said: Outputs, drop
     return " ".join([first, near, say("between", least=int(dropped.min()), most=int(dropped.max()))])
 
 
-CONTROLS = {
-    "rate": Slider(label=say("controls.rate"), low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5),
-    "mask": Slider(label=say("controls.mask"), low=1, high=SHOWN, start=1, plays=True),
-    "mode": Choice(label=say("controls.mode"), options=worded(say.all("modes")), start="training"),
-    "rescale": Choice(label=say("controls.rescale"), options=worded(say.all("conventions")), start=INVERTED),
-}
+CONTROLS = Later(
+    lambda: {
+        "rate": Slider(label=say("controls.rate"), low=0.0, high=0.9, start=0.5, step=0.05, usual=0.5),
+        "mask": Slider(label=say("controls.mask"), low=1, high=SHOWN, start=1, plays=True),
+        "mode": Choice(label=say("controls.mode"), options=worded(say.all("modes")), start="training"),
+        "rescale": Choice(
+            label=say("controls.rescale"), options=worded(say.all("conventions")), start=INVERTED
+        ),
+    }
+)
 
 
 def dropped_network(
@@ -283,5 +287,5 @@ def dropped_network(
         return Explorer(dropped_scene, started(CONTROLS, rate=rate, mode=mode, rescale=rescale))
     options = worded({OWN: say("own")} | say.all("conventions"))
     choice = Choice(label=say("controls.rescale"), options=options, start=OWN)
-    controls = started(CONTROLS | {"rescale": choice}, rate=rate, mode=mode)
+    controls = started({**CONTROLS, "rescale": choice}, rate=rate, mode=mode)
     return Explorer(partial(dropped_scene, own=layer), controls)

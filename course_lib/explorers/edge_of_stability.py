@@ -15,7 +15,7 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.datasets import DATA
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, MARK
 from course_lib.scene import INK, Axis, Handle, Line, Panel, Points, Scene
@@ -115,18 +115,20 @@ def _report(row: int, rate: int, limit: float) -> str:
     return say("across", steps=FIFTH * stored.every, low=low, high=high, **losses, **way)
 
 
-CONTROLS = {
-    "rate": Pick(
-        label=say("controls.rate"),
-        options={f"{rate:g}": i for i, rate in enumerate(runs().rates)},
-        start=6,
-        places=tuple(2 / rate for rate in runs().rates),
-    ),
-    "seed": Choice(label=say("controls.seed"), options=named(runs().seeds), start=runs().seeds[0]),
-    "steps": Slider(
-        label=say("controls.steps"), low=0, high=_length(), start=_length(), step=runs().every, plays=True
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        "rate": Pick(
+            label=say("controls.rate"),
+            options={f"{rate:g}": i for i, rate in enumerate(runs().rates)},
+            start=6,
+            places=tuple(2 / rate for rate in runs().rates),
+        ),
+        "seed": Choice(label=say("controls.seed"), options=named(runs().seeds), start=runs().seeds[0]),
+        "steps": Slider(
+            label=say("controls.steps"), low=0, high=_length(), start=_length(), step=runs().every, plays=True
+        ),
+    }
+)
 
 
 def edge_of_stability(**starts: Any) -> Explorer:

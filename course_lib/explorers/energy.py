@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import surfaces, texts
-from course_lib.explorers.controls import GAP, LOG, Choice, Slider, start_sliders, started, worded
+from course_lib.explorers.controls import GAP, LOG, Choice, Later, Slider, start_sliders, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.optimizers import Momentum
 from course_lib.palette import COLOURS, OTHERS
@@ -230,19 +230,21 @@ def _ranges(name: str) -> dict[str, Slider]:
     return start_sliders(ground(name).bounds, ground(name).start, when={"surface": (name,)})
 
 
-CONTROLS = {
-    "surface": Choice(
-        label=say("controls.surface"),
-        options=worded(say.all("grounds")),
-        start="two valleys",
-        sets={name: _ranges(name) for name in GROUNDS},
-    ),
-    "rate": Slider(label=say("controls.rate"), low=5e-4, high=0.1, start=0.01, scale=LOG),
-    "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.97, scale=GAP, usual=0.9),
-    **_ranges("ravine"),
-    **_ranges("two valleys"),
-    "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=60, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "surface": Choice(
+            label=say("controls.surface"),
+            options=worded(say.all("grounds")),
+            start="two valleys",
+            sets={name: _ranges(name) for name in GROUNDS},
+        ),
+        "rate": Slider(label=say("controls.rate"), low=5e-4, high=0.1, start=0.01, scale=LOG),
+        "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.97, scale=GAP, usual=0.9),
+        **_ranges("ravine"),
+        **_ranges("two valleys"),
+        "steps": Slider(label=say("controls.steps"), low=0, high=LONGEST, start=60, plays=True),
+    }
+)
 
 
 def energy(surface: str = "two valleys", **starts: Any) -> Explorer:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import LOG, Slider, Switch, started
+from course_lib.explorers.controls import LOG, Later, Slider, Switch, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
 from course_lib.palette import OTHERS, YOURS
@@ -429,15 +429,17 @@ def _report(step: int, found: np.ndarray, run: Trained, cut_mean: bool, cut_vari
     return " ".join(told)
 
 
-CONTROLS = {
-    "step": Slider(label=say("controls.step"), low=0, high=LAST, start=LAST, plays=True),
-    "last": Slider(label=say("controls.last"), low=-4.0, high=8.0, start=3.5, step=0.25),
-    "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=2.0, start=1.0, step=0.1, usual=1.0),
-    "beta": Slider(label=say("controls.beta"), low=-2.0, high=2.0, start=0.0, step=0.1, usual=0.0),
-    "rate": Slider(label=say("controls.rate"), low=1e-3, high=0.1, start=0.1, scale=LOG),
-    "cut_mean": Switch(label=say("controls.cut_mean"), start=True),
-    "cut_variance": Switch(label=say("controls.cut_variance"), start=False),
-}
+CONTROLS = Later(
+    lambda: {
+        "step": Slider(label=say("controls.step"), low=0, high=LAST, start=LAST, plays=True),
+        "last": Slider(label=say("controls.last"), low=-4.0, high=8.0, start=3.5, step=0.25),
+        "gamma": Slider(label=say("controls.gamma"), low=-2.0, high=2.0, start=1.0, step=0.1, usual=1.0),
+        "beta": Slider(label=say("controls.beta"), low=-2.0, high=2.0, start=0.0, step=0.1, usual=0.0),
+        "rate": Slider(label=say("controls.rate"), low=1e-3, high=0.1, start=0.1, scale=LOG),
+        "cut_mean": Switch(label=say("controls.cut_mean"), start=True),
+        "cut_variance": Switch(label=say("controls.cut_variance"), start=False),
+    }
+)
 
 
 def gradient_home(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Control, Pick, Slider, Switch, started, worded
+from course_lib.explorers.controls import Choice, Control, Later, Pick, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
 from course_lib.scene import (
@@ -320,20 +320,22 @@ def _places(width: float) -> dict[str, Control]:
     }
 
 
-CONTROLS: dict[str, Control] = {
-    "network": Choice(label=say("controls.network"), options=worded(say.all("networks")), start=SMALL),
-    "kind": Choice(label=say("controls.kind"), options=worded(say.all("kinds")), start=BY_FILTER),
-    "width": Choice(
-        label=say("controls.width"),
-        options={f"±{width:g}": width for width in WIDTHS},
-        start=1.0,
-        sets={width: _places(width) for width in WIDTHS},
-    ),
-    "log": Switch(label=say("controls.log"), start=True),
-    "seed": Slider(label=say("controls.seed"), low=0, high=9, start=0, when={"kind": (BY_FILTER, DRAWN)}),
-    "scale": Pick(label=say("controls.scale"), options=SCALES, start=1.0, when={"network": (DIGITS,)}),
-    **_places(1.0),
-}
+CONTROLS = Later(
+    lambda: {
+        "network": Choice(label=say("controls.network"), options=worded(say.all("networks")), start=SMALL),
+        "kind": Choice(label=say("controls.kind"), options=worded(say.all("kinds")), start=BY_FILTER),
+        "width": Choice(
+            label=say("controls.width"),
+            options={f"±{width:g}": width for width in WIDTHS},
+            start=1.0,
+            sets={width: _places(width) for width in WIDTHS},
+        ),
+        "log": Switch(label=say("controls.log"), start=True),
+        "seed": Slider(label=say("controls.seed"), low=0, high=9, start=0, when={"kind": (BY_FILTER, DRAWN)}),
+        "scale": Pick(label=say("controls.scale"), options=SCALES, start=1.0, when={"network": (DIGITS,)}),
+        **_places(1.0),
+    }
+)
 
 
 def loss_slice(network: str = SMALL, **starts: Any) -> Explorer:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import GAP, LOG, Choice, Control, Slider, Switch, started, worded
+from course_lib.explorers.controls import GAP, LOG, Choice, Later, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import METHODS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Line, Panel, Points, Scene
@@ -124,21 +124,25 @@ def _report(step: np.ndarray, proper: np.ndarray, correct_m: bool, correct_v: bo
     return say("report.furthest-later", without=without, worst=worst + 1, most=ratio[worst], **found)
 
 
-CONTROLS: dict[str, Control] = {
-    "gradients": Choice(
-        label=say("controls.gradients"),
-        options=worded(say.all("gradients")),
-        start="constant",
-    ),
-    "steps": Slider(
-        label=say("controls.steps"), low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True
-    ),
-    "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
-    "beta2": Slider(label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999),
-    "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
-    "correct_m": Switch(label=say("controls.correct_m"), start=False),
-    "correct_v": Switch(label=say("controls.correct_v"), start=False),
-}
+CONTROLS = Later(
+    lambda: {
+        "gradients": Choice(
+            label=say("controls.gradients"),
+            options=worded(say.all("gradients")),
+            start="constant",
+        ),
+        "steps": Slider(
+            label=say("controls.steps"), low=10, high=LONGEST, start=100, scale=LOG, whole=True, plays=True
+        ),
+        "beta1": Slider(label=say("controls.beta1"), low=0.0, high=0.99, start=0.9, scale=GAP, usual=0.9),
+        "beta2": Slider(
+            label=say("controls.beta2"), low=0.0, high=0.9999, start=0.999, scale=GAP, usual=0.999
+        ),
+        "eps": Slider(label=say("controls.eps"), low=1e-10, high=1.0, start=1e-8, scale=LOG, usual=1e-8),
+        "correct_m": Switch(label=say("controls.correct_m"), start=False),
+        "correct_v": Switch(label=say("controls.correct_v"), start=False),
+    }
+)
 
 
 def bias_correction_microscope(gradients: str = "constant", steps: int = 100) -> Explorer:

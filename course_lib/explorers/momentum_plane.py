@@ -26,7 +26,7 @@ from course_lib.explorers.conditioning import (
     best_rate,
     steps_until,
 )
-from course_lib.explorers.controls import GAP, LOG, Slider, started
+from course_lib.explorers.controls import GAP, LOG, Later, Slider, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, MARK
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, Text, cells
@@ -270,12 +270,14 @@ def _ended(eta: float, mu: float, kappa: float, here: Walk) -> str:
     return say("ended.never")
 
 
-CONTROLS = {
-    "eta": Slider(label=say("controls.eta"), low=SLOWEST, high=FASTEST, start=1.5, scale=LOG),
-    "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.9, scale=GAP, usual=0.9),
-    "kappa": Slider(label=say("controls.kappa"), low=1.0, high=1000.0, start=25.0, scale=LOG),
-    "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "eta": Slider(label=say("controls.eta"), low=SLOWEST, high=FASTEST, start=1.5, scale=LOG),
+        "mu": Slider(label=say("controls.mu"), low=0.0, high=1.0, start=0.9, scale=GAP, usual=0.9),
+        "kappa": Slider(label=say("controls.kappa"), low=1.0, high=1000.0, start=25.0, scale=LOG),
+        "steps": Slider(label=say("controls.steps"), low=0, high=STEPS, start=STEPS, plays=True),
+    }
+)
 
 
 def momentum_plane(**starts: Any) -> Explorer:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Control, Slider, started, worded
+from course_lib.explorers.controls import Choice, Later, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import ON_PALE, OTHERS, PALE
 from course_lib.scene import FAINT, INK, Axis, Handle, Heat, Layer, Line, Panel, Points, Scene, cells
@@ -94,16 +94,18 @@ def _signed(number: float) -> str:
     return f"{'−' if number < 0 else '+'} {abs(number):g}"
 
 
-CONTROLS: dict[str, Control] = {
-    "w1": Slider(label=say("controls.w1"), low=-3.0, high=3.0, start=1.0, step=0.1),
-    "w2": Slider(label=say("controls.w2"), low=-3.0, high=3.0, start=-1.0, step=0.1),
-    "b": Slider(label=say("controls.b"), low=-4.0, high=4.0, start=1.0, step=0.1),
-    "activation": Choice(
-        label=say("controls.activation"),
-        options=worded(say.all("activations")),
-        start="sigmoid",
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        "w1": Slider(label=say("controls.w1"), low=-3.0, high=3.0, start=1.0, step=0.1),
+        "w2": Slider(label=say("controls.w2"), low=-3.0, high=3.0, start=-1.0, step=0.1),
+        "b": Slider(label=say("controls.b"), low=-4.0, high=4.0, start=1.0, step=0.1),
+        "activation": Choice(
+            label=say("controls.activation"),
+            options=worded(say.all("activations")),
+            start="sigmoid",
+        ),
+    }
+)
 
 
 def neuron(**starts: Any) -> Explorer:

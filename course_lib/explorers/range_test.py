@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import LOG, Pick, Slider, named, started
+from course_lib.explorers.controls import LOG, Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
@@ -126,13 +126,15 @@ def _report(rates, fastest, lowest, back, rate, run) -> str:
     return " ".join(sentences)
 
 
-CONTROLS = {
-    # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
-    "batch_size": Pick(label=say("controls.batch_size"), options=named(BATCH_SIZES), start=32, usual=32),
-    "steps": Pick(label=say("controls.steps"), options=named(STEPS), start=100),
-    "rate": Slider(label=say("controls.rate"), low=LOW, high=HIGH, start=0.01, scale=LOG),
-    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        # Usual: Bengio (2012), "Practical recommendations", Section 3.1.1.
+        "batch_size": Pick(label=say("controls.batch_size"), options=named(BATCH_SIZES), start=32, usual=32),
+        "steps": Pick(label=say("controls.steps"), options=named(STEPS), start=100),
+        "rate": Slider(label=say("controls.rate"), low=LOW, high=HIGH, start=0.01, scale=LOG),
+        "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
+    }
+)
 
 
 def rate_range_test(batch_size: int = 32, steps: int = 100, rate: float = 0.01) -> Explorer:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import Choice, Pick, Slider, named, start_sliders, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, start_sliders, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.race import SURFACES
 from course_lib.optimizers import Adam, Momentum, Nesterov, RMSprop
@@ -214,29 +214,31 @@ def _kept(method: str) -> Pick:
     )
 
 
-CONTROLS = {
-    "surface": Choice(
-        label=say("controls.surface"),
-        options=worded(say.all("surfaces")),
-        start="ravine",
-        sets={name: _starts(name) for name in LANDSCAPES},
-    ),
-    "method": Choice(
-        label=say("controls.method"),
-        options=named(METHODS),
-        start="Adam: η × β₂",
-        sets={name: {"beta": _kept(name)} for name in METHODS},
-    ),
-    "steps": Slider(label=say("controls.steps"), low=1, high=LONGEST, start=100, plays=True),
-    "rate": Pick(
-        label=say("controls.rate"),
-        options={f"{value:.3g}": i for i, value in enumerate(RATES)},
-        start=16,
-        places=tuple(RATES.tolist()),
-    ),
-    "beta": _kept("Adam: η × β₂"),
-    **_starts("ravine"),
-}
+CONTROLS = Later(
+    lambda: {
+        "surface": Choice(
+            label=say("controls.surface"),
+            options=worded(say.all("surfaces")),
+            start="ravine",
+            sets={name: _starts(name) for name in LANDSCAPES},
+        ),
+        "method": Choice(
+            label=say("controls.method"),
+            options=named(METHODS),
+            start="Adam: η × β₂",
+            sets={name: {"beta": _kept(name)} for name in METHODS},
+        ),
+        "steps": Slider(label=say("controls.steps"), low=1, high=LONGEST, start=100, plays=True),
+        "rate": Pick(
+            label=say("controls.rate"),
+            options={f"{value:.3g}": i for i, value in enumerate(RATES)},
+            start=16,
+            places=tuple(RATES.tolist()),
+        ),
+        "beta": _kept("Adam: η × β₂"),
+        **_starts("ravine"),
+    }
+)
 
 
 def rate_beta_map(surface: str = "ravine", method: str = "Adam: η × β₂", steps: int = 100) -> Explorer:

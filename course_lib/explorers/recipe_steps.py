@@ -25,7 +25,7 @@ from course_lib.data.make_recipe_steps import (
     TIMES,
     Setting,
 )
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, SPLITS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene
@@ -315,28 +315,34 @@ def _counts(step: str) -> Slider:
     )
 
 
-CONTROLS = {
-    "step": Choice(
-        label=say("controls.step"),
-        options=worded(say.all("steps")),
-        start=START,
-        sets={step: {"updates": _counts(step)} for step in STEPS},
-    ),
-    "scale": Pick(label=say("controls.scale"), options=named(SCALES), start=10.0),
-    # Usual: Kingma & Ba (2015), Algorithm 1.
-    "lr": Pick(label=say("controls.lr"), options=named(RATES), start=0.001, usual=0.001),
-    "model": Choice(
-        label=say("controls.model"),
-        options=worded(MODELS),
-        start=ALL,
-        when={"step": (BASELINES,)},
-    ),
-    # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
-    "rate": Pick(
-        label=say("controls.rate"), options=named(DROPPED), start=0.5, usual=0.5, when={"step": (DROPOUT,)}
-    ),
-    "updates": _counts(FIT),
-}
+CONTROLS = Later(
+    lambda: {
+        "step": Choice(
+            label=say("controls.step"),
+            options=worded(say.all("steps")),
+            start=START,
+            sets={step: {"updates": _counts(step)} for step in STEPS},
+        ),
+        "scale": Pick(label=say("controls.scale"), options=named(SCALES), start=10.0),
+        # Usual: Kingma & Ba (2015), Algorithm 1.
+        "lr": Pick(label=say("controls.lr"), options=named(RATES), start=0.001, usual=0.001),
+        "model": Choice(
+            label=say("controls.model"),
+            options=worded(MODELS),
+            start=ALL,
+            when={"step": (BASELINES,)},
+        ),
+        # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
+        "rate": Pick(
+            label=say("controls.rate"),
+            options=named(DROPPED),
+            start=0.5,
+            usual=0.5,
+            when={"step": (DROPOUT,)},
+        ),
+        "updates": _counts(FIT),
+    }
+)
 
 
 def recipe_steps(step: str = START, **starts: Any) -> Explorer:

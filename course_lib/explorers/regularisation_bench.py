@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Pick, Slider, named, started
+from course_lib.explorers.controls import Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.patience import NEVER, cut
 from course_lib.layers import Dense, Dropout, ReLU
@@ -209,20 +209,22 @@ def _report(result: Run, end: int, used: int) -> str:
     return f"{ended} {used_there}"
 
 
-CONTROLS = {
-    "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
-    # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
-    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
-    "noise": Pick(label=say("controls.noise"), options=named(NOISES), start=0.0),
-    "patience": Pick(
-        label=say("controls.patience"),
-        options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
-        start=NEVER,
-    ),
-    "updates": Slider(
-        label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        "l2": Pick(label=say("controls.l2"), options=named(L2), start=0.0),
+        # Usual, of a hidden layer: Srivastava et al. (2014), Appendix A.4.
+        "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.0, usual=0.5),
+        "noise": Pick(label=say("controls.noise"), options=named(NOISES), start=0.0),
+        "patience": Pick(
+            label=say("controls.patience"),
+            options={say("never") if value == NEVER else str(value): value for value in PATIENCES},
+            start=NEVER,
+        ),
+        "updates": Slider(
+            label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+        ),
+    }
+)
 
 
 def regularisation_bench(

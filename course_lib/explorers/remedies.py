@@ -7,7 +7,7 @@ import numpy as np
 from course_lib import datasets, texts
 from course_lib.data.make_signal_runs import DEPTHS, EVERY, RATES, REMEDIES, SIZES, UPDATES
 from course_lib.datasets import SignalRun
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import COLOURS, OTHERS
 from course_lib.scene import FAINT, INK, Axis, Handle, Layer, Line, Panel, Points, Scene, Text
@@ -122,20 +122,22 @@ def _report(remedy: str, n: int, hidden: int, rate: float) -> str:
     )
 
 
-CONTROLS = {
-    "remedy": Choice(label=say("controls.remedy"), options=worded(say.all("remedies")), start=NOTHING),
-    "n": Pick(label=say("controls.n"), options=named(SIZES), start=600),
-    "hidden": Pick(label=say("controls.hidden"), options=named(DEPTHS), start=2),
-    "rate": Pick(
-        label=say("controls.rate"),
-        options=named(RATES),
-        start=0.003,
-        usual=0.001,  # Kingma & Ba (2015), Algorithm 1
-    ),
-    "updates": Slider(
-        label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
-    ),
-}
+CONTROLS = Later(
+    lambda: {
+        "remedy": Choice(label=say("controls.remedy"), options=worded(say.all("remedies")), start=NOTHING),
+        "n": Pick(label=say("controls.n"), options=named(SIZES), start=600),
+        "hidden": Pick(label=say("controls.hidden"), options=named(DEPTHS), start=2),
+        "rate": Pick(
+            label=say("controls.rate"),
+            options=named(RATES),
+            start=0.003,
+            usual=0.001,  # Kingma & Ba (2015), Algorithm 1
+        ),
+        "updates": Slider(
+            label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, step=EVERY, plays=True
+        ),
+    }
+)
 
 
 def remedies(remedy: str = "shifted copies", n: int = 600, hidden: int = 2, rate: float = 0.003) -> Explorer:

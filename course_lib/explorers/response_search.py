@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Choice, Control, Slider, started, worded
+from course_lib.explorers.controls import Choice, Later, Slider, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS
 from course_lib.scene import (
@@ -225,11 +225,13 @@ def _heat() -> Heat:
     return heat_of_losses(_surface().mean_loss)
 
 
-CONTROLS: dict[str, Control] = {
-    "method": Choice(label=say("controls.method"), options=worded(say.all("methods")), start="grid"),
-    "trials": Slider(label=say("controls.trials"), low=1, high=MOST, start=9, plays=True),
-    "seed": Slider(label=say("controls.seed"), low=0, high=20, start=0),
-}
+CONTROLS = Later(
+    lambda: {
+        "method": Choice(label=say("controls.method"), options=worded(say.all("methods")), start="grid"),
+        "trials": Slider(label=say("controls.trials"), low=1, high=MOST, start=9, plays=True),
+        "seed": Slider(label=say("controls.seed"), low=0, high=20, start=0),
+    }
+)
 
 
 def hyper_search(method: str = "grid", trials: int = 9, seed: int = 0) -> Explorer:

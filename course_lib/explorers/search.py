@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import texts
-from course_lib.explorers.controls import LOG, Pick, Slider, named, started
+from course_lib.explorers.controls import LOG, Later, Pick, Slider, named, started
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS
 from course_lib.scene import INK, Axis, Handle, Layer, Line, Panel, Points, Scene, contours, film
@@ -139,12 +139,14 @@ def _ground(dimensions: int) -> tuple[Layer, ...]:
     return (*contours(value, ((-BOX, BOX), (-BOX, BOX))), film(sides, grid, first=1))
 
 
-CONTROLS = {
-    "evaluations": Slider(
-        label=say("controls.evaluations"), low=3, high=MOST, start=100, scale=LOG, whole=True, plays=True
-    ),
-    "dimensions": Pick(label=say("controls.dimensions"), options=named(DIMENSIONS), start=2),
-}
+CONTROLS = Later(
+    lambda: {
+        "evaluations": Slider(
+            label=say("controls.evaluations"), low=3, high=MOST, start=100, scale=LOG, whole=True, plays=True
+        ),
+        "dimensions": Pick(label=say("controls.dimensions"), options=named(DIMENSIONS), start=2),
+    }
+)
 
 
 def search_race(evaluations: int = 100, dimensions: int = 2) -> Explorer:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import initializers, texts
-from course_lib.explorers.controls import Choice, Pick, Slider, Switch, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, Switch, started, worded
 from course_lib.explorers.controls import named as numbers
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.own import like, named, run
@@ -290,34 +290,38 @@ def _report(up: np.ndarray, back: np.ndarray, apart: np.ndarray) -> str:
     return " ".join(words)
 
 
-CONTROLS = {
-    "activation": Choice(
-        label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
-    ),
-    "scheme": Choice(label=say("controls.scheme"), options=worded(say.all("schemes")), start="Xavier normal"),
-    "gain": Slider(label=say("controls.gain"), low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
-    "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=20),
-    "width": Pick(label=say("controls.width"), options=numbers(WIDTHS), start=64),
-    "low": Slider(
-        label=say("controls.low"), low=-1.0, high=1.0, start=-0.2, step=0.01, when={"scheme": (ENDS,)}
-    ),
-    "high": Slider(
-        label=say("controls.high"), low=-1.0, high=1.0, start=0.2, step=0.01, when={"scheme": (ENDS,)}
-    ),
-    "rate": Slider(
-        label=say("controls.rate"),
-        low=0.05,
-        high=0.9,
-        start=0.5,
-        step=0.05,
-        usual=0.5,
-        when={"dropping": (True,)},
-    ),
-    "normalised": Switch(label=say("controls.normalised"), start=False),
-    "residual": Switch(label=say("controls.residual"), start=False),
-    "dropping": Switch(label=say("controls.dropping"), start=False),
-    "corrected": Switch(label=say("controls.corrected"), start=False, when={"dropping": (True,)}),
-}
+CONTROLS = Later(
+    lambda: {
+        "activation": Choice(
+            label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
+        ),
+        "scheme": Choice(
+            label=say("controls.scheme"), options=worded(say.all("schemes")), start="Xavier normal"
+        ),
+        "gain": Slider(label=say("controls.gain"), low=0.5, high=2.5, start=1.0, step=0.01, usual=1.0),
+        "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=20),
+        "width": Pick(label=say("controls.width"), options=numbers(WIDTHS), start=64),
+        "low": Slider(
+            label=say("controls.low"), low=-1.0, high=1.0, start=-0.2, step=0.01, when={"scheme": (ENDS,)}
+        ),
+        "high": Slider(
+            label=say("controls.high"), low=-1.0, high=1.0, start=0.2, step=0.01, when={"scheme": (ENDS,)}
+        ),
+        "rate": Slider(
+            label=say("controls.rate"),
+            low=0.05,
+            high=0.9,
+            start=0.5,
+            step=0.05,
+            usual=0.5,
+            when={"dropping": (True,)},
+        ),
+        "normalised": Switch(label=say("controls.normalised"), start=False),
+        "residual": Switch(label=say("controls.residual"), start=False),
+        "dropping": Switch(label=say("controls.dropping"), start=False),
+        "corrected": Switch(label=say("controls.corrected"), start=False, when={"dropping": (True,)}),
+    }
+)
 
 
 def signal_through_depth(
@@ -341,5 +345,5 @@ def signal_through_depth(
         options={say("yours"): OWN} | worded(say.all("schemes")),
         start=OWN,
     )
-    controls = started(CONTROLS | {"scheme": schemes}, activation=activation, **starts)
+    controls = started({**CONTROLS, "scheme": schemes}, activation=activation, **starts)
     return Explorer(partial(signal_scene, own=initializer), controls)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Choice, Pick, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.fleet import Fleet
 from course_lib.explorers.signal_depth import ACTIVATIONS, SCHEMES
@@ -131,16 +131,18 @@ def _report(losses: np.ndarray) -> str:
     return " ".join(say(f"report.{end}", names="; ".join(names)) for end, names in ended.items() if names)
 
 
-CONTROLS = {
-    "activation": Choice(
-        label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
-    ),
-    "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=8),
-    "method": Choice(label=say("controls.method"), options=named(METHODS), start="SGD"),
-    "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.1),
-    "draw": Slider(label=say("controls.draw"), low=1, high=DRAWS, start=6),
-    "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "activation": Choice(
+            label=say("controls.activation"), options=worded(say.all("activations")), start="ReLU"
+        ),
+        "depth": Slider(label=say("controls.depth"), low=1, high=DEEPEST, start=8),
+        "method": Choice(label=say("controls.method"), options=named(METHODS), start="SGD"),
+        "rate": Pick(label=say("controls.rate"), options=named(RATES), start=0.1),
+        "draw": Slider(label=say("controls.draw"), low=1, high=DRAWS, start=6),
+        "updates": Slider(label=say("controls.updates"), low=0, high=UPDATES, start=UPDATES, plays=True),
+    }
+)
 
 
 def race_of_starts(activation: str = "ReLU", depth: int = 8, **starts: Any) -> Explorer:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, texts
-from course_lib.explorers.controls import Choice, Control, Slider, Switch, started, worded
+from course_lib.explorers.controls import Choice, Later, Slider, Switch, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import SPLITS
 from course_lib.scene import FAINT, Axis, Line, Panel, Scene
@@ -118,12 +118,14 @@ def _why_not(guess: str, found: Signs) -> str:
     return say(f"why-not.{guess}", **asdict(found), **shares)
 
 
-CONTROLS: dict[str, Control] = {
-    "number": Slider(label=say("controls.number"), low=1, high=80, start=1, clears=("guess",)),
-    "guess": Choice(label=say("controls.guess"), options=worded(say.all("guesses")), start=OPEN),
-    "log": Switch(label=say("controls.log"), start=False),
-    "epochs": Slider(label=say("controls.epochs"), low=0, high=EPOCHS, start=EPOCHS, plays=True),
-}
+CONTROLS = Later(
+    lambda: {
+        "number": Slider(label=say("controls.number"), low=1, high=80, start=1, clears=("guess",)),
+        "guess": Choice(label=say("controls.guess"), options=worded(say.all("guesses")), start=OPEN),
+        "log": Switch(label=say("controls.log"), start=False),
+        "epochs": Slider(label=say("controls.epochs"), low=0, high=EPOCHS, start=EPOCHS, plays=True),
+    }
+)
 
 
 def which_curve(number: int = 1) -> Explorer:
