@@ -88,7 +88,7 @@ def failed(job: Job, why: str) -> dict[str, Any]:
 
 def beyond(job: Job, limit: str) -> dict[str, Any]:
     """The result of a submission that would have taken more than the limit, outside of the sandbox."""
-    why = f"To read, judge and show this submission would take more than {limit}, which is the limit."
+    why = say("beyond", limit=limit)
     return judging.beyond(job.setup.assignment, job.submission or Submission(job.student, {}), job.seed, why)
 
 

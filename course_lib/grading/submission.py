@@ -11,6 +11,10 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 MOST_BYTES = 200 * 2**20  # of all files together, outputs that were saved in notebooks among them
 MOST_FILES = 500
 MOST_ENTRIES = 50_000  # files and folders that are looked at, and as many of each archive
@@ -73,14 +77,14 @@ def read(folder: Path, student: str, collected: bool = False) -> Submission:
     order = sorted(named, key=lambda path: (path != TIMESTAMP, rank(path), path))
     for number, path in enumerate(order, start=-(TIMESTAMP in named)):
         if number == MOST_FILES:
-            notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
+            notes.append(say("too-many-files", most=MOST_FILES))
             break
         if not is_text(path):
-            notes.append(f"{shown(path)} has a name that is no text and was left out.")
+            notes.append(say("no-text", path=shown(path)))
             continue
         content, why = read_file(named[path], room)
         if content is None:
-            notes.append(f"{shown(path)} {why} and was left out.")
+            notes.append(say("left-out", path=shown(path), why=why))
         else:
             files[path] = content
             room -= len(content)
@@ -89,7 +93,7 @@ def read(folder: Path, student: str, collected: bool = False) -> Submission:
     stamp = files.pop(TIMESTAMP, None)
     when, why = time_of(stamp) if stamp is not None else (None, "")
     if not files and tools:
-        notes.append(f"There is only what programs keep for themselves: {', '.join(few(tools))}.")
+        notes.append(say("only-tools", names=", ".join(few(tools))))
     return Submission(student, dict(sorted(files.items())), tuple(few(notes)), when, why, times)
 
 
@@ -102,15 +106,15 @@ def _entries(
     """
     name = shown(os.fsdecode(inside))
     if inside.count(b"/") >= DEEPEST:
-        notes.append(f"The folder {name} lies too deep and was left out.")
+        notes.append(say("too-deep", folder=name))
         return
     try:
         if stat.S_ISLNK(os.lstat(folder).st_mode):
-            notes.append("The submission is a link and was left out.")
+            notes.append(say("link"))
             return
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        notes.append(f"{name or 'The submission'} cannot be read: {error.strerror}.")
+        notes.append(say("folder-unreadable" if name else "unreadable", folder=name, reason=error.strerror))
         return
     for entry in entries:
         if is_left_out(os.fsdecode(entry.name)):
@@ -139,7 +143,7 @@ def few(notes: list[str]) -> list[str]:
     """The first of the notes, each once, and how many more there are."""
     notes = list(dict.fromkeys(notes))
     more = len(notes) - MOST_TOLD
-    return notes if more <= 0 else [*notes[:MOST_TOLD], f"{more} more files or folders were left out."]
+    return notes if more <= 0 else [*notes[:MOST_TOLD], say("more", count=more)]
 
 
 def is_text(name: str) -> bool:
@@ -154,18 +158,15 @@ def read_file(path: bytes, room: int) -> tuple[bytes | None, str]:
     )
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):  # opening a device can have an effect already
-            return None, "is no ordinary file"
+            return None, say("no-file")
         descriptor = os.open(path, flags)
         with open(descriptor, "rb") as file:
             size = os.fstat(descriptor).st_size
             if size > room:
-                return (
-                    None,
-                    f"is too large ({size / 2**20:.0f} MB; a submission may have {MOST_BYTES // 2**20} MB)",
-                )
+                return None, say("too-large", size=size / 2**20, most=MOST_BYTES // 2**20)
             return file.read(room), ""
     except OSError as error:
-        return None, f"cannot be read ({error.strerror})"
+        return None, say("file-unreadable", reason=error.strerror)
 
 
 def time_of(content: bytes) -> tuple[datetime | None, str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from course_lib import texts
 from course_lib.grading import zips
 from course_lib.grading.submission import (
     DEEPEST,
@@ -29,6 +30,8 @@ from course_lib.grading.submission import (
 )
 from course_lib.grading.zips import Unusable
 
+say = texts.beside(__file__)
+
 MOST_NESTED = 4  # archives in archives
 SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".ipynb")  # or none; others may follow, as in .zip.txt
 ZIP = (b"PK\3\4", b"PK\5\6")
@@ -37,11 +40,11 @@ GZIP, GZIPPED = b"\x1f\x8b", 31  # how such a file begins; what zlib calls it
 TAR = b"ustar"  # from byte 257 on
 # How such a file begins; a notebook in it is not found.
 UNOPENED = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!\x1a\x07": "a RAR archive",
-    b"\xfd7zXZ\0": "packed with xz",
-    b"BZh": "packed with bzip2",
-    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\xfd7zXZ\0": "xz",
+    b"BZh": "bzip2",
+    b"\x28\xb5\x2f\xfd": "zstd",
 }
 
 
@@ -86,8 +89,8 @@ def unpacked(
         found.append(file)
         if is_archive(file):
             waiting.extend(work.unpack(file))
-        elif kind := next((told for mark, told in UNOPENED.items() if file.content.startswith(mark)), ""):
-            work.notes.append(f"{shown(file.path)} is {kind} and was not opened: ask for a zip.")
+        elif kind := next((kind for mark, kind in UNOPENED.items() if file.content.startswith(mark)), ""):
+            work.notes.append(say(f"unopened.{kind}", path=shown(file.path)))
     return found, few(work.notes)
 
 
@@ -109,18 +112,18 @@ class _Work:
     def unpack(self, file: File) -> list[File]:
         """What is in an archive, notebooks first, as far as there is room for it."""
         if len(file.archives) == MOST_NESTED:
-            return self._leave_out(file.path, "lies in too many archives")
+            return self._leave_out(file.path, say("too-nested"))
         try:
             entries = sorted(self._entries(file), key=lambda entry: rank(entry.path))
         except Unusable as why:
             return self._leave_out(file.path, str(why))
         except Exception:  # zipfile and tarfile raise whatever a damaged archive leads to
-            return self._leave_out(file.path, "is a damaged archive")
+            return self._leave_out(file.path, say("damaged-archive"))
         found = []
         for entry in entries:
             path = f"{file.path}/{entry.path}"
             if self.count == MOST_FILES:
-                self.notes.append(f"There are more than {MOST_FILES} files; the rest was left out.")
+                self.notes.append(say("too-many-files", most=MOST_FILES))
                 break
             self.count += 1
             try:
@@ -129,21 +132,21 @@ class _Work:
             except Unusable as why:
                 self._leave_out(path, str(why))
             except Exception:  # as above
-                self._leave_out(path, "is damaged in its archive")
+                self._leave_out(path, say("damaged"))
             else:
                 found.append(File(path, content, file.came, entry.time, (*file.archives, file.path)))
         return found
 
     def _leave_out(self, path: str, why: str) -> list[File]:
-        self.notes.append(f"{shown(path)} {why} and was left out.")
+        self.notes.append(say("left-out", path=shown(path), why=why))
         return []
 
     def _take(self, size: int) -> None:
         """Room for that many bytes, spent even where they turn out to be damaged. Raises Unusable."""
         if size < 0:
-            raise Unusable("is damaged in its archive")
+            raise Unusable(say("damaged"))
         if size > self.room:
-            raise Unusable(f"is too large ({size / 2**20:.0f} MB)")
+            raise Unusable(say("too-large", size=size / 2**20))
         self.room -= size
 
     def _entries(self, file: File) -> Iterator[_Entry]:
@@ -158,9 +161,9 @@ class _Work:
             if is_left_out(entry.path):
                 continue
             if not entry.path or not is_text(entry.path):
-                why = "has a name that is no text"
+                why = say("no-text")
             elif entry.path.count("/") > DEEPEST:
-                why = "lies too deep"
+                why = say("too-deep")
             if why:
                 self._leave_out(f"{file.path}/{entry.path}", why)
             else:
@@ -171,7 +174,7 @@ class _Work:
         content = zlib.decompressobj(wbits=GZIPPED).decompress(file.content, self.room + 1)
         if len(content) > self.room:
             self.room = 0  # it had to be unpacked to know
-            raise Unusable("is too large")
+            raise Unusable(say("too-large-unpacked"))
         self._take(len(content))
         if content[257:262] == TAR:
             yield from _tarred(content)
@@ -183,7 +186,7 @@ class _Work:
 def _zipped(content: bytes) -> Iterator[tuple[_Entry, str]]:
     """What a zip holds, and why it is left out, if it is. Raises Unusable."""
     if content.count(LISTED) > MOST_ENTRIES:
-        raise Unusable(f"has more than {MOST_ENTRIES:,} entries")
+        raise Unusable(say("too-many-entries", most=MOST_ENTRIES))
     for entry in zips.entries(zipfile.ZipFile(io.BytesIO(content))):
         read = partial(entry.read, entry.size)
         yield _Entry(_inside(entry.name), entry.size, entry.clock, read), entry.trouble
@@ -194,10 +197,10 @@ def _tarred(content: bytes) -> Iterator[tuple[_Entry, str]]:
     archive = tarfile.TarFile(fileobj=io.BytesIO(content))
     for number, member in enumerate(archive):
         if number == MOST_ENTRIES:
-            raise Unusable(f"has more than {MOST_ENTRIES:,} entries")
+            raise Unusable(say("too-many-entries", most=MOST_ENTRIES))
         if member.isdir():
             continue
-        why = "" if member.isreg() and not member.issparse() else "is no ordinary file"
+        why = "" if member.isreg() and not member.issparse() else say("no-file")
         known = datetime.fromtimestamp(member.mtime, UTC) if 0 < member.mtime < 2**33 else None
         time = known and known.replace(tzinfo=None)
         yield _Entry(_inside(member.name), member.size, time, _from_tar(archive, member)), why

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
+from course_lib import texts
+
+say = texts.beside(__file__)
+
 CHUNK = 2**20
 ENCRYPTED, NAMED_IN_UTF8 = 1, 0x800  # flags of an entry
 UNIX_TIME, UNICODE_PATH = 0x5455, 0x7075  # extra fields; see PKWARE's APPNOTE.TXT and Info-ZIP's list
@@ -53,7 +57,7 @@ class Entry:
             with self._archive.open(self._info) as file:
                 return bounded(file, most)
         except (OSError, *DAMAGED):
-            raise Unusable("is damaged in its archive") from None
+            raise Unusable(say("damaged")) from None
 
 
 def bounded(file: IO[bytes], most: int) -> bytes:
@@ -62,7 +66,7 @@ def bounded(file: IO[bytes], most: int) -> bytes:
     while piece := file.read(CHUNK):
         content += piece
         if len(content) > most:
-            raise Unusable(f"is larger than {most // 2**20} MB")
+            raise Unusable(say("too-large", most=most // 2**20))
     return bytes(content)
 
 
@@ -78,13 +82,13 @@ def entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
 
 def _trouble(info: zipfile.ZipInfo, kind: int) -> str:
     if kind == stat.S_IFLNK:
-        return "is a link, no ordinary file"
+        return say("link")
     if kind not in (0, stat.S_IFREG):
-        return "is no ordinary file"
+        return say("no-file")
     if info.flag_bits & ENCRYPTED:
-        return "is locked with a password"
+        return say("locked")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "is packed in a way that is not read here"
+        return say("packed-otherwise")
     return ""
 
 
