@@ -26,7 +26,7 @@ from course_lib.carry_over import Parts
 from course_lib.checks import _borrowed, check
 from course_lib.exercises.diagnose.cases import CAUSES
 from course_lib.exercises.folders import about, exercise_names, find
-from course_lib.grading import feedback, reading, versions
+from course_lib.grading import feedback, reading, unpacking, versions
 from course_lib.grading.gradebook import Scores
 from course_lib.grading.judging import say
 from course_lib.grading.playing import PlayedCell
@@ -205,6 +205,10 @@ def returned() -> Iterator[dict[str, Any]]:
             texts.append(str(why))
         else:
             raise AssertionError(f"{content!r} is taken for a notebook")
+    packed = {
+        f"{number}.zip": mark + bytes(99) for number, mark in enumerate((*unpacking.UNOPENED, b"PK\3\4"))
+    }
+    texts += unpacking.unpacked(packed)[1]
     code = [*ids, "unit", *(cell["source"] for cell in cells)]
     yield {"exercise": "", "texts": texts, "own": [], "names": WORDS.findall(" ".join(code))}
 
