@@ -50,3 +50,11 @@ document.querySelectorAll("article pre, article .output.text_html, article .tabl
   reach(each);
   wide.observe(each);
 });
+
+// On paper all is dark on white, explorers too, which draw in the ink of the theme.
+let theme;
+addEventListener("beforeprint", () => {
+  ({ theme } = document.body.dataset);
+  document.body.dataset.theme = "light";
+});
+addEventListener("afterprint", () => (document.body.dataset.theme = theme));

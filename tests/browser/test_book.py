@@ -24,6 +24,10 @@ ELSEWHERE = """each => each.options
   ? (each.selectedIndex ? "ArrowUp" : "ArrowDown")
   : (each.value === each.max ? "ArrowLeft" : "ArrowRight")"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+BLACK = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((_, i) => i % 4 === 3 && data[i] === 255 && data[i - 1] + data[i - 2] + data[i - 3] < 30);
+}"""  # whether a canvas has black ink
 COMPUTED = ".control:not(:has(.play)) :is(input[type=range], select)"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -157,6 +161,24 @@ def test_without_python_an_explorer_says_so_and_still_plays(browser, address):
     expect(steps).not_to_have_value("100")
     living.locator(f":is({COMPUTED}):visible").last.press("ArrowRight")
     expect(living.locator(".loading")).to_contain_text("could not compute", timeout=PATIENCE)
+    context.close()
+
+
+def test_on_paper_ink_is_black_and_nothing_is_there_to_press(browser, address):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(address)
+    canvas = page.locator(".living canvas[data-drawn]")
+    canvas.wait_for()
+    assert not canvas.evaluate(BLACK)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert canvas.evaluate(BLACK)
+    page.emulate_media(media="print")
+    for pressed in (".living .controls", ".sidebar-drawer", ".skip-to-content", ".back-to-top"):
+        expect(page.locator(pressed)).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not canvas.evaluate(BLACK)
     context.close()
 
 

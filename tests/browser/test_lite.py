@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -148,6 +149,15 @@ def test_work_outlives_the_page(assignment, address):
     expect(assignment.locator(".lm-DockPanel-tabBar .jp-mod-dirty")).to_have_count(0, timeout=PATIENCE)
     assignment.goto(address.format(ASSIGNMENT))
     expect(cell(assignment, "adam")).to_contain_text("self.m = self.v = 0.0", timeout=PATIENCE)
+
+
+def test_work_is_handed_in_under_the_name_it_has(assignment):
+    """From the list of files, as the first page says."""
+    assignment.locator(".jp-DirListing-item").first.click(button="right")
+    with assignment.expect_download() as downloaded:
+        assignment.locator(".lm-Menu").get_by_text("Download", exact=True).click()
+    assert downloaded.value.suggested_filename == f"{UNIT}.ipynb"
+    assert "self.m = self.v = 0.0" in Path(downloaded.value.path()).read_text(encoding="utf-8")
 
 
 def test_no_other_host_is_asked(session, lecture, assignment, address):
