@@ -18,7 +18,7 @@ from traitlets.utils.importstring import import_item
 
 from course_lib import explorers, lab, optimizers, palette, plots, surfaces, themed
 from course_lib.explorers import EXPLORERS, microscope, race, rate_map
-from course_lib.explorers.controls import Choice, Options, Pick, Slider, Switch
+from course_lib.explorers.controls import Choice, Options, Pick, Slider, Switch, worded
 from course_lib.explorers.explorer import Explorer, Session
 from course_lib.explorers.packing import packed
 from course_lib.jupyter.live import Live
@@ -471,6 +471,12 @@ for name in set(sys.modules) - old:
 def test_what_a_page_cannot_have_sent_is_refused_in_a_sentence(control, sent, fault):
     with pytest.raises(ValueError, match=fault):
         control.received(sent)
+
+
+def test_options_with_the_same_words_are_refused():
+    """A translation may have one word for two."""
+    with pytest.raises(ValueError, match="two have the same words: flat, flat"):
+        worded({"plateau": "flat", "plain": "flat"})
 
 
 def test_a_number_beyond_the_ends_is_the_end_and_a_whole_number_stays_whole():

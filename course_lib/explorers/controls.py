@@ -168,8 +168,14 @@ def named(values: Any) -> dict[str, Any]:
 
 
 def worded(words: Mapping[str, str]) -> dict[str, str]:
-    """Options that have words: a table of texts, value → text, as `say.all("surfaces")` has it."""
-    return {text: value for value, text in words.items()}
+    """Options that have words: a table of texts, value → text, as `say.all("surfaces")` has it.
+
+    Raises ValueError where two have the same words, as one of them could not be chosen.
+    """
+    options = {text: value for value, text in words.items()}
+    if len(options) < len(words):
+        raise ValueError(say("same-words", words=", ".join(words.values())))
+    return options
 
 
 def no_control(name: str, controls: Iterable[str]) -> ValueError:
