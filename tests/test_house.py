@@ -8,6 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import get_args
 
+import mypy.api
 import nbformat
 import pytest
 import yaml
@@ -248,12 +249,31 @@ def test_what_is_read_of_evidence_is_what_the_probe_writes_down():
 
 
 def test_no_module_opts_out_of_mypy():
-    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
-    assert mypy.keys().isdisjoint({"exclude", "ignore_errors", "follow_imports"})
-    ours = [o for o in mypy["overrides"] if any(name.startswith("course_lib") for name in o["module"])]
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert told.keys().isdisjoint({"exclude", "ignore_errors", "follow_imports"})
+    ours = [o for o in told["overrides"] if any(name.startswith("course_lib") for name in o["module"])]
     # The cell of an exercise goes on from another exercise's, whose names are not in it.
     assert ours == [{"module": ["course_lib.exercises.*.right"], "disable_error_code": ["name-defined"]}]
     assert [path for path in MODULES if re.search(r"^\s*# mypy:", path.read_text("utf-8"), re.M)] == []
+
+
+MISSPELT = """
+from typing import TypedDict
+
+class Call(TypedDict, total=False):
+    make: str
+
+def asked(call: Call) -> list[object]:
+    return [call.get("make"), "make" in call, call.get("mkae"), "mkea" in call]
+"""
+
+
+def test_a_misspelt_key_is_an_error_of_mypy_however_it_is_asked_for(tmp_path):
+    path = tmp_path / "misspelt.py"
+    path.write_text(MISSPELT, encoding="utf-8")
+    config, cache = ROOT / "pyproject.toml", tmp_path / "cache"
+    said, _, _ = mypy.api.run([f"--config-file={config}", f"--cache-dir={cache}", str(path)])
+    assert re.findall(r"no key ['\"](\w+)", said) == ["mkae", "mkea"]
 
 
 # licences
