@@ -71,6 +71,16 @@ def test_both_are_named(student, ids, seed):
     assert paragraphs[1:6] == ["Two things", *(escape(each) for each in says + hints)]
 
 
+def test_where_thousands_of_numbers_are_drawn_both_are_named_too():
+    """He's uniform distribution, drawn as LeCun's normal one."""
+
+    def student(fan_in, fan_out, rng):
+        return rng.standard_normal((fan_in, fan_out)) / fan_in**0.5
+
+    told = report("he_uniform", student).diagnosis
+    assert set(told.split("+")) == {"lecun-instead", "other-distribution"}
+
+
 def test_a_third_thing_beside_them_is_given_no_name():
     def three(weights, lam):
         penalty, gradients = half_and_sign(weights, lam)

@@ -45,10 +45,11 @@ def repeats(found: list[Counted]) -> bool:
 
 def variance(family: str, fans: tuple[int, int], asked: float, weights: np.ndarray) -> Observation:
     """The mean of w², which is the variance where the mean is 0."""
-    structure, words = _structure(fans, weights)
+    structure, told = _lines(weights)
+    words = _said(fans, structure, told)
     if structure == "one-number" and family == "normal" and abs(weights.flat[0] ** 2 / asked - 1) < 1e-9:
         structure = "the standard deviation"
-    if structure in ("zeros", "one-number", "the standard deviation", "rows", "columns"):
+    if structure:
         return Observation("The variance", (structure, 0.0), words)
     return _ratio_for(family, fans, asked, weights.size, float(np.mean(np.square(weights, dtype=np.float64))))
 
@@ -183,21 +184,19 @@ def alike(fans: tuple[int, int], weights: np.ndarray) -> Observation:
 def _structure(fans: tuple[int, int], weights: np.ndarray) -> tuple[str, str]:
     """A word for what weights have to do with each other, and a sentence if they have."""
     structure, told = _related(weights)
-    if structure == "all-different":
-        return structure, ""
-    return structure, say(f"structure.{structure}", fan_in=fans[0], fan_out=fans[1], **told)
+    return structure or "all-different", _said(fans, structure, told)
+
+
+def _said(fans: tuple[int, int], structure: str, told: dict[str, object]) -> str:
+    return structure and say(f"structure.{structure}", fan_in=fans[0], fan_out=fans[1], **told)
 
 
 def _related(weights: np.ndarray) -> tuple[str, dict[str, object]]:
-    """A word for what weights have to do with each other, and what else there is to tell of it."""
+    """A word for what weights have to do with each other, or "", and what else there is to tell of it."""
+    found = _lines(weights)
+    if found[0]:
+        return found
     different = 1 + int((np.diff(np.sort(weights, axis=None)) > 0).sum())
-    if different == 1:
-        value = float(weights.flat[0])
-        return "one-number" if value else "zeros", {"value": number(value + 0.0)}
-    if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
-        return "rows", {}
-    if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
-        return "columns", {}
     if different == 2:
         return "two-numbers", {}
     if different < 0.9 * weights.size:
@@ -210,7 +209,19 @@ def _related(weights: np.ndarray) -> tuple[str, dict[str, object]]:
     sizes = 1 + int((np.diff(np.sort(np.abs(weights), axis=None)) > 0).sum())
     if sizes < 0.9 * weights.size:
         return "mirrored", {"sizes": sizes, "count": weights.size}
-    return _dependent(weights) or ("all-different", {})
+    return _dependent(weights) or ("", {})
+
+
+def _lines(weights: np.ndarray) -> tuple[str, dict[str, object]]:
+    """Likewise, where weights are all one number, or each row or column is."""
+    if (weights == weights.flat[0]).all():
+        value = float(weights.flat[0])
+        return "one-number" if value else "zeros", {"value": number(value + 0.0)}
+    if weights.ndim == 2 and len(weights) > 1 and (weights == weights[0]).all():
+        return "rows", {}
+    if weights.ndim == 2 and weights.shape[1] > 1 and (weights == weights[:, :1]).all():
+        return "columns", {}
+    return "", {}
 
 
 def _dependent(weights: np.ndarray) -> tuple[str, dict[str, object]] | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import chain, combinations, product, zip_longest
+from itertools import chain, combinations, pairwise, product, zip_longest
 
 import numpy as np
 
@@ -22,13 +22,13 @@ from course_lib.judging.probe import Student, is_judged, play
 from course_lib.judging.reading import ABSENT, Event, once, read
 
 # How far two mistakes are looked for, in calls of a student's function. By a clock, the same program would
-# be told more on one machine than on another; on a usual one most take a tenth of a second,
-# and the longest, where many numbers are drawn, less than one.
+# be told more on one machine than on another; on a usual one a call takes 50 to 100 µs of computing.
 ALONE = 4500  # to see which mistake explains some of the cases
 TOGETHER = 5000  # to try two
 TO_MAKE = 4  # what it takes to make a program
-NUMBERS = 2000  # that it takes to be returned
+NUMBERS = 500  # that it takes to be returned
 REPEATED = 10  # calls of one kind that a driver makes in one go
+DEAR = 100  # a case of so many is asked only of what explains the others
 BRAKE = 5.0  # seconds of computing for each, should a machine be that slow
 ILL_FORMED = ("error", "type", "shape", "dtype", "missing")
 # Errors that the same mistake raises when written in another way.
@@ -52,6 +52,10 @@ class Answers:
         self.cases = cases
         self.reference = [read(play(exercise.reference, case.asked), case) for case in cases]
         self.work = [_work(*each) for each in zip(cases, self.reference, strict=True)]
+        self.is_dear = [work >= DEAR for work in self.work]
+        for index, (case, before) in enumerate(pairwise(cases), 1):
+            if case.calls is before.calls:  # a driver that asks the same again has kept what came
+                self.work[index] = 1
         self._made: dict[Key, Student] = {}
         self._played: dict[Key, list[list[Event]]] = {}
         self._fresh: dict[tuple[str, int, int], list[Event]] = {}
@@ -180,8 +184,12 @@ class Budget:
     def allows(self, calls: int) -> bool:
         """Whether there is something left; these calls are taken from it."""
         allowed = self.left > 0 and computed() < self.until
-        self.left -= calls
+        self.take(calls)
         return allowed
+
+    def take(self, calls: int) -> None:
+        """These calls are made in any case: what comes after them has less."""
+        self.left -= calls
 
 
 def _two(
@@ -203,7 +211,9 @@ def _two(
         first = _telling(answers, result, pair, indices, alone)
         if not budget.allows(TO_MAKE + answers.work[first]):
             break
-        played = _played(exercise, exercise.program, answers, result, pair, first, indices, also_changed)
+        played = _played(
+            exercise, exercise.program, answers, result, pair, first, indices, budget, also_changed
+        )
         if played and same_values(played, [result.got[i] for i in indices]):
             return Explanation((one[0], other[0]))
         if played:
@@ -223,9 +233,18 @@ def _telling(
     indices: list[int],
     alone: Alone,
 ) -> int:
-    """The case in which it shows soonest whether both are enough: one where neither is."""
+    """The case in which it shows soonest whether both are enough: one where neither is, and no dear one."""
     known = set().union(*(alone.get(one, set()) for one in _key(pair)))
-    return min(indices, key=lambda i: (not result.differences[i], i in known, answers.work[i]))
+    return min(
+        indices,
+        key=lambda i: (answers.is_dear[i], not result.differences[i], i in known, answers.work[i]),
+    )
+
+
+def _hides(one: Wrong, other: Wrong) -> bool:
+    """Whether one stands in the place of all that the other changes."""
+    is_alone = one.around and not one.of and not re.search(r"\bright\b", one.around)
+    return bool(is_alone and other.edits and not other.around and not other.program)
 
 
 def _has_while(wrong: Wrong) -> bool:
@@ -240,6 +259,7 @@ def _played(
     pair: tuple[Candidate, Candidate],
     first: int,
     indices: list[int],
+    budget: Budget,
     also_changed: bool,
 ) -> list[list[Event]]:
     """The events of the program with both mistakes in it, if they equal the student's. `first` is the case
@@ -252,6 +272,10 @@ def _played(
         return []  # the two change the same place
     if not equal(exercise, result.cases[first], result.expected[first], came, result.got[first]):
         return []
+    for index in indices:
+        budget.take(answers.work[index])
+        if not _equals(exercise, answers, result, key, program.answer, [index]):
+            return []
     if not _equals(exercise, answers, result, key, program.answer, indices, also_changed):
         return []
     return [answers.played(key, program.answer, i) for i in indices]
@@ -281,7 +305,8 @@ def _candidates(exercise: Exercise, are_frequent: bool) -> list[Candidate]:
 def _alone(exercise: Exercise, answers: Answers, result: Result, indices: list[int]) -> Alone:
     """What each mistake explains alone, as far as the budget lets see."""
     budget = Budget(ALONE)
-    failing = sorted((i for i in indices if result.differences[i]), key=answers.work.__getitem__)
+    failing = [i for i in indices if result.differences[i] and not answers.is_dear[i]]
+    failing.sort(key=answers.work.__getitem__)
     found: Alone = {}
     for candidates in (_candidates(exercise, True), _candidates(exercise, False)):
         for index, (misconception, variant, _) in product(failing, candidates):
@@ -314,9 +339,10 @@ def _pairs(exercise: Exercise, alone: Alone) -> Iterator[tuple[Candidate, Candid
     tried = set()
     for one, other in filter(None, chain(first, in_turn, rest)):
         names = frozenset(((one[0].id, one[1]), (other[0].id, other[1])))
-        if one[0].id != other[0].id and names not in tried:
-            tried.add(names)
-            yield one, other
+        if one[0].id == other[0].id or names in tried or _hides(one[2], other[2]) or _hides(other[2], one[2]):
+            continue
+        tried.add(names)
+        yield one, other
 
 
 def _size(*pair: Candidate) -> int:
