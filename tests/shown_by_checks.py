@@ -113,7 +113,7 @@ def own(evidence: Evidence) -> set[str]:
     for event in (event for case in evidence["cases"] for event in case):
         if "error" in event:
             error = event["error"]
-            found |= {error["message"], error["text"], error["type"]}
+            found |= {error["message"] or "", error["text"], error["type"]}
     return found - {""}
 
 

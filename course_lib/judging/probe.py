@@ -104,11 +104,11 @@ class Call(TypedDict, total=False):
 
 
 class Raised(TypedDict):
-    """An error that a student's code raised, and where in this code."""
+    """An error that a student's code raised, and where in this code. message: null where it tells none."""
 
     type: str
     kinds: list[str]
-    message: str
+    message: str | None
     line: int | None
     text: str
     function: str
@@ -532,13 +532,13 @@ def described_limit() -> Raised:
 def _described(error: BaseException, target: object) -> Raised:
     """An error as data: what it says, and where in the student's own code it arose."""
     try:
-        message = str(error)
+        message = shortened(str(error))
     except Exception:
-        message = "(it has no message that can be shown)"
+        message = None
     described: Raised = {
         "type": name_of(type(error)),
         "kinds": [name for name, kind in ERRORS.items() if issubclass(type(error), kind)],
-        "message": shortened(message),
+        "message": message,
         "line": None,
         "text": "",
         "function": "",

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from course_lib import texts
 from course_lib.judging.cases import Case
 from course_lib.judging.encoding import decode, shortened
 from course_lib.judging.guard import MOST_PRINTED, MOST_WARNINGS
 from course_lib.judging.probe import MOST_PARAMETERS
+
+say = texts.beside(__file__)
 
 T = TypeVar("T")
 MOST_NAMES = 20
@@ -134,11 +137,11 @@ def _error(form: object) -> Error | None:
     if type(form) is not dict:
         return None
     said: dict[Key, object] = form
-    line = said.get("line")
+    line, message = said.get("line"), said.get("message", "")
     return Error(
         type=shortened(said.get("type", "")),
         kinds=_names(said.get("kinds")),
-        message=shortened(said.get("message", "")),
+        message=say("no-message") if message is None else shortened(message),
         line=line if type(line) is int else None,
         text=shortened(said.get("text", "")),
         function=shortened(said.get("function", "")),
