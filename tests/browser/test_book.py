@@ -182,6 +182,20 @@ def test_on_paper_ink_is_black_and_nothing_is_there_to_press(browser, address):
     context.close()
 
 
+def test_on_a_phone_the_keyboard_sees_where_it_is(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(address)
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_be_in_viewport()
+        assert page.locator(":focus").evaluate("each => getComputedStyle(each).outlineStyle") != "none"
+    assert page.locator(".sidebar-drawer :focus").count() == 1
+    page.locator("#forget").focus()
+    expect(page.locator(".sidebar-drawer")).not_to_be_in_viewport()
+    context.close()
+
+
 def test_answers_and_pages_read_are_remembered_here_until_forgotten(browser, address):
     context = browser.new_context()
     page = context.new_page()
