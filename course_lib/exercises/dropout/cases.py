@@ -219,7 +219,7 @@ def _given(case: Case, index: int) -> np.ndarray:
 def _masks(rate: float, x: np.ndarray, ratios: np.ndarray, last: int) -> list[Observation]:
     """What is observed of masks, calls × N × D: the numbers by which the entries of x are multiplied."""
 
-    def saw(what: str, value: object, key: str, allowed: float = 0.0, **told: Any) -> Observation:
+    def saw(what: str, value: object, key: str, allowed: float = 0.0, **told: object) -> Observation:
         return Observation(what, value, say(key, rate=rate, **told), last, allowed)
 
     dropped = ratios == 0
