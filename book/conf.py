@@ -6,7 +6,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-project = "How neural networks are optimised"
+from words import say  # noqa: E402
+
+project = say("title")
 html_title = project
 extensions = ["myst_nb", "formulas", "places"]
 templates_path = ["templates"]
@@ -25,8 +27,8 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 nb_execution_mode = "off"  # they come executed
 nb_merge_streams = True
-nb_code_prompt_show = "Show the code"
-nb_code_prompt_hide = "Hide the code"
+nb_code_prompt_show = say("show-code")
+nb_code_prompt_hide = say("hide-code")
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "places.anchor"

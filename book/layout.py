@@ -10,6 +10,7 @@ import nbformat
 from api import api_pages
 from living import living, pack_library, standing
 from nbformat import NotebookNode
+from words import say
 
 from course_lib import first_cell, home, notebooks
 from course_lib.address import Address
@@ -20,7 +21,7 @@ EXPLORERS = HERE.parent / "course_lib" / "explorers" / "page"
 DOCUMENTS = ("README.md", "docs/*.md", "CONTRIBUTING.md", "CHANGELOG.md")
 OTHERWISE = re.compile(r"</?picture>|<source [^>]*>")  # around a picture: what a code host shows in its place
 LINK = re.compile(r"\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\(([^()\s]+)\)")
-TITLES = {"README": "With the notebooks"}  # where a page's own title says nothing among the others
+TITLES = say.all("titles")
 CELL = re.compile(r"\]\(([^()\s#]*)#cell-id=([^()\s]+)\)")
 EXPLORER = re.compile(r"```explorer\n(.*?)\n```", re.DOTALL)
 PRINTED = re.compile(r'<img hidden [^>]*src="data:image/png;base64,[^"]*">')  # for pages that take no SVG
@@ -156,13 +157,13 @@ def _home(
     paths = [place for place in executed if place.parent.name == "notebooks"]
     claims = [place for place in executed if place.parent.name == "claims"]
     parts = {
-        "Lectures": paths,
-        "Often taught, tested here": sorted(claims, key=lambda place: place.stem != "index"),
-        "Assignments": list(statements),
-        "To look up": [Path(home.REFERENCE), *api],
-        "Guides": [place for place in texts if place != Path(home.REFERENCE)],
+        "lectures": paths,
+        "claims": sorted(claims, key=lambda place: place.stem != "index"),
+        "assignments": list(statements),
+        "look-up": [Path(home.REFERENCE), *api],
+        "guides": [place for place in texts if place != Path(home.REFERENCE)],
     }
-    trees = [_tree(caption, places) for caption, places in parts.items()]
+    trees = [_tree(say(f"parts.{part}"), places) for part, places in parts.items()]
     return "\n\n".join([text, *trees])
 
 

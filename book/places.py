@@ -6,6 +6,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from words import say
 
 from course_lib import home
 
@@ -28,6 +29,7 @@ def _told(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: 
     """A notebook's page offers the notebook."""
     notebook = f"notebooks/{page}.ipynb"
     there = page.startswith(("notebooks/", "assignments/"))
+    context["say"] = say
     context["notebook"] = f"_static/{notebook}" if there else ""
     context["laboratory"] = app.config.laboratory
     # The ledger is read, not run.
@@ -37,8 +39,8 @@ def _told(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: 
 
 # What the theme leaves out, and a screen reader's list of regions needs.
 NAMED = {
-    '<aside class="sidebar-drawer"': "All pages",
-    '<aside class="toc-drawer': "On this page",
+    '<aside class="sidebar-drawer"': say("all-pages"),
+    '<aside class="toc-drawer': say("this-page"),
 }
 
 

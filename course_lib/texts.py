@@ -29,7 +29,7 @@ TRANSLATIONS = LIBRARY / "translations"
 def read(path: Path) -> Any:
     """What a TOML or JSON file of course_lib says, in the reader's language."""
     said, translation = _parsed(path), _translation()
-    if translation is not None and (other := translation / path.relative_to(LIBRARY)).is_file():
+    if translation is not None and (other := translation / _place(path)).is_file():
         return _over(said, _parsed(other))
     return said
 
@@ -76,6 +76,11 @@ def _parsed(path: Path) -> Any:
     except json.JSONDecodeError as error:
         message = f"{_named(path)} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         raise CourseError(message) from None
+
+
+def _place(path: Path) -> Path:
+    """Of a file of the library, or of what stands beside it, such as the book."""
+    return path.relative_to(LIBRARY if path.is_relative_to(LIBRARY) else LIBRARY.parent)
 
 
 def _named(path: Path) -> str:

@@ -109,3 +109,18 @@ def test_each_text_is_there_and_each_is_said():
             if name not in have.values() and name not in reached and table not in reached
         }
         assert not left, f"{path.stem}.toml has what {path.name} never says"
+
+
+def test_the_book_says_what_its_words_have_and_all_of_it():
+    book = LIBRARY.parent / "book"
+    words = tomllib.loads((book / "words.toml").read_text("utf-8"))
+    have = {name for name, _ in names(words)}
+    files = [*book.glob("*.py"), *book.glob("templates/**/*.html")]
+    asked = re.compile(r'say(?:\.all)?\(f?"([\w-]+)([.\w-]*)')
+    said = {name for file in files for name in asked.findall(file.read_text("utf-8"))}
+    assert {first + rest for first, rest in said if not rest.endswith(".")} <= have
+    whole = {first for first, rest in said if rest in ("", ".")}  # a text, or any of a table
+    assert {name for name in have if name not in words and name.partition(".")[0] not in whole} <= {
+        first + rest for first, rest in said
+    }
+    assert set(words) <= {first for first, _ in said}

@@ -19,13 +19,14 @@ for (const quiz of document.querySelectorAll("[data-quiz]")) {
 
 const root = new URL(document.documentElement.dataset.content_root, location.href);
 const place = (address) => new URL(address, location.href).pathname.slice(root.pathname.length);
+const { dataset: words } = document.querySelector(".sidebar-tree");
 const links = [...document.querySelectorAll(".sidebar-tree a.internal")];
 const mark = () =>
   links
     .filter((link) => kept.read.includes(place(link.getAttribute("href") === "#" ? location.pathname : link.href)))
     .forEach((link) => {
       if (link.querySelector(".read")) return;
-      link.insertAdjacentHTML("beforeend", ' <span class="read" role="img" aria-label="read">✓</span>');
+      link.insertAdjacentHTML("beforeend", ` <span class="read" role="img" aria-label="${words.read}">✓</span>`);
     });
 mark();
 new IntersectionObserver((seen) => {
@@ -40,7 +41,7 @@ document.querySelector("#forget")?.addEventListener("click", ({ target }) => {
   Object.assign(kept, { answers: {}, read: [] }); // else the end of this page, once seen, would keep all anew
   keep();
   target.disabled = true;
-  target.textContent = "Forgotten";
+  target.textContent = words.forgotten;
 });
 
 // What is wider than its place is moved with the keyboard too.
