@@ -86,6 +86,11 @@ def index(notebook: NotebookNode, grade_id: str) -> int:
     return names.index(grade_id)
 
 
+def imports(notebook: NotebookNode) -> NotebookNode:
+    """The cell by which a notebook's code has `check`."""
+    return next(cell for cell in notebook.cells if cell.id.endswith("imports"))
+
+
 def own(notebook: NotebookNode, grade_id: str) -> NotebookNode:
     return notebook.cells[index(notebook, grade_id)].metadata.nbgrader
 
@@ -150,7 +155,7 @@ builtins.compile = optimised
         fools=("plain-close", "plain-python", "plain-equal"),
     ),
     "check redefined": Attack(
-        damage=lambda n: n.cells[1].update(source=n.cells[1].source + "\ncheck = lambda *a, **k: 8.0"),
+        damage=lambda n: imports(n).update(source=imports(n).source + "\ncheck = lambda *a, **k: 8.0"),
     ),
     "check redefined beside the solution": Attack(
         adam=WRONG + "\ncheck = lambda *a, **k: 8.0\n",
@@ -177,6 +182,8 @@ class Praise(dict):
 for name, module in list(sys.modules.items()):
     for attribute in ("probe", "play", "guarded", "encode", "verdict", "replace"):
         if name.startswith("course_lib") and hasattr(module, attribute):
+            if attribute == "replace" and name != "course_lib.checks":
+                continue
             setattr(module, attribute, lambda *a, **k: Praise({"cases": [], "passed": True, "points": 8.0}))
 """,
     ),

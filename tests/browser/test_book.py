@@ -96,6 +96,7 @@ def test_pages_are_for_everybody(browser, address, pages, scheme, width):
     asked, said = [], []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: said.append(message.text))
     for name in pages:
         page.goto(address + name)
