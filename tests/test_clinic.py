@@ -62,7 +62,7 @@ def test_each_patient_is_stored_once():
 @pytest.mark.parametrize("cause", PLANTED)
 def test_each_mistake_stands_by_its_id_in_the_exercises_files(cause):
     exercise, id = PLANTED[cause].exercise, PLANTED[cause].id
-    files = [FOLDER / exercise / "mistakes.toml", FOLDER / f"{about(exercise).family}.toml"]
+    files = [FOLDER / exercise / "mistakes.toml", FOLDER / f"{about(exercise).family}_mistakes.toml"]
     known = [tomllib.loads(file.read_text("utf-8")) for file in files if file.is_file()]
     assert any(id in entries for entries in known), f"{exercise} has no mistake {id!r} any more"
 

@@ -254,7 +254,7 @@ def test_conventions_are_named_as_known_ones(name):
 
 
 def test_what_several_exercises_share_is_shared_by_exercises_that_there_are():
-    for path in FOLDER.glob("_[!f]*.toml"):
+    for path in FOLDER.glob("_*_mistakes.toml"):
         for id, entry in mistakes(path)[1].items():
             named = [way["on"].split() for way in (entry, *entry.get("variant", ())) if "on" in way]
             assert set().union(*named) <= set(NAMES), id
@@ -262,7 +262,7 @@ def test_what_several_exercises_share_is_shared_by_exercises_that_there_are():
 
 def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
     of = about(name)
-    files = [FOLDER / f"{of.family}.toml", FOLDER / name / "mistakes.toml"]
+    files = [FOLDER / f"{of.family}_mistakes.toml", FOLDER / name / "mistakes.toml"]
     ids = []
     for form, own in map(mistakes, files):
         ids += form
