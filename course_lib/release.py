@@ -46,6 +46,7 @@ INSTRUCTOR = (
     "grading.Containerfile",
     "solutions",
     "tests",
+    "typed_keys.py",
 )
 LEFTOVERS = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal content gives an equal file
