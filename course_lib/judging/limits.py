@@ -13,8 +13,8 @@ from course_lib.judging.clock import Clock
 from course_lib.judging.frames import COURSE, LIBRARIES, in_theirs
 
 AGAIN = 0.05  # seconds between two looks at the time; a limit that an `except:` swallowed fires as often
-# And from then on. On a busy machine the handler takes more than 1e-5: then it interrupts itself without end.
-STORM = 2e-4
+# And from then on: sooner, a slow handler would interrupt itself without end; later, few are swallowed twice.
+STORM = 4e-5
 GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 
 # work yields before each step how many seconds of computing it may take. What comes before the first has the
