@@ -13,8 +13,7 @@ from course_lib.judging.clock import Clock
 from course_lib.judging.frames import COURSE, LIBRARIES, in_theirs
 
 AGAIN = 0.05  # seconds between two looks at the time; a limit that an `except:` swallowed fires as often
-# And from then on: sooner, a slow handler would interrupt itself without end; later, few are swallowed twice.
-STORM = 4e-5
+ROOM = 100  # calls for a look at the time: a recursion that is as deep as it may be leaves none
 GRACE = 1.0  # seconds that a thread is given to stop before it is left behind
 
 # work yields before each step how many seconds of computing it may take. What comes before the first has the
@@ -55,30 +54,34 @@ class _Run:
 
 
 def by_timer(work: Steps, seconds: float) -> bool:
-    """A signal interrupts the work, again and again if need be."""
+    """A signal interrupts the work. Where that is swallowed, as by `while True: try: … except: pass`, so does
+    each line that follows."""
     fired = 0
     run = _Run(seconds)
+    lines = _Tracing(run, lambda: True)
 
     def fire(number: int, frame: FrameType | None) -> None:
         nonlocal fired
-        if not run.under_way or (fired and not in_theirs(frame)) or (not fired and run.clock.left() > 0):
-            return
-        fired += 1
-        if fired > 1:
-            # It was swallowed, as by `while True: try: … except: pass`. In a storm of signals, one soon
-            # arrives between the end of the handler and the next try.
-            signal.setitimer(signal.ITIMER_REAL, STORM, STORM)
-        raise TimeLimit
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + ROOM)
+        if run.under_way and (in_theirs(frame) if fired else run.clock.left() <= 0):
+            fired += 1
+            if fired > 1:
+                lines.begin(frame)
+            raise TimeLimit
+        with suppress(RecursionError):  # it is still as deep
+            sys.setrecursionlimit(limit)
 
+    deepest = sys.getrecursionlimit()
     handler = signal.signal(signal.SIGALRM, fire)
     others = signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
     try:
         return run.ends_in_time(work)
     finally:
         run.under_way = False
+        lines.end()
+        sys.setrecursionlimit(deepest)
         signal.setitimer(signal.ITIMER_REAL, *others)
-        if fired > 1:
-            time.sleep(0.01)  # the last of the storm is on its way, by another thread; it finds `fire` still
         signal.signal(signal.SIGALRM, handler)
 
 
@@ -128,24 +131,43 @@ def by_trace(work: Steps, seconds: float) -> bool:
         if not is_up and time.monotonic() >= look:
             is_up = run.clock.left() <= 0
             look = time.monotonic() + AGAIN
-        return run.under_way and is_up
+        return is_up
 
-    def calls(frame: FrameType, event: str, argument: object) -> _Lines | None:
-        theirs = not frame.f_code.co_filename.startswith((COURSE, *LIBRARIES))
-        return _Lines(over, again) if theirs or (over() and in_theirs(frame)) else None
-
-    def again(raised: FrameType | None) -> None:
-        if run.under_way:
-            sys.settrace(calls)
-            if raised is not None:
-                raised.f_trace = _Lines(over, again)
-
-    before = sys.gettrace()
-    sys.settrace(calls)
+    lines = _Tracing(run, over)
+    lines.begin()
     try:
         return run.ends_in_time(work)
     finally:
-        sys.settrace(before)
+        lines.end()
+
+
+class _Tracing:
+    """Traces a student's lines while a run is under way, and raises the limit in them once it is over."""
+
+    def __init__(self, run: _Run, is_up: Callable[[], bool]) -> None:
+        self._run, self._is_up = run, is_up
+        self._before = sys.gettrace()
+
+    def end(self) -> None:
+        sys.settrace(self._before)
+
+    def begin(self, frame: FrameType | None = None) -> None:
+        """With the calls to come, and the lines to come of this one and of those that wait for it."""
+        if self._run.under_way:
+            sys.settrace(self._calls)
+            while frame is not None and in_theirs(frame):
+                frame.f_trace = frame.f_trace or self._lines()
+                frame = frame.f_back
+
+    def _lines(self) -> "_Lines":
+        return _Lines(self._over, self.begin)
+
+    def _over(self) -> bool:
+        return self._run.under_way and self._is_up()
+
+    def _calls(self, frame: FrameType, event: str, argument: object) -> "_Lines | None":
+        theirs = not frame.f_code.co_filename.startswith((COURSE, *LIBRARIES))
+        return self._lines() if theirs or (self._over() and in_theirs(frame)) else None
 
 
 class _Lines:
