@@ -56,7 +56,8 @@ class About:
     title     the class or function that students write: "Adam"
     unit      "02"
     contract  what is asked, in a line or two
-    points    what it can bring in its unit's assignment
+    points    what it can bring in its unit's assignment; 0 where it has no cell there, and is checked by its
+              name alone: `check("he_uniform", he_uniform)`
     minutes   what writing it takes, beside the reading
     hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"];
               [] where the course has no answer
@@ -132,8 +133,8 @@ def of_family(family: str) -> tuple[str, ...]:
 
 
 def exercises_of(unit: str) -> list[About]:
-    """The exercises of a unit, such as "02"."""
-    return [of for of in map(about, exercise_names()) if of.unit == unit]
+    """The exercises that have a cell in the assignment of a unit such as "02"."""
+    return [of for of in map(about, exercise_names()) if of.unit == unit and of.points]
 
 
 def source(name: str) -> str:
