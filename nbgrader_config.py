@@ -9,8 +9,12 @@ c.CourseDirectory.root = str(here)
 # The name of this class in an exchange of files with students, and in a gradebook on a server: where several
 # classes share one of these, give each its own.
 c.CourseDirectory.course_id = "optimisation"
+# Written answers (a log, a reason) bring no points, as nobody may have the time to read them. Where somebody
+# has, set True before you release: then they are cells that wait for a person in formgrader.
+c.Release.written_answers = False
 # In the instructor's copy: what students put into the exchange may be anything.
 if (here / "solutions").is_dir():
+    c.GenerateAssignment.exporter_class = "course_lib.grading.written.Release"
     c.ExchangeFactory.collect = "course_lib.grading.exchange_collect.Collect"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"

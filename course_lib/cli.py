@@ -184,7 +184,7 @@ def run_tidy(options: argparse.Namespace) -> int:
             place = path.relative_to(root).as_posix().replace("solutions/", "assignments/", 1)
             notebook = first_cell.put_first_cell(notebook, PurePosixPath(place), known)
         if "solutions" in path.parts:
-            notebook = answers.put_answers(notebook, path.stem[:2])
+            notebook = answers.put_answers(points.put_written(notebook), path.stem[:2])
             notebook = minutes.put_time(notebook, minutes.of_assignment(notebook.cells, path.stem[:2]))
         elif path.parent.name in ("notebooks", "claims") and path.name != Path(home.LEDGER).name:
             notebook = minutes.put_time(notebook, minutes.of_lecture(notebook.cells))

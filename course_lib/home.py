@@ -21,7 +21,7 @@ REFERENCE = "docs/reference.md"
 LEDGER = "notebooks/claims/index.ipynb"
 
 
-FULL = re.compile(r"That makes (\d+), full marks")
+FULL = re.compile(r"(?:, written answers (\d+))?\. That makes (\d+), full marks")
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,10 @@ def _unit(lecture: Path, best: dict[str, progress.Done], last: dict[tuple[str, s
     checks = tuple((about, best.get(about.name)) for about in there)
     told = FULL.search(assignment)
     most = sum(about.points for about in there)
+    full = min(most, float(told[2]) - float(told[1] or 0)) if told else most
     questions = quiz.load(name) if (quiz.FOLDER / f"{name}.json").is_file() else []
     asked = tuple((each["question"], last.get((name, each["id"]))) for each in questions)
-    return Unit(name, title or name, min(most, float(told[1])) if told else most, checks, asked)
+    return Unit(name, title or name, full, checks, asked)
 
 
 def _text(notebook: Path) -> str:

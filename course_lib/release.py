@@ -124,7 +124,8 @@ def nbgrader(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _refusal(log: str) -> str:
     """What nbgrader's log says about why it made no assignment, in one sentence."""
-    reason = re.search(r"\| ERROR\] (.*?)(?:\.|$)", log, re.MULTILINE)
+    told = re.search(r"\| ERROR\] (?!There was|Traceback|Please see)(.*?)(?:\.|$)", log, re.MULTILINE)
+    reason = told or re.search(r"^ +[\w.]*Error: (.*?)\.?$", log, re.MULTILINE)  # what a traceback ends with
     unit = re.search(r"error processing assignment '(.*?)'", log)
     who, why = unit[1] if unit else "the units", reason[1] if reason else "it gave no reason"
     return f"nbgrader could not release {who}: {why}."

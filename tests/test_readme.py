@@ -148,8 +148,8 @@ def test_tidy_follows_the_first_cell_and_asks_for_its_line(copy_of_the_course, c
     )
     path.write_text(text.replace("That makes 16, full marks.", "That is all."), encoding="utf-8")
     assert cli.main(["tidy"]) == 1
-    assert "The first cell of the solution of unit 01 is to name its points in a line such as" in (
-        capsys.readouterr().err
+    assert re.match(
+        "The first cell of “Assignment 01 · .*” is to name its points in a line such", capsys.readouterr().err
     )
 
 
