@@ -164,19 +164,30 @@ def test_every_style_gets_all_points_in_a_graded_cell(name, capfd):
 # What is wrong
 
 
-@SEEDS
-def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seeds):
+@pytest.mark.parametrize("seed", FEW)
+def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seed):
     """As the first one whose evidence is equal is named, two with equal evidence could not both be."""
-    exercise, wrong = find(name), []
-    for seed in seeds:
-        cases = exercise.cases(seed)
-        for mistake in exercise.misconceptions:
-            for number, variant in enumerate(mistake.variants):
-                report = judged(exercise, cases, variant())
-                told = "nothing, as it passes" if report.passed else report.diagnosis
-                if told != mistake.id:
-                    wrong.append(f"{mistake.id}, way {number}, seed {seed}: told is {told}")
-    assert not wrong
+    ways = [(m, number) for m in find(name).misconceptions for number in range(len(m.variants))]
+    assert not wrongly_told(name, seed, ways)
+
+
+@pytest.mark.slow
+def test_it_is_so_on_any_seed(name):
+    """On 20 seeds with the few; the ways to make a mistake are tried in turn."""
+    for turn, seed in enumerate(MORE):
+        ways = [(m, turn % len(m.variants)) for m in find(name).misconceptions]
+        assert not wrongly_told(name, seed, ways)
+
+
+def wrongly_told(name, seed, ways):
+    exercise = find(name)
+    cases, wrong = exercise.cases(seed), []
+    for mistake, number in ways:
+        report = judged(exercise, cases, mistake.variants[number]())
+        told = "nothing, as it passes" if report.passed else report.diagnosis
+        if told != mistake.id:
+            wrong.append(f"{mistake.id}, way {number}, seed {seed}: told is {told}")
+    return wrong
 
 
 def test_who_changes_an_argument_is_found_out_without_a_word_of_the_probe(name):

@@ -23,6 +23,10 @@ HEAVIEST = 1.5e6  # bytes of a page before its pictures
 ELSEWHERE = """each => each.options
   ? (each.selectedIndex ? "ArrowUp" : "ArrowDown")
   : (each.value === each.max ? "ArrowLeft" : "ArrowRight")"""
+# Whether the explorers that the page has begun to draw, which it does some way below the window too, are drawn.
+DRAWN = """() => [...document.querySelectorAll(".living")]
+  .filter((each) => each.getBoundingClientRect().top <= innerHeight + 800)
+  .every((each) => each.querySelector("canvas[data-drawn]"))"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 BLACK = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -100,7 +104,7 @@ def test_pages_are_for_everybody(browser, address, pages, scheme, width):
     page.on("console", lambda message: said.append(message.text))
     for name in pages:
         page.goto(address + name)
-        page.wait_for_load_state("networkidle")  # the explorers in sight have their first states
+        page.wait_for_function(DRAWN)
         page.evaluate(FRAMES)
         found = [rule for rule in Axe().run(page).response["violations"] if rule["impact"] != "minor"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], name
