@@ -8,7 +8,6 @@ mistake's program does.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from itertools import chain, combinations, pairwise, product, zip_longest
 
 import numpy as np
@@ -116,15 +115,16 @@ def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explana
     if changed_arguments(result.got):  # what it then returns from them depends on how they were changed
         counted = [i for i in counted if not result.cases[i].known.keeps_arguments]
         found = found or _one(exercise, answers, result, counted, also_changed=True)
-    alone = cache(partial(_alone, exercise, answers, result, counted))  # it may not be needed, and takes long
-    if not any(difference and difference.kind == "error" for difference in result.differences):
-        found = found or _two(exercise, answers, result, counted, alone(), also_changed=True)
     plain = [i for i in counted if not result.cases[i].known.special]
     # Where only a case of its own kind says what is wrong, it does not say why others fail.
-    if not found and len(formed) > 1 and any(result.differences[i] for i in formed if i in plain):
-        found = _one(exercise, answers, result, formed)
-        if formed != counted:  # else it was looked for already
-            found = found or _two(exercise, answers, result, formed, alone())
+    tells = len(formed) > 1 and any(result.differences[i] for i in formed if i in plain)
+    failed = any(difference and difference.kind == "error" for difference in result.differences)
+    partly = _one(exercise, answers, result, formed) if tells and not found else None
+    if not found and not (failed and (partly or not tells)):
+        cases = formed if tells else counted
+        found, both = _two(exercise, answers, result, counted, cases, not failed)
+        partly = partly or (both if cases != counted else None)
+    found = found or partly
     if not found and plain != counted and any(result.differences[i] for i in plain):
         found = _one(exercise, answers, result, plain)
         found = found and replace(found, is_whole=False)
@@ -192,34 +192,59 @@ class Budget:
         self.left -= calls
 
 
+class _Pairs:
+    """The pairs that explain the same cases: of them the first that returns the very values, else what all
+    have in common."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Misconception, ...]] = []
+        self.is_exact = False
+
+    def add(self, pair: tuple[Misconception, ...], is_exact: bool) -> None:
+        if not self.is_exact:
+            self._found = [pair] if is_exact else [*self._found, pair]
+            self.is_exact = is_exact
+
+    def explanation(self) -> Explanation | None:
+        shared = (
+            tuple(m for m in self._found[0] if all(m in pair for pair in self._found)) if self._found else ()
+        )
+        return Explanation(shared, is_whole=len(shared) > 1) if shared else None
+
+
 def _two(
     exercise: Exercise,
     answers: Answers,
     result: Result,
-    indices: list[int],
-    alone: Alone,
-    also_changed: bool = False,
-) -> Explanation | None:
-    """Two mistakes in one program, looked for as far as the budget goes. Where other pairs explain the same,
-    only what all of them have in common is named."""
+    counted: list[int],
+    formed: list[int],
+    may_explain_all: bool,
+) -> tuple[Explanation | None, Explanation | None]:
+    """Two mistakes in one program, looked for as far as the budget goes: those that explain all that is
+    counted, if that may be, with the arguments that were changed; and those that explain the formed alone."""
+    of_all, of_formed = _Pairs(), _Pairs()
     if exercise.program is None:
-        return None
+        return None, None
     budget = Budget(TOGETHER)
-    found: list[tuple[Misconception, ...]] = []
+    alone = _alone(exercise, answers, result, counted)
     for one, other in _pairs(exercise, alone):
-        pair = (one, other)
-        first = _telling(answers, result, pair, indices, alone)
+        pair, names = (one, other), (one[0], other[0])
+        first = _telling(answers, result, pair, formed, alone)
         if not budget.allows(TO_MAKE + answers.work[first]):
             break
-        played = _played(
-            exercise, exercise.program, answers, result, pair, first, indices, budget, also_changed
-        )
-        if played and same_values(played, [result.got[i] for i in indices]):
-            return Explanation((one[0], other[0]))
-        if played:
-            found.append((one[0], other[0]))
-    shared = tuple(m for m in found[0] if all(m in pair for pair in found)) if found else ()
-    return Explanation(shared, is_whole=len(shared) > 1) if shared else None
+        make = _explains(exercise, exercise.program, answers, result, pair, first, formed, budget)
+        if make is None:
+            continue
+        key = _key(pair)
+        if may_explain_all and _equals(exercise, answers, result, key, make, counted, also_changed=True):
+            found, indices = of_all, counted
+        else:
+            found, indices = of_formed, formed
+        played = [answers.played(key, make, i) for i in indices]
+        found.add(names, same_values(played, [result.got[i] for i in indices]))
+        if of_all.is_exact or (of_formed.is_exact and not may_explain_all):
+            break
+    return of_all.explanation(), of_formed.explanation()
 
 
 def _key(pair: tuple[Candidate, Candidate]) -> Key:
@@ -251,7 +276,7 @@ def _has_while(wrong: Wrong) -> bool:
     return any(re.search(r"\bwhile\b", text) for text in (*wrong.edits, wrong.around, wrong.program))
 
 
-def _played(
+def _explains(
     exercise: Exercise,
     right: Program,
     answers: Answers,
@@ -260,25 +285,21 @@ def _played(
     first: int,
     indices: list[int],
     budget: Budget,
-    also_changed: bool,
-) -> list[list[Event]]:
-    """The events of the program with both mistakes in it, if they equal the student's. `first` is the case
+) -> Callable[[], Student] | None:
+    """What makes the program with both mistakes in it, if its events equal the student's. `first` is the case
     that is tried before all others."""
-    key = _key(pair)
     try:
-        program = right.changed(*(wrong for _, _, wrong in pair))
-        came = answers.first_of(program.answer(), first)
+        make = right.changed(*(wrong for _, _, wrong in pair)).answer
+        came = answers.first_of(make(), first)
     except (NoSuchPlace, SyntaxError):
-        return []  # the two change the same place
+        return None  # the two change the same place
     if not equal(exercise, result.cases[first], result.expected[first], came, result.got[first]):
-        return []
+        return None
     for index in indices:
         budget.take(answers.work[index])
-        if not _equals(exercise, answers, result, key, program.answer, [index]):
-            return []
-    if not _equals(exercise, answers, result, key, program.answer, indices, also_changed):
-        return []
-    return [answers.played(key, program.answer, i) for i in indices]
+        if not _equals(exercise, answers, result, _key(pair), make, [index]):
+            return None
+    return make
 
 
 def same_values(first: list[list[Event]], second: list[list[Event]]) -> bool:

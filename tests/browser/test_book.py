@@ -23,7 +23,7 @@ HEAVIEST = 1.5e6  # bytes of a page before its pictures
 ELSEWHERE = """each => each.options
   ? (each.selectedIndex ? "ArrowUp" : "ArrowDown")
   : (each.value === each.max ? "ArrowLeft" : "ArrowRight")"""
-# Whether the explorers that the page has begun to draw, which it does some way below the window too, are drawn.
+# Whether the explorers are drawn that the page begins to draw, which it does some way below the window too.
 DRAWN = """() => [...document.querySelectorAll(".living")]
   .filter((each) => each.getBoundingClientRect().top <= innerHeight + 800)
   .every((each) => each.querySelector("canvas[data-drawn]"))"""
