@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from course_lib import progress, texts
+from course_lib.exercises._repair_driver import HANDED
 from course_lib.exercises.folders import about, exercises_of, find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
@@ -106,9 +107,14 @@ def _exercise(name: object) -> Exercise:
 
 
 def _student(exercise: Exercise, student: object) -> Student:
-    call = f'check("{exercise.name}", {exercise.title})'
+    title = exercise.program.handed or exercise.title if exercise.program else exercise.title
+    call = f'check("{exercise.name}", {title})'
     if student is _FORGOTTEN:
         raise CannotCheck(say("no-student", title=exercise.title, call=call))
+    if about(exercise.name).repairs:
+        if type(student) is tuple and len(student) == HANDED:
+            return cast(Student, student)
+        raise CannotCheck(say("no-repair", call=call))
     if callable(student):
         return student
     if exercise.method and hasattr(type(student), exercise.method):

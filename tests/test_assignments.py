@@ -29,9 +29,14 @@ def leaks(solution: list[NotebookNode], released: list[NotebookNode]) -> set[str
     """What students would see of the solution: withheld lines, and markers.
 
     What a cell to fill gives openly is no secret elsewhere: one constructor is given, the next is asked for.
+    Nor are the lines of a program that is to be repaired.
     """
     secret = set().union(*(split(cell.source)[0] for cell in solution))
     scaffolds = set().union(*(split(cell.source)[1] for cell in solution if is_solution(cell)))
+    broken = (
+        cell.source for cell in solution if re.search(r"^(class|def) Broken", cell.source, re.MULTILINE)
+    )
+    scaffolds |= {line.strip() for source in broken for line in source.splitlines()}
     shown = [line.strip() for cell in released for line in cell.source.splitlines()]
     worded = {line for line in secret - scaffolds if re.search(r"\w", line)}  # a table's rule says nothing
     return {line for line in shown if line in worded or BEGIN.search(line) or END.search(line)}

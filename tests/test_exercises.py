@@ -102,7 +102,7 @@ def test_a_notebook_checks_the_exercises_of_its_unit_and_earlier_ones(unit):
 
 def test_what_its_contract_calls_is_in_the_right_program_and_in_the_notebook(name):
     of = about(name)
-    answer = of.program.answer()
+    answer = of.program.written()
     shown = "".join(cell.source for cell in cells_of(unit_of(name)))
     asked = []
     for call, called, arguments in re.findall(r"((\w+)\(([\w, =]*)\))", of.contract):
@@ -286,6 +286,8 @@ def test_no_mistake_of_an_exercise_takes_the_place_of_another(name):
     for form, own in map(mistakes, files):
         ids += form
         ids += [id for id, entry in own.items() if name in entry.get("on", name).split()]
+    if of.repairs:  # what can be wrong with the program that is asked can be wrong with the mended one
+        ids += {m.id for m in find(of.repairs).misconceptions} - set(of.shows)
     assert sorted(ids) == sorted(m.id for m in find(name).misconceptions)
 
 

@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib import cli, minutes, notebooks, quiz
 from course_lib.errors import CourseError
-from course_lib.exercises.folders import about, exercise_names, source
+from course_lib.exercises.folders import about, exercise_names, exercises_of, source
 
 ROOT = Path(__file__).resolve().parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -129,7 +129,7 @@ def test_of_an_assignment_the_answer_is_written_and_not_read():
     text = f"def sgd():\n    ### BEGIN SOLUTION\n{long}    ### END SOLUTION\n\n    after = 1"
     cells = [new_markdown_cell("word " * 200), new_code_cell(text)]
     log = new_markdown_cell("### BEGIN SOLUTION\n" + "word " * 900 + "\n### END SOLUTION")
-    writing = sum(about(name).minutes for name in ("minibatches", "sgd", "momentum", "nesterov"))
+    writing = sum(of.minutes for of in exercises_of("01"))
     assert minutes.of_assignment([*cells, log], "01") == writing + 1
     assert text in cells[1].source, "what is counted stays as it was"
 

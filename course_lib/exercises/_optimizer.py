@@ -98,15 +98,16 @@ def cases(about: About, seed: int) -> list[Case]:
 def _again(
     name: str, defaults: Defaults, arguments: dict[str, float], theta: np.ndarray, gradients: np.ndarray
 ) -> Case:
-    """Steps from one and the same θ, the first two with one and the same gradient.
+    """Steps from one and the same θ. One array holds each gradient in turn, and the last of them twice.
 
     Whether arguments are changed is told by the probe, and a student's code could keep it from telling. What
     a step returns from a changed argument is another value.
     """
     calls: list[Call] = [{"make": "optimiser", "arguments": arguments, "defaults": defaults}]
     thetas = array("theta", theta)
-    for step, gradient in enumerate(gradients[[0, 0, *range(2, len(gradients))]]):
-        given = {"theta": thetas[step > 0], "gradient": array("gradient", gradient)[step == 1]}
+    for step, gradient in enumerate([*gradients[:-1], gradients[-2]]):
+        is_last = step == len(gradients) - 1
+        given = {"theta": thetas[step > 0], "gradient": array("gradient", gradient)[is_last]}
         calls.append({"on": "optimiser", "call": "step", "arguments": given})
     return Case.of(name, calls, keeps_arguments=True)
 

@@ -6,6 +6,7 @@
     styles.py       right answers in other styles
     styled.toml     the most frequent mistakes as edits of these, where those of right.py do not fit
     cases.py        what is asked and observed, where the family's module does not do
+    broken.py       the program that is to be repaired, where that is the exercise, see `_repair`
 
 A mistake that several exercises share stands beside the folders, in the family's file, such as
 _optimizer_mistakes.toml, with `on = "adam adamw"` where it is not for all of them; mistakes of form, which
@@ -66,6 +67,8 @@ class About:
     family    the module beside the folders that judges it, unless it has a cases.py; its mistakes are shared
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
     needs     exercises whose right program comes first, as this one builds on it
+    repairs   the exercise that a broken program is meant to answer, where it is to be repaired
+    shows     the mistakes of that exercise from which the broken program cannot be told
     frequent  the mistakes that students make most often: the first to be looked for when two come together
     words     how the shared texts name things: {"scheme": "He"}
     explorer  where the code can be seen at work beside the right one, if anywhere; where it cannot, or shows
@@ -85,6 +88,8 @@ class About:
     family: str = ""
     right: str = ""
     needs: tuple[str, ...] = ()
+    repairs: str = ""
+    shows: tuple[str, ...] = ()
     frequent: tuple[str, ...] = ()
     words: entries.Words = field(default_factory=dict)
     explorer: Shown | None = None
@@ -94,13 +99,16 @@ class About:
     def program(self) -> Program:
         """The right program."""
         parts = [source(name) for name in (*self.needs, self.right or self.name)]
-        return Program("\n\n".join(parts), self.title, self.method)
+        if self.repairs:
+            parts.insert(0, source(self.name, "broken.py"))
+        handed = f"(fault, {self.title}, proof)" if self.repairs else ""
+        return Program("\n\n".join(parts), self.title, self.method, handed)
 
     @property
     def defaults(self) -> Defaults:
         """The constructor's arguments in order, with their defaults, None where there is none."""
-        answer = self.program.answer()
-        parameters = signature(answer).parameters.values() if isinstance(answer, type) else ()
+        written = self.program.written()
+        parameters = signature(written).parameters.values() if isinstance(written, type) else ()
         return {p.name: None if p.default is Parameter.empty else p.default for p in parameters}
 
 
@@ -137,16 +145,18 @@ def exercises_of(unit: str) -> list[About]:
     return [of for of in map(about, exercise_names()) if of.unit == unit and of.points]
 
 
-def source(name: str) -> str:
-    """right.py."""
-    return (FOLDER / name / "right.py").read_text(encoding="utf-8")
+def source(name: str, file: str = "right.py") -> str:
+    """A program of an exercise's folder."""
+    return (FOLDER / name / file).read_text(encoding="utf-8")
 
 
 def styles(name: str) -> dict[str, Student]:
-    """The right answers of styles.py: what is public in it, and from nowhere else."""
+    """The right answers of styles.py: what is public in it, and from nowhere else; of repairs, what that
+    returns."""
     module = import_module(f"course_lib.exercises.{about(name).right or name}.styles")
     own = {key: each for key, each in vars(module).items() if not key.startswith("_") and callable(each)}
-    return {key: each for key, each in own.items() if each.__module__ == module.__name__}
+    own = {key: each for key, each in own.items() if each.__module__ == module.__name__}
+    return {key: each() for key, each in own.items()} if about(name).repairs else own
 
 
 def style_program(name: str, style: str) -> Program | None:
@@ -183,6 +193,7 @@ def find(name: str) -> Exercise:
         untitled = partial(module.cases, of)
     judging = {"reference": of.program.answer()}
     judging |= {key: getattr(module, key) for key in JUDGING if hasattr(module, key)}
+    judging |= module.judging(of) if hasattr(module, "judging") else {}
     if "observe" in judging:
         judging["observe"] = observed(judging["observe"])
     return Exercise(
@@ -192,7 +203,10 @@ def find(name: str) -> Exercise:
         method=of.method,
         defaults=of.defaults,
         cases=lambda seed: titled(untitled(seed)),
-        misconceptions=misconceptions(name, of.program, of.words, _with_mistakes(of)),
+        misconceptions=(
+            *misconceptions(name, of.program, of.words, _with_mistakes(of)),
+            *(module.further(of) if hasattr(module, "further") else ()),
+        ),
         program=of.program,
         frequent=of.frequent,
         **judging,

@@ -60,7 +60,7 @@ def misconception(name: str, id: str, entry: Entry, program: Program, words: Wor
         id=id,
         explanation=said["says"].format(**every),
         hint=said["hint"].format(**every),
-        variants=tuple(partial(_made, program, each) for each in wrongs),
+        variants=tuple(partial(made, program, each) for each in wrongs),
         convention=said.get("convention", False),
         wrongs=wrongs,
     )
@@ -113,5 +113,5 @@ def _filled(way: Entry, words: dict[str, str]) -> Entry:
     return {key: filled(way[key]) for key in way.keys() & entries.WAYS}
 
 
-def _made(program: Program, of: Wrong) -> Student:
+def made(program: Program, of: Wrong) -> Student:
     return program.changed(of).answer()

@@ -80,8 +80,8 @@ def _points(seen: Seen) -> np.ndarray:
 
 def _numbers(exercise: Exercise, case: Case, events: list[Event]) -> list[Seen]:
     """What is observed or measured in a case, where it is numbers."""
-    if exercise.observe:
-        found = [(o.event, o.what, o.value, o.allowed) for o in once(exercise.observe, case, events)]
+    if observe := exercise.observed_in(case):
+        found = [(o.event, o.what, o.value, o.allowed) for o in once(observe, case, events)]
     else:
         found = [
             (index, exercise.quantity.rstrip(":"), *once(exercise.measure, case, events, index))

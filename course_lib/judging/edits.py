@@ -9,7 +9,7 @@ like the one that they follow.
 import difflib
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -46,14 +46,20 @@ class Program:
     source  Python
     title   the class or function in it that is the answer
     method  the method that students write, or "" for a function
+    handed  what is handed in, where that is more than the class or function: "(fault, Mended, proof)"
     """
 
     source: str
     title: str
     method: str = ""
+    handed: str = ""
 
     def answer(self) -> Any:
-        """The class or function, made anew: what it keeps on itself, no other one sees."""
+        """What is handed in, made anew: what it keeps on itself, no other one sees."""
+        return _answer(self.source, self.handed or self.title)
+
+    def written(self) -> Any:
+        """The class or function, made anew."""
         return _answer(self.source, self.title)
 
     def changed(self, *wrongs: Wrong) -> "Program":
@@ -66,13 +72,13 @@ class Program:
             if wrong.around:
                 text += "\n\n" + _around(text, self.title, wrong.of or self.method, wrong.around)
             text += wrong.program and "\n\n" + wrong.program
-        return Program(text, self.title, self.method)
+        return replace(self, source=text)
 
 
-def _answer(source: str, title: str) -> object:
-    space: dict[str, object] = {"__name__": title}
+def _answer(source: str, handed: str) -> object:
+    space: dict[str, object] = {"__name__": handed}
     exec(_compiled(source), space)
-    return space[title]
+    return eval(handed, space)
 
 
 @cache

@@ -140,6 +140,7 @@ class Exercise:
     quantity                the name of that, in words
     observe                 where values cannot be compared as they are: (case, events) → properties, see
                             `observing`
+    observes                case → whether it is observed, where an exercise has cases of both kinds
     suggest                 Result → an id (or None) and what a difference that no misconception explains
                             suggests
     picture                 Result → an SVG of the first wrong value, or None
@@ -160,7 +161,12 @@ class Exercise:
     measure: Callable[[Case, list[Event], int], Measured] = returned
     quantity: str = field(default_factory=lambda: say("quantity"))
     observe: Observe | None = None
+    observes: Callable[[Case], bool] = lambda case: True
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None
     seen: Callable[[Case, list[Event]], list[Seen]] | None = None
+
+    def observed_in(self, case: Case) -> Observe | None:
+        """What observes a case; None where its values are compared."""
+        return self.observe if self.observe and self.observes(case) else None

@@ -385,7 +385,8 @@ def equal(exercise: Exercise, case: Case, right: list[Event], a: list[Event], b:
             return False
         if not judged and (a[index].error is None) != (b[index].error is None):
             return False
-    return not exercise.observe or observing.alike(*(once(exercise.observe, case, e) for e in (a, b)))
+    observe = exercise.observed_in(case)
+    return not observe or observing.alike(*(once(observe, case, e) for e in (a, b)))
 
 
 def _alike(
@@ -401,7 +402,7 @@ def _alike(
         return len(types) == 1 or (types <= ALIKE and not asked)
     if first.returned is ABSENT or second.returned is ABSENT:
         return first.returned is second.returned
-    if exercise.observe:
+    if exercise.observed_in(case):
         return True
     forms = [compare.form(right[index].returned, event.returned) for event in (first, second)]
     if forms != [None, None] and (compare.form(first.returned, second.returned) or None in forms):

@@ -99,7 +99,7 @@ def _first_difference(
             return Finding("value", say("should-raise", did=did, type=asked.type), index)
         if event.error:
             return _raised(case, got, index, event.error)
-        if exercise.observe:
+        if exercise.observed_in(case):
             continue
         difference = compare.form(expected[index].returned, event.returned)
         if difference:
@@ -117,9 +117,10 @@ def _first_difference(
 
 
 def _observed(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:
-    if not exercise.observe:
+    observe = exercise.observed_in(case)
+    if not observe:
         return None
-    sides = (once(exercise.observe, case, events) for events in (expected, got))
+    sides = (once(observe, case, events) for events in (expected, got))
     found = observing.first_difference(*sides)
     return found and Finding("value", observing.told(*found), found[0].event)
 
