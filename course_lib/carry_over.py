@@ -11,6 +11,7 @@ import numpy as np
 
 from course_lib import initializers, layers, optimizers, texts
 from course_lib.errors import CourseError
+from course_lib.judging.missing import Missing
 
 say = texts.beside(__file__)
 
@@ -32,7 +33,8 @@ STAND_INS = {
 
 
 def fetch() -> None:
-    """Put the source of the student's own parts, as found in the other assignments, into the cell.
+    """Put the source of the student's own parts, as found in the other assignments, into the cell, and run
+    it.
 
     JupyterLab replaces the cell's content; elsewhere the source is printed, to be copied.
     """
@@ -47,6 +49,7 @@ def fetch() -> None:
         print(text)
         return
     shell.set_next_input(text, replace=True)
+    shell.run_cell(text, silent=True)  # an error in it is shown as ever
     for name, part in parts.items():
         print(say("found" if part else "not-found", name=name, unit=FOUND_IN[name]))
     print(say("copy"), end="\n\n")
@@ -141,15 +144,11 @@ class Parts:
             print(say("yours" if name in self._own else "stand-in", name=name))
 
     def own(self, name: str) -> Any:
-        return self._own.get(name) or _not_carried_over
+        return self._own.get(name) or Missing(say("missing", name=name, unit=FOUND_IN[name]))
 
 
 def _is_imported(part: Any) -> bool:
     return str(getattr(part, "__module__", "")).startswith("course_lib")
-
-
-def _not_carried_over(*_: Any, **__: Any) -> None:
-    raise NotImplementedError
 
 
 def _as_layer(name: str, part: Any) -> Any:

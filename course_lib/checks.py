@@ -13,6 +13,7 @@ from course_lib.exercises.folders import about, exercises_of, find
 from course_lib.judging import apart
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import CannotCheck, Exercise
+from course_lib.judging.missing import Missing
 from course_lib.judging.probe import Student, probe
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
@@ -44,7 +45,8 @@ def check(
     points     in a graded cell: the most that the exercise can bring
 
     Without points the report object is returned: passed, score (0 to 1), diagnosis (an id or None), cases.
-    With points, a float between 0 and points; NothingPassed is raised where it would be zero.
+    With points, a float between 0 and points; NothingPassed is raised where it would be zero, unless it is
+    known that there is nothing to be checked yet.
     Raises CannotCheck, with a sentence that says what to do, when the call itself is not right.
     """
     found = _exercise(exercise)
@@ -57,7 +59,7 @@ def check(
         show_me.offer(report, theirs)
     if most is None:
         return report
-    if report.score == 0:
+    if report.score == 0 and not isinstance(theirs, Missing):
         raise NothingPassed(say("nothing-passed", headline=report.headline(most)))
     return report.points(most)
 

@@ -1,6 +1,7 @@
 """The capstone: its data, what its steps rest on, and its check against code that does anything."""
 
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_code_cell, new_notebook
 from sklearn.datasets import load_digits
 
@@ -531,5 +533,27 @@ def test_parts_that_are_no_classes_are_left_to_their_checks():
     "name", ["adam", "dropout", "batchnorm_forward", "batchnorm_test", "batchnorm_backward", "he_normal"]
 )
 def test_a_part_that_is_not_there_counts_as_not_written(name, capsys):
-    report = check(name, carry_over.Parts({}).own({"adam": "Adam", "dropout": "Dropout"}.get(name, name)))
+    part = {"adam": "Adam", "dropout": "Dropout", "he_normal": "he_normal"}.get(name, "BatchNorm")
+    missing = carry_over.Parts({}).own(part)
+    report = check(name, missing)
     assert report.diagnosis == "not-written" and report.score == 0
+    told = report.text()
+    assert f"Not carried over yet: Your notebook has no {part} at work." in told
+    assert carry_over.FOUND_IN[part] in told and told.count(f"no {part} at work") <= 1
+    assert not re.search(r"in line \d|NotImplementedError|NotThere|Not written", told)
+    assert check(name, missing, points=1) == 0.0  # it raises nothing, so Run All goes on
+
+
+@pytest.mark.parametrize("part", carry_over.FOUND_IN)
+def test_what_is_fetched_is_at_work_at_once(tmp_path, monkeypatch, part):
+    """Else Run All after `fetch` finds none of the parts that the cell shows."""
+    unit = carry_over.FOUND_IN[part]
+    assignment(tmp_path, unit, f"def {part}():\n    return {unit!r}", "wrong = 1 / 0")
+    (tmp_path / "07_training_recipe").mkdir()
+    monkeypatch.chdir(tmp_path / "07_training_recipe")
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    done = shell.run_cell("from course_lib import carry_over\ncarry_over.fetch()\nafter = 1")
+    assert done.success and shell.user_ns["after"] == 1
+    assert shell.user_ns[part]() == unit
+    assert carry_over.Parts(shell.user_ns).own(part) is shell.user_ns[part]

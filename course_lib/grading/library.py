@@ -57,6 +57,7 @@ MACHINERY = (
     "judging/functions.py",
     "judging/guard.py",
     "judging/limits.py",
+    "judging/missing.py",
     "judging/probe.py",
     "judging/surroundings.py",
     *sorted({f"{driver.rpartition('/')[0]}/__init__.py" for driver in DRIVERS}),

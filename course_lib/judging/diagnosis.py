@@ -6,6 +6,7 @@ from course_lib import texts
 from course_lib.judging.advice import advice
 from course_lib.judging.exercise import Exercise, Finding, Result
 from course_lib.judging.explaining import Answers, Explanation, changed_arguments, explaining
+from course_lib.judging.missing import NotThere
 from course_lib.judging.reading import Error
 from course_lib.judging.report import Diagnosis
 
@@ -18,6 +19,8 @@ def diagnose(exercise: Exercise, answers: Answers, result: Result) -> Diagnosis:
     assert first, "where nothing fails, there is nothing to diagnose"
     kinds = {finding.kind: finding for finding in result.findings if finding}
     error = _first_error(result)
+    if error and error.type == NotThere.__name__:
+        return Diagnosis("not-written", say("title.not-there"), error.message)
     if error and error.type == "NotImplementedError" and first.kind in ("error", "missing", "constructor"):
         text = say("not-written", contract=exercise.contract)
         return Diagnosis("not-written", say("title.not-written"), text)

@@ -8,6 +8,7 @@ from course_lib import texts
 from course_lib.judging import compare, observing
 from course_lib.judging.cases import Case
 from course_lib.judging.exercise import Exercise, Finding, Result
+from course_lib.judging.missing import NotThere
 from course_lib.judging.probe import Call, is_judged
 from course_lib.judging.reading import ABSENT, Error, Event, Evidence, once
 
@@ -166,6 +167,8 @@ def _done(call: Call) -> list[str | None]:
 
 def raised(place: str, error: Error) -> str:
     """What an error says and where in the student's code it arose, in one sentence."""
+    if error.type == NotThere.__name__:
+        return say("raised.not-there", place=place)
     what = "limit" if error.type == "TimeLimit" else "error-says" if error.message else "error"
     at = "" if error.line is None else "-in-line-of" if error.text else "-in-line"
     said = {"type": error.type, "message": error.message, "line": error.line, "text": error.text}
