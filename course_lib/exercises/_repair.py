@@ -12,11 +12,10 @@ Such a folder has a broken.py besides: the program, whose name begins with Broke
 what a program answers to an input. Its notebook shows both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from inspect import signature
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ from course_lib.judging.edits import Wrong
 from course_lib.judging.exercise import Exercise, Measured, Misconception, Result
 from course_lib.judging.findings import find_differences
 from course_lib.judging.observing import Observation
-from course_lib.judging.probe import Call, play
+from course_lib.judging.probe import Call, Student, play
 from course_lib.judging.reading import Event, Evidence, read
 
 say = texts.beside(__file__)
@@ -94,19 +93,20 @@ def _failing(about: About, seed: int) -> set[str]:
     return {case.name for case, found in zip(asked, result.findings, strict=True) if found}
 
 
-def _space(about: About) -> dict[str, Any]:
+def _space(about: About) -> dict[str, Student]:
     """What broken.py and right.py define."""
-    return replace(about.program, handed="globals()").answer()
+    space: dict[str, Student] = replace(about.program, handed="globals()").answer()
+    return space
 
 
-def _broken(about: About) -> Any:
+def _broken(about: About) -> Student:
     return next(each for name, each in _space(about).items() if name.startswith("Broken"))
 
 
 # How they are judged
 
 
-def judging(about: About) -> dict[str, Any]:
+def judging(about: About) -> dict[str, object]:
     """As the exercise that is answered, and besides the letter and the proof."""
     exercise = find(about.repairs)
 
@@ -141,7 +141,7 @@ def _is_of_mended(case: Case) -> bool:
     return case.observe in (TELLING, OTHER)
 
 
-def _of_mended(result: Result, inner: Any) -> Result:
+def _of_mended(result: Result, inner: Callable[[Case], Case]) -> Result:
     """What was found of the mended program alone."""
     which = [number for number, case in enumerate(result.cases) if _is_of_mended(case)]
     return Result(
@@ -197,7 +197,7 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
     return ("answer-of-broken" if _alike(broken, answer, CLOSE) else "wrong-answer"), {}
 
 
-def _played(outcome: Any, program: Any, given: Mapping[str, Any]) -> object:
+def _played(outcome: Student, program: object, given: Mapping[str, object]) -> object:
     """Arrays are handed over as copies: a broken program may write into them."""
     own = {name: each.copy() if isinstance(each, np.ndarray) else each for name, each in given.items()}
     return outcome(program, **own)

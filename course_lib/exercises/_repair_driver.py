@@ -5,7 +5,7 @@ that the mended program answers. The settings have that exercise's own driver, i
 this knows no right answer, and neither which fault there is nor what the broken program does.
 """
 
-from typing import Any, TypedDict
+from typing import TypedDict, cast
 
 from numpy import array
 
@@ -16,13 +16,13 @@ HANDED = 3  # how many things are handed in
 
 class Settings(TypedDict, total=False):
     driver: str
-    settings: Any
+    settings: object
 
 
 def play(student: probe.Student, case: probe.Asked, events: list[probe.Event], call: probe.MakeCall) -> None:
     """Append the events of a case."""
-    handed: Any = student  # a tuple, as the check's cell has it
-    fault, mended, proof = handed
+    # The check's cell has the three in one pair of parentheses.
+    fault, mended, proof = cast(tuple[object, probe.Student, object], student)
     settings: Settings = case.settings
     asked = case.calls[0].get("call")
     if "driver" in settings:
@@ -38,9 +38,9 @@ def _returned(given: object) -> object:
     return given() if callable(given) else given
 
 
-def _packed(returned: Any) -> object:
+def _packed(returned: object) -> object:
     """A proof whose lists have become arrays: they may be deeper than an answer's."""
-    if type(returned) not in (tuple, list) or len(returned) != 2 or type(returned[0]) is not dict:
+    if not isinstance(returned, tuple | list) or len(returned) != 2 or not isinstance(returned[0], dict):
         return returned
     given, answer = returned
     return {name: _array(value) for name, value in given.items()}, _array(answer)

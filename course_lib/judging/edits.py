@@ -58,7 +58,7 @@ class Program:
         """What is handed in, made anew: what it keeps on itself, no other one sees."""
         return _answer(self.source, self.handed or self.title)
 
-    def written(self) -> Any:
+    def written(self) -> object:
         """The class or function, made anew."""
         return _answer(self.source, self.title)
 
