@@ -131,6 +131,7 @@ def judging(about: About) -> dict[str, object]:
         "measure": measure,
         "quantity": exercise.quantity,
         "observe": observe,
+        "beside": lambda others: say("beside", broken=_broken(about).__name__, others=others),
         "observes": lambda case: case.observe in (LETTER, PROOF) or exercise.observed_in(inner(case)),
         "suggest": suggest,
         "remark": lambda result: _remark(about, result),

@@ -141,6 +141,7 @@ class Exercise:
     observe                 where values cannot be compared as they are: (case, events) → properties, see
                             `observing`
     observes                case → whether it is observed, where an exercise has cases of both kinds
+    beside                  others → what is said of a case that is right, and counts only once others pass
     suggest                 Result → an id (or None) and what a difference that no misconception explains
                             suggests
     picture                 Result → an SVG of the first wrong value, or None
@@ -162,6 +163,7 @@ class Exercise:
     quantity: str = field(default_factory=lambda: say("quantity"))
     observe: Observe | None = None
     observes: Callable[[Case], bool] = lambda case: True
+    beside: Callable[[str], str] = lambda others: say("beside", others=others)
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None

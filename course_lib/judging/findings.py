@@ -24,7 +24,8 @@ def find_differences(
     got = evidence.cases
     differences = [_difference(exercise, *each) for each in zip(cases, expected, got, strict=True)]
     findings = [
-        finding or _beside(case, cases, differences) for case, finding in zip(cases, differences, strict=True)
+        finding or _beside(exercise, case, cases, differences)
+        for case, finding in zip(cases, differences, strict=True)
     ]
     plain = [finding for case, finding in zip(cases, findings, strict=True) if not case.known.keeps_arguments]
     for index, case in enumerate(cases):
@@ -38,11 +39,13 @@ def find_differences(
         if changed:  # what a later call returns from it is wrong for this reason
             findings[index] = changed
         elif case.known.keeps_arguments and only_values and all(plain):
-            findings[index] = _counts_beside(say("another-case"))
+            findings[index] = _counts_beside(exercise, say("another-case"))
     return Result(cases, expected, got, differences, findings, evidence.raw)
 
 
-def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) -> Finding | None:
+def _beside(
+    exercise: Exercise, case: Case, cases: list[Case], differences: list[Finding | None]
+) -> Finding | None:
     """What a case lacks that would pass in code that computes nothing: one beside it that would not."""
     needed = [
         (say("case", name=other.title), difference)
@@ -50,12 +53,12 @@ def _beside(case: Case, cases: list[Case], differences: list[Finding | None]) ->
         if other.observe in case.known.beside.split()
     ]
     missing = bool(needed) and all(difference for _, difference in needed)
-    return _counts_beside(say("or").join(name for name, _ in needed)) if missing else None
+    return _counts_beside(exercise, say("or").join(name for name, _ in needed)) if missing else None
 
 
-def _counts_beside(others: str) -> Finding:
+def _counts_beside(exercise: Exercise, others: str) -> Finding:
     """Who computes nothing right gets nothing for what is right all the same."""
-    return Finding("beside", say("beside", others=others))
+    return Finding("beside", exercise.beside(others))
 
 
 def _difference(exercise: Exercise, case: Case, expected: list[Event], got: list[Event]) -> Finding | None:

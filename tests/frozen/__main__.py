@@ -2,7 +2,9 @@
 
 One may when what the checks say has changed for the better, each difference has stood in `changed.toml` with
 its reason, and the commit that records anew tells these reasons and empties that file; or when programs were
-added. Never to get rid of a difference that nobody has understood.
+added. Never to get rid of a difference that nobody has understood. Of exercises that are named, no more is
+recorded than what belongs to them. The programs of one that was added are written down, from its folder, when
+it is first recorded.
 """
 
 import sys
@@ -13,7 +15,9 @@ from . import asking, programs, recorded
 
 
 def main(exercises: list[str]) -> None:
-    for exercise in exercises:
+    for exercise in exercises or asking.EXERCISES:
+        if not programs.is_known(exercise):
+            programs.write(exercise, asking.texts(exercise))
         asking.begin()
         said = {
             (exercise, name, seed): asking.said(exercise, make(), seed)
@@ -21,10 +25,13 @@ def main(exercises: list[str]) -> None:
             for seed in recorded.SEEDS
         }
         recorded.write_verdicts(exercise, said)
-    recorded.write_table("words", {exercise: asking.words(exercise) for exercise in asking.EXERCISES})
-    recorded.write_table("hidden", {exercise: _hidden(exercise) for exercise in asking.EXERCISES})
-    recorded.write_table("released", asking.released())
-    recorded.write_table("claims", asking.claims())
+    for table, now in {"words": asking.words, "hidden": _hidden}.items():
+        was = recorded.table(table) if exercises else {}
+        found = {exercise: now(exercise) for exercise in exercises or asking.EXERCISES}
+        recorded.write_table(table, was | found)
+    if not exercises:
+        recorded.write_table("released", asking.released())
+        recorded.write_table("claims", asking.claims())
 
 
 def _hidden(exercise: str) -> list[str]:
@@ -32,4 +39,4 @@ def _hidden(exercise: str) -> list[str]:
         return asking.hidden(exercise, Path(folder))
 
 
-main(sys.argv[1:] or asking.EXERCISES)
+main(sys.argv[1:])

@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 
 from course_lib import ledger
-from course_lib.exercises.folders import exercise_names, find
+from course_lib.exercises.folders import about, exercise_names, find, source, styles
 from course_lib.grading import library
 from course_lib.judging import verdict as judging
 from course_lib.judging.cases import Case
@@ -19,6 +19,28 @@ from course_lib.judging.probe import probe
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = sorted(exercise_names())
+
+
+def texts(exercise: str) -> list[dict[str, Any]]:
+    """The programs that an exercise's folder has now, as text that needs nothing of the checks: of its own
+    mistakes, not those of an exercise whose program it repairs, and of its styles."""
+    of, found = about(exercise), []
+    further = {known.id for known in find(of.repairs).misconceptions} if of.repairs else set()
+    for known in find(exercise).misconceptions:
+        for number, wrong in enumerate(known.wrongs if known.id not in further else (), start=1):
+            program = of.program.changed(wrong)
+            text = f"{program.source}\n\nhanded = {program.handed or program.title}\n"
+            name = f"{known.id} {number}" if number > 1 else known.id
+            found.append({"name": name, "right": False, "source": text})
+    module = ast.parse(source(of.right or exercise, "styles.py"))
+    imported = [each for each in module.body if "course_lib.exercises" in ast.unparse(each).split("(")[0]]
+    module.body = [each for each in module.body if each not in imported]
+    broken = source(exercise, "broken.py") if of.repairs else ""
+    for style in styles(exercise):
+        handed = f"handed = {style}{'()' if of.repairs else ''}"
+        text = f"{broken}\n\n{ast.unparse(module)}\n\n{handed}\n"
+        found.append({"name": f"styles/{style}", "right": True, "source": text})
+    return found
 
 
 def begin() -> None:
