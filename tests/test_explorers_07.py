@@ -10,9 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import datasets, notebooks
-from course_lib.data import make_bug_hunt, make_recipe_steps
-from course_lib.data.make_bug_hunt import (
+from course_lib import datasets, notebooks, planted
+from course_lib.data import make_recipe_steps
+from course_lib.explorers import bug_hunt, hunt_scene, recipe_steps, steps_scene
+from course_lib.gradient_check import check_gradient
+from course_lib.layers import Dense, ReLU
+from course_lib.network import Network
+from course_lib.optimizers import Adam
+from course_lib.planted import (
     APART,
     CLIPPED,
     DECAYED,
@@ -26,11 +31,6 @@ from course_lib.data.make_bug_hunt import (
     UPHILL,
     ZEROS,
 )
-from course_lib.explorers import bug_hunt, hunt_scene, recipe_steps, steps_scene
-from course_lib.gradient_check import check_gradient
-from course_lib.layers import Dense, ReLU
-from course_lib.network import Network
-from course_lib.optimizers import Adam
 from course_lib.scene import Line, Points
 from course_lib.training import fit
 
@@ -43,14 +43,14 @@ LECTURE = Path(__file__).resolve().parents[1] / "notebooks" / "07_training_recip
 
 
 def test_each_bug_is_a_case_once_and_has_its_own_tell_tale():
-    assert sorted(hunt.CASES.values()) == sorted(hunt.runs()) == sorted(make_bug_hunt.BUGS)
-    assert len(set(hunt.TELL_TALES.values())) == len(make_bug_hunt.BUGS) >= 7
+    assert sorted(hunt.CASES.values()) == sorted(hunt.runs()) == sorted(planted.BUGS)
+    assert len(set(hunt.TELL_TALES.values())) == len(planted.BUGS) >= 7
 
 
 @pytest.mark.parametrize("bug", [HEALTHY, LOST, TWICE])
 def test_the_shipped_runs_are_those_of_the_script(bug):
     """Other processors round otherwise, and a run carries it on: the first updates, and roughly the end."""
-    fresh, shipped = make_bug_hunt.run(bug), hunt.runs()[bug]
+    fresh, shipped = planted.run(bug), hunt.runs()[bug]
     np.testing.assert_allclose(fresh["loss"][:20], shipped.loss[:20], rtol=0.02)
     assert abs(fresh["val"][-1] - shipped.val[-1]) < 0.1
 
@@ -60,12 +60,12 @@ def test_the_loss_of_a_doubled_softmax_is_differentiated_rightly():
     labels = rng.integers(0, 10, 4)
 
     def loss(theta):
-        value, gradient = make_bug_hunt.twice(theta.reshape(4, 10), labels)
+        value, gradient = planted.twice(theta.reshape(4, 10), labels)
         return value, gradient.ravel()
 
     assert check_gradient(loss, rng.normal(size=40)) < 1e-7
     certain = 1000 * np.eye(10)[labels]
-    assert make_bug_hunt.twice(certain, labels)[0] == pytest.approx(math.log(math.e + 9) - 1)  # 1.46
+    assert planted.twice(certain, labels)[0] == pytest.approx(math.log(math.e + 9) - 1)  # 1.46
 
 
 def end(run):
@@ -104,7 +104,7 @@ def test_a_guess_is_judged():
         assert "What is wrong here?" in hunt_scene(letter, hunt.UNDECIDED).message
         assert bug not in hunt_scene(letter, hunt.UNDECIDED).alt
         assert f"Right: {bug}" in hunt_scene(letter, bug).message
-        other = next(b for b in make_bug_hunt.BUGS if b != bug)
+        other = next(b for b in planted.BUGS if b != bug)
         wrong = hunt_scene(letter, other).message
         assert "Not this one" in wrong and hunt.TELL_TALES[other] in wrong and "Right:" not in wrong
 

@@ -1,6 +1,6 @@
 """The bug hunt: a training run with a planted bug. Which one is it?
 
-The runs come from `course_lib.data.make_bug_hunt`, where each bug stands in code.
+The runs come from `course_lib.planted`, where each bug stands in code.
 """
 
 import json
@@ -11,17 +11,11 @@ from functools import cache
 import numpy as np
 
 from course_lib import texts
-from course_lib.data.make_bug_hunt import (
-    BINS,
-    BUGS,
-    CLASSES,
-    EVERY,
-    FILE,
-    UPDATES,
-)
+from course_lib.data.make_bug_hunt import FILE
 from course_lib.explorers.controls import Choice, Later, Slider, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import OTHERS, SPLITS
+from course_lib.planted import BINS, BUGS, CLASSES, EVERY, UPDATES
 from course_lib.scene import FAINT, INK, Axis, Bars, Layer, Line, Panel, Scene, Text
 
 say = texts.beside(__file__)

@@ -33,6 +33,7 @@ MODULES = (
     "notebooks",
     "optimizers",
     "palette",
+    "planted",
     "plots",
     "scene",
     "schedules",
