@@ -27,6 +27,7 @@ MODULES = (
     "errors",
     "gradient_check",
     "initializers",
+    "labelled_runs",
     "layers",
     "losses",
     "network",

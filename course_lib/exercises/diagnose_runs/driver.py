@@ -1,0 +1,67 @@
+"""Play a case of diagnose_runs: hand the runs over once, whatever the number of steps that the answer brings.
+
+Like the probe, this imports NumPy and the sandbox's own modules only: it knows no cause of what it asks for.
+
+A case with settings has all that is asked; its calls have one event each. A case without is about the
+answers to the case before it: the same events.
+"""
+
+from base64 import b64decode, b64encode
+from typing import TypedDict
+
+from numpy import frombuffer, ndarray
+
+from course_lib.judging.probe import Asked, Event, MakeCall, Student
+
+# Whose answers came last, each with its events, by id.
+_answers: dict[int, tuple[Student, list[Event]]] = {}
+MOST_ANSWERS = 64
+
+
+class Runs(TypedDict):
+    """Losses of shape (n, 2, epochs + 1), float64, in base 64."""
+
+    losses: str
+    shape: list[int]
+
+
+class Settings(TypedDict, total=False):
+    """What the function is given. Of the unseen, one for each call."""
+
+    practice: Runs
+    causes: list[str]
+    unseen: list[Runs]
+
+
+def packed(runs: ndarray) -> Runs:
+    return {"losses": b64encode(runs.tobytes()).decode(), "shape": list(runs.shape)}
+
+
+def unpacked(form: Runs) -> ndarray:
+    return frombuffer(b64decode(form["losses"])).reshape(form["shape"]).copy()
+
+
+def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
+    """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
+    settings: Settings = case.settings
+    if not settings:
+        of, known = _answers.get(id(student), (None, []))
+        events.extend(known if of is student else [])
+        return
+    _answers.pop(id(student), None)
+    _answers[id(student)] = student, events
+    while len(_answers) > MOST_ANSWERS:
+        del _answers[next(iter(_answers))]
+
+    def listed(*given: object) -> object:
+        """An array of texts is a list of them: arrays leave here as numbers only."""
+        came = student(*given)
+        return came.tolist() if type(came) is ndarray and came.dtype.kind in "UO" else came
+
+    for runs, asked in zip(settings["unseen"], case.calls, strict=True):
+        given: dict[str, object] = {
+            "practice": unpacked(settings["practice"]),
+            "causes": list(settings["causes"]),
+            "unseen": unpacked(runs),
+        }
+        events.append(call(listed, asked, given)[0])

@@ -1,0 +1,100 @@
+"""Runs whose cause is known, and the steps of credit for naming those that nobody has seen."""
+
+import json
+
+import numpy as np
+import pytest
+
+from course_lib import tuning
+from course_lib.exercises.diagnose_runs import measure
+from course_lib.exercises.diagnose_runs.judging import STEPS, drawn
+from course_lib.exercises.folders import find
+from course_lib.judging.probe import probe
+from course_lib.judging.verdict import verdict
+from course_lib.labelled_runs import labelled_runs
+
+# How many steps each kind of answer reaches.
+REACH = {
+    "guess": 0,
+    "one feature: the level": 1,
+    "one feature: the end": 1,
+    "one feature: the jumps": 1,
+    "the table of diagnose": 1,
+    "nearest, raw": 1,
+    "nearest, divided": 2,
+    "nearest, logarithms": 2,
+    "softmax regression": 3,
+    "five features": 3,
+}
+
+
+def judged(student, seed=1):
+    exercise = find("diagnose_runs")
+    cases = exercise.cases(seed)
+    return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
+
+
+def test_runs_come_as_asked_and_from_their_seed():
+    losses, causes = labelled_runs(3, seed=5)
+    assert losses.shape == (24, 2, 31)
+    assert sorted(causes) == sorted(3 * tuning.CAUSES)
+    again, same = labelled_runs(3, seed=5)
+    assert np.array_equal(losses, again, equal_nan=True) and causes == same
+    assert not np.array_equal(losses, labelled_runs(3, seed=6)[0], equal_nan=True)
+    with pytest.raises(ValueError, match="at least 1"):
+        labelled_runs(0)
+
+
+def test_each_cause_does_to_a_run_what_its_name_says():
+    losses, causes = labelled_runs(20, seed=3)
+    train, val = (losses / losses[:, :1, :1]).swapaxes(0, 1)
+    of = {cause: np.array([c == cause for c in causes]) for cause in tuning.CAUSES}
+    end, gap = train[:, -1], val[:, -1] - train[:, -1]
+    assert np.isfinite(losses[~of["diverged"]]).all()
+    assert not (end[of["diverged"]] < 1e4).any()  # NaN, or as large
+    assert (end[of["good"]] < 0.1).all() and np.median(end[of["underfitting"]]) > 0.2
+    assert np.median(gap[of["overfitting"]]) > 5 * np.median(gap[of["good"]])
+    assert (train[of["plateau"], 2] > 0.9).all() and (end[of["plateau"]] < 0.5).all()
+    assert (np.diff(train[of["rate too low"]]) < 0).all()
+    jumps = np.abs(np.diff(train[:, 10:], 2)).mean(axis=1)
+    good, noisy, too_high = (np.median(jumps[of[name]]) for name in ("good", "noisy", "rate too high"))
+    assert 5 * good < noisy < too_high / 5
+
+
+@pytest.mark.parametrize("answer", REACH)
+def test_luck_decides_no_step(answer):
+    """Three standard deviations of one check lie between what was measured and the steps on both sides."""
+    measured = json.loads(measure.FILE.read_text(encoding="utf-8"))[answer]
+    below, above = ([0, *STEPS, 1][REACH[answer] + side] for side in (0, 1))
+    assert measured["mean"] - 3 * measured["std"] > below or not below
+    assert measured["mean"] + 3 * measured["std"] < above or above == 1
+
+
+@pytest.mark.parametrize("answer", REACH)
+def test_what_was_measured_is_measured_again(answer):
+    measured = json.loads(measure.FILE.read_text(encoding="utf-8"))[answer]
+    with np.errstate(all="ignore"):
+        assert abs(measure.share(measure.ANSWERS[answer], 1) - measured["mean"]) < 4 * measured["std"]
+
+
+def test_the_table_says_what_was_taken_for_what():
+    def misled(practice, causes, unseen):
+        found = find("diagnose_runs").reference(practice, causes, unseen)
+        return ["good" if name in ("plateau", "noisy") else name for name in found]
+
+    report = judged(misled)
+    assert [case.passed for case in report.cases] == [True, False, False, True]
+    assert "“plateau” taken for “good” (3" in report.text() and report.picture.count("<tr>") == 9
+    rows = report.picture.split("<tr>")[2:]
+    assert (
+        sum(int(cell.split("<")[0]) for row in rows for cell in row.split(">") if cell[:1].isdigit()) == 288
+    )
+
+
+def test_the_runs_are_not_those_to_practise_on():
+    practice, _ = labelled_runs()
+    assert not {run.tobytes() for run in practice} & {run.tobytes() for run in drawn(1).losses}
+
+
+def test_a_name_for_each_run_counts_only_beside_the_first_step():
+    assert judged(lambda practice, causes, unseen: ["good"] * len(unseen)).score == 0
