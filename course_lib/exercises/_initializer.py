@@ -77,9 +77,9 @@ def _beside(observe: str) -> str:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     returned = [event.returned for event in events]
-    fans = [_fans(call) for call in case.calls]
+    fans = [fans_of(call) for call in case.calls]
     if case.observe == "form":
-        return [_form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]
+        return [form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]
     variance, family = _asked(case)
     one = Observation("W", "an array of numbers")
     asked = [variance(*each) for each in fans]
@@ -89,7 +89,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             counted = _counted(call, event)
             if not counted:
                 other = event.returned.get("other") if isinstance(event.returned, dict) else None
-                return [_form(fans[index], other, index)]
+                return [form(fans[index], other, index)]
             found.append(counted)
         if case.observe == "closely":
             return [one, *statistics.closely(family, fans, asked, found)]
@@ -97,14 +97,14 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
             return [one, *statistics.mean(found)]
         return [one, *statistics.distribution(family, found)]
     for index, weights in enumerate(returned):
-        if not _are_weights(weights, *fans[index]):
-            return [_form(fans[index], weights, index)]
+        if not are_weights(weights, *fans[index]):
+            return [form(fans[index], weights, index)]
     if case.observe == "variance":
         drawn = zip(fans, asked, returned, strict=True)
         return [one, *(statistics.variance(family, *each) for each in drawn)]
     if case.observe == "alike":
         return [one, *(statistics.alike(*each) for each in zip(fans, returned, strict=True))]
-    return [one, *_chance(returned, events)]
+    return [one, *chance(returned, events)]
 
 
 def _counted(call: Call, event: Event) -> Counted | None:
@@ -112,7 +112,7 @@ def _counted(call: Call, event: Event) -> Counted | None:
     found = event.returned.get("weights") if isinstance(event.returned, dict) else None
     if not _is_counted(found):
         return None
-    fan_in, fan_out = _fans(call)
+    fan_in, fan_out = fans_of(call)
     complete = found["count"] == fan_in * fan_out * call["times"]
     return found if complete and (found["mean_square"] > 0 or statistics.repeats([found])) else None
 
@@ -126,21 +126,21 @@ def _is_counted(found: object) -> TypeGuard[Counted]:
     return isinstance(found["shares"], np.ndarray) and found["shares"].shape == GRID.shape
 
 
-def _fans(call: Call) -> tuple[int, int]:
+def fans_of(call: Call) -> tuple[int, int]:
     return call["arguments"]["fan_in"], call["arguments"]["fan_out"]
 
 
 # Form
 
 
-def _are_weights(weights: object, fan_in: int, fan_out: int) -> bool:
+def are_weights(weights: object, fan_in: int, fan_out: int) -> bool:
     """Whether there are as many numbers as asked. In which shape and precision is judged in its own case."""
     if not isinstance(weights, np.ndarray) or weights.dtype.kind != "f":
         return False
     return weights.size == fan_in * fan_out and bool(np.isfinite(weights).all())
 
 
-def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
+def form(fans: tuple[int, int], weights: object, index: int) -> Observation:
     fan_in, fan_out = fans
     name = described(weights)
     value = name
@@ -164,7 +164,7 @@ def _form(fans: tuple[int, int], weights: object, index: int) -> Observation:
 # Where chance comes from
 
 
-def _chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
+def chance(drawn: list[np.ndarray], events: list[Event]) -> list[Observation]:
     first, again, other, one, two = ((weights + 0.0).tobytes() for weights in drawn)  # −0 is 0
     return [
         global_state(events),
@@ -185,7 +185,7 @@ def suggest(result: Result) -> tuple[None, str] | None:
     found = [counted for pair in pairs if (counted := _counted(*pair))]
     if not wrong or len(found) < len(events) or statistics.repeats(found):
         return None
-    fans = [_fans(call) for call in case.calls]
+    fans = [fans_of(call) for call in case.calls]
     variance, _ = _asked(case)
     asked = [variance(*pair) for pair in fans]
     factors = [counted["mean_square"] / right for counted, right in zip(found, asked, strict=True)]

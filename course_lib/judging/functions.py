@@ -5,9 +5,10 @@ Like the probe they know no right answer. Each of their calls is written down, a
 
 from collections.abc import Callable
 from inspect import signature
+from math import erf
 from typing import Any
 
-from numpy import nan, ndarray, square
+from numpy import asarray, frompyfunc, logaddexp, maximum, nan, ndarray, square, tanh, where
 from numpy.random import Generator
 
 from course_lib.judging.encoding import decode, encode
@@ -57,8 +58,26 @@ def choice(options: object) -> Callable[[Generator], object]:
     return lambda rng: among[int(rng.random() * len(among))]
 
 
+_erf = frompyfunc(erf, 1, 1)
+BENDS: dict[str, Callable[[Any], Any]] = {
+    "identity": lambda z: 1.0 * z,
+    "ReLU": lambda z: maximum(z, 0.0),
+    "leaky ReLU": lambda z: where(z > 0, z, 0.3 * z),
+    "tanh": tanh,
+    "sigmoid": lambda z: (1 + tanh(z / 2)) / 2,
+    "softplus": lambda z: logaddexp(0.0, z),
+    "GELU": lambda z: 0.5 * z * (1 + asarray(_erf(z / 2**0.5), dtype=float)),
+    "SiLU": lambda z: z * (1 + tanh(z / 2)) / 2,
+}
+
+
+def elementwise(bend: str) -> Callable[[Any], object]:
+    """An activation: of an array of numbers, or of one, each by itself. The leaky ReLU has a slope of 0.3."""
+    return lambda z: BENDS[bend](asarray(z, dtype=float))[()]
+
+
 KINDS: dict[str, Callable[..., Callable[[Any], object]]] = {
-    kind.__name__: kind for kind in (quadratic, scripted, uniform, choice)
+    kind.__name__: kind for kind in (quadratic, scripted, uniform, choice, elementwise)
 }
 
 

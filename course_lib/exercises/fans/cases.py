@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from course_lib import texts
+from course_lib.exercises._pair import is_number, pair
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode
@@ -51,13 +52,13 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         if event.error:
             continue
         shape = decode(call["arguments"]["shape"])
-        pair = _pair(event.returned)
-        if pair is None:
+        found = pair(event.returned)
+        if found is None:
             got = described(event.returned)
             says = say("no-pair", shape=shape, got=got)
-            return [Observation("fans", "one number" if _is_number(event.returned) else got, says, index)]
+            return [Observation("fans", "one number" if is_number(event.returned) else got, says, index)]
         if index > 0 or case.observe == "answers":
-            for name, fan in zip(("fan_in", "fan_out"), pair, strict=True):
+            for name, fan in zip(("fan_in", "fan_out"), found, strict=True):
                 seen.append(Observation(say("for-shape", shape=shape, name=name), fan, event=index))
     said = _said(case, events)
     if said is not None:
@@ -74,22 +75,9 @@ def _said(case: Case, events: list[Event]) -> str | None:
     return error.message.strip()
 
 
-def _pair(returned: object) -> tuple[float, ...] | None:
-    """Two whole numbers, of whatever type."""
-    if isinstance(returned, np.ndarray) and returned.dtype.kind in "iuf":
-        returned = returned.tolist()
-    if not isinstance(returned, tuple | list) or len(returned) != 2:
-        return None
-    return tuple(float(n) for n in returned) if all(map(_is_number, returned)) else None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.ndarray) and np.ndim(value) == 0
-
-
 def seen(case: Case, events: list[Event]) -> list[Seen]:
     """The fans of each shape, beside the right ones."""
-    pairs = [_pair(event.returned) for event in events]
+    pairs = [pair(event.returned) for event in events]
     if not any(pairs):
         return []
     shapes = [str(decode(call["arguments"]["shape"])) for call in case.calls]
@@ -99,7 +87,7 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
             name,
             say("shape"),
             name,
-            [pair[axis] if pair else np.nan for pair in pairs],
+            [each[axis] if each else np.nan for each in pairs],
             names_x=tuple((float(number), shape) for number, shape in enumerate(shapes, start=1)),
         )
         for axis, name in enumerate(("fan_in", "fan_out"))
