@@ -1,6 +1,6 @@
 """A stand-in for something of the student's that is not there: it says so to whoever calls it."""
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 
 class NotThere(NotImplementedError):
@@ -16,5 +16,5 @@ class Missing:
     def __init__(self, why: str) -> None:
         self._why = why
 
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+    def __call__(self, *_: object, **__: object) -> NoReturn:
         raise NotThere(self._why)
