@@ -29,14 +29,16 @@ def exercise(request):
 
 @pytest.fixture(scope="module")
 def cases(exercise):
-    return [exercise.cases(seed) for seed in SEEDS[: 2 if exercise.name == "capstone" else None]]
+    first = exercise.cases(SEEDS[0])
+    dear = "run" in first[0].asked.settings  # it trains for each seed
+    return [first, *map(exercise.cases, SEEDS[1 : 2 if dear else None])]
 
 
 def without_arguments(asked: Asked) -> dict:
     """All that is sent but what a student's code is handed, and how many items of an iterator are taken."""
     handed = ("arguments", "defaults", "at_most")
     calls = [{name: value for name, value in call.items() if name not in handed} for call in asked.calls]
-    settings = {k: v for k, v in asked.settings.items() if k != "run"}  # the capstone's own arguments
+    settings = {k: v for k, v in asked.settings.items() if k != "run"}  # what drivers hand over
     return asked.data() | {"calls": calls, "settings": settings}
 
 
@@ -106,7 +108,7 @@ def test_no_word_that_the_judge_uses_is_in_it(exercise, cases):
 def test_an_answer_that_is_a_word_cannot_be_told_by_the_number_of_the_call(exercise, cases):
     """It follows from what is asked, or it changes from seed to seed."""
     words = [_words(exercise, case) for case in cases[0]]
-    if any(map(any, words)):
+    if any(map(any, words)) and len(cases) == len(SEEDS):
         cases = [*cases, *map(exercise.cases, MANY[len(cases) :])]
         words = [[_words(exercise, case) for case in of_seed] for of_seed in cases]
         for number, case in enumerate(cases[0]):

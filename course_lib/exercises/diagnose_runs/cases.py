@@ -28,21 +28,21 @@ SECONDS = 10.0  # of computing; the right program takes a hundredth of one
 def cases(seed: int) -> list[Case]:
     practice, causes = labelled_runs()
     runs = drawn(seed)
-    settings: driver.Settings = {
+    run: driver.Run = {
         "practice": driver.packed(practice),
         "causes": causes,
         "unseen": [
             driver.packed(each) for each in (runs.losses, runs.in_other_units, runs.losses[runs.alone])
         ],
     }
-    calls: list[Call] = [{"call": "diagnose_runs"}] * len(settings["unseen"])
+    calls: list[Call] = [{"call": "diagnose_runs"}] * len(run["unseen"])
 
     def case(name: str, given: driver.Settings, reach: float | None) -> Case:
         about = About(seed=seed, reach=reach)
         return Case.of(name, calls, "", driver.__name__, SECONDS, given, about=about)
 
     steps = [
-        case(f"step {number}: {reach:.0%} of the unseen runs", {} if number > 1 else settings, reach)
+        case(f"step {number}: {reach:.0%} of the unseen runs", {} if number > 1 else {"run": run}, reach)
         for number, reach in enumerate(STEPS, start=1)
     ]
     return [*steps, case("each run for itself", {}, None)]

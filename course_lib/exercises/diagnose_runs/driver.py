@@ -2,8 +2,8 @@
 
 Like the probe, this imports NumPy and the sandbox's own modules only: it knows no cause of what it asks for.
 
-A case with settings has all that is asked; its calls have one event each. A case without is about the
-answers to the case before it: the same events.
+A case with the setting "run" has all that is asked; its calls have one event each. A case without it is about
+the answers to the case before it: the same events.
 """
 
 from base64 import b64decode, b64encode
@@ -25,12 +25,16 @@ class Runs(TypedDict):
     shape: list[int]
 
 
-class Settings(TypedDict, total=False):
+class Run(TypedDict):
     """What the function is given. Of the unseen, one for each call."""
 
     practice: Runs
     causes: list[str]
     unseen: list[Runs]
+
+
+class Settings(TypedDict, total=False):
+    run: Run
 
 
 def packed(runs: ndarray) -> Runs:
@@ -44,10 +48,11 @@ def unpacked(form: Runs) -> ndarray:
 def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
     settings: Settings = case.settings
-    if not settings:
+    if "run" not in settings:
         of, known = _answers.get(id(student), (None, []))
         events.extend(known if of is student else [])
         return
+    run = settings["run"]
     _answers.pop(id(student), None)
     _answers[id(student)] = student, events
     while len(_answers) > MOST_ANSWERS:
@@ -58,10 +63,10 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
         came = student(*given)
         return came.tolist() if type(came) is ndarray and came.dtype.kind in "UO" else came
 
-    for runs, asked in zip(settings["unseen"], case.calls, strict=True):
+    for runs, asked in zip(run["unseen"], case.calls, strict=True):
         given: dict[str, object] = {
-            "practice": unpacked(settings["practice"]),
-            "causes": list(settings["causes"]),
+            "practice": unpacked(run["practice"]),
+            "causes": list(run["causes"]),
             "unseen": unpacked(runs),
         }
         events.append(call(listed, asked, given)[0])
