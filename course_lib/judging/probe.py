@@ -65,7 +65,7 @@ from numpy import ndarray
 from numpy.random import Generator, default_rng, get_state, set_state
 
 from course_lib.judging.encoding import MOST_ENTRIES, decode, encode, encode_items, name_of, shortened
-from course_lib.judging.frames import COURSE, LIBRARIES
+from course_lib.judging.frames import COURSE, LIBRARIES, OURS
 from course_lib.judging.functions import made_function
 from course_lib.judging.guard import guarded
 from course_lib.judging.limits import TimeLimit
@@ -546,7 +546,8 @@ def _described(error: BaseException, target: object) -> Raised:
     }
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if not file.startswith((COURSE, *LIBRARIES)) and not file.endswith(".pyx"):  # NumPy
+        called = described["line"] is not None and file.startswith(COURSE)  # the line that calls it says more
+        if not called and not file.startswith((*OURS, *LIBRARIES)) and not file.endswith(".pyx"):  # NumPy
             described["line"] = line
             described["text"] = shortened(linecache.getline(file, line, frame.f_globals).strip(), 120)
             described["function"] = shortened(frame.f_code.co_name, 80)
