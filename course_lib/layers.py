@@ -246,3 +246,51 @@ class BatchNorm:
         if self.training:
             dx_hat = dx_hat - dx_hat.mean(axis=0) - self.x_hat * (dx_hat * self.x_hat).mean(axis=0)
         return dx_hat / self.std, dgamma, dbeta
+
+
+class LayerNorm:
+    """Layer normalisation: each example gets mean 0 and variance 1 over its features, then scale and shift.
+
+        x̂ = (x − mean) / √(var + ε)
+        y = γ x̂ + β
+
+    Mean and var (biased: divided by the number of features) are the example's own: no other example enters,
+    nothing is remembered, and training and test are the same. γ and β belong to the features, as in batch
+    normalisation.
+
+    Shapes: x (N, features); γ and β (features,).
+    Raises: ValueError for another shape.
+    Source: Ba, Kiros & Hinton (2016), "Layer Normalization", Section 3.
+
+    PyTorch: `torch.nn.LayerNorm(features, eps=ε)`; its `weight` is γ, its `bias` is β.
+    """
+
+    parameters = ("gamma", "beta")
+
+    def __init__(self, features, eps=1e-5):
+        self.features = features
+        self.eps = eps
+        self.gamma, self.beta = self.initial()
+
+    def initial(self, rng=None):
+        """γ = 1 and β = 0: at first the output is x̂ itself."""
+        return np.ones(self.features), np.zeros(self.features)
+
+    def forward(self, x, training):
+        if x.shape[1:] != (self.features,):
+            raise ValueError(f"LayerNorm: x has shape {x.shape}; this layer takes (N, {self.features})")
+        self.std = np.sqrt(x.var(axis=1, keepdims=True) + self.eps)
+        self.x_hat = (x - x.mean(axis=1, keepdims=True)) / self.std
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, grad):
+        """Return ∂L/∂x, ∂L/∂γ, ∂L/∂β.
+
+        The two means are over an example's features; the sums for γ and β are over the examples.
+        """
+        dgamma = (grad * self.x_hat).sum(axis=0)
+        dbeta = grad.sum(axis=0)
+        dx_hat = grad * self.gamma
+        along = (dx_hat * self.x_hat).mean(axis=1, keepdims=True)
+        dx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - self.x_hat * along) / self.std
+        return dx, dgamma, dbeta

@@ -95,6 +95,18 @@ def test_batch_norm_agrees_in_training_and_at_test_time(case):
         assert_close(norm.running_var, one["running_var"])
 
 
+@pytest.mark.parametrize("case", golden("layers")["LayerNorm"], ids=lambda case: f"eps {case['eps']}")
+def test_layer_norm_agrees(case):
+    norm = layers.LayerNorm(4, case["eps"])
+    norm.gamma, norm.beta = np.array(case["gamma"]), np.array(case["beta"])
+    for one in case["passes"]:
+        assert_close(norm.forward(np.array(one["x"]), True), one["y"])
+        for gradient, asked in zip(
+            norm.backward(np.array(one["grad"])), ("dx", "dgamma", "dbeta"), strict=True
+        ):
+            assert_close(gradient, one[asked])
+
+
 @pytest.mark.parametrize("case", golden("losses")["softmax_cross_entropy"], ids=["small", "large logits"])
 def test_cross_entropy_agrees(case):
     loss, gradient = losses.softmax_cross_entropy(np.array(case["logits"]), np.array(case["labels"]))

@@ -275,7 +275,7 @@ def test_the_graph_is_the_layer():
 @pytest.mark.parametrize("mean", [True, False])
 @pytest.mark.parametrize("variance", [True, False])
 def test_a_cut_path_is_a_statistic_held_constant(mean, variance):
-    """Against finite differences of the loss in which μ, or s, does not follow x."""
+    """Against finite differences of the loss in which μ, or v, does not follow x."""
     gamma, beta = 0.8, -0.3
     seen = home.graph(BATCH, gamma, beta, mean, variance)
 
@@ -289,7 +289,7 @@ def test_a_cut_path_is_a_statistic_held_constant(mean, variance):
 
 def test_gradients_inside_the_graph_are_finite_differences_of_what_follows():
     seen = home.graph(BATCH, 1.2, 0.4, True, True)
-    mu, s, c = (seen.values[node] for node in ("mu", "s", "c"))
+    mu, v, r, c = (seen.values[node] for node in ("mu", "v", "r", "c"))
 
     def after_x_hat(x_hat):
         return np.sum((1.2 * x_hat + 0.4 - home.TARGETS) ** 2) / 2
@@ -299,7 +299,8 @@ def test_gradients_inside_the_graph_are_finite_differences_of_what_follows():
 
     followed = {
         "x_hat": (after_x_hat, seen.values["x_hat"]),
-        "s": (lambda s: after_x_hat(c / s), s),
+        "r": (lambda r: after_x_hat(c * r), r),
+        "v": (lambda v: after_x_hat(c / np.sqrt(v + home.EPS)), v),
         "c": (after_c, c),
         "mu": (lambda mu: after_c(BATCH - mu), mu),
     }
@@ -342,7 +343,7 @@ def test_the_bars_are_the_gradient_that_is_found_and_the_rings_the_true_one():
 
 
 def test_a_node_shows_its_numbers_from_its_step_on():
-    """Forwards its values, and on the way back its gradients too: 4 + 1 + 4 + 1 + 4 + 4 + 1 numbers each."""
+    """Forwards its values, and on the way back its gradients too: 4, 1, 4, 1, 1, 4, 4 and 1 numbers."""
     counts = [1 if node in home.SINGLE else 4 for node in home.STEPS]
     for step in range(home.LAST + 1):
         graph = gradient_home(step=step).scene().until_now()[0]

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import layers
 from course_lib.gradient_check import check_gradient, numerical_gradient, relative_error
-from course_lib.layers import BatchNorm, Dense, Dropout, GaussianNoise, LeakyReLU, Sigmoid
+from course_lib.layers import BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU, Sigmoid
 from course_lib.losses import l2_penalty, mean_squared_error, softmax_cross_entropy
 
 RIGHT = 1e-7
@@ -33,12 +33,19 @@ def batch_norm():
     return layer
 
 
+def layer_norm():
+    layer = LayerNorm(4, eps=0.01)
+    layer.gamma, layer.beta = away_from_kinks((4,), 12), away_from_kinks((4,), 13)
+    return layer
+
+
 LAYERS = dict(inspect.getmembers(layers, inspect.isclass)) | {
     "Dense": dense,
     "LeakyReLU": lambda: LeakyReLU(0.3),
     "Dropout": lambda: Dropout(0.3, np.random.default_rng(16)),
     "GaussianNoise": lambda: GaussianNoise(0.3, np.random.default_rng(16)),
     "BatchNorm": batch_norm,
+    "LayerNorm": layer_norm,
 }
 
 
@@ -85,6 +92,17 @@ def test_layers_leave_their_arguments_and_the_float_type_alone(name):
         assert {part.dtype for part in (y, *(parts if layer.parameters else (parts,)))} == {
             np.dtype(np.float32)
         }
+
+
+def test_layer_norm_is_batch_norm_with_examples_and_features_in_each_others_place():
+    """γ = 1: those of a batch belong to its columns, which here are examples."""
+    x, grad = away_from_kinks((3, 4), 20), away_from_kinks((3, 4), 21)
+    layer, batch = LayerNorm(4, eps=0.01), BatchNorm(3, eps=0.01)
+    assert_allclose(layer.forward(x, True), batch.forward(x.T, True).T, rtol=1e-12)
+    assert_array_equal(layer.forward(x, True), layer.forward(x, False))
+    assert_allclose(layer.backward(grad)[0], batch.backward(grad.T)[0].T, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"LayerNorm: x has shape \(4,\); this layer takes \(N, 4\)"):
+        layer.forward(np.ones(4), True)
 
 
 def test_sigmoid_of_huge_numbers():

@@ -492,6 +492,32 @@ def test_ones_own_way_back_stands_beside_the_true_gradient():
         np.testing.assert_allclose(mine.y, theirs.y, rtol=1e-6, atol=1e-9)
 
 
+def test_a_way_back_node_by_node_breaks_where_its_own_step_is_wrong_and_nowhere_else():
+    def staged(grad, x, gamma, eps):
+        """Right but for v, where "wrong" is a factor."""
+        n, c = len(x), x - x.mean(axis=0)
+        r = 1 / np.sqrt(x.var(axis=0) + eps)
+        d_r = (gamma * grad * c).sum(axis=0)
+        d_v = wrong * d_r * r**3 / -2
+        d_c = gamma * grad * r + 2 * c * d_v / n
+        found = {"x_hat": gamma * grad, "r": d_r, "v": d_v, "c": d_c, "mu": -d_c.sum(axis=0)}
+        found |= {"x": d_c - d_c.mean(axis=0), "gamma": (grad * c * r).sum(axis=0)}
+        return found if wrong == 2 else found | {"beta": grad.sum(axis=0)}
+
+    wrong = 1
+    right = explorers.gradient_home(staged=staged)
+    assert right.scene().message.startswith("Your staged gives the true gradients.")
+    assert not {"cut_mean", "cut_variance"} & right.controls.keys()
+    wrong = 3
+    scene = explorers.gradient_home(staged=lambda *given: staged(*given)).scene()
+    assert "breaks at ∂L/∂v (squares): all other steps" in scene.message
+    squares = [each for each in scene.until_now()[0].layers if getattr(each, "shape", "") == "square"]
+    assert len(squares) == 1 and len(squares[0].x) == 1
+    wrong = 2
+    scene = explorers.gradient_home(staged=lambda *given: staged(*given)).scene()
+    assert "breaks at ∂L/∂β first (squares), and besides at ∂L/∂v." in scene.message
+
+
 def test_a_way_back_without_an_end_is_walked_once_for_all_its_steps():
     walked = []
 

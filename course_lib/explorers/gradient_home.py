@@ -28,21 +28,24 @@ UPDATES = 60
 VALUE, GRADIENT, WEIGHT, BIAS = OTHERS
 
 # The node at work in each step: forwards with its values, backwards with its gradient.
-STEPS = ("x", "mu", "c", "s", "x_hat", "y", "loss", "y", "x_hat", "s", "c", "mu", "x")
+STEPS = ("x", "mu", "c", "v", "r", "x_hat", "y", "loss", "y", "x_hat", "r", "v", "c", "mu", "x")
 LAST = len(STEPS) - 1
 # What a gradient may lack; and whether it then still passes through the mean and the variance.
 LACKING = {"mean": (False, True), "variance": (True, False), "both": (False, False)}
-TURN = 6  # the last step forwards
-COLUMNS = {"x": 0.0, "c": 1.0, "x_hat": 2.0, "y": 3.0}
-SINGLE = {"mu": (0.5, -0.6), "s": (1.5, -0.6), "loss": (4.0, 2.5)}
-NAMES = {"x": "x", "mu": "μ", "c": "c", "s": "s", "x_hat": "x̂", "y": "y", "loss": "L"}
+TURN = 7  # the last step forwards
+COLUMNS = {"x": 0.0, "c": 1.1, "x_hat": 2.8, "y": 3.9}
+SINGLE = {"mu": (0.5, -0.6), "v": (1.5, -1.3), "r": (2.5, -0.6), "loss": (4.9, 2.5)}
+BESIDE = ("mu", "v", "r")
+NAMES = {"x": "x", "mu": "μ", "c": "c", "v": "v", "r": "r", "x_hat": "x̂", "y": "y", "loss": "L"}
+AFFINE = {"gamma": "γ", "beta": "β"}
 EDGES = (
     ("x", "mu"),
     ("x", "c"),
     ("mu", "c"),
-    ("c", "s"),
+    ("c", "v"),
+    ("v", "r"),
     ("c", "x_hat"),
-    ("s", "x_hat"),
+    ("r", "x_hat"),
     ("x_hat", "y"),
     ("y", "loss"),
 )
@@ -52,7 +55,7 @@ EDGES = (
 class Graph:
     """Values and gradients of each node: (4,), or (1,) of what all examples share.
 
-    shares: what comes to c from x̂ and through s, and to x from c and through μ, apart.
+    shares: what comes to c from x̂ and through v, and to x from c and through μ, apart.
     """
 
     values: dict[str, np.ndarray]
@@ -61,20 +64,22 @@ class Graph:
 
 
 def graph(x: np.ndarray, gamma: float, beta: float, mean: bool, variance: bool) -> Graph:
-    """Forwards and backwards through the layer; no gradient passes through μ, or s, where a path is cut."""
+    """Forwards and backwards through the layer; no gradient passes through μ, or v, where a path is cut."""
     n = len(x)
     mu = x.mean()
     c = x - mu
-    s = np.sqrt(np.mean(c**2) + EPS)
-    x_hat = c / s
+    v = np.mean(c**2)
+    r = 1 / np.sqrt(v + EPS)
+    x_hat = c * r
     y = gamma * x_hat + beta
     loss = np.sum((y - TARGETS) ** 2) / 2
 
     dy = y - TARGETS
     dx_hat = gamma * dy
-    ds = -np.sum(x_hat * dx_hat) / s
-    direct, through_s = dx_hat / s, ds * c / (n * s) * variance
-    dc = direct + through_s
+    dr = np.sum(dx_hat * c)
+    dv = -dr * r**3 / 2
+    direct, through_v = dx_hat * r, dv * 2 * c / n * variance
+    dc = direct + through_v
     dmu = -dc.sum()
     through_mu = np.full(n, dmu / n * mean)
 
@@ -82,17 +87,19 @@ def graph(x: np.ndarray, gamma: float, beta: float, mean: bool, variance: bool) 
         return np.array([value])
 
     return Graph(
-        {"x": x, "mu": single(mu), "c": c, "s": single(s), "x_hat": x_hat, "y": y, "loss": single(loss)},
+        {"x": x, "mu": single(mu), "c": c, "v": single(v), "r": single(r), "x_hat": x_hat, "y": y}
+        | {"loss": single(loss)},
         {
             "x": dc + through_mu,
             "mu": single(dmu),
             "c": dc,
-            "s": single(ds),
+            "v": single(dv),
+            "r": single(dr),
             "x_hat": dx_hat,
             "y": dy,
             "loss": single(1.0),
         },
-        {("c", "x_hat"): direct, ("c", "s"): through_s, ("x", "c"): dc, ("x", "mu"): through_mu},
+        {("c", "x_hat"): direct, ("c", "v"): through_v, ("x", "c"): dc, ("x", "mu"): through_mu},
     )
 
 
@@ -135,10 +142,15 @@ def _trained(
 
 @dataclass(frozen=True)
 class Own:
-    """What a student's layer says: ∂L/∂x (4,), ∂L/∂γ and ∂L/∂β, and a run with its ∂L/∂x."""
+    """What a student's code says: gradients by the names of their nodes, those at x (4,), γ and β first, and
+    a run with its ∂L/∂x; and the nodes at which its way back is wrong, where it goes node by node."""
 
     gradients: dict[str, np.ndarray]
     run: Trained
+    broken: tuple[str, ...] = ()
+
+
+Back = Callable[[np.ndarray, Graph], dict[str, np.ndarray]]
 
 
 @lru_cache(maxsize=64)
@@ -146,7 +158,6 @@ def own_way(
     layer: Callable[..., Any], last: float, gamma: float, beta: float, rate: float
 ) -> tuple[Own | None, str]:
     """Send the true ∂L/∂y back through a student's layer: what it says, or why it says nothing."""
-    found: list[Own] = []
 
     def back(x: np.ndarray, here: Graph) -> dict[str, np.ndarray]:
         made = layer(1)
@@ -155,9 +166,44 @@ def own_way(
         dx, dgamma, dbeta = made.backward(here.gradients["y"][:, np.newaxis].copy())
         return {
             "x": like(dx, x[:, np.newaxis], say("returned.dx"))[:, 0],
-            "γ": like(dgamma, made.gamma, say("returned.dγ")),
-            "β": like(dbeta, made.beta, say("returned.dβ")),
+            "gamma": like(dgamma, made.gamma, say("returned.dγ")),
+            "beta": like(dbeta, made.beta, say("returned.dβ")),
         }
+
+    return _went(layer, back, last, gamma, beta, rate)
+
+
+@lru_cache(maxsize=64)
+def staged_way(
+    staged: Callable[..., Any], last: float, gamma: float, beta: float, rate: float
+) -> tuple[Own | None, str]:
+    """The same for a student's function that goes back node by node; where a node is missing, NaN stands."""
+    from course_lib.exercises.batchnorm_staged import nodes  # no other explorer needs an exercise
+
+    def back(x: np.ndarray, here: Graph) -> dict[str, np.ndarray]:
+        columns = here.gradients["y"][:, np.newaxis].copy(), x[:, np.newaxis].copy()
+        said = staged(*columns, np.array([gamma]), EPS)
+        found = {}
+        for node in ("x", *AFFINE, *nodes.BEHIND):
+            shaped = np.full((1,) if node in nodes.SINGLE else (len(x), 1), np.nan)
+            value = like(said.get(node, shaped), shaped, say("returned.node", node=node))
+            found[node] = value.reshape(len(value))
+        return found
+
+    own, said = _went(staged, back, last, gamma, beta, rate)
+    if own is None:
+        return own, said
+    x = np.array([*INPUTS, last])
+    dy = graph(x, gamma, beta, True, True).gradients["y"]
+    of = nodes.Forward(dy[:, np.newaxis], x[:, np.newaxis], np.array([gamma]), EPS)
+    shaped = {n: each if n in nodes.SINGLE else each[:, np.newaxis] for n, each in own.gradients.items()}
+    return replace(own, broken=tuple(nodes.broken(of, shaped))), said
+
+
+def _went(
+    own: Callable[..., Any], back: Back, last: float, gamma: float, beta: float, rate: float
+) -> tuple[Own | None, str]:
+    found: list[Own] = []
 
     def there(x: np.ndarray) -> Graph:
         return graph(x, gamma, beta, True, True)
@@ -167,7 +213,7 @@ def own_way(
         first = back(x, there(x))
         found.append(Own(first, _trained(last, rate, there, lambda x, here: back(x, here)["x"])))
 
-    said = run(work, layer)
+    said = run(work, own)
     return (None if said else found[0]), said
 
 
@@ -180,28 +226,38 @@ def home_scene(
     cut_mean: bool = False,
     cut_variance: bool = False,
     own: Callable[..., Any] | None = None,
+    staged: Callable[..., Any] | None = None,
 ) -> Scene:
     """The graph as far as this step, the gradient at x beside the true one, and a run that uses it.
 
-    own: a student's layer, whose gradients stand in the place of those that the paths give.
+    own: a student's layer, whose gradients stand in the place of those that the paths give; or staged, a
+    student's way back node by node, whose gradients then stand at the nodes, and squares where it breaks.
     """
     x = np.array([*INPUTS, last])
     seen = graph(x, gamma, beta, not cut_mean, not cut_variance)
     whole = graph(x, gamma, beta, True, True)
     true = {"x": whole.gradients["x"], **_affine(whole)}
-    graph_panel = _graph_panel(seen, cut_mean, cut_variance)
-    if own:
-        theirs, said = own_way(own, last, gamma, beta, rate)
+    if own or staged:
+        way = own_way if own else staged_way
+        theirs, said = way(own or staged, last, gamma, beta, rate)
         if theirs is None:
             raise ValueError(said)
         found, ran = theirs.gradients, theirs.run
-        told = f"{_compared(own, found, true, x, gamma, beta)} "
-        graph_panel = replace(graph_panel, title=say("panels.graph-beside-own"), handles=())
+        if own:
+            told = f"{_compared(own, found, true, x, gamma, beta)} "
+            graph_panel = replace(_graph_panel(seen), title=say("panels.graph-beside-own"), handles=())
+        else:
+            told = f"{_breaks(staged, theirs)} "
+            at_nodes = replace(seen, gradients=seen.gradients | found, shares={})
+            graph_panel = replace(
+                _graph_panel(at_nodes, broken=theirs.broken), title=say("panels.graph-of-own"), handles=()
+            )
         gradients = _gradient_panel(_in_row(found), _in_row(true), YOURS, YOURS)
     else:
         found = {"x": seen.gradients["x"]}
         ran = trained(last, gamma, beta, not cut_mean, not cut_variance, rate)
         told = ""
+        graph_panel = _graph_panel(seen, cut_mean, cut_variance)
         gradients = _gradient_panel(_in_row(found), _in_row({"x": true["x"]}), GRADIENT, BIAS)
     message = told + _report(step, found["x"], ran, cut_mean, cut_variance)
     panels = (graph_panel, gradients, _run_panel(ran))
@@ -211,12 +267,12 @@ def home_scene(
 def _affine(seen: Graph) -> dict[str, np.ndarray]:
     """∂L/∂γ and ∂L/∂β."""
     dy = seen.gradients["y"]
-    return {"γ": np.array([dy @ seen.values["x_hat"]]), "β": np.array([dy.sum()])}
+    return {"gamma": np.array([dy @ seen.values["x_hat"]]), "beta": np.array([dy.sum()])}
 
 
 def _in_row(gradients: dict[str, np.ndarray]) -> list[float]:
     """The gradient at each x, their sum, and that at γ and β where it is known."""
-    at_x, *affine = gradients.values()
+    at_x, affine = gradients["x"], [gradients[each] for each in AFFINE if each in gradients]
     return [*at_x, at_x.sum(), *(float(each[0]) for each in affine)]
 
 
@@ -233,7 +289,7 @@ def _compared(
     def same(a: np.ndarray, b: np.ndarray) -> bool:
         return bool(np.allclose(a, b, rtol=1e-3, atol=1e-3))
 
-    apart = [f"d{name}" for name in found if not same(found[name], true[name])]
+    apart = [f"d{(NAMES | AFFINE)[name]}" for name in found if not same(found[name], true[name])]
     whose = named(own)
     if not apart:
         return say("own.true", name=whose)
@@ -243,6 +299,17 @@ def _compared(
             if same(found["x"], graph(x, gamma, beta, *paths).gradients["x"]):
                 return say(f"lacks.{lacks}", name=whose, where=where)
     return say("own.differs", name=whose, where=where)
+
+
+def _breaks(staged: Callable[..., Any] | None, theirs: Own) -> str:
+    """Where a student's way back breaks first, and whether elsewhere too."""
+    whose = named(staged)
+    if not theirs.broken:
+        return say("own.true", name=whose)
+    first, *others = (f"∂L/∂{(NAMES | AFFINE)[node]}" for node in theirs.broken)
+    if not others:
+        return say("breaks.once", name=whose, first=first)
+    return say("breaks.often", name=whose, first=first, others=", ".join(others))
 
 
 def _places(node: str) -> list[tuple[float, float]]:
@@ -256,8 +323,10 @@ def reached(node: str, step: int) -> tuple[bool, bool]:
     return step >= forwards, step >= LAST - forwards and step > TURN
 
 
-def _graph_panel(seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
-    cut = {("x", "mu"): cut_mean, ("c", "s"): cut_variance}
+def _graph_panel(
+    seen: Graph, cut_mean: bool = False, cut_variance: bool = False, broken: Sequence[str] = ()
+) -> Panel:
+    cut = {("x", "mu"): cut_mean, ("c", "v"): cut_variance}
     steps = range(LAST + 1)
     layers: list[Layer] = [film(steps, _heading)]
     for edge in EDGES:
@@ -265,14 +334,14 @@ def _graph_panel(seen: Graph, cut_mean: bool, cut_variance: bool) -> Panel:
         layers.append(film(colours, partial(_edge_layers, edge, cut.get(edge, False))))
     for node in NAMES:
         states = [(*reached(node, step), _node_colour(node, step)) for step in steps]
-        layers.append(film(states, partial(_node_layers, node, seen)))
+        layers.append(film(states, partial(_node_layers, node, seen, node in broken)))
     handles = (
         Handle(say("handles.cut_mean"), 0.25, 0.2, turns="cut_mean"),
-        Handle(say("handles.cut_variance"), 1.25, 0.2, turns="cut_variance"),
+        Handle(say("handles.cut_variance"), 1.3, 0.2, turns="cut_variance"),
     )
     ticks = tuple((place, NAMES[node]) for node, place in COLUMNS.items())
-    x = Axis("", (-0.5, 4.5), ticks=(*ticks, (4.0, say("axes.loss"))))
-    y = Axis("", (-1.4, 5.2), ticks=tuple((4.0 - n, say("axes.example", n=n + 1)) for n in range(4)))
+    x = Axis("", (-0.5, 5.4), ticks=(*ticks, (4.9, say("axes.loss"))))
+    y = Axis("", (-2.0, 5.2), ticks=tuple((4.0 - n, say("axes.example", n=n + 1)) for n in range(4)))
     return Panel(say("panels.graph"), x, y, tuple(layers), handles=handles)
 
 
@@ -282,7 +351,7 @@ def _direction(step: int) -> str:
 
 def _heading(step: int) -> tuple[Layer, ...]:
     told = say("lines.heading", step=step, what=say(f"steps.{step}"))
-    return (Text(2.0, 4.85, told, _direction(step), "centre"),)
+    return (Text(2.45, 4.85, told, _direction(step), "centre"),)
 
 
 def _edge_colour(edge: tuple[str, str], step: int, cut: bool) -> str:
@@ -321,24 +390,26 @@ def _node_colour(node: str, step: int) -> str:
     return _direction(step) if node == STEPS[step] else INK
 
 
-def _node_layers(node: str, seen: Graph, state: tuple[bool, bool, str]) -> list[Layer]:
-    """A dot for each number, its value above, its gradient below; of μ and s beside it, off the edges."""
+def _node_layers(node: str, seen: Graph, broken: bool, state: tuple[bool, bool, str]) -> list[Layer]:
+    """A dot for each number, its value above, its gradient below; of those below beside it, off the edges.
+    Where the way back is broken, a square stands for the dot."""
     valued, graded, colour = state
     places = _places(node)
     at = np.transpose(places)
     if not valued:
         return [Points(at[0], at[1], FAINT, size=8, shape="ring")]
     told = tuple(_told(node, n, seen, graded) for n in range(len(places)))
-    layers: list[Layer] = [Points(at[0], at[1], colour, size=8, texts=told)]
+    wrong = broken and graded
+    shape, size = ("square", 11) if wrong else ("disc", 8)
+    layers: list[Layer] = [Points(at[0], at[1], YOURS if wrong else colour, size, shape, texts=told)]
     values, gradients = seen.values[node], seen.gradients[node]
     for (x, y), value, gradient in zip(places, values, gradients, strict=True):
         name = f"{NAMES[node]} " if node in SINGLE else ""
-        beside = node in ("mu", "s")
-        right, up, align = (0.1, 0.0, "left") if beside else (0.0, 0.29, "centre")
+        beside = node in BESIDE
+        right, up, align = (0.08, 0.22, "left") if beside else (0.0, 0.29, "centre")
         layers.append(Text(x + right, y + up, f"{name}{_number(value)}", VALUE, align))
         if graded:
-            down = 0.45 if beside else 0.29
-            layers.append(Text(x + right, y - down, _number(gradient), GRADIENT, align))
+            layers.append(Text(x + right, y - 0.29, _number(gradient), YOURS if wrong else GRADIENT, align))
     return layers
 
 
@@ -442,14 +513,18 @@ CONTROLS = Later(
 )
 
 
-def gradient_home(layer: Callable[..., Any] | None = None, **starts: Any) -> Explorer:
+def gradient_home(
+    layer: Callable[..., Any] | None = None, staged: Callable[..., Any] | None = None, **starts: Any
+) -> Explorer:
     """Step through batch normalisation and back; cut a path, and train with what is left.
 
     layer: one of your own, `layer(features)` with `forward(x, training)` and `backward(grad)`, which returns
     dx, dγ and dβ: they then stand beside the true ones, and nothing is cut.
+    staged: a function of your own, `staged(grad, x, gamma, eps)`, which returns a dictionary with the
+    gradient at each node: these then stand at the nodes, and where one is wrong, squares are.
     starts: values of the controls at the start, see CONTROLS.
     """
-    if layer is None:
+    if layer is None and staged is None:
         return Explorer(home_scene, started(CONTROLS, **starts))
     controls = {name: control for name, control in CONTROLS.items() if not isinstance(control, Switch)}
-    return Explorer(partial(home_scene, own=layer), started(controls, **starts))
+    return Explorer(partial(home_scene, own=layer, staged=staged), started(controls, **starts))

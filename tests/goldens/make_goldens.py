@@ -124,6 +124,19 @@ def layers():
             passes.append(one)
         settings = {"momentum": momentum, "eps": eps, "gamma": gamma.tolist(), "beta": beta.tolist()}
         cases["BatchNorm"].append(settings | {"passes": passes})
+
+    cases["LayerNorm"] = []
+    for eps in (1e-5, 0.1):
+        gamma, beta = random.uniform(0.5, 2.0, 4), draw(4)
+        norm = torch.nn.LayerNorm(4, eps=eps, dtype=torch.float64)
+        norm.load_state_dict({"weight": torch.tensor(gamma), "bias": torch.tensor(beta)})
+        passes = []
+        for n in (6, 1, 4):
+            norm.zero_grad()
+            one = run(norm, 2 * draw((n, 4)) + np.array([0.0, 1.0, -3.0, 10.0]), draw((n, 4)))
+            passes.append(one | {"dgamma": norm.weight.grad.tolist(), "dbeta": norm.bias.grad.tolist()})
+        settings = {"eps": eps, "gamma": gamma.tolist(), "beta": beta.tolist()}
+        cases["LayerNorm"].append(settings | {"passes": passes})
     return cases
 
 

@@ -32,7 +32,7 @@ class BatchNorm:
         ### END SOLUTION
 
     def backward(self, grad):
-        # 4 return dx, dgamma, dbeta
+        # 5 return dx, dgamma, dbeta
         ### BEGIN SOLUTION
         dgamma = (grad * self.x_hat).sum(axis=0)
         dbeta = grad.sum(axis=0)
