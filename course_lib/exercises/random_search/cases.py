@@ -69,7 +69,12 @@ def cases(seed: int) -> list[Case]:
         case(
             "all chance comes from rng",
             "chance",
-            [call("two", some, 0, seed) for seed in (one, one, other)] + [call("others", some[:4])],
+            [call("two", some, 0, other), call("others", some[:4])],
+        ),
+        case(
+            "the same rng, the same search; another rng, another search",
+            "seeds",
+            [call("two", some, 0, seed) for seed in (one, one, other)],
         ),
         case(
             "the history",
@@ -105,9 +110,11 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         return [unreadable]
     looks = {"asked": _asked, "draws": _draws, "chance": _chance, "history": _history, "best": _best}
     observed = [forms[0]]
+    if case.observe == "seeds":
+        return [*observed, _follows_the_seed(events)]
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         observed += looks[case.observe](call, event, index)
-    return observed + ([_follows_the_seed(events)] if case.observe == "chance" else [])
+    return observed
 
 
 def _form(names: list[str], event: Event, index: int) -> Observation:
@@ -343,7 +350,7 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
     found = []
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True), start=1):
         found += look(call, event, say("seen.call", number=index))
-    if case.observe == "chance":
+    if case.observe == "seeds":
         drawn = [repr([d[1:] for d in event.heard if d[0] != OBJECTIVE]) for event in events[:3]]
         found.append(seeds(drawn[0] == drawn[1], drawn[0] == drawn[2], say("seen.seeds")))
     return found
