@@ -12,7 +12,7 @@ def BrokenSearch(objective, space, trials, rng):
 
 
 def outcome(search, values):
-    """The number of the trial, counted from 1, that a search names best where its trials give these values."""
+    """The number of the trial, counted from 1, that a search names best when its trials give these values."""
     numbers = iter(range(1, len(values) + 1))
     space = {"trial": lambda rng: next(numbers)}
     best_params, _ = search(
