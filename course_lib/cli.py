@@ -158,6 +158,14 @@ def run_return(options: argparse.Namespace) -> int:
     )
 
 
+def run_alike(options: argparse.Namespace) -> int:
+    _require_grading()
+    from course_lib.grading import alike
+    from course_lib.grading.course import course
+
+    return alike.run(course(options.course or course_folder()), options.unit)
+
+
 def run_forget(options: argparse.Namespace) -> int:
     _require_grading()
     from course_lib.grading import forgetting
@@ -343,6 +351,11 @@ def _grade_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _alike_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", help="the unit's number or name")
+    _course_argument(parser)
+
+
 def _tidy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "notebooks", nargs="*", type=Path, help="default: all lectures and solutions, README.md and docs/"
@@ -412,6 +425,11 @@ COMMANDS = {
     "grade": Command("grade a class: fast, in a sandbox, losing nothing", run_grade, _grade_arguments),
     "return": Command(
         "write scores and feedback as the learning platform takes them back", run_return, _return_arguments
+    ),
+    "alike": Command(
+        "list whose graded work shares what few others have, for a person to read",
+        run_alike,
+        _alike_arguments,
     ),
     "forget": Command(
         "delete the students' names and addresses, or all of a class", run_forget, _forget_arguments
