@@ -19,6 +19,7 @@ from course_lib.exercises.folders import about, exercises_of
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = "02_adaptive_optimizers"
+FULL_MARKS = f"{sum(of.points for of in exercises_of(UNIT[:2]) if of.name != 'adamw'):g}"  # AdamW is extra
 FIRST, SECOND = quiz.load(UNIT)[:2]
 CHECK = f"import numpy as np\nfrom course_lib.checks import check\n\n{answer(about('sgd'))}\n\n"
 CHECK += 'check("sgd", SGD)'
@@ -189,7 +190,7 @@ def test_home_follows_what_is_done(course):
     page = (course / home.PAGE).read_text(encoding="utf-8")
     assert "**Go on with [the quiz at the end of 02 · Adaptive optimisers]" in page
     asked = len(quiz.load(UNIT))
-    assert f"| 1 of {asked} right, {asked - 2} open | [8.57 of 16 points, 20" in page
+    assert f"| 1 of {asked} right, {asked - 2} open | [8.57 of {FULL_MARKS} points, 20" in page
     again = page.partition("## To look at again")[2]
     assert FIRST["id"] and "How long is step 25? ([lecture 02]" in again
     assert "- `adam`: 4.57 of 8 points ([assignment 02]" in again
@@ -203,24 +204,25 @@ def test_home_names_the_checks_that_passed_those_tried_and_those_to_do(course, c
         progress.checked(name, score)
     progress.checked("adam", 0.5)
     page = home.page(course)
-    assert re.search(r"\[13 of 16 points, [\d-]+\]\([\w/]+\.ipynb\)<br>", page)
+    assert re.search(rf"\[13 of {FULL_MARKS} points, [\d-]+\]\([\w/]+\.ipynb\)<br>", page)
     words = (
-        "2 of 4 passed: AdaGrad, Adam; not yet: RMSprop, AdamW",
-        "not yet: l2_penalty; to do: Dropout, EarlyStopping",
+        f"2 of {len(exercises_of('02'))} passed: AdaGrad, Adam; not yet: RMSprop, AdamW; to do: ",
+        "not yet: l2_penalty; to do: Dropout, EarlyStopping, ",
         "1 of 4 passed: batchnorm_test; to do: batchnorm_forward, batchnorm_running, batchnorm_backward",
     )
     for each in words:
-        assert "<br>" + each.replace("_", r"\_") + " |\n" in page
+        assert "<br>" + each.replace("_", r"\_") in page
     assert page.count("<br>") == len(words)
     assert cli.main(["progress"]) == 0
     told = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    assert [line for line in told if "not yet" in line or "to do" in line] == list(words)
+    lines = [line for line in told if "not yet" in line or "to do" in line]
+    assert all(line.startswith(each) for line, each in zip(lines, words, strict=True))
 
 
 def test_an_assignment_that_cannot_be_read_hides_no_check(course):
     progress.checked("adam", 1)
     (course / "assignments" / UNIT / f"{UNIT}.ipynb").write_text("torn")
-    assert "1 of 4 passed: Adam; to do: " in home.text(course)
+    assert f"1 of {len(exercises_of('02'))} passed: Adam; to do: " in home.text(course)
 
 
 def test_when_all_is_done_home_says_so(course):
@@ -256,7 +258,9 @@ def test_the_command_prints_the_same(course, capsys):
     progress.checked("adam", 4 / 7)
     assert cli.main(["progress"]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"^02 · Adaptive optimisers +quiz open +assignment 4\.57 of 16 points, 20", said, re.M)
+    assert re.search(
+        rf"^02 · Adaptive optimisers +quiz open +assignment 4\.57 of {FULL_MARKS} points, 20", said, re.M
+    )
     assert "- `adam`: 4.57 of 8 points (assignment 02)" in said
     assert f"Go on with the quiz at the end of 02 · Adaptive optimisers: notebooks/{UNIT}.ipynb" in said
 
