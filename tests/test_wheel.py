@@ -144,7 +144,13 @@ def test_with_the_core_alone_each_lecture_begins_and_a_check_judges(core, tmp_pa
     assert done.stdout.splitlines()[-1].startswith(str(core.parent))
 
 
-ASKED_WITH = {"check": ["a.ipynb"], "collect": ["a.zip"], "grade": ["02"], "return": ["02"]}
+ASKED_WITH = {
+    "alike": ["02"],
+    "check": ["a.ipynb"],
+    "collect": ["a.zip"],
+    "grade": ["02"],
+    "return": ["02"],
+}
 WITH_THE_CORE = {"progress"}
 WANTING = ("is not installed here", "classes are graded in the instructor's copy")
 
