@@ -25,11 +25,11 @@ from course_lib.judging.seen import Seen
 
 say = texts.beside(__file__)
 
-FACTOR = 5.0  # within which signal and gradient have to arrive
+FACTORS = {"tanh": 5.0, "sigmoid": 10.0}  # within which signal and gradient have to arrive
 DRAWS = 3
 SECONDS = 10.0  # for the draws of one case: by many factorisations, on a busy machine, they take 2
 # So far apart two programs with one mistake may lie by chance: the logarithm of the weights' size; their mean
-# in units of it, and the share of directions that they use.
+# in units of it, the share of directions that they use, and the sums of columns and rows.
 SCALES_ALIKE = 0.015
 SHAPES_ALIKE = 0.1
 
@@ -90,16 +90,18 @@ def _arrival(case: Case, fans: list[tuple[int, int]], events: list[Event]) -> li
             return [form(fans[index], other, index)]
     passed = [each for each in found if each]
     signal, gradient = factors(passed)
+    most = FACTORS[case.asked.settings["bend"]]
     one = Observation("W", "an array of numbers")
-    if arrives(signal) and arrives(gradient):
+    if arrives(signal, most) and arrives(gradient, most):
         return [one, Observation("The way", "carries")]
     layers = len(case.asked.settings["widths"]) - 1
-    says = say("arrival", layers=layers, signal=number(signal), gradient=number(gradient))
-    size, mean, directions = (
-        float(np.median([each[name] for each in passed])) for name in ("size", "mean", "directions")
-    )
+    says = say("arrival", layers=layers, signal=number(signal), gradient=number(gradient), most=most)
+    looks = [
+        [each["size"], each["mean"], each["directions"], each["columns"], each["rows"]] for each in passed
+    ]
+    size, mean, *others = np.median(looks, axis=0).tolist()
     scale = math.log(size) if size else -math.inf
-    shape = np.array([mean / size if size else 0.0, directions])
+    shape = np.array([mean / size if size else 0.0, *others])
     return [
         one,
         Observation("The way", "loses", says),
@@ -115,8 +117,8 @@ def factors(passed: list[Passed]) -> tuple[float, float]:
     return float(np.median(up)), float(np.median(back))
 
 
-def arrives(factor: float) -> bool:
-    return 1 / FACTOR <= factor <= FACTOR
+def arrives(factor: float, most: float) -> bool:
+    return 1 / most <= factor <= most
 
 
 def _passed(event: Event) -> Passed | None:
@@ -128,7 +130,7 @@ def _is_passed(found: object) -> TypeGuard[Passed]:
     if not isinstance(found, dict) or not found.keys() >= Passed.__required_keys__:
         return False
     sizes = [found[name] for name in ("signal", "apart", "gradient")]
-    numbers = [found[name] for name in ("size", "mean", "directions")]
+    numbers = [found[name] for name in ("size", "mean", "directions", "columns", "rows")]
     if not all(isinstance(value, float) and math.isfinite(value) for value in numbers):
         return False
     curves = all(isinstance(each, np.ndarray) and each.ndim == 1 and each.dtype.kind == "f" for each in sizes)
@@ -142,14 +144,15 @@ def suggest(result: Result) -> tuple[None, str] | None:
         if len(passed) < DRAWS:
             continue
         signal, gradient = factors(passed)
-        if not (arrives(signal) and arrives(gradient)):
+        most = FACTORS[case.asked.settings["bend"]]
+        if not (arrives(signal, most) and arrives(gradient, most)):
             told = {"layers": len(case.asked.settings["widths"]) - 1, "signal": signal, "gradient": gradient}
-            return None, say(f"suggest.{_fate(signal)}-{_fate(gradient)}", **told)
+            return None, say(f"suggest.{_fate(signal, most)}-{_fate(gradient, most)}", **told)
     return None
 
 
-def _fate(factor: float) -> str:
-    return "arrives" if arrives(factor) else "explodes" if factor > 1 else "vanishes"
+def _fate(factor: float, most: float) -> str:
+    return "arrives" if arrives(factor, most) else "explodes" if factor > 1 else "vanishes"
 
 
 def seen(case: Case, events: list[Event]) -> list[Seen]:

@@ -35,8 +35,9 @@ class Settings(TypedDict):
 class Passed(TypedDict):
     """Sizes (root mean squares) behind 0, 1, … layers: of the signal, of the part of it in which examples
     differ, and of the gradient, in the order of the layers. Of the weights, in units of 1/√fan_in, their size
-    and their mean; and the share of the directions that the first layer uses: 1 if it is orthogonal, about a
-    half if all is drawn by itself."""
+    and their mean; the share of the directions that the first layer uses: 1 if it is orthogonal, about a half
+    if all is drawn by itself; and the size of the sums of columns and of rows, 1 if all is drawn by itself, 0
+    if they are centred."""
 
     signal: ndarray
     apart: ndarray
@@ -44,6 +45,8 @@ class Passed(TypedDict):
     size: float
     mean: float
     directions: float
+    columns: float
+    rows: float
 
 
 def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
@@ -89,8 +92,17 @@ def passed(weights: list[ndarray], bend: str) -> Passed:
         "gradient": _sizes(gradient[::-1]),
         "size": float(sum((W * W).sum() for W, _ in scaled) / count) ** 0.5,
         "mean": float(sum(W.sum() for W, _ in scaled) / count),
+        "columns": _of_sums(weights, 0),
+        "rows": _of_sums(weights, 1),
         "directions": float(square.trace()) ** 2 / spread / min(weights[0].shape) if spread else 0.0,
     }
+
+
+def _of_sums(weights: list[ndarray], axis: int) -> float:
+    """The size of the sums along this axis, beside what chance makes of independent weights."""
+    came = sum(float((W.sum(axis=axis) ** 2).sum()) for W in weights)
+    chance = sum(float((W * W).sum()) for W in weights)
+    return (came / chance) ** 0.5 if chance else 0.0
 
 
 def _sizes(layers: list[ndarray]) -> ndarray:

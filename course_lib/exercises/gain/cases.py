@@ -25,15 +25,16 @@ COUNT = 200
 DIRECTIONS = ("forward", "backward")
 
 
+def sums(rng: np.random.Generator, size: float = 1.0, *shape: int) -> np.ndarray:
+    """COUNT numbers of mean 0 and of this root mean square, none next to a kink at 0."""
+    z = rng.normal(size=COUNT)
+    z = np.where(np.abs(z) < 0.02, 0.02, z)
+    z = (z - z.mean()) / z.std()
+    return (size * z).reshape(shape or COUNT)
+
+
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
-
-    def sums(size: float = 1.0, *shape: int) -> np.ndarray:
-        """Numbers of mean 0 and of this root mean square, none next to a kink at 0."""
-        z = rng.normal(size=COUNT)
-        z = np.where(np.abs(z) < 0.02, 0.02, z)
-        z = (z - z.mean()) / z.std()
-        return (size * z).reshape(shape or COUNT)
 
     def call(bend: str, z: object) -> Call:
         activation = {"function": "elementwise", "settings": {"bend": bend}}
@@ -43,9 +44,9 @@ def cases(seed: int) -> list[Case]:
         return Case.of(name, list(asked), **marks)
 
     def alone(name: str, bend: str, size: float = 1.0, *shape: int) -> Case:
-        return case(name, call(bend, encode_array(sums(size, *shape))))
+        return case(name, call(bend, encode_array(sums(rng, size, *shape))))
 
-    fresh, kept = array("z", sums())
+    fresh, kept = array("z", sums(rng))
     return [
         alone("the identity", "identity"),
         alone("ReLU", "ReLU"),
@@ -55,8 +56,8 @@ def cases(seed: int) -> list[Case]:
         alone("softplus", "softplus"),
         case(
             "sums of another size",
-            call("tanh", encode_array(sums(float(rng.uniform(2.5, 3.5))))),
-            call("SiLU", encode_array(sums(float(rng.uniform(0.3, 0.4))))),
+            call("tanh", encode_array(sums(rng, float(rng.uniform(2.5, 3.5))))),
+            call("SiLU", encode_array(sums(rng, float(rng.uniform(0.3, 0.4))))),
         ),
         alone("sums of a batch, in rows", "sigmoid", 1.5, 8, COUNT // 8),
         case(

@@ -1,0 +1,1 @@
+"""The exercise `choose_start`."""

@@ -1,0 +1,99 @@
+"""Which start for an activation, and why, in numbers: what is asked, and what is observed."""
+
+from typing import Unpack
+
+import numpy as np
+
+from course_lib import texts
+from course_lib.exercises._pair import pair
+from course_lib.exercises.gain.cases import sums
+from course_lib.judging.cases import Case, Marks, array
+from course_lib.judging.compare import described
+from course_lib.judging.encoding import encode_array
+from course_lib.judging.exercise import Result
+from course_lib.judging.observing import Observation
+from course_lib.judging.probe import Call
+from course_lib.judging.reading import Event
+
+say = texts.beside(__file__)
+
+WITHIN = 0.02  # of what is asked: a gain may be off by half of that, and a factor is its square
+NAMES = ("xavier", "he", "neither")
+FACTORS = ("signal", "gradient")
+
+
+def cases(seed: int) -> list[Case]:
+    rng = np.random.default_rng(seed)
+
+    def call(bend: str, z: object) -> Call:
+        activation = {"function": "elementwise", "settings": {"bend": bend}}
+        return {"call": "choose_start", "arguments": {"activation": activation, "z": z}}
+
+    def case(name: str, *asked: tuple[str, float], **marks: Unpack[Marks]) -> Case:
+        calls = [call(bend, encode_array(sums(rng, size))) for bend, size in asked]
+        return Case.of(name, calls, "choice", **marks)
+
+    fresh, kept = array("z", sums(rng))
+    return [
+        case("the identity", ("identity", 1.0)),
+        case("ReLU", ("ReLU", 1.0)),
+        case("leaky ReLU with a slope of 0.3", ("leaky ReLU", 1.0)),
+        case("tanh of small sums, and of larger ones", ("tanh", 0.2), ("tanh", 1.0)),
+        case("sigmoid", ("sigmoid", 1.0)),
+        case("GELU", ("GELU", float(rng.uniform(0.9, 1.1)))),
+        case("softplus", ("softplus", 1.0), ("softplus", 0.3)),
+        Case.of(
+            "leaves z as it was",
+            [call("tanh", fresh), call("tanh", kept)],
+            "choice",
+            keeps_arguments=True,
+            twice=((0, 1),),
+        ),
+    ]
+
+
+def observe(case: Case, events: list[Event]) -> list[Observation]:
+    seen = []
+    for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
+        found = _read(event.returned)
+        if found is None:
+            got = _kind(event.returned)
+            return [Observation("What comes back", got, say("other-form", got=got), index)]
+        name, *factors = found
+        bend = say.all("bends")[call["arguments"]["activation"]["settings"]["bend"]]
+        seen.append(Observation("What comes back", "a name and two factors", event=index))
+        for which, factor in zip(FACTORS, factors, strict=True):
+            what = say(f"what.{which}", bend=bend)
+            seen.append(Observation(what, factor, event=index, allowed=WITHIN * abs(factor)))
+        says = say("name" if name in NAMES else "no-such-name", bend=bend, name=name)
+        seen.append(Observation("The name", name, says, index))
+    return seen
+
+
+def _read(returned: object) -> tuple[str, float, float] | None:
+    """A name and two numbers."""
+    if not isinstance(returned, tuple | list) or len(returned) != 3 or not isinstance(returned[0], str):
+        return None
+    factors = pair(returned[1:])
+    return None if factors is None else (returned[0], *factors)
+
+
+def _kind(returned: object) -> str:
+    if isinstance(returned, tuple | list):
+        return say("several", each=", ".join(map(described, returned[:4])))
+    return described(returned)
+
+
+def suggest(result: Result) -> tuple[None, str] | None:
+    """Whether it is the factors that are wrong, or what is made of them."""
+    names = factors = 0
+    for expected, got in zip(result.expected, result.got, strict=True):
+        for right, came in zip(expected, got, strict=True):
+            asked, found = _read(right.returned), _read(came.returned)
+            if asked is None or found is None:
+                return None
+            names += asked[0] != found[0]
+            factors += not np.allclose(asked[1:], found[1:], rtol=WITHIN)
+    if not names + factors:
+        return None
+    return None, say("names-wrong" if not factors else "factors-wrong" if not names else "both-wrong")
