@@ -14,6 +14,7 @@ from course_lib.judging import compare
 from course_lib.judging.cases import Case, Form, array, given
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode_array
+from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation, told
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
@@ -98,3 +99,12 @@ def _at(node: str, own: dict[str, object], of: nodes.Forward, index: int) -> Obs
         behind = [say(f"nodes.{each}") for each in nodes.BEHIND[node]]
         says = f"{says} {say('from-yours', behind=', '.join(behind))}"
     return Observation(what, value, says, index, slack if difference.kind == "value" else 0.0)
+
+
+def suggest(result: Result) -> tuple[str | None, str] | None:
+    """What to look at, at the first node whose gradient has other values than it should."""
+    found = result.first
+    if found is None or found.kind != "value":
+        return None
+    node = result.cases[result.findings.index(found)].observe
+    return (None, f"{found.text} {say(f'at.{node}')}") if node in nodes.BEHIND else None

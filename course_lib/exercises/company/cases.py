@@ -61,7 +61,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         a, most, others = given(call["arguments"]["a"]), call["arguments"]["most"], event.returned
         if not isinstance(others, np.ndarray) or others.dtype.kind not in "fi" or others.shape[1:] != a.shape:
             says = say("no-others", got=described(others), features=len(a))
-            kind = "number" if isinstance(others, float | int) else type(others).__name__
+            dimensions = np.ndim(others) if isinstance(others, np.ndarray | float | int) else None
+            kind = type(others).__name__ if dimensions is None else f"{dimensions} dimensions"
             return [Observation("What comes back", kind, says, index)]
         seen.append(Observation("What comes back", "others"))
         if not 1 <= len(others) <= most:
