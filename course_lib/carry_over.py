@@ -127,7 +127,8 @@ class Parts:
         parts = Parts(globals())
         parts.Adam(lr), parts.Dropout(rate, rng), parts.BatchNorm(features), parts.he_normal
 
-    ``own(name)`` is the student's own as it stands, for a check; where there is none, something that says so.
+    ``yours`` has the names of the student's own. ``own(name)`` is one of them as it stands, for a check;
+    where there is none, something that says so.
     """
 
     Adam: Callable[..., Any]
@@ -138,6 +139,7 @@ class Parts:
     def __init__(self, namespace: dict[str, Any]) -> None:
         defined = {name: namespace.get(name) for name in FOUND_IN}
         self._own = {name: part for name, part in defined.items() if part and not _is_imported(part)}
+        self.yours = frozenset(self._own)
         for name, stand_in in STAND_INS.items():
             setattr(self, name, _as_layer(name, self._own[name]) if name in self._own else stand_in)
         for name in FOUND_IN:

@@ -82,19 +82,6 @@ def spirals(n=1000, classes=3, noise=0.1, turns=0.6, seed=0) -> Data:
     return _split(np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1), y, seed)
 
 
-# The ten shapes of MNIST-1D, as heights along the stroke of a digit.
-_STROKES = (
-    (5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5),
-    (5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5),
-    (5, 6, 6.5, 6.5, 6, 5.25, 4.75, 4, 3.5, 3.5, 4, 5),
-    (5, 6, 6.5, 6.5, 6, 5, 5, 6, 6.5, 6.5, 6, 5),
-    (5, 4.4, 3.8, 3.2, 2.6, 2.6, 5, 5, 5, 5, 5, 5),
-    (5, 3, 3, 3, 3, 5, 6, 6.5, 6.5, 6, 4.5, 5),
-    (5, 4, 3.5, 3.25, 3, 3, 3, 3, 3.25, 3.5, 4, 5),
-    (5, 7, 7, 6.6, 6.2, 5.8, 5.4, 5, 4.6, 4.2, 5, 5),
-    (5, 4, 3.5, 3.5, 4, 5, 5, 4, 3.5, 3.5, 4, 5),
-    (5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5),
-)
 _LENGTH = 72  # of a signal while it is made: a template's 12 numbers and the longest padding
 _POSITIONS = 40  # of a finished one
 
@@ -119,7 +106,7 @@ def signals(n_train=4000, n_val=1000, n_test=1000, seed=0) -> Data:
     if min(n_train, n_val, n_test) < 1:
         raise ValueError(f"signals: each set needs at least 1 signal, got {n_train}, {n_val} and {n_test}")
     sets = [
-        _draw_signals(n, rng)
+        drawn_signals(signal_templates(), n, rng)
         for n, rng in zip((n_train, n_val, n_test), np.random.default_rng(seed).spawn(3), strict=True)
     ]
     mean, std = sets[0][0].mean(), sets[0][0].std()
@@ -128,9 +115,37 @@ def signals(n_train=4000, n_val=1000, n_test=1000, seed=0) -> Data:
 
 def signal_templates() -> np.ndarray:
     """The shapes behind ``signals``, of shape (10, 12), a class in each row; they begin and end at 0."""
-    strokes = np.array(_STROKES)
+    strokes = np.array(  # heights along the stroke of each digit
+        [
+            (5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5),
+            (5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5),
+            (5, 6, 6.5, 6.5, 6, 5.25, 4.75, 4, 3.5, 3.5, 4, 5),
+            (5, 6, 6.5, 6.5, 6, 5, 5, 6, 6.5, 6.5, 6, 5),
+            (5, 4.4, 3.8, 3.2, 2.6, 2.6, 5, 5, 5, 5, 5, 5),
+            (5, 3, 3, 3, 3, 5, 6, 6.5, 6.5, 6, 4.5, 5),
+            (5, 4, 3.5, 3.25, 3, 3, 3, 3, 3.25, 3.5, 4, 5),
+            (5, 7, 7, 6.6, 6.2, 5.8, 5.4, 5, 4.6, 4.2, 5, 5),
+            (5, 4, 3.5, 3.5, 4, 5, 5, 4, 3.5, 3.5, 4, 5),
+            (5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5),
+        ]
+    )
     heights = (strokes - strokes.mean(axis=1, keepdims=True)) / strokes.std(axis=1, keepdims=True)
     return (heights - heights[:, :1]) / 6
+
+
+def drawn_signals(templates, n, rng) -> tuple[np.ndarray, np.ndarray]:
+    """n signals with these templates (C, 12), not yet standardised, of shape (n, 40), and their labels."""
+    y = rng.permutation(np.arange(n) % len(templates))
+    x = _make_signals(
+        templates[y],
+        padding=rng.integers(36, 61, n),
+        scale=1 + 0.4 * (rng.random(n) - 0.5),
+        shift=rng.integers(0, 48, n),
+        smooth=0.25 * rng.standard_normal((n, _LENGTH)),
+        fine=0.02 * rng.standard_normal((n, _LENGTH)),
+        tilt=0.75 * (rng.random(n) - 0.5),
+    )
+    return x, y
 
 
 def shifted_copies(x, y, most=4) -> tuple[np.ndarray, np.ndarray]:
@@ -147,21 +162,6 @@ def shifted_copies(x, y, most=4) -> tuple[np.ndarray, np.ndarray]:
     shifts = range(-most, most + 1)
     places = [np.clip(np.arange(length) - shift, 0, length - 1) for shift in shifts]
     return np.concatenate([x[:, place] for place in places]), np.tile(y, len(shifts))
-
-
-def _draw_signals(n, rng):
-    """n signals, not yet standardised, and their labels."""
-    y = rng.permutation(np.arange(n) % len(_STROKES))
-    x = _make_signals(
-        signal_templates()[y],
-        padding=rng.integers(36, 61, n),
-        scale=1 + 0.4 * (rng.random(n) - 0.5),
-        shift=rng.integers(0, 48, n),
-        smooth=0.25 * rng.standard_normal((n, _LENGTH)),
-        fine=0.02 * rng.standard_normal((n, _LENGTH)),
-        tilt=0.75 * (rng.random(n) - 0.5),
-    )
-    return x, y
 
 
 def _make_signals(templates, padding, scale, shift, smooth, fine, tilt):

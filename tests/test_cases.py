@@ -38,7 +38,8 @@ def without_arguments(asked: Asked) -> dict:
     """All that is sent but what a student's code is handed, and how many items of an iterator are taken."""
     handed = ("arguments", "defaults", "at_most")
     calls = [{name: value for name, value in call.items() if name not in handed} for call in asked.calls]
-    settings = {k: v for k, v in asked.settings.items() if k != "run"}  # what drivers hand over
+    theirs = ("run", "cases")  # what drivers hand over
+    settings = {k: v for k, v in asked.settings.items() if k not in theirs}
     return asked.data() | {"calls": calls, "settings": settings}
 
 

@@ -179,7 +179,7 @@ def test_what_is_drawn_is_distributed_as_mnist1d_says(monkeypatch):
 
     make = datasets._make_signals
     monkeypatch.setattr(datasets, "_make_signals", catch)
-    datasets._draw_signals(20_000, np.random.default_rng(5))
+    datasets.drawn_signals(datasets.signal_templates(), 20_000, np.random.default_rng(5))
     told = mnist1d.get_dataset_args()
     shortest, longest = told.padding
     assert_array_equal(np.unique(drawn["padding"]), np.arange(shortest, longest + 1))

@@ -1072,22 +1072,11 @@ class Own(optimizers.Adam):
     def __init__(self): pass
 Own()
 x, y, _, _ = capstone.given()
-assert x.shape == (1200, 64) and 0 <= x.min() < x.max() <= 1 and len(y) == 1200
-assert not hasattr(capstone, 'scans')
+assert x.shape == (600, 40) and 0 <= x.min() < x.max() <= 1 and len(y) == 600
 """
     environment = os.environ | {"PYTHONPATH": str(full_library)}
     done = subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_the_capstones_data_are_the_same(full_library):
-    from course_lib import capstone
-
-    with np.load(full_library / "course_lib/data/capstone.npz") as data:
-        for name, expected in zip(("x_train", "y_train", "x_val", "y_val"), capstone.given(), strict=True):
-            given = data[name] / 255 if name.startswith("x") else data[name]
-            np.testing.assert_array_equal(given, expected)
-        assert set(data.files) == {"x_train", "y_train", "x_val", "y_val"}
 
 
 def test_a_name_to_hide_has_to_exist():
@@ -1097,7 +1086,7 @@ def test_a_name_to_hide_has_to_exist():
 
 @pytest.mark.parametrize(
     "place",
-    ["optimzers.Adam", "Adam", "capstone.scan", "judging.report", "optimizers.Adam.step", "optimizers."],
+    ["optimzers.Adam", "Adam", "capstone.signals", "judging.report", "optimizers.Adam.step", "optimizers."],
 )
 def test_no_library_is_made_where_a_name_to_hide_is_nowhere(place, tmp_path, monkeypatch):
     told = replace(about("adam"), hides=(*about("adam").hides, place))
@@ -1140,24 +1129,24 @@ def test_the_assignments_import_nothing_that_is_missing(full_library):
 
 
 @needs_bubblewrap
-def test_the_held_back_digits_are_not_there():
+def test_the_generator_of_the_capstones_signals_is_not_there():
     with Sandbox(hidden=library.hidden(["capstone"]), warm=("numpy",)) as sandbox:
         for source in (
-            "from sklearn.datasets import load_digits\nload_digits()",
-            "from course_lib import datasets\ndatasets.digits()",
-            "from course_lib import datasets\ndatasets.digit_originals()",
-            "from course_lib.datasets import DATA\nopen(DATA / 'digits.csv.gz')",
+            "from course_lib import datasets\ndatasets.signals()",
+            "from course_lib import datasets\ndatasets.signal_templates()",
+            "from course_lib import datasets\ndatasets.drawn_signals(None, 1, None)",
+            "from course_lib.exercises.capstone import task",
+            "from course_lib.exercises.capstone import styles",
+            "import mnist1d.data",
         ):
             assert run(sandbox, source, cell_seconds=30, seconds=60).cells[0]["status"] == "error", source
-        files = """
-import sysconfig
-from pathlib import Path
-import course_lib
-folders = {Path(course_lib.__file__).parent, Path(sysconfig.get_path("purelib"), "sklearn/datasets/data")}
-print([path for folder in folders for path in folder.rglob("digits.csv*") if path.stat().st_size])
-"""
-        assert said(sandbox, files) == "[]"
-        assert said(sandbox, "from course_lib import capstone\nprint(capstone.BUDGET)") == "800"
+        assert (
+            said(sandbox, "from course_lib import datasets\nprint('5.25' in open(datasets.__file__).read())")
+            == "False"
+        )
+        assert (
+            said(sandbox, "from course_lib import capstone\nprint(capstone.given()[0].shape)") == "(600, 40)"
+        )
 
 
 # What comes out, and how it can fail

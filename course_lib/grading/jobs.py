@@ -12,7 +12,7 @@ from typing import Any
 
 from course_lib import texts
 from course_lib.errors import CourseError
-from course_lib.grading import feedback, guards, judging, library, playing, submission
+from course_lib.grading import feedback, guards, judging, playing, submission
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.files import write
 from course_lib.grading.gradebook import Scores
@@ -158,8 +158,7 @@ def warm(setup: Setup, early: Sandbox | None, ends: ExitStack) -> dict[tuple[Any
     early: one that has been begun.
     """
     sandboxes: dict[tuple[Any, ...], Sandbox] = {}
-    # First those that hide nothing more of other packages: the early one can go on to be one of these.
-    for hidden in sorted(playing.views(setup.assignment) if can_fork() else [], key=library.masked):
+    for hidden in playing.views(setup.assignment) if can_fork() else []:
         sandbox = early or ends.enter_context(Sandbox(setup.sandbox, None, away=setup.away))
         sandbox.furnish(hidden, setup.away)
         sandboxes[setup.sandbox, hidden, setup.away] = sandbox

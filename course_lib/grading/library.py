@@ -20,7 +20,9 @@ Name = tuple[str, str]  # a module of course_lib, and a class or function in it
 SOURCE = Path(course_lib.__file__).parent
 # What a notebook may use of the course.
 MODULES = (
+    "ablation",
     "alone",
+    "capstone",
     "carry_over",
     "course_folder",
     "datasets",
@@ -65,7 +67,9 @@ MACHINERY = (
     *sorted({f"{driver.rpartition('/')[0]}/__init__.py" for driver in DRIVERS}),
     *DRIVERS,
     "data/__init__.py",
+    "data/capstone.npz",
     "data/diabetes.csv",
+    "data/digits.csv.gz",
     "data/loss_curves.json",
     "data/response_surface.json",
     "data/signal_runs.json",
@@ -85,10 +89,9 @@ MACHINERY = (
     "grading/inside/shell.py",
 )
 
-DIGITS = "data/digits.csv.gz"
-SCANS: Name = ("capstone", "scans")  # with it the whole module gives way to one that has the data only
-# Packages, by their folder below site-packages, in which answers could be looked up or borrowed.
-FRAMEWORKS = (
+# Packages, by their folder below site-packages, in which answers could be looked up or borrowed: frameworks,
+# and the generator of the capstone's signals.
+MASKED = (
     "chainer",
     "flax",
     "haiku",
@@ -96,6 +99,7 @@ FRAMEWORKS = (
     "jaxlib",
     "keras",
     "lightning",
+    "mnist1d",
     "mxnet",
     "optax",
     "paddle",
@@ -106,9 +110,6 @@ FRAMEWORKS = (
     "torch",
     "torchvision",
 )
-# The same digits elsewhere.
-HELD_BACK = ("sklearn/datasets/data/digits.csv.gz",)
-
 STUB = """\
 {head}
 {indent}from course_lib.grading.inside.not_here import NotHere
@@ -131,11 +132,6 @@ def hidden_for(exercise: str) -> frozenset[Name]:
     return frozenset((module, name) for module, _, name in places)
 
 
-def masked(names: frozenset[Name]) -> tuple[str, ...]:
-    """What has to be hidden of other packages: paths below site-packages."""
-    return FRAMEWORKS + (HELD_BACK if SCANS in names else ())
-
-
 def build(folder: Path, names: frozenset[Name]) -> None:
     """Write the package course_lib into the folder, without these names."""
     begin(folder)
@@ -153,7 +149,7 @@ def begin(folder: Path) -> None:
 def furnish(folder: Path, names: frozenset[Name]) -> None:
     """Write what students may use, without these names. Raises ValueError for one that is not there."""
     package = folder / "course_lib"
-    if unknown := {(module, name) for module, name in names if module not in MODULES} - {SCANS}:
+    if unknown := {(module, name) for module, name in names if module not in MODULES}:
         places = ", ".join(sorted(map(".".join, unknown)))
         raise ValueError(f"{places}: to be hidden is what stands in one of the modules {', '.join(MODULES)}")
     for module in MODULES:
@@ -162,11 +158,6 @@ def furnish(folder: Path, names: frozenset[Name]) -> None:
         _write(package / f"{module}.py", without(text, module, away))
         if (words := SOURCE / f"{module}.toml").is_file():
             _copy(words, package / words.name)
-    if SCANS in names:
-        _without_held_back(package)
-    else:
-        for path in ("capstone.py", DIGITS):
-            _copy(SOURCE / path, package / path)
 
 
 def without(text: str, module: str, names: set[str]) -> str:
@@ -194,19 +185,6 @@ def without(text: str, module: str, names: set[str]) -> str:
             STUB.format(head=head, indent=indent, message=say("not-here", name=node.name))
         ]
     return "".join(lines)
-
-
-def _without_held_back(package: Path) -> None:
-    """The capstone's task with its training and validation scans only, as data."""
-    import numpy as np
-
-    from course_lib import capstone
-
-    train, val, _ = capstone.scans(0)
-    _copy(SOURCE / "grading/inside/capstone_stub.py", package / "capstone.py")
-    np.savez_compressed(
-        package / "data" / "capstone.npz", x_train=train.x, y_train=train.y, x_val=val.x, y_val=val.y
-    )
 
 
 def _copy(source: Path, target: Path) -> None:

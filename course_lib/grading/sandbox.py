@@ -168,7 +168,7 @@ class Sandbox:
         environment = None
         if inside:
             away = (*away, *([COURSE] if (COURSE / "solutions").is_dir() else []))
-            command = bubblewrap.command(self._place, library.masked(self._hidden), away) + command
+            command = bubblewrap.command(self._place, library.MASKED, away) + command
         else:
             environment = os.environ | bubblewrap.variables(self._place / "library", self._place)
         if self._process and command == self._command:

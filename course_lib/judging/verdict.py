@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
-    """Judge the evidence; whatever it is made of, the answer is a report."""
+    """Judge the evidence, read already or not; whatever it is made of, the answer is a report."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         answers = _answers(exercise, tuple(cases))
-        came = read_all(evidence, answers.cases)
+        came = evidence if isinstance(evidence, Evidence) else read_all(evidence, answers.cases)
         result = find_differences(exercise, answers.cases, answers.reference, came)
         first = result.first
         faults: list[Exception] = []

@@ -1,37 +1,53 @@
-"""What is observed in a run of the capstone: a breach of the contract, or else the accuracy."""
+"""What is observed in a run of the capstone: a breach of the contract, how far on the way it came; and in a
+part, what its own exercises say of it."""
 
+import sys
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple, TypedDict
 
 import numpy as np
 
 from course_lib import capstone, texts
-from course_lib.exercises.capstone.driver import FIRST, GROUP, GROUPS, questions
+from course_lib.exercises.capstone import task
+from course_lib.exercises.capstone.driver import COURSE, PREPARED
+from course_lib.exercises.capstone.styles import recipe
+from course_lib.exercises.folders import find
 from course_lib.judging.cases import Case
-from course_lib.judging.compare import described
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
-from course_lib.judging.reading import Event
+from course_lib.judging.reading import Event, Evidence
+from course_lib.judging.report import Report
+from course_lib.judging.verdict import verdict
 
 say = texts.beside(__file__)
 
-# The accuracies on held-back data that bring a step of credit each. `measured.json` says what they rest on:
-# the first lies above any linear model, the last below any well-tuned run, both by at least three standard
-# deviations.
-STEPS = (0.60, 0.66, 0.74, 0.78, 0.83)
-CHANCE = 0.2  # an accuracy below this is no sign of learning: a tenth is right by chance
-LEAST_UPDATES = 20  # no network learns this task with fewer
-# Where the sign that `learned` reads off is above this, the validation set was trained on. Measured, too:
-# about 0.04 for who only chose by it, 0.22 for who trained on it, with standard deviations of 0.016 and 0.03.
-LEARNED = 0.13
-DIFFERENT = 1  # answers that rounding may change when the same is asked again
+# How far on the way from what a linear model reads of the signals that are held back to what the instructors'
+# recipe reads: a step of credit each. `measured.json` says what they rest on.
+STEPS = (0.15, 0.35, 0.7, 0.86)
+CHANCE = 0.15  # an accuracy below this is no sign of learning: a tenth is right by chance
+LEAST = 20  # gradients; no network learns this task with fewer
+APART = 0.5  # of rows whose labels are their own, more than this share have that of the signal they are like
+GAIN = 0.1  # in accuracy, by which is seen that signals have to be standardised first
+RUNS = 2  # of the recipe, of which the mean is taken
+
+# The exercises whose cases a part is judged by, as it stands in the capstone's notebook.
+PARTS = {
+    "Adam": ("adam",),
+    "Dropout": ("dropout",),
+    "BatchNorm": ("batchnorm_running", "batchnorm_test", "batchnorm_backward"),
+    "he_normal": ("he_normal",),
+}
 
 
-class About(TypedDict):
-    """The seed of a case's pictures, and the accuracy that it asks for."""
+class About(TypedDict, total=False):
+    """Of a step: the seed of its signals, its number from 1 on (0 is the contract), how far it asks for.
+    Of a part: its place in PARTS, and the seed of its cases."""
 
     seed: int
+    step: int
     reach: float
+    place: int
 
 
 class Flaw(NamedTuple):
@@ -42,148 +58,182 @@ class Flaw(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A run, looked at: its flaw, and the accuracies on held-back, training and validation data."""
+    """A run, looked at. accuracies on signals held back, for training and for validation; way: how far on
+    the way the first is; lost: steps that gradients beyond the budget cost."""
 
     flaw: Flaw | None
     held_back: float = 0.0
     train: float = 0.0
     val: float = 0.0
+    way: float = 0.0
+    spent: int = 0
+    lost: int = 0
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
-    """The flaw if there is one; else whether the accuracy is as high as the case asks."""
+    """Whether the part is right; else the flaw if there is one; else whether the step is reached."""
     about: About = case.about
+    if "place" in about:
+        return [_of_part(list(PARTS)[about["place"]], about["seed"], events)]
     seen = look(about["seed"], events)
     if seen.flaw:
         return [Observation("The contract", seen.flaw.id, seen.flaw.says)]
-    reach = about["reach"]
-    key = "accuracy-of-contract" if case.name == "the contract" else "accuracy"
-    says = say(key, held_back=seen.held_back, reach=reach)
-    return [Observation("The accuracy", bool(seen.held_back >= reach), says)]
+    step, reach = about["step"], about["reach"]
+    if step > len(STEPS) - seen.lost:
+        says = say("spent", spent=seen.spent, budget=capstone.BUDGET, lost=seen.lost)
+        return [Observation("The budget", False, says)]
+    linear, full = bounds(about["seed"])
+    key = "way" if step else "way-of-contract"
+    told = {"held_back": seen.held_back, "way": seen.way, "linear": linear, "recipe": full, "reach": reach}
+    return [Observation("The accuracy", bool(seen.way >= reach), say(key, **told))]
+
+
+# The task
+
+
+@lru_cache(maxsize=32)
+def bounds(seed: int) -> tuple[float, float]:
+    """What a linear model and the recipe read of the signals of a seed that are held back."""
+    train, val, held_back = task.disguised(seed)
+    answers = linear(train, held_back.x)
+    reached = []
+    for run in range(RUNS):
+        rng = np.random.default_rng([seed, run])
+        network = capstone.network(COURSE, rng)
+        given = (train.x / 255, train.y, val.x / 255, val.y)
+        theta = recipe(network, COURSE.Adam, *given, rng, capstone.BUDGET)
+        reached.append(np.mean(network.predict(theta, held_back.x / 255).argmax(axis=1) == held_back.y))
+    return float(np.mean(answers == held_back.y)), float(np.mean(reached))
+
+
+def linear(train: task.Signals, x: np.ndarray) -> np.ndarray:
+    """The answers of a linear model: least squares, a number for each class."""
+    ones = [np.column_stack([readings / 255, np.ones(len(readings))]) for readings in (train.x, x)]
+    weights = np.linalg.lstsq(ones[0], np.eye(capstone.CLASSES)[train.y], rcond=None)[0]
+    answers: np.ndarray = (ones[1] @ weights).argmax(axis=1)
+    return answers
 
 
 @lru_cache(maxsize=4)
-def truth(seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """The label to each question, and what the labels of the validation set should be."""
-    train, val, held_back = capstone.disguised(seed)
-    return questions(held_back.truth, train.y, val.y), val.truth
+def truth(seed: int) -> tuple[np.ndarray, ...]:
+    """The labels of what is asked."""
+    train, val, held_back = task.disguised(seed)
+    return held_back.y, train.y, val.y, held_back.y[:PREPARED], held_back.y[:PREPARED]
+
+
+# A run
 
 
 def look(seed: int, events: list[Event]) -> Seen:
-    labels, true_val = truth(seed)
     report = events[0].returned if isinstance(events[0].returned, dict) else {}
-    kind, updates = report.get("kind"), report.get("updates")
-    if report.get("out_of_time") is True and isinstance(updates, int):
-        return Seen(_too_slow(updates))
-    if kind != "a function" or not isinstance(updates, int):
-        return Seen(Flaw("returns-no-function", say("no-function", got=_kind(kind))))
-    answers = []
-    for event, right in zip(events[1:], labels, strict=True):
-        answer = np.array(event.returned) if _is_list(event.returned) else event.returned
-        flaw = _form(answer, len(right))
-        if flaw:
-            return Seen(flaw)
-        answers.append(answer)
-    first, rest = answers[0], answers[GROUPS + 2]
-    held_back = np.concatenate([first, rest])
-    accuracy = float(np.mean(held_back == np.concatenate([labels[0], labels[GROUPS + 2]])))
-    flaw = (
-        _of_the_run(held_back, accuracy, updates)
-        or _of_the_answers(first, answers[1], np.concatenate(answers[2 : GROUPS + 2]))
-        or _of_the_data(answers[-1], labels[-1], true_val, accuracy, report.get("global_random") is True)
-    )
-    train, val = (float(np.mean(answers[i] == labels[i])) for i in (-2, -1))
-    return Seen(flaw, accuracy, train, val)
+    kind, spent = report.get("kind"), report.get("spent")
+    if not isinstance(spent, int):
+        return Seen(Flaw("returns-no-theta", say("no-theta", got=say("nothing"))))
+    if kind == "late":
+        return Seen(Flaw("too-slow", say("late", spent=spent, budget=capstone.BUDGET)), spent=spent)
+    if flaw := _form(kind, report.get("shape")):
+        return Seen(flaw)
+    accuracies = []
+    for event, right in zip(events[1:], truth(seed), strict=True):
+        answer = event.returned
+        if not isinstance(answer, np.ndarray) or answer.shape != right.shape:
+            return Seen(Flaw("no-answers", say("no-answers")))
+        accuracies.append(float(np.mean(answer == right)))
+    flaw = _of_the_run(report, spent, events[1].returned, accuracies)
+    from_linear, to_recipe = bounds(seed)
+    way = (accuracies[0] - from_linear) / max(to_recipe - from_linear, 0.01)
+    over = max(0.0, spent / capstone.BUDGET - 1)
+    lost = min(len(STEPS), int(np.ceil(over * len(STEPS))))
+    read, train, val, *_ = accuracies
+    return Seen(flaw, read, train, val, way, spent, lost)
 
 
-def _too_slow(updates: int) -> Flaw:
-    if updates > capstone.BUDGET:
-        return Flaw("over-budget", say("late-over-budget", updates=updates, budget=capstone.BUDGET))
-    return Flaw("too-slow", say("late", updates=updates, budget=capstone.BUDGET))
+def _form(kind: object, shape: object) -> Flaw | None:
+    if kind == "theta":
+        return None
+    if kind == "not finite":
+        return Flaw("diverged", say("not-finite"))
+    if kind == "shape" and isinstance(shape, list) and len(shape) == 2:
+        came, asked = (tuple(each) if isinstance(each, list) else each for each in shape)
+        return Flaw("another-size", say("another-size", came=came, asked=asked))
+    got = say("nothing") if kind == "NoneType" else say("of-type", type=kind)
+    return Flaw("returns-no-theta", say("no-theta", got=got))
 
 
-def _kind(kind: object) -> str:
-    return "None" if kind == "NoneType" else say("of-type", type=kind)
-
-
-def _is_list(answer: object) -> bool:
-    """Whether this is a list of integers, Python's or NumPy's."""
-    entries = [np.asarray(label) for label in answer] if isinstance(answer, list) else []
-    return bool(entries) and all(label.shape == () and label.dtype.kind in "iu" for label in entries)
-
-
-def _form(answer: object, n: int) -> Flaw | None:
-    """What is wrong with the form of an answer to n pictures."""
-    if isinstance(answer, list) and len(answer) == n:
-        return Flaw("another-form", say("labels-of-a-list", count=n, got=described(answer)))
-    says = say("labels", count=n, got=described(answer))
-    shape = getattr(answer, "shape", None)
-    if shape is not None and len(shape) == 2 and shape[0] == n and shape[1] > 1:
-        return Flaw("scores", says)
-    if shape == (n, 1):
-        return Flaw("column", says)
-    if shape == (10,) and n != 10:
-        return Flaw("one-per-class", says)
-    if shape != (n,) or not isinstance(answer, np.ndarray):
-        return Flaw("another-form", says)
-    if answer.dtype.kind not in "iu":
-        return Flaw("no-integers", say("no-integers", dtype=answer.dtype, example=answer[0]))
-    if answer.min() < 0 or answer.max() > 9:
-        return Flaw("other-labels", say("other-labels", smallest=answer.min(), largest=answer.max()))
-    return None
-
-
-def _of_the_run(answers: np.ndarray, accuracy: float, updates: int) -> Flaw | None:
-    """What is wrong with the training, as far as the answers and the number of updates show it."""
-    told = {"accuracy": accuracy, "updates": updates, "budget": capstone.BUDGET}
-    id = None
-    if np.all(answers == answers[0]):
-        id = "diverged" if updates and answers[0] == 0 else "constant"
-        told |= {"answer": answers[0], "count": len(answers)}
-    elif updates > capstone.BUDGET:
-        id = "over-budget"
-    elif accuracy < CHANCE:
-        id = "learned-nothing" if updates else "no-training"
-    elif updates < LEAST_UPDATES:
-        id = "uncounted"
+def _of_the_run(
+    report: dict[str, object], spent: int, answers: np.ndarray, accuracies: list[float]
+) -> Flaw | None:
+    """What is wrong with the training, as far as what was counted and asked shows it."""
+    held_back, train, _, *prepared = accuracies
+    labelled = report.get("labelled")
+    told: dict[str, object] = {
+        "accuracy": held_back,
+        "train": train,
+        "spent": spent,
+        "prepared": max(prepared),
+    }
+    told |= {"labelled": labelled, "answer": int(answers[0]), "count": len(answers)}
+    apart = isinstance(labelled, float) and 0 <= labelled < APART and held_back < 2 * CHANCE
+    signs = {
+        "rebuilt": report.get("rebuilt") is True,
+        "copy": report.get("copy") is True,
+        "trains-on-validation": report.get("by_labels") is True,
+        "global-random": report.get("global_random") is True,
+        "labels-apart": apart,
+        "never-moves": spent >= LEAST and report.get("moved") is False,
+        "test-mode": spent > 0 and report.get("in_training") is False,
+        "prepared-apart": max(prepared) > held_back + GAIN,
+        "no-training": held_back < CHANCE and not spent,
+        "constant": bool(np.all(answers == answers[0])),
+        "rng-ignored": spent > 0 and report.get("by_rng") is False,
+        "learned-nothing": held_back < CHANCE,
+        "uncounted": spent < LEAST,
+    }
+    id = next((id for id, seen in signs.items() if seen), None)
     return Flaw(id, say(f"run.{id}", **told)) if id else None
 
 
-def _of_the_answers(first: np.ndarray, again: np.ndarray, in_groups: np.ndarray) -> Flaw | None:
-    """Whether an answer depends on anything but the picture."""
-    changed = int(np.sum(first != again))
-    if changed > DIFFERENT:
-        return Flaw("random-answers", say("random-answers", count=FIRST, changed=changed))
-    changed = int(np.sum(first[: len(in_groups)] != in_groups))
-    if changed > DIFFERENT:
-        told = {"group": GROUP, "first": FIRST, "changed": changed, "count": len(in_groups)}
-        return Flaw("depends-on-company", say("depends-on-company", **told))
+# A part
+
+
+def cases_of(part: str, seed: int) -> list[Case]:
+    """The cases of a part's own exercises, in a row."""
+    return [case for name in PARTS[part] for case in find(name).cases(seed)]
+
+
+def _of_part(part: str, seed: int, events: list[Event]) -> Observation:
+    whose = events[0].returned
+    if whose == "course":
+        return Observation(part, True)
+    if whose != "own":
+        return Observation(part, False, say("part.missing", part=part))
+    report = of_part(part, seed, events)
+    if report is None:
+        return Observation(part, True)
+    return Observation(
+        part, False, say("part.wrong", part=part, exercise=report.exercise, text=_said(report))
+    )
+
+
+def of_part(part: str, seed: int, events: list[Event]) -> Report | None:
+    """What the first of its exercises says that it does not pass."""
+    rest = iter(events[1:])
+    for name in PARTS[part]:
+        cases = find(name).cases(seed)
+        came = [list(islice(rest, len(case.calls))) for case in cases]
+        with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
+            told = repr(came)  # by this, what explains it is remembered
+        report = verdict(find(name), cases, Evidence(came, [told]))
+        if not report.passed:
+            return report
     return None
 
 
-def learned(answers: np.ndarray, labels: np.ndarray, truth: np.ndarray, accuracy: float) -> float:
-    """A sign that the answers to the validation set were learned from its labels; compare with LEARNED.
-
-    By how much better it is read than held-back digits, plus half the share of its wrong labels that are
-    given back. Of a weak network less is made: it errs more, and so gives back more wrong labels by chance.
-    """
-    right = labels == truth
-    gap = np.mean(answers[right] == truth[right]) - accuracy
-    return float(gap + np.mean(answers[~right] == labels[~right]) / 2 - 0.3 * max(0.0, 0.8 - accuracy))
+def _said(report: Report) -> str:
+    return report.diagnosed.text if report.diagnosed else ""
 
 
-def _of_the_data(
-    answers: np.ndarray, labels: np.ndarray, truth: np.ndarray, accuracy: float, global_random: bool
-) -> Flaw | None:
-    """Whether only the training set was trained on, and only the given generator drawn from."""
-    if learned(answers, labels, truth, accuracy) > LEARNED:
-        right = labels == truth
-        read, by_heart = np.mean((answers == truth)[right]), int(np.sum((answers == labels)[~right]))
-        told = {"read": read, "accuracy": accuracy, "by_heart": by_heart, "wrong": np.sum(~right)}
-        return Flaw("trains-on-validation", say("trains-on-validation", **told))
-    if global_random:
-        return Flaw("global-random", say("global-random"))
-    return None
+# What is suggested
 
 
 def remark(result: Result) -> str | None:
@@ -193,14 +243,20 @@ def remark(result: Result) -> str | None:
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
-    """What the accuracies suggest where the contract is kept and a step is missed."""
-    if any(event.error for event in result.got[0]):
-        return None
-    about: About = result.cases[0].about
+    """The part that is to blame; else the flaw; else what the accuracies suggest."""
+    for case, difference, events in zip(result.cases, result.differences, result.got, strict=True):
+        about: About = case.about
+        if difference and "place" in about:
+            part = list(PARTS)[about["place"]]
+            found = _of_part(part, about["seed"], events)
+            call = f'check("{PARTS[part][0]}", parts.own("{part}"))'
+            return f"part-{part}", say("part.first", says=found.says, call=call)
+    about = result.cases[0].about
     seen = look(about["seed"], result.got[0])
-    if seen.flaw and seen.flaw.id == "too-slow":
-        return "too-slow", say("too-slow", late=seen.flaw.says)
     if seen.flaw:
         return seen.flaw.id, seen.flaw.says
-    id = "overfits" if seen.train > 0.94 else "underfits" if seen.train < 0.85 else "not-tuned"
-    return id, say(f"accuracies.{id}", train=seen.train, val=seen.val, held_back=seen.held_back)
+    if seen.lost:
+        return "over-budget", say("spent", spent=seen.spent, budget=capstone.BUDGET, lost=seen.lost)
+    id = "overfits" if seen.train > seen.held_back + 0.3 else "underfits" if seen.train < 0.6 else "not-tuned"
+    told = {"train": seen.train, "val": seen.val, "held_back": seen.held_back}
+    return id, say(f"accuracies.{id}", **told)

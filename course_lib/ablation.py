@@ -1,0 +1,118 @@
+"""What each part of a network brings: the capstone's training with one part at a time exchanged."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+
+import numpy as np
+
+from course_lib import capstone, plots, texts
+from course_lib.carry_over import FOUND_IN, STAND_INS
+from course_lib.optimizers import SGD
+
+say = texts.beside(__file__)
+
+SECONDS = 60.0  # by the clock, after which no further round is begun
+ROUNDS = 4
+FASTER = 30  # times Adam's rate: about what plain gradient descent needs for steps of the same size
+IN_BROWSER = 4  # there, so many times fewer updates: the same arithmetic takes three times as long
+
+Train = Callable[..., np.ndarray]
+
+
+class Descent(SGD):
+    """Plain gradient descent in Adam's place, at a rate of its own size."""
+
+    def __init__(self, lr: float = 0.001, *_: object, **__: object) -> None:
+        super().__init__(lr)
+
+    def step(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        moved: np.ndarray = theta - FASTER * self.lr * gradient
+        return moved
+
+
+class Nothing:
+    """A layer that does nothing, in the place of any."""
+
+    parameters = ()
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
+        return x
+
+    def backward(self, grad: np.ndarray) -> np.ndarray:
+        return grad
+
+
+def unscaled(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+    """Weights from N(0, 1), whatever the fans."""
+    return rng.standard_normal((fan_in, fan_out))
+
+
+WITHOUT = {"Adam": Descent, "Dropout": Nothing, "BatchNorm": Nothing, "he_normal": unscaled}
+
+
+def ablate(train, parts, rounds: int = ROUNDS) -> dict[str, dict[str, tuple[float, float]]]:
+    """Run train with the student's parts, then with one of them exchanged: for the course's, for none.
+
+    Shows a table and a figure of what each part brought: the difference in validation accuracy between the
+    own and the other, in points, mean over seeds ± standard error. The same seed is used on both sides.
+    Returns {part: {"course" or "none": (mean, standard error)}}. A round of nine trainings is one seed; none
+    is begun after 60 seconds.
+    """
+    own = {name: getattr(parts, name) for name in FOUND_IN}
+    settings = {("", ""): own}
+    for name in FOUND_IN:
+        settings[name, "course"] = own | {name: STAND_INS[name]}
+        settings[name, "none"] = own | {name: WITHOUT[name]}
+    budget = capstone.BUDGET // (IN_BROWSER if sys.platform == "emscripten" else 1)
+    begun, reached = time.monotonic(), []
+    for seed in range(rounds):
+        took = (time.monotonic() - begun) / max(1, seed)
+        if seed >= 2 and time.monotonic() - begun + took > SECONDS:
+            break
+        print(say("round", number=seed + 1, rounds=rounds), end=" ", flush=True)
+        reached.append([_accuracy(train, each, seed, budget) for each in settings.values()])
+        print(say("reached", accuracy=reached[-1][0], seconds=time.monotonic() - begun), flush=True)
+    table = 100 * np.array(reached)
+    brought: dict[str, dict[str, tuple[float, float]]] = {name: {} for name in FOUND_IN}
+    for column, (name, instead) in enumerate(settings):
+        if name:
+            gains = table[:, 0] - table[:, column]
+            error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else np.nan
+            brought[name][instead] = float(gains.mean()), float(error)
+    _show(brought, table[:, 0], budget)
+    return brought
+
+
+def _accuracy(train: Train, parts: Mapping[str, Callable[..., object]], seed: int, budget: int) -> float:
+    """Validation accuracy; 0 where the training breaks off, or leaves the numbers."""
+    x, y, x_val, y_val = capstone.given()
+    rng = np.random.default_rng(seed)
+    network = capstone.network(SimpleNamespace(**parts), np.random.default_rng(seed + 1000))
+    with np.errstate(all="ignore"):
+        try:
+            theta = train(network, parts["Adam"], x, y, x_val, y_val, rng, budget)
+            print(".", end="", flush=True)
+            return float(np.mean(network.predict(theta, x_val).argmax(axis=1) == y_val))
+        except FloatingPointError:
+            return 0.0
+
+
+def _show(brought: dict[str, dict[str, tuple[float, float]]], own: np.ndarray, budget: int) -> None:
+    print(say("own", mean=own.mean(), seeds=len(own), budget=budget))
+    print(say("head"))
+    for name, gains in brought.items():
+        cells = {instead: say("gain", mean=mean, error=error) for instead, (mean, error) in gains.items()}
+        print(say("row", name=name, **cells))
+    titles = {"none": say("none"), "course": say("course")}
+    groups = {
+        title: {name: tuple(np.nan_to_num(gains[instead])) for name, gains in brought.items()}
+        for instead, title in titles.items()
+    }
+    figure = plots.error_bars(groups, y_label=say("axis"))
+    told = "; ".join(say("told", name=name, gain=gains["none"][0]) for name, gains in brought.items())
+    plots.show(figure, say("alt", told=told))

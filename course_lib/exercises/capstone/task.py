@@ -1,0 +1,61 @@
+"""What is drawn for the capstone, for a student to work with and for each check: never in a sandbox.
+
+A check has signals of its own, whose shapes are bent, so that nothing is gained by who has the generator or
+weights that were trained elsewhere. Bending turns pairs of neighbouring frequencies of all ten templates
+alike, by angles that are drawn: templates lie as far from one another as before, and are as rough, but none
+of them is a shape that there was. Beside, the classes are renamed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import datasets
+
+SIZES = 600, 300, 3000  # signals for training, for validation, held back
+ZERO, UNIT = 128, 200  # the reading of 0, and how far a reading of 1 lies from it
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """Readings x of shape (N, 40), uint8, and their labels y of shape (N,)."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+Task = tuple[Signals, Signals, Signals]  # for training, for validation, held back
+
+
+def plain(seed: int) -> Task:
+    """Signals as `datasets.signals` has them, before they are standardised."""
+    return _drawn(datasets.signal_templates(), np.random.default_rng(seed))
+
+
+def disguised(seed: int) -> Task:
+    """Signals of a check: of bent templates, under other names."""
+    rng = np.random.default_rng([seed, 8])
+    return _drawn(rng.permutation(bent(datasets.signal_templates(), rng)), rng)
+
+
+def bent(templates: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Templates of shape (C, 12) that begin and end at 0, after a rotation that is the same for all."""
+    n = templates.shape[1] - 2
+    k = np.arange(1, n + 1)
+    waves = np.sqrt(2 / (n + 1)) * np.sin(np.pi * np.outer(k, k) / (n + 1))  # its own inverse
+    spectrum = templates[:, 1:-1] @ waves
+    for first in range(0, n, 2):
+        angle = rng.uniform(0, 2 * np.pi)
+        turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        spectrum[:, first : first + 2] = spectrum[:, first : first + 2] @ turn
+    return np.pad(spectrum @ waves, ((0, 0), (1, 1)))
+
+
+def _drawn(templates: np.ndarray, rng: np.random.Generator) -> Task:
+    train, val, held_back = (_read(*datasets.drawn_signals(templates, n, rng)) for n in SIZES)
+    return train, val, held_back
+
+
+def _read(x: np.ndarray, y: np.ndarray) -> Signals:
+    """As an instrument of 8 bits reads them."""
+    return Signals(np.clip(np.round(ZERO + UNIT * x), 0, 255).astype(np.uint8), y)
