@@ -8,7 +8,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Any, TypedDict, TypeGuard
+from typing import TypedDict, TypeGuard
 
 import numpy as np
 
@@ -130,8 +130,7 @@ class Contract:
 
 def contract(case: Case, on: str) -> Contract:
     make = next(c for c in case.calls if c.get("make") == on)
-    given: dict[str, Any] = {**make["defaults"], **make["arguments"]}
-    return Contract(**given)
+    return Contract(**{**make["defaults"], **make["arguments"]})
 
 
 def attributes(case: Case, on: str, until: int) -> dict[str, np.ndarray]:

@@ -4,8 +4,6 @@ What is judged at a node is its own step: where a gradient follows rightly from 
 it, it is right, and a mistake costs one case.
 """
 
-from typing import Any
-
 import numpy as np
 
 from course_lib import texts
@@ -77,7 +75,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def _forward(call: Call) -> nodes.Forward:
     arguments = call["arguments"]
-    arrays: dict[str, Any] = {name: given(arguments[name]) for name in ("grad", "x", "gamma")}
+    arrays: dict[str, np.ndarray] = {name: given(arguments[name]) for name in ("grad", "x", "gamma")}
     return nodes.Forward(**arrays, eps=arguments["eps"])
 
 

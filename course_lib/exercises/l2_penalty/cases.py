@@ -1,9 +1,10 @@
 """The L2 penalty and its gradients: what is asked, and what is observed."""
 
 from itertools import chain
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course_lib import texts
 from course_lib.judging import compare
@@ -16,6 +17,8 @@ from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 
 say = texts.beside(__file__)
+
+Pair = tuple[ArrayLike, list[ArrayLike]]  # a penalty and its gradients
 
 
 def cases(seed: int) -> list[Case]:
@@ -126,7 +129,7 @@ def suggest(result: Result) -> tuple[str, str] | None:
     return "divided-by-m", say("divided-by-m", m=m)
 
 
-def _numbers(asked: Any, got: Any) -> np.ndarray | None:
+def _numbers(asked: Pair, got: Pair) -> np.ndarray | None:
     """All numbers of two pairs, side by side; None where they are no such pairs."""
     if compare.form(asked, got) is not None:
         return None
