@@ -83,7 +83,7 @@ def test_the_table_says_what_was_taken_for_what():
         return ["good" if name in ("plateau", "noisy") else name for name in found]
 
     report = judged(misled)
-    assert [case.passed for case in report.cases] == [True, False, False, True]
+    assert [case.passed for case in report.cases] == [True, False, False, False]
     assert "“plateau” taken for “good” (3" in report.text() and report.picture.count("<tr>") == 9
     rows = report.picture.split("<tr>")[2:]
     assert (
@@ -96,5 +96,7 @@ def test_the_runs_are_not_those_to_practise_on():
     assert not {run.tobytes() for run in practice} & {run.tobytes() for run in drawn(1).losses}
 
 
-def test_a_name_for_each_run_counts_only_beside_the_first_step():
+def test_a_name_that_depends_on_nothing_counts_only_beside_the_second_step():
     assert judged(lambda practice, causes, unseen: ["good"] * len(unseen)).score == 0
+    assert judged(measure.old_table).score == 1 / 4
+    assert judged(measure.ANSWERS["nearest, divided"]).score == 3 / 4

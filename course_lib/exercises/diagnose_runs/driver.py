@@ -15,7 +15,7 @@ from course_lib.judging.probe import Asked, Event, MakeCall, Student
 
 # Whose answers came last, each with its events, by id.
 _answers: dict[int, tuple[Student, list[Event]]] = {}
-MOST_ANSWERS = 64
+MOST_ANSWERS = 1024
 
 
 class Runs(TypedDict):

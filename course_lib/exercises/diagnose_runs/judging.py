@@ -90,9 +90,9 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     if seen.form:
         return [Observation("The names", seen.form.id, seen.form.says)]
     if about["reach"] is None:
-        # Whoever gives one name to all depends on nothing: that counts only beside the first step.
-        if seen.share < STEPS[0]:
-            return [Observation("The names", False, say("counts-beside", share=seen.share, reach=STEPS[0]))]
+        # Whoever gives one name to all depends on nothing: that counts only beside the second step.
+        if seen.share < STEPS[1]:
+            return [Observation("The names", False, say("counts-beside", share=seen.share, reach=STEPS[1]))]
         value, says = seen.dependence or (True, "")
         return [Observation("The names", value, says)]
     says = say("share", share=seen.share, reach=about["reach"])
