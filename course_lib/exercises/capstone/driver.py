@@ -27,7 +27,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from numpy import (
     allclose,
@@ -92,7 +92,16 @@ class Run(TypedDict):
     seconds: float
 
 
-Cases = list[Any]  # what is asked in the part's own cases, as JSON
+class Sent(TypedDict):
+    """What is asked in a case, as `Asked.data` has it."""
+
+    calls: list[Call]
+    driver: str
+    seconds: float | None
+    settings: object
+
+
+Cases = list[Sent]  # of a part
 
 
 class Settings(TypedDict, total=False):
