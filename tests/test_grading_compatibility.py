@@ -314,7 +314,8 @@ def test_our_assignments_get_equal_scores_cell_by_cell(our_units, unit):
             points[who].append(value[:2])
     assert points["whole"] and all(score in (most, None) for score, most in points["whole"])
     left_out = stubs(notebooks.read(ROOT / "solutions" / unit / f"{unit}.ipynb"))[1::2]
-    assert not left_out or any(score == 0 for score, _ in points["half"])
+    # Without `train` the capstone's check still counts the parts.
+    assert not left_out or any(score is not None and score < most for score, most in points["half"])
     for course in our_units:
         nothing_is_noted(course)
 
