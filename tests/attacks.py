@@ -48,7 +48,7 @@ RIGHT = np.full(3, 0.9)
 def stepped():
     return Adam(lr=0.1, beta1=0.5, beta2=0.5, eps=0.0).step(np.ones(3), np.full(3, 2.0))
 """
-FULL = 24.0
+FULL = 30.0
 
 
 def method(body: str, before: str = "") -> str:

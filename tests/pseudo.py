@@ -137,4 +137,6 @@ NAMES = {
     for module in NAMING
     for name, found in vars(module).items()
     if isinstance(found, type) or found in (None, True, False)
-} | palette.METHODS.keys()
+}
+NAMES |= palette.METHODS.keys()
+NAMES |= {"dx", "forward", "Forward"}  # what students' methods and results are called

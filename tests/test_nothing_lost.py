@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from course_lib import cli
+from course_lib import cli, notebooks
 from course_lib.errors import CourseError
 from course_lib.grading import accounting, demo_class, grade, guards, jobs, judging, workers
 from course_lib.grading.course import course as course_of
@@ -44,6 +44,10 @@ UNIT = demo_class.UNIT
 DAMAGED = "jana"  # whose file is cut off
 QUICK = [s for s in CLASS if s.name not in ("hana", DAMAGED)]  # hana's loop takes 0.25 s each time
 
+SOLVED = notebooks.read(ROOT / "solutions" / UNIT / f"{UNIT}.ipynb").cells
+MARKS = [cell.metadata["nbgrader"] for cell in SOLVED if "nbgrader" in cell.metadata]
+CHECKS = sum(mark["grade"] for mark in MARKS)
+CELLS = sum(mark["grade"] or mark["solution"] for mark in MARKS)  # that the gradebook knows of
 MANY = 24  # so many that a run is not over yet where something happens once one is graded
 
 
@@ -211,7 +215,7 @@ def test_twenty_kills_change_nothing(course, tmp_path):
     seed = [line["seed"] for line in lines(course) if "seed" in line][-1]
     options = grade.Options(unit=UNIT, workers=2, seed=seed)
     assert grade.run(course_of(undisturbed), options) == 0
-    assert len(book(course)) == 50 * 8
+    assert len(book(course)) == 50 * CELLS
     assert book(course) == book(undisturbed)
     assert graded(course) == graded(undisturbed)
     assert {path.parts[-3] for path in (course / "feedback").glob("*/*/*.html")} == graded(course).keys()
@@ -244,7 +248,7 @@ def stops_and_goes_on(course: Path, kill: Callable[[int, int], None], *options: 
     done = run_apart(course, *options)
     assert done.returncode == 0 and "was interrupted" in done.stdout, done.stderr
     assert written(course) == MANY
-    assert len(book(course)) == MANY * 8
+    assert len(book(course)) == MANY * CELLS
 
 
 def test_what_a_run_shows_and_leaves(course):
@@ -284,7 +288,7 @@ def test_what_a_run_shows_and_leaves(course):
     assert times[DAMAGED] == 2 and {*times.values()} == {1, 2} and times.total() == handed_in + 1
     with (reports / "scores.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert (rows[DAMAGED]["score"], rows[DAMAGED]["outcome"]) == ("4", "score")
+    assert (rows[DAMAGED]["score"], rows[DAMAGED]["outcome"]) == (str(CHECKS), "score")
 
     page = (course / "feedback" / "dev" / UNIT / f"{UNIT}.html").read_text(encoding="utf-8")
     [dev] = [student for student in CLASS if student.name == "dev"]
@@ -400,7 +404,7 @@ def test_a_locked_gradebook_is_told_and_nothing_is_half_written(course):
     other.wait()
     assert "written by another program" in refused(done)
     assert book(course) == before
-    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * CELLS
 
 
 def test_a_gradebook_that_is_none_is_told(course):
@@ -412,7 +416,7 @@ def test_a_place_that_cannot_be_written_is_told(course):
     (course / "autograded").write_text("a file where a folder should be")
     assert "cannot be written" in refused(run(course))
     (course / "autograded").unlink()
-    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * CELLS
 
 
 def test_a_read_only_gradebook_is_told(course):
@@ -432,7 +436,7 @@ def test_a_read_only_gradebook_is_told(course):
             subprocess.run(["chattr", "-i", path], check=True)
         path.chmod(0o644)
     assert book(course) == before
-    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * 8
+    assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * CELLS
 
 
 @pytest.mark.parametrize("room", [0, 150, 600])
@@ -577,7 +581,7 @@ def test_a_worker_that_is_killed_loses_nothing(course, tmp_path):
     said, _ = driver.communicate(timeout=120)
     assert driver.returncode == 0, said
     assert run(undisturbed).returncode == 0
-    assert len(book(course)) == MANY * 8 and book(course) == book(undisturbed)
+    assert len(book(course)) == MANY * CELLS and book(course) == book(undisturbed)
     assert not any("was ended" in json.dumps(line) for line in lines(course))
 
 
@@ -614,7 +618,7 @@ def test_a_submission_that_ends_its_worker_costs_nobody_else(course):
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-1].startswith("No score yet: ") and "dev" in done.stdout.splitlines()[-1]
     found = book(course)
-    assert found["ada", "adam-check"][0] == 8.0 and len(found) == len(QUICK) * 8
+    assert found["ada", "adam-check"][0] == 8.0 and len(found) == len(QUICK) * CELLS
     [result] = [line["result"] for line in lines(course) if line.get("result", {}).get("student") == "dev"]
     for score in result["scores"][UNIT].values():
         assert score["outcome"] == "none" and "was ended" in score["reason"]
@@ -717,7 +721,7 @@ def test_a_cluster_that_goes_away_is_told(course):
         said, _ = driver.communicate(timeout=120)
     assert driver.returncode == 1 and "Traceback" not in said, said
     assert "The Dask cluster cannot grade" in said
-    assert run(course).returncode == 0 and len(book(course)) == MANY * 8
+    assert run(course).returncode == 0 and len(book(course)) == MANY * CELLS
 
 
 @pytest.mark.slow

@@ -160,7 +160,7 @@ def test_from_fetching_to_the_page(browser, hub):
     wait_until(lambda: [*pages.glob("*/*.html")], "no feedback was fetched")
     [found] = pages.glob("*/*.html")
     student.goto(f"{hub.address}/user/{ADA}/files/{found.relative_to(hub.home(ADA))}")
-    expect(student.locator("body")).to_contain_text("8.0 / 20.0")
+    expect(student.locator("body")).to_contain_text("8.0 / 26.0")
     student.close()
 
 

@@ -291,7 +291,7 @@ def test_validate_names_what_is_not_written_yet_and_then_all_is_well(cell, assig
     said = validate(assignment)
     assert "failed" in said and 'check("adagrad", AdaGrad' in said and 'check("adam", Adam' not in said
 
-    for name in ("adagrad", "rmsprop", "adamw"):
+    for name in ("adagrad", "rmsprop", "repair_adam", "adam_trap", "adamw"):
         write(cell(name), solution(name))
     assert "Success! Your notebook passes all the tests." in validate(assignment)
 
