@@ -115,6 +115,8 @@ def _student(exercise: Exercise, student: object) -> Student:
         raise CannotCheck(say("no-student", title=exercise.title, call=call))
     if about(exercise.name).repairs:
         if type(student) is tuple and len(student) == HANDED:
+            if not callable(student[1]):
+                raise CannotCheck(say("instance", call=call))
             return cast(Student, student)
         raise CannotCheck(say("no-repair", call=call))
     if callable(student):

@@ -16,6 +16,9 @@ FIELD = re.compile(r'(?<!\{)\{\w+(?:![rs])?(?::[^{}"]*)?\}')
 TAG = re.compile(r"<[^>]*>")
 
 
+pytestmark = pytest.mark.slow  # every exercise's check is made to speak
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     """What checks show in the language between brackets, where what is filled in stands outside of them."""

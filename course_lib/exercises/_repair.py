@@ -36,7 +36,8 @@ say = texts.beside(__file__)
 
 LETTER, PROOF, TELLING, OTHER = "letter", "example", "telling", "other"  # what a case is about
 CLOSE = 0.001  # how far an answer of the proof may be off, relative to the largest number asked
-APART = 0.01  # how far the broken program's is to be off at least
+APART = 0.003  # how far the broken program's is to be off at least
+SAME = 1e-6  # nearer than that, the two are one
 MOST = 10_000  # a whole number in the proof
 
 
@@ -191,11 +192,11 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
         right, broken = (_played(outcome, each, given) for each in (about.program.written(), _broken(about)))
     except Exception as error:  # an input that no program could take
         return "cannot-be-played", {"type": type(error).__name__, "message": error}
-    if _alike(right, broken, APART):
-        return ("same-as-broken" if _alike(right, answer, CLOSE) else "right-unlike"), {}
-    if _alike(right, answer, CLOSE):
-        return "told-apart", {}
-    return ("answer-of-broken" if _alike(broken, answer, CLOSE) else "wrong-answer"), {}
+    if not _alike(right, answer, CLOSE):
+        return ("answer-of-broken" if _alike(broken, answer, CLOSE) else "wrong-answer"), {}
+    if _alike(right, broken, SAME):
+        return "same-as-broken", {}
+    return ("right-unlike" if _alike(right, broken, APART) else "told-apart"), {}
 
 
 def _played(outcome: Student, program: object, given: Mapping[str, object]) -> object:

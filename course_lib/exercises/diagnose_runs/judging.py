@@ -25,7 +25,7 @@ ALONE = "underfitting"  # the cause of the runs that are asked once more, withou
 UNITS = 0.001, 1000.0  # factors for losses in another unit
 ROUNDING = 0.01  # of the names may be another where runs are asked once more
 CHANCE = 0.22  # an eighth is right by chance
-ONE = 0.95  # of the names are the same
+ONE = 0.85  # of the names are the same: what is not finite may have another
 UNRECOGNISED = 0.4  # of a cause's runs are named so, or fewer
 SHOWN = 4  # confusions that are told in words
 

@@ -90,7 +90,7 @@ def _of_the_end(curves: np.ndarray) -> Flaw | None:
     )
     *_, (_, [(left, _)]) = rounds
     place = int((last < last[left]).sum()) + 1
-    if place < CANDIDATES:
+    if last[left] < last.max():
         id = "best-wins" if place == 1 else "not-the-last"
         return Flaw(id, 3, say("ends", number=left + 1, place=place, of=CANDIDATES))
     if last[left] < TIMES * last.min():

@@ -27,10 +27,11 @@ def cases(seed: int) -> list[Case]:
     """Only how steep the ravines are is drawn, on which it does not depend who is in time."""
     rng = np.random.default_rng(seed)
 
-    def case(name: str, small: float, condition: float) -> Case:
+    def case(name: str, small: float, condition: float, beside: str = "") -> Case:
         small, large = (float(f"{each:.4g}") for each in (small, small * condition))
         calls: list[Call] = [{"call": "ravine_settings", "arguments": {"small": small, "large": large}}]
-        return Case.of(name, calls, "walk", shown=(say("call", small=small, large=large),))
+        observe = "bowl" if beside else "ravine"
+        return Case.of(name, calls, observe, beside=beside, shown=(say("call", small=small, large=large),))
 
     steep, flat, any_scale, another = (float(10**x) for x in rng.uniform([0.5, -2, -1, -1], [1.5, -1, 1, 1]))
     return [
@@ -39,7 +40,7 @@ def cases(seed: int) -> list[Case]:
         case("the same, and flatter everywhere", flat, 100.0),
         case("κ = 25", any_scale, 25.0),
         case("κ = 1000", another, 1000.0),
-        case("a bowl, as steep across as along", steep, 1.0),
+        case("a bowl, as steep across as along", steep, 1.0, beside="ravine"),
     ]
 
 

@@ -26,18 +26,19 @@ NEAR = 0.01  # how far the factor may be off, relative
 def cases(seed: int) -> list[Case]:
     rng = np.random.default_rng(seed)
 
-    def case(name: str, low: tuple[float, float], high: tuple[float, float]) -> Case:
+    def case(name: str, low: tuple[float, float], high: tuple[float, float], beside: str = "") -> Case:
         rate, factor = (round(float(each), 2) for each in rng.uniform(low, high))
         arguments = {"rate": rate, "factor": factor}
         calls: list[Call] = [{"call": "shifted_unit", "arguments": arguments}]
-        return Case.of(name, calls, "mean", shown=(say("call", **arguments),))
+        observe = "kept" if beside else "shifted"
+        return Case.of(name, calls, observe, beside=beside, shown=(say("call", **arguments),))
 
     return [
         case("half as much again", (0.25, 1.5), (0.4, 1.5)),
         case("twice as much, at a rate of 0.5", (0.5, 2.0), (0.5, 2.0)),
         case("a high rate", (0.75, 1.2), (0.9, 2.5)),
         case("a low rate, and a large factor", (0.05, 6), (0.15, 12)),
-        case("a mean that is kept", (0.3, 1.0), (0.6, 1.0)),
+        case("a mean that is kept", (0.3, 1.0), (0.6, 1.0), beside="shifted"),
     ]
 
 
