@@ -28,6 +28,8 @@ from course_lib.judging.verdict import verdict
 from course_lib.layers import BatchNorm, Dropout
 from course_lib.optimizers import SGD, Adam
 
+pytestmark = pytest.mark.slow  # a check of the capstone trains networks
+
 EXERCISE = find("capstone")
 CASES = EXERCISE.cases(7)
 STEPS = judging.STEPS
