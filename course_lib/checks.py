@@ -109,7 +109,7 @@ def _exercise(name: object) -> Exercise:
 
 
 def _student(exercise: Exercise, student: object) -> Student:
-    title = exercise.program.handed or exercise.title if exercise.program else exercise.title
+    title = (exercise.program and exercise.program.handed) or exercise.title
     call = f'check("{exercise.name}", {title})'
     if student is _FORGOTTEN:
         raise CannotCheck(say("no-student", title=exercise.title, call=call))

@@ -101,8 +101,9 @@ def read(on: str, *names: str, judged: bool = True) -> Calls:
     return [{"on": on, "read": name, "judged": judged} for name in names]
 
 
-def backward(on: str, grad: np.ndarray) -> Call:
-    return {"on": on, "call": "backward", "arguments": {"grad": encode_array(grad)}}
+def backward(on: str, grad: np.ndarray | Form) -> Call:
+    form = encode_array(grad) if isinstance(grad, np.ndarray) else grad
+    return {"on": on, "call": "backward", "arguments": {"grad": form}}
 
 
 def _case(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:

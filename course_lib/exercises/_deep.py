@@ -13,7 +13,7 @@ import numpy as np
 from course_lib import texts
 from course_lib.exercises import _deep_driver as driver
 from course_lib.exercises._deep_driver import Passed
-from course_lib.exercises._initializer import are_weights, chance, form
+from course_lib.exercises._initializer import are_weights, chance, fans_of, form
 from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import number
@@ -68,7 +68,7 @@ def cases(about: About, seed: int) -> list[Case]:
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
-    fans = [(call["arguments"]["fan_in"], call["arguments"]["fan_out"]) for call in case.calls]
+    fans = [fans_of(call) for call in case.calls]
     returned = [event.returned for event in events]
     if case.observe == "form":
         return [form(*each) for each in zip(fans, returned, range(len(events)), strict=True)]

@@ -11,19 +11,20 @@ from itertools import pairwise
 from typing import TypedDict
 
 from numpy import abs as size_of
-from numpy import array, float64, isfinite, ndarray, sqrt, tanh
+from numpy import array, float64, isfinite, ndarray, sqrt
 from numpy.random import Generator, default_rng
 
 from course_lib.judging.encoding import decode
+from course_lib.judging.functions import BENDS
 from course_lib.judging.probe import Asked, Event, MakeCall, Student
 
 EXAMPLES = 16
 SEED = 1  # of the signal and of the gradient that are sent through
 
-# The activation, and its slope from what came out.
-BENDS: dict[str, tuple[Callable[[ndarray], ndarray], Callable[[ndarray], ndarray]]] = {
-    "tanh": (tanh, lambda y: 1 - y * y),
-    "sigmoid": (lambda z: (1 + tanh(z / 2)) / 2, lambda y: y * (1 - y)),
+# An activation's slope, from what came out.
+SLOPES: dict[str, Callable[[ndarray], ndarray]] = {
+    "tanh": lambda y: 1 - y * y,
+    "sigmoid": lambda y: y * (1 - y),
 }
 
 
@@ -74,7 +75,7 @@ def _sending(student: Student, settings: Settings) -> Callable[..., dict[str, ob
 
 def passed(weights: list[ndarray], bend: str) -> Passed:
     """A signal and a gradient of size 1 through these layers."""
-    forward, slope = BENDS[bend]
+    forward, slope = BENDS[bend], SLOPES[bend]
     rng = default_rng(SEED)
     signal = [rng.normal(size=(EXAMPLES, len(weights[0])))]
     for W in weights:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from course_lib import texts
+from course_lib.exercises._batchnorm import FIRST, LAYER, SECOND, backward, forward, put
 from course_lib.judging import compare
-from course_lib.judging.cases import Case, Form, Marks, array, given
+from course_lib.judging.cases import Case, Marks, array, given
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call, Defaults, is_judged
 from course_lib.judging.reading import Event
@@ -30,7 +31,6 @@ STEP = 1e-5  # of an example's spread: how far x is moved to differentiate a for
 NUMERICAL = 1e-6  # relative, of a central difference along one direction by chance
 SLACK = 1e-9  # of the largest entry: what rounding may leave where terms cancel
 PARTS = ("dx", "dγ", "dβ")
-LAYER, FIRST, SECOND = "layer", "first layer", "second layer"
 Calls = list[Call]
 
 
@@ -56,29 +56,16 @@ class Script:
     def layer(self, on: str = LAYER, features: int = 4, eps: float = EPS) -> Calls:
         """A layer with some γ and β."""
         made: Call = {"make": on, "arguments": {"features": features, "eps": eps}, "defaults": DEFAULTS}
-        return [made, *(put(on, name, self.sizes(features)) for name in ("gamma", "beta"))]
+        return [made, *put(on, gamma=self.sizes(features), beta=self.sizes(features))]
 
     def back(self, x: np.ndarray, on: str = LAYER) -> Calls:
         """Forward and backward, then forwards from which a student's own is differentiated."""
         step = STEP * x.std(axis=1, keepdims=True) * self.sizes(*x.shape)
         return [
             forward(on, x, judged=False),
-            backward(on, encode_array(self.sizes(*x.shape))),
+            backward(on, self.sizes(*x.shape)),
             *(forward(on, x + way * step, judged=False) for way in (1, -1)),
         ]
-
-
-def put(on: str, name: str, value: np.ndarray) -> Call:
-    return {"on": on, "set": name, "arguments": {"value": encode_array(value)}}
-
-
-def forward(on: str, x: np.ndarray | Form, training: bool = True, judged: bool = True) -> Call:
-    form = encode_array(x) if isinstance(x, np.ndarray) else x
-    return {"on": on, "call": "forward", "arguments": {"x": form, "training": training}, "judged": judged}
-
-
-def backward(on: str, grad: Form) -> Call:
-    return {"on": on, "call": "backward", "arguments": {"grad": grad}}
 
 
 def _case(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 
@@ -39,6 +40,13 @@ _LAYOUT = {tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, toke
 Mark = tuple[str, str, str]  # code, comment or evidence; the cell; what it is
 
 
+class Given(NamedTuple):
+    """What everybody has: the names in a released notebook, and its marks."""
+
+    names: frozenset[str]
+    marks: frozenset[Mark]
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two students, the weight of what only they and few others share, and what that is."""
@@ -52,7 +60,7 @@ def run(course: Course, asked: str) -> int:
     """Print the pairs. Raises CourseError where nothing has been graded."""
     unit = units.find(course, asked)
     released = {
-        path.name: notebooks.read(path) for path in sorted(course.folder("release", unit).glob("*.ipynb"))
+        path.name: _given(notebooks.read(path)) for path in course.folder("release", unit).glob("*.ipynb")
     }
     everybody = sorted(path.name for path in course.folder("submitted", unit, "*").parent.parent.glob("*"))
     graded = {each: _of(course.folder("autograded", unit, each), released) for each in everybody}
@@ -103,18 +111,18 @@ def _told(pair: Pair) -> list[str]:
     return lines
 
 
-def _of(folder: Path, released: dict[str, NotebookNode]) -> frozenset[Mark] | None:
+def _given(released: NotebookNode) -> Given:
+    words = (token for cell in released.cells for token in _tokens(cell))
+    names = frozenset(word for kind, word in words if kind == tokenize.NAME)
+    return Given(names, frozenset(mark for cell in released.cells for mark in _marks(cell, names)))
+
+
+def _of(folder: Path, released: dict[str, Given]) -> frozenset[Mark] | None:
     """The marks of a student's graded notebooks, without those of the release; None where there are none."""
     found: set[Mark] = set()
     there = [path for path in sorted(folder.glob("*.ipynb")) if path.name in released]
     for path in there:
-        names = frozenset(
-            word
-            for cell in released[path.name].cells
-            for kind, word in _tokens(cell)
-            if kind == tokenize.NAME
-        )
-        given = {mark for cell in released[path.name].cells for mark in _marks(cell, names)}
+        names, given = released[path.name]
         found |= {mark for cell in notebooks.read(path).cells for mark in _marks(cell, names)} - given
     return frozenset(found) if there else None
 

@@ -63,6 +63,7 @@ MACHINERY = (
     "judging/limits.py",
     "judging/missing.py",
     "judging/probe.py",
+    "judging/recent.py",
     "judging/surroundings.py",
     *sorted({f"{driver.rpartition('/')[0]}/__init__.py" for driver in DRIVERS}),
     *DRIVERS,

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from course_lib import texts
+from course_lib.exercises._numbers import row
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.exercise import Result
@@ -51,7 +52,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     def saw(value: str, key: str, **more: object) -> list[Observation]:
         return [Observation(say("what"), value, say(key, **told, **more))]
 
-    slopes = _slopes(events[0].returned)
+    slopes = row(events[0].returned)
     if slopes is None:
         got = described(events[0].returned)
         return saw(got, "no-list", got=got)
@@ -70,23 +71,12 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the cases that fail have in common."""
-    if any(_slopes(events[0].returned) is None for events in result.got):
+    if any(row(events[0].returned) is None for events in result.got):
         return "another-form", say("suggests.form")
     trapped = [found is None for found in result.findings]
     if any(trapped):
         return "some-escape", say("suggests.some")
     return "none-is-trapped", say("suggests.none")
-
-
-def _slopes(returned: object) -> np.ndarray | None:
-    """Finite numbers in a row, of whatever type."""
-    if not isinstance(returned, list | tuple | np.ndarray):
-        return None
-    try:
-        slopes = np.asarray(returned, dtype=float)
-    except (TypeError, ValueError):
-        return None
-    return slopes if slopes.ndim == 1 and slopes.size and np.isfinite(slopes).all() else None
 
 
 def _walked(slopes: list[float], beta1: float, beta2: float) -> float:

@@ -52,6 +52,7 @@ from course_lib.judging import probe
 from course_lib.judging.clock import computed
 from course_lib.judging.encoding import encode, name_of
 from course_lib.judging.probe import Asked, Call, Event, MakeCall, Student, drawn
+from course_lib.judging.recent import Recent
 from course_lib.network import Network
 
 QUESTIONS = ("held back", "training", "validation", "standardised", "standardised by position")
@@ -67,9 +68,7 @@ COURSE = SimpleNamespace(
     he_normal=initializers.he_normal,
 )
 
-# Whose runs were played last, each with its events, by id.
-_runs: dict[int, tuple[Student, list[Event]]] = {}
-MOST_RUNS = 64
+_runs = Recent(64)
 
 
 class Readings(TypedDict):
@@ -163,13 +162,9 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
         _play_part(student, list(vars(COURSE))[settings["part"]], settings["cases"], events)
         return
     if "run" not in settings:
-        of, known = _runs.get(id(student), (None, []))
-        events.extend(known if of is student else [])
+        events.extend(_runs.of(student))
         return
-    _runs.pop(id(student), None)
-    _runs[id(student)] = student, events
-    while len(_runs) > MOST_RUNS:
-        del _runs[next(iter(_runs))]
+    _runs.keep(student, events)
     _play_run(student, settings["run"], events, call)
 
 

@@ -5,7 +5,7 @@ from typing import Unpack
 import numpy as np
 
 from course_lib import texts
-from course_lib.exercises._pair import pair
+from course_lib.exercises._numbers import pair
 from course_lib.exercises.gain.cases import sums
 from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.compare import described

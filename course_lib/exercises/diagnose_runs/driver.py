@@ -12,10 +12,9 @@ from typing import TypedDict
 from numpy import frombuffer, ndarray
 
 from course_lib.judging.probe import Asked, Event, MakeCall, Student
+from course_lib.judging.recent import Recent
 
-# Whose answers came last, each with its events, by id.
-_answers: dict[int, tuple[Student, list[Event]]] = {}
-MOST_ANSWERS = 1024
+_answers = Recent(1024)
 
 
 class Runs(TypedDict):
@@ -49,14 +48,10 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
     """Append the events of a case; `call` is how the probe calls, and writes down what happens."""
     settings: Settings = case.settings
     if "run" not in settings:
-        of, known = _answers.get(id(student), (None, []))
-        events.extend(known if of is student else [])
+        events.extend(_answers.of(student))
         return
     run = settings["run"]
-    _answers.pop(id(student), None)
-    _answers[id(student)] = student, events
-    while len(_answers) > MOST_ANSWERS:
-        del _answers[next(iter(_answers))]
+    _answers.keep(student, events)
 
     def listed(*given: object) -> object:
         """An array of texts is a list of them: arrays leave here as numbers only."""

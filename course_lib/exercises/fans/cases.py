@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from course_lib import texts
-from course_lib.exercises._pair import is_number, pair
+from course_lib.exercises._numbers import is_number, pair
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode, encode

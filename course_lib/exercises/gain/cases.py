@@ -9,7 +9,7 @@ from typing import Unpack
 import numpy as np
 
 from course_lib import texts
-from course_lib.exercises._pair import is_number, pair
+from course_lib.exercises._numbers import is_number, pair
 from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import encode_array

@@ -6,9 +6,9 @@ from typing import Unpack
 import numpy as np
 
 from course_lib import texts
-from course_lib.judging.cases import Case, Marks, array
+from course_lib.judging.cases import Case, Marks, array, given
 from course_lib.judging.compare import described
-from course_lib.judging.encoding import decode, encode_array
+from course_lib.judging.encoding import encode_array
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -29,8 +29,8 @@ def cases(seed: int) -> list[Case]:
 
     def call(bend: str, weights: list[object], x: object) -> Call:
         activation = {"function": "elementwise", "settings": {"bend": bend}}
-        given = {"weights": {"list": weights}, "x": x, "activation": activation}
-        return {"call": "lsuv", "arguments": given}
+        arguments = {"weights": {"list": weights}, "x": x, "activation": activation}
+        return {"call": "lsuv", "arguments": arguments}
 
     def of(bend: str, *widths: int, size: float = 1.0, mean: float = 0.0) -> Call:
         weights, x = drawn(*widths, size=size, mean=mean)
@@ -67,7 +67,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     """The weights, layer by layer, as they are; and in which form they come."""
     seen = []
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
-        shapes = [decode(form.get("holds", form)).shape for form in call["arguments"]["weights"]["list"]]
+        shapes = [given(form).shape for form in call["arguments"]["weights"]["list"]]
         weights = _weights(event.returned, shapes)
         if weights is None:
             got = _kind(event.returned)
@@ -113,7 +113,7 @@ def suggest(result: Result) -> tuple[None, str] | None:
     wrong = next((k for k, W in enumerate(weights) if not np.allclose(W, asked[k], rtol=1e-4)), None)
     if wrong is None:
         return None
-    before = decode(call["weights"]["list"][wrong].get("holds", call["weights"]["list"][wrong]))
+    before = given(call["weights"]["list"][wrong])
     ratio = weights[wrong] / before
     same = bool(np.isfinite(ratio).all() and np.allclose(ratio, ratio.flat[0], rtol=1e-6))
     key = "first" if wrong == 0 else "later"

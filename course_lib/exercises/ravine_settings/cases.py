@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from course_lib import texts
+from course_lib.exercises._numbers import pair
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.exercise import Result
@@ -46,11 +47,11 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     small, large = case.calls[0]["arguments"].values()
-    pair = _pair(events[0].returned)
-    if pair is None:
+    found = _pair(events[0].returned)
+    if found is None:
         got = described(events[0].returned)
         return [Observation(say("what"), got, say("no-pair", small=small, large=large, got=got))]
-    lr, mu = pair
+    lr, mu = found
     steps = math.ceil(STEPS * math.sqrt(large / small))
     curvature, left = _worst(small, large, lr, mu, steps)
     if left <= LEFT:
@@ -75,14 +76,8 @@ def suggest(result: Result) -> tuple[str | None, str] | None:
 
 def _pair(returned: object) -> tuple[float, float] | None:
     """Two finite numbers, of whatever type."""
-    if isinstance(returned, np.ndarray) and returned.shape == (2,):
-        returned = returned.tolist()
-    if not isinstance(returned, tuple | list) or len(returned) != 2:
-        return None
-    numbers = [
-        float(each) for each in returned if isinstance(each, int | float | np.ndarray) and not np.ndim(each)
-    ]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 and np.isfinite(numbers).all() else None
+    found = pair(returned)
+    return found if found and np.isfinite(found).all() else None
 
 
 def _worst(small: float, large: float, lr: float, mu: float, steps: int) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 
 from course_lib import texts
+from course_lib.exercises._numbers import row
 from course_lib.judging.cases import Case
 from course_lib.judging.compare import described
 from course_lib.judging.exercise import Result
@@ -82,17 +83,8 @@ def _pair(returned: object) -> tuple[np.ndarray, np.ndarray] | None:
         returned = list(returned)
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
-    x, w = map(_row, returned)
+    x, w = map(row, returned)
     return (x, w) if x is not None and w is not None else None
-
-
-def _row(each: object) -> np.ndarray | None:
-    """Finite numbers in a row, of whatever type."""
-    try:
-        row = np.asarray(each, dtype=float)
-    except (TypeError, ValueError):
-        return None
-    return row if row.ndim == 1 and row.size and np.isfinite(row).all() else None
 
 
 def _mean(x: np.ndarray, w: np.ndarray, rate: float) -> float:
