@@ -24,6 +24,8 @@ from small_course import CELLS, notebook
 from course_lib import home, progress, quiz
 from course_lib.carry_over import Parts
 from course_lib.checks import _borrowed, check
+from course_lib.exercises._repair import _broken
+from course_lib.exercises.batchnorm_staged.nodes import BEHIND
 from course_lib.exercises.diagnose.cases import CAUSES
 from course_lib.exercises.folders import about, exercise_names, find
 from course_lib.grading import feedback, reading, unpacking, versions
@@ -132,9 +134,16 @@ def names(exercise: Exercise, asked: list[Asked], evidence: Evidence) -> set[str
     """What stands in a student's code, or goes in there or comes out: names, and texts that are values."""
     calls = [call for case in asked for call in case.calls]
     given = [name for call in calls for name in (*call.get("arguments", {}), *call.get("defaults", {}))]
-    values = strings([[case.data() for case in asked], evidence, NAMES, CAUSES])
-    of = exercise.name, exercise.title, exercise.method
+    values = strings([[case.data() for case in asked], evidence, NAMES, CAUSES, [*BEHIND]])
+    of = exercise.name, exercise.title, exercise.method, *_of_repair(exercise.name)
     return {word for text in (*values, *given, *evidence["signature"], *of) for word in WORDS.findall(text)}
+
+
+def _of_repair(exercise: str) -> Iterator[str]:
+    """The exercise that a broken program should answer, and the program's name."""
+    if about(exercise).repairs:
+        yield about(exercise).repairs
+        yield _broken(about(exercise)).__name__
 
 
 def drawn(exercise: Exercise, result: Result) -> str:

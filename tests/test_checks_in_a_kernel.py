@@ -273,6 +273,7 @@ def test_code_that_uses_openmp_runs_in_the_kernel_itself(copied):
         "trees = HistGradientBoostingClassifier(max_iter=2).fit(some, some[:, 0] > 0.5)"
     )
     assert copied.said("print(possible()); apart.possible = possible") == "False"
-    copied.run(RIGHT.format(init="pass", step="trees.predict(some)"))
+    # Once: its threads wait busily for a processor, and that counts as the student's time.
+    copied.run("once = iter([some])\n" + RIGHT.format(init="pass", step="for x in once: trees.predict(x)"))
     (report,) = reports(copied.run("report = check('adam', Adam)"))
     assert "9 of 9 cases pass" in report
