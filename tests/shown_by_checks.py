@@ -26,6 +26,7 @@ from course_lib.carry_over import Parts
 from course_lib.checks import _borrowed, check
 from course_lib.exercises._repair import _broken
 from course_lib.exercises.batchnorm_staged.nodes import BEHIND
+from course_lib.exercises.clinic.cases import looks
 from course_lib.exercises.diagnose.cases import CAUSES
 from course_lib.exercises.folders import about, exercise_names, find
 from course_lib.grading import feedback, reading, unpacking, versions
@@ -38,6 +39,7 @@ from course_lib.judging.beside import first_seen
 from course_lib.judging.exercise import CannotCheck, Exercise, Result
 from course_lib.judging.probe import Asked, Evidence, probe
 from course_lib.judging.verdict import verdict
+from course_lib.planted import CAUSES as PLANTED
 from course_lib.progress import Done
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +48,8 @@ SEED = recorded.SEEDS[0]
 SECONDS = 0.5  # until a loop without end is ended
 FEW = 50  # in calls, as `explaining` has them: which two mistakes explain it does not matter here
 NAMES = ("self", "dx", "NaN", "axis")  # of contracts and of NumPy
+# Of who names a cause, or the test that proves it.
+ANSWERS = {"clinic": (*PLANTED, *looks()), "diagnose": CAUSES, "diagnose_runs": CAUSES}
 WORDS = re.compile(r"\w+")
 STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 PATHS = re.compile(r"[\w.]+(/[\w.]+)+")
@@ -134,7 +138,8 @@ def names(exercise: Exercise, asked: list[Asked], evidence: Evidence) -> set[str
     """What stands in a student's code, or goes in there or comes out: names, and texts that are values."""
     calls = [call for case in asked for call in case.calls]
     given = [name for call in calls for name in (*call.get("arguments", {}), *call.get("defaults", {}))]
-    values = strings([[case.data() for case in asked], evidence, NAMES, CAUSES, [*BEHIND]])
+    values = strings([[case.data() for case in asked], evidence, NAMES, [*BEHIND]])
+    given += ANSWERS.get(exercise.name, ())
     of = exercise.name, exercise.title, exercise.method, *_of_repair(exercise.name)
     return {word for text in (*values, *given, *evidence["signature"], *of) for word in WORDS.findall(text)}
 

@@ -22,22 +22,24 @@ from course_lib.judging.encoding import encode_array
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
-from course_lib.planted import CAUSES, TESTS, Patient, patient
+from course_lib.planted import CAUSES, Patient, patient
 
 say = texts.beside(__file__)
 
 OWN, OTHERS = 4, 4  # runs of a case: with its cause, and with others
 LEAST, MOST_ALARMS = 3, 1
 NO_NAME = "no name"  # what a run is given whose answer cannot be read
+HEALTHY = "healthy"
+# What comes out with this cause as with no other. Nothing does so for health: there, what tells it from luck.
 PROVES = {
-    "healthy": "another seed",
-    "labels apart": "print a batch",
-    "not shuffled": "count classes",
-    "gradients add up": "gradient twice",
-    "first layer lost": "finite differences",
-    "ReLU at the end": "smallest output",
-    "rate decays too fast": "step over gradient",
-    "leak": "overlap",
+    HEALTHY: ("another seed",),
+    "labels apart": ("print a batch",),
+    "not shuffled": ("count classes", "print a batch"),  # one class on 32 pictures is seen at a glance
+    "gradients add up": ("gradient twice",),
+    "first layer lost": ("finite differences",),
+    "ReLU at the end": ("smallest output",),
+    "rate decays too fast": ("step over gradient",),
+    "leak": ("overlap",),
 }
 
 
@@ -46,6 +48,11 @@ class About(TypedDict):
 
     cause: str
     truth: list[str]
+
+
+def looks() -> dict[str, str]:
+    """Test → what is looked at."""
+    return say.all("tests")
 
 
 @cache
@@ -97,12 +104,13 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def _form(event: Event, index: int) -> Observation:
     came = event.returned
+    tests = looks()
     is_pair = isinstance(came, tuple | list) and len(came) == 2
-    if is_pair and came[0] in CAUSES and came[1] in TESTS:
+    if is_pair and came[0] in CAUSES and came[1] in tests:
         return Observation("The answer", "a cause and a test", event=index)
-    told = {"causes": ", ".join(CAUSES), "tests": ", ".join(TESTS)}
+    told = {"causes": ", ".join(CAUSES), "tests": ", ".join(tests)}
     if is_pair and all(isinstance(each, str) for each in came):
-        swapped = came[1] in CAUSES and came[0] in TESTS
+        swapped = came[1] in CAUSES and came[0] in tests
         says = say("other-order" if swapped else "no-such", cause=came[0], test=came[1], **told)
         return Observation("The answer", "a test and a cause" if swapped else "other names", says, index)
     if isinstance(came, str):
@@ -121,7 +129,7 @@ def _recognised(case: Case, answers: list[str]) -> Observation:
     told = {"runs": OWN, "cause": cause, "right": named[cause], "others": _listed(others)}
     says = say("named-and-others" if others else "named", **told)
     if alarms:
-        says += " " + say("alarms", causes=_listed(alarms))
+        says += " " + say("alarms", count=alarms.total(), others=OTHERS, causes=_listed(alarms))
     taken_for = _first(others) if named[cause] < LEAST else ""
     taken = _first(alarms) if alarms.total() > MOST_ALARMS else ""
     never = " each time" if taken_for and not named[cause] else ""
@@ -134,12 +142,12 @@ def _proved(case: Case, answers: list[tuple[str, ...]]) -> Observation:
     about: About = case.about
     cause = about["cause"]
     chosen = Counter(test for named, test in answers if named == cause)
-    others = Counter({test: count for test, count in chosen.items() if test != PROVES[cause]})
+    others = Counter({test: count for test, count in chosen.items() if test not in PROVES[cause]})
     if not others:
         return Observation("The test", "proves it")
     test = max(others, key=lambda each: (others[each], each))
-    says = say("proves-nothing", test=test, looks_at=TESTS[test], cause=cause)
-    return Observation("The test", test, says)
+    key = "proves-no-health" if cause == HEALTHY else "proves-nothing"
+    return Observation("The test", test, say(key, test=test, looks_at=looks()[test], cause=cause))
 
 
 def _first(counts: Counter[str]) -> str:
@@ -148,4 +156,7 @@ def _first(counts: Counter[str]) -> str:
 
 
 def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"“{answer}” ({count})" for answer, count in counts.most_common())
+    return ", ".join(
+        say("unnamed" if answer == NO_NAME else "named-as", answer=answer, count=count)
+        for answer, count in counts.most_common()
+    )
