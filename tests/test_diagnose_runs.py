@@ -1,11 +1,13 @@
 """Runs whose cause is known, and the steps of credit for naming those that nobody has seen."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib import tuning
+from course_lib import notebooks, tuning
 from course_lib.exercises.diagnose_runs import measure
 from course_lib.exercises.diagnose_runs.judging import STEPS, drawn
 from course_lib.exercises.folders import find
@@ -13,18 +15,20 @@ from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 from course_lib.labelled_runs import labelled_runs
 
-# How many steps each kind of answer reaches.
+# How many steps each kind of answer reaches, at least and at most.
 REACH = {
-    "guess": 0,
-    "one feature: the level": 1,
-    "one feature: the end": 1,
-    "one feature: the jumps": 1,
-    "the table of diagnose": 1,
-    "nearest, raw": 1,
-    "nearest, divided": 2,
-    "nearest, logarithms": 2,
-    "softmax regression": 3,
-    "five features": 3,
+    "guess": (0, 0),
+    "one feature: the level": (0, 0),
+    "one feature: the end": (0, 0),
+    "one feature: the jumps": (0, 0),
+    "two features: the level, the beginning": (1, 2),
+    "the table of diagnose": (0, 0),
+    "nearest, raw": (0, 0),
+    "nearest, divided": (2, 2),
+    "nearest, logarithms": (1, 2),
+    "rules of one's own": (2, 3),
+    "softmax regression": (3, 3),
+    "five features": (3, 3),
 }
 
 
@@ -62,10 +66,10 @@ def test_each_cause_does_to_a_run_what_its_name_says():
 
 
 @pytest.mark.parametrize("answer", REACH)
-def test_luck_decides_no_step(answer):
+def test_luck_decides_no_step_but_those_between_the_two(answer):
     """Three standard deviations of one check lie between what was measured and the steps on both sides."""
     measured = json.loads(measure.FILE.read_text(encoding="utf-8"))[answer]
-    below, above = ([0, *STEPS, 1][REACH[answer] + side] for side in (0, 1))
+    below, above = ([0, *STEPS, 1][steps + side] for side, steps in enumerate(REACH[answer]))
     assert measured["mean"] - 3 * measured["std"] > below or not below
     assert measured["mean"] + 3 * measured["std"] < above or above == 1
 
@@ -91,6 +95,65 @@ def test_the_table_says_what_was_taken_for_what():
     )
 
 
+def test_the_rules_in_the_assignment_bring_no_step_to_whoever_copies_them():
+    """They are read off its table, and asked in its order."""
+    unit = "06_hyperparameters"
+    path = Path(__file__).parents[1] / "assignments" / unit / f"{unit}.ipynb"
+    [told] = [cell.source for cell in notebooks.read(path).cells if cell.id == "a06-runs-text"]
+    table = told.partition("| cause | rule |")[2].partition("</details>")[0]
+    rules = re.findall(r"^\| ([a-z ]+) \| (.+) \|$", table, re.MULTILINE)
+    assert len(rules) == 9 and rules[0] == ("diverged", "not finite, or end above 3")
+
+    def copied(practice, causes, unseen):
+        return [next(name for name, rule in rules if holds(rule, run)) for run in unseen]
+
+    for seed in (1, 2, 3):
+        assert judged(copied, seed).score == 0
+
+
+def holds(rule, run):
+    """Whether a rule of the table holds for a run."""
+    if not np.isfinite(run).all():
+        return "not finite" in rule
+    train, val = run / run[0, 0]
+    last = train[-10:]
+    number = {
+        "early": train[4],
+        "end": train[-1],
+        "level": last.mean(),
+        "jumps": np.abs(np.diff(last, 2)).mean(),
+        "gap": (val - train)[-10:].mean(),
+        "late": (last[0] - last[-1]) / (1 - train[-1]),
+    }
+    asked = re.findall(r"(\w+) (above|below) ([\d.]+)", rule)
+    assert asked or rule == "all others"
+    return all((number[n] > float(x)) == (side == "above") for n, side, x in asked)
+
+
+def test_the_assignment_tells_the_steps_and_what_others_reach():
+    unit = "06_hyperparameters"
+    path = Path(__file__).parents[1] / "solutions" / unit / f"{unit}.ipynb"
+    [told] = [cell.source for cell in notebooks.read(path).cells if cell.id == "a06-runs-text"]
+    one, two, three = (f"{100 * step:.0f} %" for step in STEPS)
+    assert f"for naming {one}, {two} and {three} of them right, and, once {two} are reached" in told
+    measured = json.loads(measure.FILE.read_text(encoding="utf-8"))
+
+    def share(answer):
+        return f"{100 * measured[answer]['mean']:.0f}"
+
+    of_one = sorted(share(answer) for answer in REACH if answer.startswith("one feature"))
+    for words in (
+        f"guessing {share('guess')} %",
+        f"one feature {of_one[0]} to {of_one[-1]} %",
+        f"two, the level and the beginning, {share('two features: the level, the beginning')} %",
+        f"loss by loss, {share('nearest, raw')} %",
+        f"first loss {share('nearest, divided')} %",
+        f"with five features, {share('five features')} %",
+        f"they name {share('the table of diagnose')} % right",
+    ):
+        assert words in told, words
+
+
 def test_the_runs_are_not_those_to_practise_on():
     practice, _ = labelled_runs()
     assert not {run.tobytes() for run in practice} & {run.tobytes() for run in drawn(1).losses}
@@ -98,5 +161,4 @@ def test_the_runs_are_not_those_to_practise_on():
 
 def test_a_name_that_depends_on_nothing_counts_only_beside_the_second_step():
     assert judged(lambda practice, causes, unseen: ["good"] * len(unseen)).score == 0
-    assert judged(measure.old_table).score == 1 / 4
     assert judged(measure.ANSWERS["nearest, divided"]).score == 3 / 4

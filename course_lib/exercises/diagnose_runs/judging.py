@@ -18,8 +18,9 @@ from course_lib.tuning import CAUSES
 
 say = texts.beside(__file__)
 
-# The shares of unseen runs named right that bring a step of credit each, see `measured.json`.
-STEPS = (0.30, 0.75, 0.90)
+# The shares of unseen runs named right that bring a step of credit each, see `measured.json`. The first lies
+# above what is reached by the table of rules that stands in the assignment, so that copying brings none.
+STEPS = (0.70, 0.80, 0.90)
 EACH = 36  # unseen runs of each cause
 ALONE = "underfitting"  # the cause of the runs that are asked once more, without the others
 UNITS = 0.001, 1000.0  # factors for losses in another unit

@@ -47,6 +47,11 @@ def old_table(practice: np.ndarray, causes: list[str], unseen: np.ndarray) -> li
     return [tuning.diagnose(*run) for run in unseen]
 
 
+def two_features(practice: np.ndarray, causes: list[str], unseen: np.ndarray) -> list[str]:
+    known, asked = (each[:, [0, 3]] for each in styles._standardised(practice, unseen))
+    return [causes[np.square(known - each).sum(axis=1).argmin()] for each in asked]
+
+
 ANSWERS: dict[str, Answer] = {
     "guess": guess,
     "one feature: the level": nearest(lambda runs: divided(runs)[:, 0, -10:].mean(axis=1)),
@@ -54,6 +59,7 @@ ANSWERS: dict[str, Answer] = {
     "one feature: the jumps": nearest(
         lambda runs: np.log(np.abs(np.diff(divided(runs)[:, 0], 2)).mean(axis=1) + 0.003)
     ),
+    "two features: the level, the beginning": two_features,
     "the table of diagnose": old_table,
     "nearest, raw": nearest(raw),
     "nearest, divided": nearest(divided),
