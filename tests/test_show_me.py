@@ -99,7 +99,14 @@ def test_most_of_the_frequent_mistakes_are_seen(name):
     assert np.mean(seen) >= 0.75
 
 
-@pytest.mark.parametrize("name", [name for name in exercise_names() if about(name).unseen])
+UNSEEN = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name == "capstone"))  # which trains
+    for name in exercise_names()
+    if about(name).unseen
+]
+
+
+@pytest.mark.parametrize("name", UNSEEN)
 def test_an_exercise_that_says_why_nothing_is_seen_has_no_mistake_that_could_be(name):
     exercise, cases = find(name), find(name).cases(checks.SEED)
     for make in [mistake.variants[0] for mistake in exercise.misconceptions[:8]]:
@@ -279,6 +286,7 @@ def test_what_has_one_number_more_or_less_is_told_where_it_ends():
     assert "at entry 1, yours stands nowhere, where one more is asked." in told([], [1, 2])
 
 
+@pytest.mark.slow  # in all of them together
 @pytest.mark.parametrize("name", BESIDE)
 def test_whatever_comes_back_is_drawn_or_not_but_never_an_error(name):
     exercise, cases = find(name), find(name).cases(checks.SEED)
