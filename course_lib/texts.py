@@ -15,7 +15,9 @@ environment variable COURSE_LANGUAGE names the folder: one of translations/, or 
 
 import json
 import os
+import re
 import tomllib
+from collections.abc import Container
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,13 @@ class Texts:
     @cached_property
     def _said(self) -> Any:
         return read(self.path)
+
+
+def begun(text: str, names: Container[str] = ()) -> str:
+    """A sentence with a capital at its head, unless what stands there is a name in code or in a formula, such
+    as `fault()`, `dx` or one of these names: who looks for it has to find it. "step 3" is no name."""
+    word = re.match(r"([^\W\d_]{3,}) (\d?)", text)
+    return text[:1].upper() + text[1:] if word and (word[2] or word[1] not in names) else text
 
 
 def beside(file: str) -> Texts:

@@ -64,6 +64,15 @@ def test_the_advice_on_an_error_fits_the_line(remember, words, capfd, monkeypatc
     assert capfd.readouterr().err == ""
 
 
+def refuse(o, g):
+    raise ValueError("the gradient is too large")
+
+
+def test_who_refuses_what_can_be_answered_is_asked_about_the_condition():
+    report = check("rmsprop", optimizer(refuse, down))
+    assert "the condition in front of it" in report.diagnosed.text
+
+
 # Values
 
 

@@ -190,6 +190,10 @@ def wrongly_told(name, seed, ways):
     for mistake, number in ways:
         report = judged(exercise, cases, mistake.variants[number]())
         told = "nothing, as it passes" if report.passed else report.diagnosis
+        # An edit that leaves half of a line behind makes another mistake than its words are about.
+        unknown = [case.message for case in report.cases if "NameError" in case.message]
+        if unknown and mistake.id != "another-error":
+            wrong.append(f"{mistake.id}, way {number}: {unknown[0]}")
         if told != mistake.id:
             wrong.append(f"{mistake.id}, way {number}, seed {seed}: told is {told}")
     return wrong

@@ -40,6 +40,8 @@ def judged(name, *handed):
         ((GIVEN | {"gradients": [[1.0, 2.0]]}, RIGHT), "outcome raised ValueError"),
         ((GIVEN | {"mu": 10**9}, RIGHT), "whole numbers up to 10000"),
         ((GIVEN | {"theta": "one"}, RIGHT), "outcome raised ValueError"),
+        ((GIVEN | {"lr": np.inf}, RIGHT), "a right program's answer is"),
+        ((GIVEN | {"theta": [np.nan]}, np.nan), "a right program's answer is"),
         (GIVEN, "it returned the dict alone"),
         (None, "it returned None"),
         ("a proof", "it returned a text"),

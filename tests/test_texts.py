@@ -51,6 +51,25 @@ def test_a_text_is_found_by_its_name_and_filled_in(greeting):
         say("days.three")
 
 
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("the dγ is missing", "The dγ is missing"),
+        ("step 3 returns None", "Step 3 returns None"),
+        ("two layers, side by side", "Two layers, side by side"),
+        ("dx, entry [0]: expected 1", "dx, entry [0]: expected 1"),
+        ("dx is a text", "dx is a text"),
+        ("θ is a text", "θ is a text"),
+        ("fault() returns None", "fault() returns None"),
+        ("running_mean, after 2 batches", "running_mean, after 2 batches"),
+        ("update returns None", "update returns None"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_a_name_stays_as_it_is_in_the_code(text, begun):
+    assert texts.begun(text, {"step", "update"}) == begun
+
+
 def test_a_translation_takes_the_place_of_what_it_has(greeting, tmp_path, monkeypatch):
     (tmp_path / "xx" / "part" / "greeting.toml").write_text('bye = "Auf bald"\n[days]\ntwo = "Dienstag"\n')
     monkeypatch.setenv("COURSE_LANGUAGE", str(tmp_path / "xx"))

@@ -192,6 +192,8 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
         right, broken = (_played(outcome, each, given) for each in (about.program.written(), _broken(about)))
     except Exception as error:  # an input that no program could take
         return "cannot-be-played", {"type": type(error).__name__, "message": error}
+    if not _is_answer(right):
+        return "no-answer", {"got": right}
     if not _alike(right, answer, CLOSE):
         return ("answer-of-broken" if _alike(broken, answer, CLOSE) else "wrong-answer"), {}
     if _alike(right, broken, SAME):
@@ -213,6 +215,12 @@ def _leaves(value: object) -> list[object]:
     return [leaf for each in value for leaf in _leaves(each)] if isinstance(value, list | tuple) else [value]
 
 
+def _is_answer(right: object) -> bool:
+    """Whether there is something to be worked out: no NaN and no infinity."""
+    numbers = [leaf for leaf in _leaves(right) if isinstance(leaf, float)]
+    return bool(np.isfinite(numbers).all())
+
+
 def _alike(asked: object, came: object, far: float) -> bool:
     """Whether two answers are the same, numbers as far as they are relative to the largest that is asked."""
     if isinstance(asked, str | bool) or isinstance(came, str | bool):
@@ -223,6 +231,8 @@ def _alike(asked: object, came: object, far: float) -> bool:
         return False
     if one.size != other.size:
         return False
+    if not np.isfinite(one).all():  # within its size, everything would lie
+        return np.array_equal(one.ravel(), other.ravel(), equal_nan=True)
     return bool(np.abs(one.ravel() - other.ravel()).max(initial=0) <= far * np.abs(one).max(initial=0))
 
 

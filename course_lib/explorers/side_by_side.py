@@ -35,7 +35,7 @@ def side_by_side_scene(pairs: Sequence[Beside], place: str) -> Scene:
     here = [pair for pair in pairs if pair.seen.place == place]
     shown = sorted(here, key=lambda pair: pair.parts is None)[:MOST_PANELS]
     said = [_told(pair) for pair in shown if pair.parts is not None]
-    where = [f"{place[:1].upper()}{place[1:]}."] if place else []
+    where = [f"{texts.begun(place)}."] if place else []
     message = " ".join([*where, *(said or [say("agree")]), say("legend")])
     drawn = ", ".join(pair.seen.title for pair in shown)
     return Scene(tuple(map(_panel, shown)), message, say("alt", drawn=drawn, message=message))

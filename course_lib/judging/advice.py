@@ -64,5 +64,7 @@ def advice(error: Error) -> str:
     if theirs := in_numpy(error):
         return theirs
     text = f"{error.type}: {error.message}"
+    if (error.text or "").startswith("raise ") and error.type != "NotImplementedError":
+        return say("own-raise")
     found = (key for pattern, key in ADVICE.items() if re.search(pattern, text))
     return say(next(found, "otherwise"))

@@ -91,7 +91,7 @@ def _numbers(exercise: Exercise, case: Case, events: list[Event]) -> list[Seen]:
     return [
         Seen(
             where(case, index),
-            what[:1].upper() + what[1:],
+            texts.begun(what),
             say("entry") if np.size(value) > 1 else "",
             say("value"),
             value,

@@ -73,11 +73,15 @@ def _case_reports(result: Result) -> tuple[CaseReport, ...]:
     for case, finding in zip(result.cases, result.findings, strict=True):
         text = finding.text if finding else ""
         cause = (finding.cause or text) if finding else ""
-        message = say("as-in", case=said[cause]) if cause in said else text[:1].upper() + text[1:]
+        message = say("as-in", case=said[cause]) if cause in said else texts.begun(text, _called(case))
         if finding:
             said.setdefault(cause, case.title)
         reports.append(CaseReport(case.name, finding is None, message, case.title))
     return tuple(reports)
+
+
+def _called(case: Case) -> set[str]:
+    return {call["call"] for call in case.calls if "call" in call}
 
 
 def _notes(exercise: Exercise, result: Result, evidence: Evidence) -> tuple[str, ...]:

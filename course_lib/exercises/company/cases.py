@@ -78,7 +78,8 @@ def _reached(a: np.ndarray, others: np.ndarray, index: int) -> Observation:
     """The x̂ of a among the others."""
     x = np.vstack([a, others]).astype(float)
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + EPS)
-    return Observation(say("x-hat"), x_hat[0], "", index, CLOSE)
+    # Rounded, as 0 comes out as 1e-16.
+    return Observation(say("x-hat"), np.round(x_hat[0], 6) + 0.0, "", index, CLOSE)
 
 
 def seen(case: Case, events: list[Event]) -> list[Seen]:

@@ -46,6 +46,8 @@ def cases(seed: int) -> list[Case]:
     def alone(name: str, bend: str, size: float = 1.0, *shape: int) -> Case:
         return case(name, call(bend, encode_array(sums(rng, size, *shape))))
 
+    large, small = sums(rng, float(rng.uniform(2.5, 3.5))), sums(rng, float(rng.uniform(0.3, 0.4)))
+    large[0] = 0.0
     fresh, kept = array("z", sums(rng))
     return [
         alone("the identity", "identity"),
@@ -55,9 +57,9 @@ def cases(seed: int) -> list[Case]:
         alone("GELU", "GELU"),
         alone("softplus", "softplus"),
         case(
-            "sums of another size",
-            call("tanh", encode_array(sums(rng, float(rng.uniform(2.5, 3.5))))),
-            call("SiLU", encode_array(sums(rng, float(rng.uniform(0.3, 0.4))))),
+            "sums of another size, with a 0 among them, and sums that have a mean",
+            call("tanh", encode_array(large)),
+            call("SiLU", encode_array(small + 0.6)),
         ),
         alone("sums of a batch, in rows", "sigmoid", 1.5, 8, COUNT // 8),
         case(

@@ -62,7 +62,8 @@ def by_five_points(activation, z):
     slope = (8 * (activation(z + h) - activation(z - h)) - activation(z + 2 * h) + activation(z - 2 * h)) / (
         12 * h
     )
-    return np.std(z) / np.sqrt(np.mean(activation(z) ** 2)), 1 / np.sqrt(np.mean(slope**2))
+    size = np.sqrt(np.mean(z**2))
+    return size / np.sqrt(np.mean(activation(z) ** 2)), 1 / np.sqrt(np.mean(slope**2))
 
 
 def by_a_helper(activation, z):
