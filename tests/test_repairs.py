@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import check
-from course_lib.exercises.folders import about, exercise_names, find, source
+from course_lib.exercises.folders import about, exercise_names, exercises_of, find, source
 from course_lib.grading import library
 from course_lib.judging.exercise import CannotCheck
 from course_lib.judging.probe import probe
@@ -55,13 +55,26 @@ def test_a_proof_is_held_against_what_can_be_worked_out_by_hand(proof, said):
     assert all(said in message for message in failed)
 
 
-@pytest.mark.parametrize("name", REPAIRS)
-def test_who_mends_nothing_gets_the_letter_and_the_proof_and_is_told(name):
+def broken_of(name):
     space = {}
     exec(source(name, "broken.py"), space)
     [broken] = [each for key, each in space.items() if key.startswith("Broken")]
+    return broken
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_who_copies_the_broken_program_passes_no_exercise_of_its_assignment(name):
+    for of in exercises_of(about(name).unit):
+        if not of.repairs:
+            cases = find(of.name).cases(1)
+            evidence = probe(broken_of(name), [case.asked for case in cases], seconds=60)
+            assert not verdict(find(of.name), cases, evidence).passed, of.name
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_who_mends_nothing_gets_the_letter_and_the_proof_and_is_told(name):
     fault, _, proof = find(name).reference
-    report = judged(name, fault, broken, proof)
+    report = judged(name, fault, broken_of(name), proof)
     assert report.diagnosis == "not-mended"
     assert [case.passed for case in report.cases] == [True, True] + [False] * (len(report.cases) - 2)
 
