@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -21,6 +22,42 @@ def judged(name, student, seed=1):
     exercise = find(name)
     cases = exercise.cases(seed)
     return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
+
+
+# told in calls
+
+
+def asks_anew_after_each_trial(objective, space, trials, rng):
+    """1, 2, … calls: 21 for six trials, of which the last six are right."""
+    for number in range(1, trials):
+        by_loop(objective, space, number, rng)
+    return by_loop(objective, space, trials, rng)
+
+
+def asks_the_first_again(objective, space, trials, rng):
+    drawn = [{name: sample(rng) for name, sample in space.items()} for _ in range(trials)]
+    return drawn[0], [(drawn[0], objective(drawn[0])) for _ in range(3 * trials)]
+
+
+@pytest.mark.parametrize("student", [asks_anew_after_each_trial, asks_the_first_again])
+def test_a_search_that_asks_too_often_is_told_of_calls(student):
+    """More calls than trials: no sentence may count the one and name the other."""
+    text = judged("random_search", student).text()
+    counted = re.findall(r"In (\d+) (\w+), the objective was asked for", text)
+    assert all(what == "calls" for _, what in counted) and not re.search(r"those of (its )?trial", text)
+    if student is asks_the_first_again:
+        assert ("18", "calls") in counted
+
+
+def test_a_search_that_never_asks_is_told_there_is_nothing_to_choose_from():
+    text = judged("random_search", lambda objective, space, trials, rng: ({}, [({"x": 1}, 0.0)])).text()
+    assert "the objective was called no more than once" in text and "only 0 was made" not in text
+
+
+def test_a_proof_without_an_answer_is_told_so():
+    fault, mended, _ = find("repair_random_search").reference
+    report = judged("repair_random_search", (fault, mended, lambda: ({"values": [math.nan, 0.5]}, None)))
+    assert "The answer in the proof is None" in report.text() and "astray" not in report.text()
 
 
 # wrong, and told what it is

@@ -31,6 +31,7 @@ def judged(name, *handed):
         ((GIVEN, RIGHT), None),
         ([GIVEN, np.array([RIGHT])], None),
         ((GIVEN, BROKEN), "That is what BrokenMomentum answers to this input"),
+        ((GIVEN, None), "The answer in the proof is None"),
         ((GIVEN, 7.0), "To this input, a right program answers something else"),
         ((GIVEN | {"gradients": [[2.0]]}, 0.0), "BrokenMomentum gives it too"),
         ((GIVEN | {"lr": 1e-6}, 1.0), "lie too close together"),

@@ -186,6 +186,8 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
         return "no-pair", {"got": described(returned)}
     if sorted(given) != sorted(names):
         return "names", {"names": ", ".join(names), "got": ", ".join(map(str, given))}
+    if answer is None:
+        return "without-answer", {}
     if any(type(each) is int and abs(each) > MOST for each in _leaves(given)):
         return "too-large", {"most": MOST}
     try:

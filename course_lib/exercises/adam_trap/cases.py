@@ -14,7 +14,7 @@ import numpy as np
 from course_lib import texts
 from course_lib.exercises._numbers import row
 from course_lib.judging.cases import Case
-from course_lib.judging.compare import described
+from course_lib.judging.compare import described, number
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -26,6 +26,7 @@ STEPS = 6000
 RATE = 0.1  # at step t, over √t
 MOST = 2000  # slopes in a period
 THERE = 0.9  # x on average, in the second half of the steps
+FAR = 20  # times what the many weigh, a large slope is larger than it need be
 NOTHING = 1e-9  # a sum of slopes, relative to the sum of their sizes
 
 
@@ -56,11 +57,13 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     if slopes is None:
         got = described(events[0].returned)
         return saw(got, "no-list", got=got)
+    if not np.isfinite(slopes).all():
+        return saw("not finite", "not-finite", got=number(float(slopes[~np.isfinite(slopes)][0])))
     if slopes.size > MOST:
         return saw("too long", "too-long", got=slopes.size)
-    total = float(slopes.sum())
-    if abs(total) <= NOTHING * float(np.abs(slopes).sum()):
-        return saw("no best end", "no-best", sum=total)
+    total = _sum(slopes)
+    if total == 0:
+        return saw("no best end", "no-best", sum=float(slopes.sum()))
     best = -int(np.sign(total))
     mean = _walked(slopes.tolist(), beta1, beta2)
     if -best * mean >= THERE:
@@ -71,12 +74,42 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the cases that fail have in common."""
-    if any(row(events[0].returned) is None for events in result.got):
+    came = [row(events[0].returned) for events in result.got]
+    slopes = [each for each in came if each is not None]
+    if len(slopes) < len(came):
         return "another-form", say("suggests.form")
+    if not all(np.isfinite(each).all() for each in slopes):
+        return "not-finite", say("suggests.not-finite")
+    if any(each.size > MOST for each in slopes):
+        return "too-long", say("suggests.too-long", most=MOST)
     trapped = [found is None for found in result.findings]
+    escaped = [each for each, is_trapped in zip(slopes, trapped, strict=True) if not is_trapped]
+    if any(_sum(each) == 0 for each in escaped):
+        return "no-best", say("suggests.no-best")
+    if any(_leads_right(each) for each in escaped):
+        return "leads-right", say("suggests.leads-right")
+    if any(_outlasts(each) for each in escaped):
+        return "too-large", say("suggests.too-large")
     if any(trapped):
         return "some-escape", say("suggests.some")
     return "none-is-trapped", say("suggests.none")
+
+
+def _sum(slopes: np.ndarray) -> float:
+    """What the slopes of a period add up to; 0 where that is but rounding."""
+    total = float(slopes.sum())
+    return total if abs(total) > NOTHING * float(np.abs(slopes).sum()) else 0.0
+
+
+def _leads_right(slopes: np.ndarray) -> bool:
+    """Whether most steps lead to the end that is best."""
+    return bool(np.sign(slopes).sum() * slopes.sum() > 0)
+
+
+def _outlasts(slopes: np.ndarray) -> bool:
+    """Whether the few large slopes are far larger than it takes to outweigh the many."""
+    few = np.sign(slopes) == np.sign(slopes.sum())
+    return bool(np.abs(slopes[few]).sum() > FAR * np.abs(slopes[~few]).sum() > 0)
 
 
 def _walked(slopes: list[float], beta1: float, beta2: float) -> float:

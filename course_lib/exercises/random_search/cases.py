@@ -317,10 +317,10 @@ def _lowest(asks: list[Trial]) -> Trial:
 
 
 def _best(call: Call, event: Event, index: int) -> list[Observation]:
-    """Of which trial the best params are, counted from 1."""
+    """Of which call of the objective the best params are, counted from 1."""
     values = [value for _, value in _asks(event)]
     if len(values) < 2:
-        says = say("too-few", trials=call["arguments"]["trials"], count=len(values))
+        says = say("too-few", trials=call["arguments"]["trials"])
         return [Observation("The best", "of one", says, index)]
     if not _any_number(values):
         return [Observation("The best", "right", event=index)]  # there is none, so any of them will do

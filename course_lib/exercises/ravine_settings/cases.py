@@ -9,9 +9,9 @@ import math
 import numpy as np
 
 from course_lib import texts
-from course_lib.exercises._numbers import pair
+from course_lib.exercises._numbers import in_detail, pair
 from course_lib.judging.cases import Case
-from course_lib.judging.compare import described
+from course_lib.judging.compare import described, number
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -47,16 +47,20 @@ def cases(seed: int) -> list[Case]:
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
     small, large = case.calls[0]["arguments"].values()
-    found = _pair(events[0].returned)
+    returned = events[0].returned
+    found = pair(returned)
     if found is None:
-        got = described(events[0].returned)
-        return [Observation(say("what"), got, say("no-pair", small=small, large=large, got=got))]
+        says = say("no-pair", small=small, large=large, got=in_detail(returned))
+        return [Observation(say("what"), described(returned), says)]
     lr, mu = found
+    if not np.isfinite(found).all():
+        says = say("not-finite", small=small, large=large, lr=number(lr), mu=number(mu))
+        return [Observation(say("what"), "not finite", says)]
     steps = math.ceil(STEPS * math.sqrt(large / small))
     curvature, left = _worst(small, large, lr, mu, steps)
     if left <= LEFT:
         return [Observation(say("what"), "in time")]
-    key = "slow" if left < 1 else "away"
+    key = "slow" if left <= 1 else "away"
     says = say(key, lr=lr, mu=mu, steps=steps, left=left, curvature=curvature)
     return [Observation(say("what"), f"{key} with {lr:.4g} and {mu:.4g}", says)]
 
@@ -64,20 +68,23 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the cases that fail have in common."""
     seen = [str(observe(*each)[0].value) for each in zip(result.cases, result.got, strict=True)]
-    in_time, slow, away = ([each.startswith(word) for each in seen] for word in ("in time", "slow", "away"))
-    if not all(map(any, zip(in_time, slow, away, strict=True))):
+    in_time, away = ([each.startswith(word) for each in seen] for word in ("in time", "away"))
+    if "not finite" in seen:
+        return "not-finite", say("suggests.not-finite")
+    pairs = [found for events in result.got if (found := pair(events[0].returned))]
+    if len(pairs) < len(seen):
         return "another-form", say("suggests.form")
     if in_time[0] and not all(in_time[1:3]):
-        return "another-scale", say("suggests.scale")
+        mus = [mu for _, mu in pairs[:3]]
+        key = "rate" if np.allclose(mus, mus[0]) else "mu"
+        return "another-scale", say(f"suggests.scale-{key}")
     if in_time[0]:
         return "another-condition", say("suggests.condition")
-    return ("flies-off", say("suggests.away")) if away[0] else ("too-slow", say("suggests.slow"))
-
-
-def _pair(returned: object) -> tuple[float, float] | None:
-    """Two finite numbers, of whatever type."""
-    found = pair(returned)
-    return found if found and np.isfinite(found).all() else None
+    if not away[0]:
+        return "too-slow", say("suggests.slow")
+    lr, mu = pairs[0]
+    key = "uphill" if lr < 0 else "grows" if abs(mu) >= 1 else "away"
+    return "flies-off", say(f"suggests.{key}", lr=lr, mu=mu)
 
 
 def _worst(small: float, large: float, lr: float, mu: float, steps: int) -> tuple[float, float]:

@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 
 from course_lib import texts
-from course_lib.exercises._numbers import row
+from course_lib.exercises._numbers import in_detail, row
 from course_lib.judging.cases import Case
-from course_lib.judging.compare import described
+from course_lib.judging.compare import described, number
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
 from course_lib.judging.probe import Call
@@ -52,15 +52,19 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     returned = events[0].returned
     pair = _pair(returned)
     if not pair:
-        return saw(described(returned), "no-pair", got=described(returned))
+        return saw(described(returned), "no-pair", got=in_detail(returned))
     x, w = pair
+    if not np.isfinite([*x, *w]).all():
+        return saw("not finite", "not-finite", x=_listed(x), w=_listed(w))
     if len(x) != len(w):
         return saw("other lengths", "lengths", x=len(x), w=len(w))
     if len(x) > MOST:
         return saw("too many", "too-many", count=len(x))
-    test = float(x @ w)
-    if test <= OFF * float(np.abs(x * w).sum()):
-        return saw(f"off at {test:.4g}", "off", test=max(test, 0.0))
+    test, size = float(x @ w), float(np.abs(x * w).sum())
+    if abs(test) <= OFF * size:
+        return saw("at 0", "nothing", test=test, size=size)
+    if test < 0:
+        return saw("below 0", "off", test=test)
     mean = _mean(x, w, rate)
     if abs(mean / test - factor) <= NEAR * factor:
         return [Observation(say("what"), "as asked")]
@@ -69,22 +73,32 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """What the cases that fail have in common."""
-    if not all(_pair(events[0].returned) for events in result.got):
-        return "another-form", say("suggests.form")
     seen = [str(observe(*each)[0].value) for each in zip(result.cases, result.got, strict=True)]
+    if "not finite" in seen:
+        return "not-finite", say("suggests.not-finite")
+    if any(each in ("other lengths", "too many") for each in seen) or not all(
+        _pair(events[0].returned) for events in result.got
+    ):
+        return "another-form", say("suggests.form", most=MOST)
+    if "at 0" in seen or "below 0" in seen:
+        return "off", say("suggests.off")
     if all(each.startswith(("1 times", "as asked")) for each in seen):
         return "mean-kept", say("suggests.kept")
     return "another-mean", say("suggests.another")
 
 
 def _pair(returned: object) -> tuple[np.ndarray, np.ndarray] | None:
-    """Two rows of numbers, of whatever type."""
+    """Two rows of numbers, of whatever type, finite or not."""
     if isinstance(returned, np.ndarray) and returned.ndim == 2:
         returned = list(returned)
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
     x, w = map(row, returned)
     return (x, w) if x is not None and w is not None else None
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return ", ".join(number(each) for each in numbers.tolist()[:MOST])
 
 
 def _mean(x: np.ndarray, w: np.ndarray, rate: float) -> float:
