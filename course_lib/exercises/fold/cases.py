@@ -1,4 +1,4 @@
-"""A Dense layer and a batch normalisation behind it, folded into one Dense layer: what is asked. All is exact."""
+"""A Dense layer and the batch normalisation behind it as one Dense layer: what is asked. All is exact."""
 
 from typing import Unpack
 
@@ -26,8 +26,9 @@ def cases(seed: int) -> list[Case]:
         return rng.uniform(1.3, 3, shape) * rng.choice([-1, 1], shape)
 
     def call(inputs: int, units: int, eps: float = EPS, W: Form | None = None, **given: np.ndarray) -> Call:
-        layer = {name: sizes(units) for name in ("b", "gamma", "beta", "mean")} | {"var": rng.uniform(2, 5, units)}
-        arrays = {name: encode_array(value) for name, value in (layer | given).items()}
+        layer = {name: sizes(units) for name in ("b", "gamma", "beta", "mean")}
+        layer |= {"var": rng.uniform(2, 5, units)} | given
+        arrays = {name: encode_array(value) for name, value in layer.items()}
         arguments = {"W": W or encode_array(sizes(inputs, units)), **arrays, "eps": eps}
         return {"call": "fold", "arguments": arguments}
 

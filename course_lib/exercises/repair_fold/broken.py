@@ -10,7 +10,7 @@ def BrokenFold(W, b, gamma, beta, mean, var, eps):
 
 
 def outcome(fold, gamma, beta, mean, var, x):
-    """What the folded layer makes of x, of one input and one unit with the weight 1 and the bias 0; ε is 0."""
+    """What the folded layer makes of x: one input, one unit, the weight 1, the bias 0; ε is 0."""
     of_one = [np.array([float(value)]) for value in (0.0, gamma, beta, mean, var)]
     W, b = fold(np.array([[1.0]]), *of_one, 0.0)
     return float(x * W[0, 0] + b[0])
