@@ -13,7 +13,8 @@ from course_lib.checks import check
 from course_lib.exercises._initializer_statistics import DRAWN, possible
 from course_lib.exercises.choose_initializer.styles import by_conditions
 from course_lib.exercises.fans.styles import by_cases
-from course_lib.exercises.folders import find, of_family
+from course_lib.exercises.folders import about, find, of_family
+from course_lib.judging.edits import Wrong
 from course_lib.judging.probe import probe
 from course_lib.judging.verdict import verdict
 
@@ -528,3 +529,16 @@ def test_a_check_takes_at_most_a_fifth_of_a_second(name):
             check(name, student)
             durations.append(time.process_time() - start)
         assert min(durations) < most
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ("off > 4 → min(signal, gradient) < 0.25", "Only “neither” does not come"),
+        ("max(signal, 1 / signal, gradient, 1 / gradient) → abs(signal - gradient)", "the name is not always"),
+        ('("he", 2) → ("he", 3)', "Names and factors go wrong"),
+    ],
+)
+def test_of_a_choice_it_is_told_what_of_it_goes_wrong(edit, words):
+    student = about("choose_start").program.changed(Wrong(edits=(edit,))).answer()
+    assert words in check("choose_start", student).diagnosed.text

@@ -89,14 +89,17 @@ def _kind(returned: object) -> str:
 
 def suggest(result: Result) -> tuple[None, str] | None:
     """Whether it is the factors that are wrong, or what is made of them."""
-    names = factors = 0
+    names = starts = factors = 0
     for expected, got in zip(result.expected, result.got, strict=True):
         for right, came in zip(expected, got, strict=True):
             asked, found = _read(right.returned), _read(came.returned)
             if asked is None or found is None:
                 return None
             names += asked[0] != found[0]
+            starts += asked[0] != found[0] and {asked[0], found[0]} <= {"xavier", "he"}
             factors += not np.allclose(asked[1:], found[1:], rtol=WITHIN)
     if not names + factors:
         return None
-    return None, say("names-wrong" if not factors else "factors-wrong" if not names else "both-wrong")
+    if not factors:
+        return None, say("names-wrong" if starts else "neither-wrong")
+    return None, say("both-wrong" if names else "factors-wrong")
