@@ -113,7 +113,10 @@ def cases(seed: int) -> list[Case]:
             + run(second, 2, [-1.0, -2.0, -1.5, -1.2, -1.1, -1.0], before=0)
             + run("third watcher", 2, [1.0, 0.0, 0.5, 0.6, 0.7, 0.8]),
         ),
-        case("the best θ", "best", run(stop, 5, up_and_down, read=(0, 1, 3, 4, 6), shape=(2, 3), before=0)),
+        # The last read is behind the stop, when best_theta is gone back to.
+        case(
+            "the best θ", "best", run(stop, 5, up_and_down, read=(0, 1, 3, 4, 6, 9), shape=(2, 3), before=0)
+        ),
         case(
             "a θ that is changed in place later",
             "best",
