@@ -88,17 +88,22 @@ def _kind(returned: object) -> str:
 
 
 def suggest(result: Result) -> tuple[None, str] | None:
-    """Whether it is the factors that are wrong, or what is made of them."""
+    """Whether it is the factors that are wrong, or what is made of them: who chooses the other start has its
+    factors beside it."""
     names = starts = factors = 0
     for expected, got in zip(result.expected, result.got, strict=True):
         for right, came in zip(expected, got, strict=True):
             asked, found = _read(right.returned), _read(came.returned)
             if asked is None or found is None:
                 return None
-            names += asked[0] != found[0]
-            starts += asked[0] != found[0] and {asked[0], found[0]} <= {"xavier", "he"}
-            factors += not np.allclose(asked[1:], found[1:], rtol=WITHIN)
-    if not names + factors:
+            differ, neither = asked[0] != found[0], "neither" in (asked[0], found[0])
+            scaled = (np.multiply(asked[1:], times) for times in (0.5, 1, 2))
+            half, same, twice = (np.allclose(each, found[1:], rtol=WITHIN) for each in scaled)
+            other = (half or twice) and (differ or neither)
+            names += differ
+            starts += other or (differ and not neither)
+            factors += not (same or other)
+    if not names + starts + factors:
         return None
     if not factors:
         return None, say("names-wrong" if starts else "neither-wrong")
