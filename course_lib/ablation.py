@@ -8,50 +8,14 @@ import numpy as np
 
 from course_lib import capstone, plots, texts
 from course_lib.carry_over import FOUND_IN, STAND_INS
-from course_lib.optimizers import SGD
 
 say = texts.beside(__file__)
 
 SECONDS = 55.0  # by the clock, for all rounds
 ROUNDS, FEWEST = 4, 2  # seeds; the trainings are shortened before there are fewer
 TRIAL = 100  # updates that tell how fast this machine is
-FASTER = 30  # times Adam's rate: about what plain gradient descent needs for steps of the same size
 
 Train = Callable[..., np.ndarray]
-
-
-class Descent(SGD):
-    """Plain gradient descent in Adam's place, at a rate of its own size."""
-
-    def __init__(self, lr: float = 0.001, *_: object, **__: object) -> None:
-        super().__init__(lr)
-
-    def step(self, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        moved: np.ndarray = theta - FASTER * self.lr * gradient
-        return moved
-
-
-class Nothing:
-    """A layer that does nothing, in the place of any."""
-
-    parameters = ()
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
-        return x
-
-    def backward(self, grad: np.ndarray) -> np.ndarray:
-        return grad
-
-
-def unscaled(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
-    """Weights from N(0, 1), whatever the fans."""
-    return rng.standard_normal((fan_in, fan_out))
-
-
-WITHOUT = {"Adam": Descent, "Dropout": Nothing, "BatchNorm": Nothing, "he_normal": unscaled}
 
 
 def ablate(train, parts, rounds: int = ROUNDS) -> dict[str, dict[str, tuple[float, float]]]:
@@ -66,7 +30,7 @@ def ablate(train, parts, rounds: int = ROUNDS) -> dict[str, dict[str, tuple[floa
     settings = {("", ""): own}
     for name in FOUND_IN:
         settings[name, "course"] = own | {name: STAND_INS[name]}
-        settings[name, "none"] = own | {name: WITHOUT[name]}
+        settings[name, "none"] = own | {name: capstone.WITHOUT[name]}
     begun = time.monotonic()
     _accuracy(train, own, 0, TRIAL)
     each = (time.monotonic() - begun) / TRIAL * len(settings) * FEWEST  # seconds for an update in all of them

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from course_lib.errors import CourseError
 from course_lib.grading import (
+    ablating,
     assignment,
     bubblewrap,
     exchange,
@@ -111,7 +112,8 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         print(line)
     setup = Setup(known, limits, options.sandbox, course.private)
     records = course.records / unit
-    budget = Budget(seconds=(limits.patience + BEYOND) * limits.seconds * len(known.notebooks))
+    longest = sum(limits.seconds + ablating.seconds(notebook) for notebook in known.notebooks)
+    budget = Budget(seconds=(limits.patience + BEYOND) * longest)
     with (
         opened(records) as journal,
         scratch(records / SCRATCH) as place,

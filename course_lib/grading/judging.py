@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from course_lib import texts
-from course_lib.grading import choosing, intake, safe_html, unpacking, versions
+from course_lib.grading import ablating, choosing, intake, safe_html, unpacking, versions
 from course_lib.grading.assignment import Assignment, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
@@ -76,11 +76,13 @@ def grade(
         beside, too_large = choosing.beside(files, chosen)
         released = {f"{chosen.folder}/{path}".lstrip("/"): data for path, data in assignment.files.items()}
         room = Room()
-        played = play(
-            assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run, room
-        )
+        given = assignment, notebook, planned, {**beside, **released}, chosen.folder, seed, limits, run
+        played = play(*given, room)
         notes = [*told, *chosen.notes, *repairs, *too_large]
-        graded[name] = _judged(notebook, planned, notes, versions.others(chosen.cells), played, seed, room)
+        above = ablating.beside(*given)
+        graded[name] = _judged(
+            notebook, planned, notes, versions.others(chosen.cells), played, seed, room, above
+        )
     return _result(submission, seed, graded)
 
 
@@ -122,7 +124,9 @@ def _judged(
     played: dict[int, PlayedCell],
     seed: int,
     room: Room,
+    above: dict[int, NotebookNode],
 ) -> Graded:
+    """above: cells of ours, each by the number of the one that it stands above."""
     graded = Graded(notes=notes, checked_with=checked_with)
     cells = []
     stopped = ""
@@ -147,7 +151,7 @@ def _judged(
                 "checksum"
             ) == compute_checksum(cell)
             graded.comments[released.grade_id] = say("no-response") if blank else None
-        cells.append(cell)
+        cells += [above[number], cell] if number in above else [cell]
     graded.text = _text(notebook, cells, notes, version=versions.told(checked_with))
     return graded
 

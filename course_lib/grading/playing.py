@@ -34,6 +34,11 @@ def hidden_from(assignment: Assignment, cell: Cell) -> Hidden:
     """What must not be in the sandbox's library while this cell is graded."""
     if cell.check and cell.check.exercise in NEEDS_REFERENCES:
         return library.hidden([cell.check.exercise])
+    return strictest(assignment)
+
+
+def strictest(assignment: Assignment) -> Hidden:
+    """What is hidden where no reference may be near."""
     exercises = {c.check.exercise for notebook in assignment.notebooks for c in notebook.cells if c.check}
     return library.hidden(exercises - NEEDS_REFERENCES)
 
@@ -62,7 +67,7 @@ def play(
             views.setdefault(hidden_from(assignment, plan.released), set()).add(number)
     taken_down: dict[int, PlayedCell] = {}
     left = limits.seconds
-    own_seconds = _own_seconds(notebook, planned, limits)
+    own_seconds = seconds_of_cells(notebook, planned, limits)
     for hidden, graded in views.items():
         cells: list[dict[str, Any]] = []
         for number, plan in enumerate(planned):
@@ -77,14 +82,9 @@ def play(
                 cells.append({"index": number, "source": plan.source})
         played = run(
             hidden,
-            {
-                "cells": cells,
-                "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
-                "folder": folder,
-                "notebook": notebook.name,
-                "seed": _derived(seed, "student"),
-                "limits": vars(limits) | {"seconds": left, "own_seconds": own_seconds},
-            },
+            request(
+                notebook, cells, files, folder, seed, limits, {"seconds": left, "own_seconds": own_seconds}
+            ),
         )
         left -= played.took
         whys = {death.get("index"): death.get("why") for death in played.deaths if type(death) is dict}
@@ -94,7 +94,27 @@ def play(
     return taken_down
 
 
-def _own_seconds(notebook: Notebook, planned: list[Planned], limits: Limits) -> dict[int, float]:
+def request(
+    notebook: Notebook,
+    cells: list[dict[str, Any]],
+    files: dict[str, bytes],
+    folder: str,
+    seed: int,
+    limits: Limits,
+    own_limits: dict[str, Any],
+) -> dict[str, Any]:
+    """What the sandbox is asked to play. own_limits: those that are others than the submission's."""
+    return {
+        "cells": cells,
+        "files": {path: base64.b64encode(content).decode() for path, content in files.items()},
+        "folder": folder,
+        "notebook": notebook.name,
+        "seed": derived(seed, "student"),
+        "limits": vars(limits) | own_limits,
+    }
+
+
+def seconds_of_cells(notebook: Notebook, planned: list[Planned], limits: Limits) -> dict[int, float]:
     """The time for cells that have another than the rest, by index."""
     keys = {
         number: f"{notebook.name}/{plan.released.id}" for number, plan in enumerate(planned) if plan.released
@@ -115,9 +135,9 @@ def _played_cell(said: dict[str, Any], why: Any, room: Room) -> PlayedCell:
 @lru_cache(maxsize=32)
 def cases(exercise: str, seed: int) -> list[Case]:
     """The cases of a run: all of a class gets the same."""
-    return find(exercise).cases(_derived(seed, exercise))
+    return find(exercise).cases(derived(seed, exercise))
 
 
-def _derived(seed: int, purpose: str) -> int:
+def derived(seed: int, purpose: str) -> int:
     """A seed of its own for each purpose: what students see of one tells nothing of the others."""
     return int.from_bytes(hashlib.sha256(f"{purpose} {seed}".encode()).digest()[:16])

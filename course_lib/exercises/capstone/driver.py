@@ -310,7 +310,7 @@ class OutOfTime(BaseException):
 
 @dataclass
 class Account:
-    """What a training spent, and a few of the rows that it looked at. x, y: the training set."""
+    """What a training spent, its losses, and a few of the rows that it looked at. x, y: the training set."""
 
     seconds: float
     x: ndarray
@@ -320,6 +320,7 @@ class Account:
     moved: bool = False
     out_of_time: bool = False
     looked: list[float] = field(default_factory=list)
+    losses: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         places = arange(self.x.shape[1])
@@ -328,7 +329,7 @@ class Account:
         self._until = computed() + self.seconds, time.monotonic() + SLACK * self.seconds
 
     def begin(self, budget: int) -> None:
-        self.spent, self.in_training, self.moved, self.looked = 0, False, False, []
+        self.spent, self.in_training, self.moved, self.looked, self.losses = 0, False, False, [], []
         self._first: ndarray | None = None
         self._every, self._batches = max(1, budget // LOOKS), 0
 
@@ -381,7 +382,9 @@ def watched(account: Account) -> Iterator[None]:
 
     def count_both(network, theta, x, y, training=True):
         account.look(theta, x, y)
-        return both(network, theta, x, y, training)
+        loss, gradient = both(network, theta, x, y, training)
+        account.losses.append(loss)
+        return loss, gradient
 
     counted = {"forward": count_forward, "backward": count_backward, "loss_and_gradient": count_both}
     for name, method in counted.items():
