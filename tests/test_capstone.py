@@ -177,7 +177,29 @@ def test_a_broken_part_costs_at_least_a_step_and_is_named_whatever_the_accuracy(
     lost = [case.name for case in report.cases if case.name.startswith("your ") and not case.passed]
     assert lost == [f"your {part}"]
     assert report.diagnosis == f"part-{part}"
-    assert word in report.diagnosed.text and f'parts.own("{part}")' in report.diagnosed.text
+    told = report.diagnosed.text
+    [call] = re.findall(rf'check\("(\w+)", parts\.own\("{part}"\)\)', told)
+    assert word in told and (not broken or not check(call, parts.own(part)).passed)
+
+
+@pytest.mark.parametrize("part", carry_over.FOUND_IN)
+def test_a_part_that_is_missing_does_not_hide_that_train_returns_nothing(part, capsys):
+    report = report_on(capstone.Answer(lambda *_: None, parts_with(missing=part)))
+    told = report.diagnosed.text
+    assert "train returns None; asked is θ" in told and f"No {part} of yours stands in the notebook" in told
+    assert "is wrong" not in told  # the course's stands in, and is right
+
+
+def test_a_part_that_is_missing_does_not_hide_what_the_accuracies_suggest(capsys):
+    short = measure.trained(0.00002)
+    told = report_on(capstone.Answer(short, parts_with(missing="Adam"))).diagnosed.text
+    assert "No Adam of yours" in told and ("Training accuracy" in told or "chance" in told)
+
+
+def test_a_wrong_part_is_told_before_a_missing_one_and_does_not_hide_that_train_returns_nothing(capsys):
+    parts = parts_with(missing="Adam", Dropout=measure.Unscaled)
+    told = report_on(capstone.Answer(lambda *_: None, parts)).diagnosed.text
+    assert 'parts.own("Dropout")' in told and "not scaled up" in told and "train returns None" in told
 
 
 def parts_with(missing="", **broken):

@@ -30,6 +30,8 @@ LEAST = 20  # gradients; no network learns this task with fewer
 APART = 0.5  # of rows whose labels are their own, more than this share have that of the signal they are like
 GAIN = 0.1  # in accuracy, by which is seen that signals have to be standardised first
 RUNS = 2  # of the recipe, of which the mean is taken
+# Flaws that no part brings about.
+OF_ITS_OWN = ("returns-no-theta", "another-size", "rebuilt", "copy", "trains-on-validation", "rng-ignored")
 
 # The exercises whose cases a part is judged by, as it stands in the capstone's notebook.
 PARTS = {
@@ -207,16 +209,14 @@ def _of_part(part: str, seed: int, events: list[Event]) -> Observation:
         return Observation(part, True)
     if whose != "own":
         return Observation(part, False, say("part.missing", part=part))
-    report = of_part(part, seed, events)
-    if report is None:
+    failed = of_part(part, seed, events)
+    if failed is None:
         return Observation(part, True)
-    return Observation(
-        part, False, say("part.wrong", part=part, exercise=report.exercise, text=_said(report))
-    )
+    return Observation(part, False, say("part.wrong", part=part, text=_said(failed[1])))
 
 
-def of_part(part: str, seed: int, events: list[Event]) -> Report | None:
-    """What the first of its exercises says that it does not pass."""
+def of_part(part: str, seed: int, events: list[Event]) -> tuple[str, Report] | None:
+    """The first of its exercises that it does not pass, and what is said there."""
     rest = iter(events[1:])
     for name in PARTS[part]:
         cases = find(name).cases(seed)
@@ -225,7 +225,7 @@ def of_part(part: str, seed: int, events: list[Event]) -> Report | None:
             told = repr(came)  # by this, what explains it is remembered
         report = verdict(find(name), cases, Evidence(came, [told]))
         if not report.passed:
-            return report
+            return name, report
     return None
 
 
@@ -243,15 +243,33 @@ def remark(result: Result) -> str | None:
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
-    """The part that is to blame; else the flaw; else what the accuracies suggest."""
-    for case, difference, events in zip(result.cases, result.differences, result.got, strict=True):
-        about: About = case.about
-        if difference and "place" in about:
-            part = list(PARTS)[about["place"]]
-            found = _of_part(part, about["seed"], events)
-            call = f'check("{PARTS[part][0]}", parts.own("{part}"))'
-            return f"part-{part}", say("part.first", says=found.says, call=call)
-    about = result.cases[0].about
+    """The part that is to blame, or that is missing, and what else is wrong with the training."""
+    found = zip(result.cases, result.differences, result.got, strict=True)
+    fails = [(case.about, events) for case, difference, events in found if difference]
+    training = _of_training(result) if any("place" not in about for about, _ in fails) else None
+    of_parts = [(about, events) for about, events in fails if "place" in about]
+    if not of_parts:
+        return training
+    is_missing = [events[0].returned != "own" for _, events in of_parts]
+    about, events = of_parts[is_missing.index(False) if False in is_missing else 0]
+    part = list(PARTS)[about["place"]]
+    says = _of_part(part, about["seed"], events).says
+    failed = None if all(is_missing) else of_part(part, about["seed"], events)
+    exercise = failed[0] if failed else PARTS[part][0]
+    text = say(
+        "part.without" if all(is_missing) else "part.first",
+        says=says,
+        call=f'check("{exercise}", parts.own("{part}"))',
+    )
+    # What the network reads says little while a part is wrong; what train returns says something.
+    if training and (all(is_missing) or training[0] in OF_ITS_OWN):
+        text += " " + say("part.and-train", says=training[1])
+    return f"part-{part}", text
+
+
+def _of_training(result: Result) -> tuple[str, str]:
+    """The flaw; else what the accuracies suggest."""
+    about: About = result.cases[0].about
     seen = look(about["seed"], result.got[0])
     if seen.flaw:
         return seen.flaw.id, seen.flaw.says
