@@ -141,6 +141,26 @@ def test_partial_credit():
     assert slow.diagnosis in ("underfits", "learned-nothing") and slow.points(9) <= 5
 
 
+def falls_too_soon(*given):
+    """The rate is at 0 after a tenth of the budget."""
+    return recipe(*given[:-1], given[-1] // 10)
+
+
+@pytest.mark.parametrize(
+    ("student", "steps", "words"),
+    [
+        (measure.trained(0.01, 0), 2, "signal that leaves its class as it is"),
+        (measure.trained(0.01, falls=False), 3, "its schedule first"),
+        (falls_too_soon, 2, "print it at the first update"),
+    ],
+    ids=["not moved", "no schedule", "falls too soon"],
+)
+def test_a_wrong_schedule_or_signals_that_stay_cost_their_steps(student, steps, words):
+    report = report_on(student)
+    assert sum(case.passed for case in report.cases[STEP_CASES]) == steps
+    assert words in report.diagnosed.text
+
+
 # each part counts
 
 
@@ -154,15 +174,29 @@ class AlwaysOfTheBatch(BatchNorm):
         return super().forward(x, True)
 
 
+def standard_normal(fan_in, fan_out, rng):
+    return rng.standard_normal((fan_in, fan_out))
+
+
+class NeverMoves(BatchNorm):
+    def forward(self, x, training):
+        kept = self.running_mean, self.running_var
+        y = super().forward(x, training)
+        self.running_mean, self.running_var = kept
+        return y
+
+
 BROKEN = {
     "Adam without bias correction": ("Adam", measure.NoCorrection, "m̂"),
     "Adam with t stuck": ("Adam", measure.Stuck, "t never grows"),
     "BatchNorm with a wrong backward": ("BatchNorm", measure.WrongBackward, "constants"),
     "BatchNorm that takes the batch's statistics always": ("BatchNorm", AlwaysOfTheBatch, "test time"),
+    "BatchNorm whose running statistics stay": ("BatchNorm", NeverMoves, "stay as they were"),
     "Dropout that does not scale": ("Dropout", measure.Unscaled, "not scaled up"),
     "Dropout that drops always": ("Dropout", AlwaysDropping, "test time"),
     "He that gives one number": ("he_normal", measure.one_number, "one and the same number"),
     "He with the variance as deviation": ("he_normal", measure.variance_as_deviation, "variance"),
+    "He that draws from N(0, 1)": ("he_normal", standard_normal, "fans have no effect"),
     "no Adam": ("Adam", None, "No Adam of yours"),
     "no Dropout": ("Dropout", None, "No Dropout of yours"),
 }
