@@ -28,8 +28,8 @@ class BrokenAdam:
 
 
 def outcome(method, lr, beta1, beta2, theta, gradients):
-    """Where a method comes to from theta, given these gradients one after the other; ε is as it is."""
+    """Where a method comes to from theta, given these gradients one after the other, without a trace of ε."""
     optimizer, theta = method(lr, beta1, beta2), np.array(theta, dtype=float)
     for gradient in gradients:
         theta = optimizer.step(theta, np.array(gradient, dtype=float))
-    return theta
+    return theta.round(6)

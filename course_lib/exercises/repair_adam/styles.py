@@ -155,3 +155,10 @@ def a_proof_of_changing_gradients():
         return {"lr": 0.1, "beta1": 0.5, "beta2": 0.5, "theta": np.zeros(1), "gradients": gradients}, -0.1927
 
     return _letter, contract()[1], proof
+
+
+def a_proof_that_ends_at_zero():
+    def proof():
+        return {"lr": 0.1, "beta1": 0.9, "beta2": 0.99, "theta": [0.3], "gradients": [[1]] * 3}, [0]
+
+    return _letter, contract()[1], proof
