@@ -70,6 +70,13 @@ def test_what_is_said_of_a_test_is_a_sentence_and_of_health_another_one():
         assert ("healthy run?" in says) == (cause != "healthy") and ("lucky" in says) == (cause == "healthy")
 
 
+@pytest.mark.parametrize("answer", [([1], [2]), ({}, {}), (np.ones(2), "x"), ("healthy", ["overlap"])])
+def test_two_things_that_are_no_names_are_told_so(answer):
+    """A list cannot be looked up among names: the check itself broke on it."""
+    for seen in told(lambda true: answer).values():
+        assert len(seen) == 1 and "asked are two names" in seen[0].says
+
+
 def test_false_alarms_are_counted():
     found = told(lambda true: ("leak", "overlap"))
     assert "Of 4 runs with another cause you name 4 so, too: “" in found["leak"][1].says

@@ -105,11 +105,13 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 def _form(event: Event, index: int) -> Observation:
     came = event.returned
     tests = looks()
-    is_pair = isinstance(came, tuple | list) and len(came) == 2
+    is_pair = (
+        isinstance(came, tuple | list) and len(came) == 2 and all(isinstance(each, str) for each in came)
+    )
     if is_pair and came[0] in CAUSES and came[1] in tests:
         return Observation("The answer", "a cause and a test", event=index)
     told = {"causes": ", ".join(CAUSES), "tests": ", ".join(tests)}
-    if is_pair and all(isinstance(each, str) for each in came):
+    if is_pair:
         swapped = came[1] in CAUSES and came[0] in tests
         says = say("other-order" if swapped else "no-such", cause=came[0], test=came[1], **told)
         return Observation("The answer", "a test and a cause" if swapped else "other names", says, index)
