@@ -22,7 +22,11 @@ SEEDS = range(12)
 MANY = range(40)
 
 
-@pytest.fixture(scope="module", params=exercise_names())
+TRAINS = "clinic"  # its patients anew for each seed
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name == TRAINS)) for name in exercise_names()]
+
+
+@pytest.fixture(scope="module", params=NAMES)
 def exercise(request):
     return find(request.param)
 

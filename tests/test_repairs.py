@@ -37,6 +37,8 @@ def judged(name, *handed):
         ((GIVEN | {"lr": 1e-6}, 1.0), "lie too close together"),
         # a hundredth of the rate: 1 − 0.035 beside 1 − 0.03
         ((GIVEN | {"lr": 0.005}, 0.965), None),
+        # 0.7 − 0.2 − 0.5, of which the computer makes −6e-17
+        ((GIVEN | {"lr": 0.1, "theta": [0.7]}, 0.0), None),
         (({"theta": [1.0]}, RIGHT), "is to have the names lr, mu, theta, gradients; it has theta"),
         ((GIVEN | {"gradients": [[1.0, 2.0]]}, RIGHT), "outcome raised ValueError"),
         ((GIVEN | {"mu": 10**9}, RIGHT), "whole numbers up to 10000"),

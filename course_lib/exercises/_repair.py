@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from inspect import signature
+from typing import TypeGuard
 
 import numpy as np
 
@@ -38,6 +39,7 @@ LETTER, PROOF, TELLING, OTHER = "letter", "example", "telling", "other"  # what 
 CLOSE = 0.001  # how far an answer of the proof may be off, relative to the largest number asked
 APART = 0.003  # how far the broken program's is to be off at least
 SAME = 1e-6  # nearer than that, the two are one
+ROUNDING = 1e-12  # of the largest number given: an answer of 0 is right where 3e-17 is computed
 MOST = 10_000  # a whole number in the proof
 
 
@@ -196,11 +198,12 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
         return "cannot-be-played", {"type": type(error).__name__, "message": error}
     if not _is_answer(right):
         return "no-answer", {"got": right}
-    if not _alike(right, answer, CLOSE):
-        return ("answer-of-broken" if _alike(broken, answer, CLOSE) else "wrong-answer"), {}
-    if _alike(right, broken, SAME):
+    alike = partial(_alike, rounding=ROUNDING * max(map(abs, filter(_is_number, _leaves(given))), default=0))
+    if not alike(right, answer, CLOSE):
+        return ("answer-of-broken" if alike(broken, answer, CLOSE) else "wrong-answer"), {}
+    if alike(right, broken, SAME):
         return "same-as-broken", {}
-    return ("right-unlike" if _alike(right, broken, APART) else "told-apart"), {}
+    return ("right-unlike" if alike(right, broken, APART) else "told-apart"), {}
 
 
 def _played(outcome: Student, program: object, given: Mapping[str, object]) -> object:
@@ -223,7 +226,11 @@ def _is_answer(right: object) -> bool:
     return bool(np.isfinite(numbers).all())
 
 
-def _alike(asked: object, came: object, far: float) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and bool(np.isfinite(value))
+
+
+def _alike(asked: object, came: object, far: float, rounding: float) -> bool:
     """Whether two answers are the same, numbers as far as they are relative to the largest that is asked."""
     if isinstance(asked, str | bool) or isinstance(came, str | bool):
         return type(asked) is type(came) and asked == came
@@ -235,7 +242,8 @@ def _alike(asked: object, came: object, far: float) -> bool:
         return False
     if not np.isfinite(one).all():  # within its size, everything would lie
         return np.array_equal(one.ravel(), other.ravel(), equal_nan=True)
-    return bool(np.abs(one.ravel() - other.ravel()).max(initial=0) <= far * np.abs(one).max(initial=0))
+    apart = np.abs(one.ravel() - other.ravel()).max(initial=0)
+    return bool(apart <= far * np.abs(one).max(initial=0) + rounding)
 
 
 # What can be wrong with the mended program
