@@ -2,13 +2,12 @@ import numpy as np
 
 
 def batchnorm_staged(grad, x, gamma, eps):
-    mu = x.mean(axis=0)
-    c = x - mu
+    # forward, as far as x_hat; then back, node by node, from grad, the gradient at y
+    ### BEGIN SOLUTION
+    c = x - x.mean(axis=0)
     v = (c**2).mean(axis=0)
     r = 1 / np.sqrt(v + eps)
     x_hat = c * r
-    # y = gamma * x_hat + beta, and grad is the gradient there: now back, node by node
-    ### BEGIN SOLUTION
     d_beta = grad.sum(axis=0)
     d_gamma = (grad * x_hat).sum(axis=0)
     d_x_hat = grad * gamma
