@@ -226,6 +226,31 @@ def test_what_a_cell_does_is_a_score_or_a_zero_and_what_fails_otherwise_is_none(
 
 
 @pytest.mark.parametrize(
+    ("handed_in", "is_told"),
+    [
+        (["import numpy as np"], True),
+        (["class Adam: pass"], False),  # its check was deleted, and something else went wrong
+        ([LONE[0]], False),
+    ],
+    ids=["neither", "answer alone", "check alone"],
+)
+def test_a_zero_for_what_an_earlier_release_did_not_have_says_so(tmp_path, handed_in, is_told):
+    cells = [PLAIN[0], *(new_code_cell(each) if isinstance(each, str) else each for each in handed_in)]
+    (tmp_path / "first.ipynb").write_text(json.dumps(notebook(cells)))
+    released = [PLAIN[0], LONE[0]]
+    known = {
+        each.metadata.nbgrader.grade_id: {"source": each.source, "cell_type": "code", "points": 2.0}
+        for each in released
+    }
+    whole = assignment.Assignment(UNIT, (assignment.notebook("first", notebook(released), known),))
+    played = Played({number: {"status": "error", "outputs": [ERROR]} for number in range(3)})
+    result = judging.grade(whole, submission.read(tmp_path, "ada"), 1, judging.Limits(), lambda *_: played)
+    score = result["scores"]["first"]["part"]
+    assert score["outcome"] == "zero" and "NameError: no x" in score["reason"], score
+    assert ("was it made from an earlier release?" in score["reason"]) == is_told
+
+
+@pytest.mark.parametrize(
     ("saved", "other"),
     [
         ([], ""),

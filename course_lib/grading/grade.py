@@ -149,8 +149,9 @@ def _run(course: Course, options: Options, early: Sandbox | None) -> int:
         )
     if missing:
         print(
-            f"No score yet: {some(missing)}. That is blank in all exports, never 0; why stands above and in "
-            f"scores.csv. Once it is mended, 'course grade {unit}' grades them, and nobody else, again."
+            f"No score yet: {some(missing)}. That is blank in all that 'course' writes, never 0 ('nbgrader "
+            f"export' writes 0); why stands above and in scores.csv. Once it is mended, 'course grade "
+            f"{unit}' grades them, and nobody else, again."
         )
     return 1 if missing else 0
 

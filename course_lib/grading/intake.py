@@ -4,7 +4,7 @@ Whatever is damaged is repaired from the released notebook: cells that were dele
 or lost their metadata; a renamed file; locked cells that were edited. Each repair is told in a note.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ class Planned:
 
     released  the cell that it is in the released notebook; None for one that the student added
     runs      whether it is run
+    put_back  whether it was not handed in, and comes from the released notebook
     """
 
     type: str
@@ -30,6 +31,7 @@ class Planned:
     released: Cell | None = None
     runs: bool = False
     attachments: dict[str, Any] = field(default_factory=dict)
+    put_back: bool = False
 
 
 def repair(released: Notebook, found: list[Found]) -> tuple[list[Planned], list[str]]:
@@ -144,7 +146,8 @@ def _put_back(groups: list[Group], released: Notebook, necessary: set[int], note
         position = max(
             (p + 1 for p, group in enumerate(groups) if p and (group[0].match or 0) < number), default=1
         )
-        groups.insert(position, [Found(cell.type, cell.source, cell.id, cell.grade_id, match=number)])
+        back = Found(cell.type, cell.source, cell.id, cell.grade_id, match=number, put_back=True)
+        groups.insert(position, [back])
         which = cell.grade_id if cell.grade_id else cell.source.strip().partition("\n")[0][:60]
         notes.append(say("missing", cell=which))
     return groups
@@ -164,7 +167,7 @@ def _planned(cell: Found, released: Notebook, notes: list[str]) -> Planned:
         source = own.source
     if source == own.source:  # what else came with it is not shown by it
         attachments = own.attachments
-    return Planned(kind, source, own, attachments=attachments)
+    return Planned(kind, source, own, attachments=attachments, put_back=cell.put_back)
 
 
 def _chosen(planned: list[Planned]) -> list[Planned]:
@@ -185,7 +188,4 @@ def _chosen(planned: list[Planned]) -> list[Planned]:
         if not more:
             break
         runs |= more
-    return [
-        Planned(cell.type, cell.source, cell.released, number in runs, cell.attachments)
-        for number, cell in enumerate(planned)
-    ]
+    return [replace(cell, runs=number in runs) for number, cell in enumerate(planned)]

@@ -14,7 +14,7 @@ from nbgrader.utils import compute_checksum
 
 from course_lib import texts
 from course_lib.grading import ablating, choosing, intake, safe_html, unpacking, versions
-from course_lib.grading.assignment import Assignment, Notebook
+from course_lib.grading.assignment import NO_NAMES, Assignment, Cell, Notebook, names
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
 from course_lib.grading.playing import Hidden, PlayedCell, play
@@ -143,6 +143,8 @@ def _judged(
             # A name may be missing that was to be made in the cell that was stopped.
             if score.auto == 0 and said.status == "error":
                 score.reason = (stopped + score.reason).rstrip()
+                if plan.put_back and not _is_answered(released, planned):
+                    score.reason = f"{score.reason} {say('of-another-release')}"
             graded.scores[released.grade_id] = score
             if score.reason and score.reason != left_as_it_was():  # which the check's report says
                 cell.outputs.append(_told(score))
@@ -154,6 +156,12 @@ def _judged(
         cells += [above[number], cell] if number in above else [cell]
     graded.text = _text(notebook, cells, notes, version=versions.told(checked_with))
     return graded
+
+
+def _is_answered(checked: Cell, planned: list[Planned]) -> bool:
+    """Whether a cell binds a name that is checked."""
+    asked = (names(checked.check.student) or NO_NAMES)[1] if checked.check else frozenset[str]()
+    return not asked or any(asked & (names(plan.source) or NO_NAMES)[0] for plan in planned if plan.runs)
 
 
 # The graded notebook

@@ -69,6 +69,7 @@ class Found:
     attachments   {name: {type: base64}}, pictures only
     checked_with  the course's version that a check's report names, among the outputs; "" where none does
     match         its number in the released notebook
+    put_back      whether it was not handed in, and comes from there
     """
 
     type: str
@@ -78,6 +79,7 @@ class Found:
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
     checked_with: str = ""
     match: int | None = None
+    put_back: bool = False
 
 
 @dataclass(frozen=True)

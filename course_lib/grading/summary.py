@@ -33,7 +33,7 @@ OTHER = "other reasons"
 ALIKE = "(or alike)"  # behind one of several reasons that differ in a file's name or a number
 FILE, NUMBER = "…", "#"  # where reasons may differ and be told together all the same
 KINDS = {
-    NONE: "No score, blank in all exports: ask for what is damaged, grade again, or give one by hand",
+    NONE: "No score, which is blank and not 0: ask for what is damaged, grade again, or give one by hand",
     ZERO: "Zeros, and why",
     REPAIR: "Put in order before grading",
     VERSION: "Last checked with another version of the course",
