@@ -110,10 +110,9 @@ def _form(event: Event, index: int) -> Observation:
     )
     if is_pair and came[0] in CAUSES and came[1] in tests:
         return Observation("The answer", "a cause and a test", event=index)
-    told = {"causes": ", ".join(CAUSES), "tests": ", ".join(tests)}
     if is_pair:
         swapped = came[1] in CAUSES and came[0] in tests
-        says = say("other-order" if swapped else "no-such", cause=came[0], test=came[1], **told)
+        says = say("other-order" if swapped else "no-such", cause=came[0], test=came[1])
         return Observation("The answer", "a test and a cause" if swapped else "other names", says, index)
     if isinstance(came, str):
         value = "a cause alone" if came in CAUSES else "a text"
