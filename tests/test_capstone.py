@@ -186,11 +186,46 @@ class NeverMoves(BatchNorm):
         return y
 
 
+class OnlyCentres(BatchNorm):
+    """In training; what it hands back is the gradient of that."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if not training:
+            return y
+        self.x_hat, self.std = x - x.mean(axis=0), np.ones(x.shape[1])
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, grad):
+        h = self.gamma * grad
+        return h - h.mean(axis=0), (grad * self.x_hat).sum(axis=0), grad.sum(axis=0)
+
+
+class OfUnbiasedVariance(BatchNorm):
+    """In training, a true gradient with it."""
+
+    def forward(self, x, training):
+        y = super().forward(x, training)
+        if not training:
+            return y
+        self.std = np.sqrt(x.var(axis=0, ddof=1) + self.eps)
+        self.x_hat = (x - x.mean(axis=0)) / self.std
+        return self.gamma * self.x_hat + self.beta
+
+    def backward(self, grad):
+        h, n = self.gamma * grad, len(grad)
+        along = (h * self.x_hat).sum(axis=0) / (n - 1)
+        dx = (h - h.mean(axis=0) - self.x_hat * along) / self.std
+        return dx, (grad * self.x_hat).sum(axis=0), grad.sum(axis=0)
+
+
 BROKEN = {
     "Adam without bias correction": ("Adam", measure.NoCorrection, "m̂"),
     "Adam with t stuck": ("Adam", measure.Stuck, "t never grows"),
     "BatchNorm with a wrong backward": ("BatchNorm", measure.WrongBackward, "constants"),
     "BatchNorm that takes the batch's statistics always": ("BatchNorm", AlwaysOfTheBatch, "test time"),
+    "BatchNorm that only subtracts the mean": ("BatchNorm", OnlyCentres, "keep their scale"),
+    "BatchNorm with the unbiased variance": ("BatchNorm", OfUnbiasedVariance, "N − 1"),
     "BatchNorm whose running statistics stay": ("BatchNorm", NeverMoves, "stay as they were"),
     "Dropout that does not scale": ("Dropout", measure.Unscaled, "not scaled up"),
     "Dropout that drops always": ("Dropout", AlwaysDropping, "test time"),

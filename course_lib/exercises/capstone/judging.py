@@ -37,7 +37,7 @@ OF_ITS_OWN = ("returns-no-theta", "another-size", "rebuilt", "copy", "trains-on-
 PARTS = {
     "Adam": ("adam",),
     "Dropout": ("dropout",),
-    "BatchNorm": ("batchnorm_running", "batchnorm_test", "batchnorm_backward"),
+    "BatchNorm": ("batchnorm_forward", "batchnorm_running", "batchnorm_test", "batchnorm_backward"),
     "he_normal": ("he_normal",),
 }
 
