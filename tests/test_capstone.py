@@ -529,6 +529,30 @@ def test_an_ablation_tells_what_each_part_brought(capsys, monkeypatch):
     assert "round 2 of 2" in shown and "BatchNorm" in shown
 
 
+def reads_its_counter(network, Adam, *others):
+    """As a schedule by the optimiser's own count does: of what stands in for Adam there is none."""
+    theta, optimizer, rng = network.initialize(others[4]), Adam(0.01), others[4]
+    while optimizer.t < others[5]:
+        batch = rng.integers(0, 600, 64)
+        theta = optimizer.step(theta, network.loss_and_gradient(theta, others[0][batch], others[1][batch])[1])
+    return theta
+
+
+def test_an_ablation_tells_what_ends_with_an_error_and_goes_on(capsys, monkeypatch):
+    monkeypatch.setattr(capstone, "BUDGET", 20)
+    brought = ablation.ablate(reads_its_counter, SimpleNamespace(**carry_over.STAND_INS), rounds=2)
+    assert brought["Adam"] == {"course": (0.0, 0.0), "none": "AttributeError"}
+    assert all(len(gain) == 2 for name in ("Dropout", "he_normal") for gain in brought[name].values())
+    shown = capsys.readouterr().out
+    assert "Without Adam, train ends with AttributeError." in shown
+    assert "With the course's" not in shown and re.search(r"^Adam +– +\+0.0 ± 0.0$", shown, re.MULTILINE)
+
+
+def test_an_ablation_leaves_an_error_with_all_own_parts_to_be_seen():
+    with pytest.raises(ZeroDivisionError):
+        ablation.ablate(lambda *_: 1 / 0, SimpleNamespace(**carry_over.STAND_INS), rounds=2)
+
+
 # carrying parts over
 
 
