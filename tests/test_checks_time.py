@@ -121,9 +121,7 @@ def test_the_trace_leaves_slow_code_half_of_that_time(name, student, monkeypatch
 def test_each_exercise_leaves_its_reference_far_more(monkeypatch):
     for name in exercise_names():
         times = 1 if name == "capstone" else 3
-        share = (
-            2 * SPARE if name == "capstone" else 4 * SPARE
-        )  # which trains a network, for two seconds of 28
+        share = SPARE if name == "capstone" else 4 * SPARE  # which trains a network twice: four seconds of 28
         runs = [shares(name, find(name).reference, monkeypatch) for _ in range(times)]
         assert max(map(min, zip(*runs, strict=True))) < 1 / share, name
 

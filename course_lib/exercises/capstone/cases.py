@@ -15,7 +15,7 @@ from course_lib.judging.probe import Call
 __all__ = ["cases", "observe", "reference", "remark", "suggest"]
 
 reference = recipe
-SECONDS = 20.0  # of its thread's time for the student's code; a right answer takes two
+SECONDS = 20.0  # of its thread's time for the student's code; a right answer takes four
 LONGEST = 28.0  # by the clock
 PART_SECONDS = 6.0  # for all cases of a part
 

@@ -37,11 +37,14 @@ from numpy import (
     asarray,
     clip,
     concatenate,
+    empty_like,
     errstate,
     float64,
     frombuffer,
     isfinite,
     ndarray,
+    roll,
+    sort,
     uint8,
 )
 from numpy.linalg import norm
@@ -57,7 +60,7 @@ from course_lib.network import Network
 
 QUESTIONS = ("held back", "training", "validation", "standardised", "standardised by position")
 PREPARED = 1000  # held-back signals of the last two questions
-SHORT = 100  # gradients of the short runs, by which is seen what θ depends on
+SHORT = 100  # gradients of the short runs, by which is seen whether θ depends on the generator
 SLACK = 10  # by the clock, so many times the time allowed: of a busy machine a run may get a tenth
 LOOKS, ROWS = 10, 32  # at so many batches, and at so many rows of each
 FARTHEST = 8  # positions by which a signal is looked for in another place
@@ -229,12 +232,15 @@ def _play_run(student: Student, run: Run, events: list[Event], call: MakeCall) -
             some = held_back[:PREPARED]
             rebuilt, network.layers = _other(given, network), given
             questions = [held_back, x_train, x_val, (some - mean) / std, (some - means) / stds]
+            answers: list[object] = []
             for rows in questions:
                 if kind != "theta":
                     events.append({"returned": None})
                     continue
                 it = SimpleNamespace(predict=_predicting(network, theta))
-                events.append(call(it, {"on": "it", "call": "predict"}, {"x": rows})[0])
+                event, answer = call(it, {"on": "it", "call": "predict"}, {"x": rows})
+                events.append(event)
+                answers.append(answer)
             report = Report(
                 kind=kind,
                 shape=shape,
@@ -250,12 +256,12 @@ def _play_run(student: Student, run: Run, events: list[Event], call: MakeCall) -
                 out_of_time=False,
             )
             if kind == "theta" and not account.out_of_time:
-                short = min(SHORT, run["budget"])
-                permuted = default_rng(run["seed"]).permutation(y_val)
-                ways = ((0, y_val), (0, permuted), (1, y_val))
-                thetas = [train(seed, 2, short, labels)[1] for seed, labels in ways]
-                report["by_labels"] = _differ(thetas[0], thetas[1])
-                report["by_rng"] = _differ(thetas[0], thetas[2])
+                short, seed = min(SHORT, run["budget"]), run["seed"]
+                permuted = _contradicting(answers[2], y_val)
+                # Through the whole budget: labels may be looked at late.
+                report["by_labels"] = _differ(theta, train(seed, seed + 1, run["budget"], permuted)[1])
+                one, other = (train(each, 2, short, y_val)[1] for each in (0, 1))
+                report["by_rng"] = _differ(one, other)
     finally:
         set_state(outside)
         if account.out_of_time:  # which is no error in the code
@@ -272,6 +278,15 @@ def _predicting(network: Network, theta: object) -> Callable[[ndarray], ndarray]
         return labels
 
     return predict
+
+
+def _contradicting(answers: object, labels: ndarray) -> ndarray:
+    """The labels in an order in which they contradict the answers: who chooses θ by them chooses another."""
+    others = empty_like(labels)
+    others[(answers if isinstance(answers, ndarray) else labels).argsort()] = roll(
+        sort(labels), len(labels) // 2
+    )
+    return others
 
 
 def _form(theta: object, network: Network) -> tuple[str, list[list[int]]]:
