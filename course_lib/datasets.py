@@ -86,6 +86,31 @@ _LENGTH = 72  # of a signal while it is made: a template's 12 numbers and the lo
 _POSITIONS = 40  # of a finished one
 
 
+PLUS, EQUALS = 10, 11  # the tokens behind the digits
+
+
+def sums(seed=0, backwards=True) -> Data:
+    """All 10,000 sums of two numbers below 100, as tokens: 12+35=47 is 1 2 + 3 5 = 7 4 0.
+
+    x has the first 8 tokens, (N, 8) integers: two digits, PLUS, two digits, EQUALS and the first two digits
+    of the answer. y has the answer's three digits, (N, 3): from the ones on, unless it is not ``backwards``.
+    Behind each of the last three positions of x stands one digit of y.
+
+    Four fifths are training, a tenth each validation and test. a + b and b + a are in the same part: else
+    most of the test would be known.
+    """
+    a, b = np.divmod(np.arange(10_000), 100)
+    answer = np.stack(
+        [(a + b) // place % 10 for place in ((1, 10, 100) if backwards else (100, 10, 1))], axis=1
+    )
+    asked = [a // 10, a % 10, np.full_like(a, PLUS), b // 10, b % 10, np.full_like(a, EQUALS)]
+    x = np.column_stack([*asked, answer[:, :2]])
+    pairs = np.random.default_rng(seed).random((100, 100))
+    drawn = pairs[np.minimum(a, b), np.maximum(a, b)]  # one number for each unordered pair
+    parts = (drawn < 0.8, (drawn >= 0.8) & (drawn < 0.9), drawn >= 0.9)
+    return Data(*(each[part] for part in parts for each in (x, answer)))
+
+
 def signals(n_train=4000, n_val=1000, n_test=1000, seed=0) -> Data:
     """MNIST-1D: signals of 40 numbers in 10 classes, each a digit's shape somewhere in a noisy line.
 

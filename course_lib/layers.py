@@ -294,3 +294,43 @@ class LayerNorm:
         along = (dx_hat * self.x_hat).mean(axis=1, keepdims=True)
         dx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - self.x_hat * along) / self.std
         return dx, dgamma, dbeta
+
+
+class RMSNorm:
+    """Root-mean-square normalisation: layer normalisation that neither subtracts a mean nor shifts.
+
+        y = gain · x / √(mean(x²) + ε)
+
+    The mean is over an example's features, the last axis: no other example enters.
+
+    Shapes: x (..., features); gain (features,).
+    Raises: ValueError for another number of features.
+    Source: Zhang & Sennrich (2019), "Root Mean Square Layer Normalization".
+
+    PyTorch: `torch.nn.RMSNorm(features, eps=ε)`; its `weight` is gain, and its own ε is that of the dtype.
+    """
+
+    parameters = ("gain",)
+
+    def __init__(self, features, eps=1e-5):
+        self.features = features
+        self.eps = eps
+        (self.gain,) = self.initial()
+
+    def initial(self, rng=None):
+        """gain = 1: at first the output is x̂ itself."""
+        return (np.ones(self.features),)
+
+    def forward(self, x, training):
+        if x.shape[-1] != self.features:
+            raise ValueError(f"RMSNorm: x has shape {x.shape}; this layer takes (..., {self.features})")
+        self.rms = np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + self.eps)
+        self.x_hat = x / self.rms
+        return self.gain * self.x_hat
+
+    def backward(self, grad):
+        """Return ∂L/∂x, ∂L/∂gain: the subtracted term is what comes through the mean square."""
+        dgain = (grad * self.x_hat).reshape(-1, self.features).sum(axis=0)
+        dx_hat = grad * self.gain
+        dx = dx_hat - self.x_hat * np.mean(dx_hat * self.x_hat, axis=-1, keepdims=True)
+        return dx / self.rms, dgain

@@ -8,8 +8,9 @@ import pytest
 from goldens.inputs import STEPS, gradients, start
 from numpy.testing import assert_allclose
 
-from course_lib import layers, losses, optimizers
+from course_lib import layers, losses, modern, optimizers
 from course_lib.network import Network
+from course_lib.transformer import Transformer
 
 GOLDENS = Path(__file__).parent / "goldens"
 LAYER = 1e-10  # relative to the largest entry
@@ -107,6 +108,17 @@ def test_layer_norm_agrees(case):
             assert_close(gradient, one[asked])
 
 
+@pytest.mark.parametrize("case", golden("layers")["RMSNorm"], ids=lambda case: f"eps {case['eps']}")
+def test_rms_norm_agrees(case):
+    norm = layers.RMSNorm(4, case["eps"])
+    norm.gain = np.array(case["gain"])
+    for one in case["passes"]:
+        assert_close(norm.forward(np.array(one["x"]), True), one["y"])
+        dx, dgain = norm.backward(np.array(one["grad"]))
+        assert_close(dx, one["dx"])
+        assert_close(dgain, one["dgain"])
+
+
 @pytest.mark.parametrize("case", golden("losses")["softmax_cross_entropy"], ids=["small", "large logits"])
 def test_cross_entropy_agrees(case):
     loss, gradient = losses.softmax_cross_entropy(np.array(case["logits"]), np.array(case["labels"]))
@@ -151,3 +163,24 @@ def test_a_training_run_agrees():
         path.append(loss)
     assert_allclose(path, case["losses"], rtol=1e-10)
     assert_close(network.predict(theta, x), case["logits"])
+
+
+@pytest.mark.parametrize("case", golden("muon"), ids=["tall", "wide", "square"])
+def test_muon_agrees(case):
+    muon, theta = modern.Muon(lr=0.02, mu=0.9, weight_decay=0.1), np.array(case["theta"])
+    for gradient in case["gradients"]:
+        theta = muon.step(theta, np.array(gradient))
+    assert_close(theta, case["theta_after"])
+
+
+@pytest.mark.parametrize("norm", ["pre", "post", "none"])
+def test_the_transformer_agrees(norm):
+    case = golden("transformer")
+    transformer = Transformer(**case["sizes"], norm=norm)
+    theta = np.empty(transformer.size)
+    for name, view in transformer.arrays(theta).items():
+        view[:] = case["theta"][name]
+    loss, gradient = transformer.loss_and_gradient(theta, np.array(case["x"]), np.array(case["y"]))
+    assert_allclose(loss, case["norms"][norm]["loss"], rtol=1e-12)
+    for name, view in transformer.arrays(gradient).items():
+        assert_close(view, np.broadcast_to(case["norms"][norm]["gradient"][name], view.shape))

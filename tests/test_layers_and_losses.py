@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import layers
 from course_lib.gradient_check import check_gradient, numerical_gradient, relative_error
-from course_lib.layers import BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU, Sigmoid
+from course_lib.layers import BatchNorm, Dense, Dropout, GaussianNoise, LayerNorm, LeakyReLU, RMSNorm, Sigmoid
 from course_lib.losses import l2_penalty, mean_squared_error, softmax_cross_entropy
 
 RIGHT = 1e-7
@@ -39,6 +39,12 @@ def layer_norm():
     return layer
 
 
+def rms_norm():
+    layer = RMSNorm(4, eps=0.01)
+    layer.gain = away_from_kinks((4,), 12)
+    return layer
+
+
 LAYERS = dict(inspect.getmembers(layers, inspect.isclass)) | {
     "Dense": dense,
     "LeakyReLU": lambda: LeakyReLU(0.3),
@@ -46,6 +52,7 @@ LAYERS = dict(inspect.getmembers(layers, inspect.isclass)) | {
     "GaussianNoise": lambda: GaussianNoise(0.3, np.random.default_rng(16)),
     "BatchNorm": batch_norm,
     "LayerNorm": layer_norm,
+    "RMSNorm": rms_norm,
 }
 
 

@@ -76,6 +76,7 @@ def run(function, x, grad):
 
 def layers():
     random = np.random.RandomState(100)
+    torch.manual_seed(100)
     draw = random.standard_normal
     cases = {}
 
@@ -137,6 +138,17 @@ def layers():
             passes.append(one | {"dgamma": norm.weight.grad.tolist(), "dbeta": norm.bias.grad.tolist()})
         settings = {"eps": eps, "gamma": gamma.tolist(), "beta": beta.tolist()}
         cases["LayerNorm"].append(settings | {"passes": passes})
+    cases["RMSNorm"] = []
+    for eps in (1e-5, 0.1):
+        gain = random.uniform(0.5, 2.0, 4)
+        norm = torch.nn.RMSNorm(4, eps=eps, dtype=torch.float64)
+        norm.load_state_dict({"weight": torch.tensor(gain)})
+        passes = []
+        for shape in ((6, 4), (1, 4), (3, 2, 4)):
+            norm.zero_grad()
+            one = run(norm, 2 * draw(shape) + np.array([0.0, 1.0, -3.0, 10.0]), draw(shape))
+            passes.append(one | {"dgain": norm.weight.grad.tolist()})
+        cases["RMSNorm"].append({"eps": eps, "gain": gain.tolist(), "passes": passes})
     return cases
 
 
@@ -208,9 +220,70 @@ def network():
     }
 
 
+def muon():
+    """Five updates of matrices. PyTorch orthogonalises in bfloat16, here in the float64 of all else."""
+    kept, torch.Tensor.bfloat16 = torch.Tensor.bfloat16, torch.Tensor.clone
+    random = np.random.RandomState(400)
+    cases = []
+    for shape in ((6, 4), (4, 6), (3, 3)):
+        start, gradients = random.standard_normal(shape), random.standard_normal((5, *shape))
+        theta = torch.nn.Parameter(torch.tensor(start.T.copy()))  # a weight of ours is the transpose
+        optimizer = torch.optim.Muon([theta], lr=0.02, momentum=0.9, weight_decay=0.1)
+        for gradient in gradients:
+            theta.grad = torch.tensor(gradient.T.copy())
+            optimizer.step()
+        case = {"theta": start.tolist(), "gradients": gradients.tolist()}
+        cases.append(case | {"theta_after": theta.detach().T.tolist()})
+    torch.Tensor.bfloat16 = kept
+    return cases
+
+
+SIZES = {"tokens": 5, "length": 4, "answers": 2, "width": 4, "depth": 2, "heads": 2}
+
+
+def transformer():
+    """The loss and the gradient of each parameter, for each place of the norm."""
+    random = np.random.RandomState(500)
+    tokens, length, answers, width, depth, heads = SIZES.values()
+    shapes = {"E": (tokens, width), "P": (length, width), "gain": (width,), "U": (width, tokens)}
+    for block in range(depth):
+        shapes |= {f"{name}{block}": (width, width) for name in "QKVO"}
+        shapes |= {f"W1_{block}": (width, 4 * width), f"W2_{block}": (4 * width, width)}
+        shapes |= {f"gain1_{block}": (width,), f"gain2_{block}": (width,)}
+    drawn = {name: random.standard_normal(shape) for name, shape in shapes.items()}
+    x, y = random.randint(0, tokens, (3, length)), random.randint(0, tokens, (3, answers))
+    made = {}
+    for norm in ("pre", "post", "none"):
+        a = {name: torch.tensor(value, requires_grad=True) for name, value in drawn.items()}
+
+        def normed(h, gain, a=a):
+            return torch.nn.functional.rms_norm(h, (width,), a[gain], 1e-5)
+
+        def attend(h, block, a=a):
+            parts = [(h @ a[f"{name}{block}"]).unflatten(2, (heads, -1)).transpose(1, 2) for name in "QKV"]
+            y = torch.nn.functional.scaled_dot_product_attention(*parts, is_causal=True)
+            return y.transpose(1, 2).flatten(2) @ a[f"O{block}"]
+
+        def feed_forward(h, block, a=a):
+            return torch.relu(h @ a[f"W1_{block}"]) @ a[f"W2_{block}"]
+
+        h = a["E"][torch.tensor(x)] + a["P"]
+        for block in range(depth):
+            for gain, part in ((f"gain1_{block}", attend), (f"gain2_{block}", feed_forward)):
+                added = part(normed(h, gain) if norm == "pre" else h, block)
+                h = normed(h + added, gain) if norm == "post" else h + added
+        logits = (normed(h, "gain") if norm == "pre" else h)[:, -answers:] @ a["U"]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(y).flatten())
+        loss.backward()
+        slope = {name: 0 if v.grad is None else v.grad.tolist() for name, v in a.items()}
+        made[norm] = {"loss": loss.item(), "gradient": slope}
+    theta = {name: value.tolist() for name, value in drawn.items()}
+    return {"sizes": SIZES, "theta": theta, "x": x.tolist(), "y": y.tolist(), "norms": made}
+
+
 def main():
     torch.set_num_threads(1)
-    for make in (optimizers, layers, losses, network):
+    for make in (optimizers, layers, losses, network, muon, transformer):
         content = {"made_with": f"PyTorch {torch.__version__}", "cases": make()}
         text = json.dumps(content, indent=None, separators=(",", ":"))
         (HERE / f"{make.__name__}.json").write_text(text + "\n")
