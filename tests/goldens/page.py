@@ -1,0 +1,38 @@
+"""The lines of docs/pytorch.md, and what both sides of them are run on."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+PAGE = Path(__file__).parents[2] / "docs" / "pytorch.md"
+ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|", re.MULTILINE)
+STEPS, RATES = 20, 100  # updates of an optimiser, of a schedule
+SIZE, BATCH = 6, 8  # of the loop: features, examples
+
+
+def rows(heading):
+    """(course's line, PyTorch's line) in the table below a heading."""
+    [section] = [
+        each for each in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.M) if each.startswith(heading)
+    ]
+    return ROW.findall(section)
+
+
+def programs(heading):
+    """The programs below a heading, in their order."""
+    [section] = [
+        each for each in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.M) if each.startswith(heading)
+    ]
+    return re.findall(r"```python\n(.*?)```", section, re.S)
+
+
+def drawn(seed, *shape):
+    return np.random.RandomState(seed).standard_normal(shape)
+
+
+def batches():
+    """Of the loop: thirty of (x, y), and the start, each weight as PyTorch holds it."""
+    random = np.random.RandomState(9)
+    given = [(random.standard_normal((BATCH, SIZE)), random.randint(0, 3, BATCH)) for _ in range(30)]
+    return given, random.standard_normal(6 * 8 + 8 + 8 * 3 + 3) / 2
