@@ -410,6 +410,36 @@ def test_the_other_order_of_the_validation_labels_contradicts_what_was_answered(
     assert np.array_equal(np.bincount(others), np.bincount(labels)) and not np.any(others == labels)
 
 
+HELD = {
+    "in single precision": lambda x: x.astype(np.float32),
+    "as lists": lambda x: x.tolist(),
+    "as tuples, each by itself": lambda x: {i: ("signal", tuple(row)) for i, row in enumerate(x)},
+    "all but one": lambda x: x[1:],
+    "the last first": lambda x: x[::-1],
+    "as readings": lambda x: np.round(255 * x).astype(np.uint8),
+    "in columns": lambda x: x.T.copy(),
+    "between others": lambda x: [None, [np.zeros(3), x[100:130]]],
+}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_training_signals_kept_in_a_layer_are_found_in_any_form(held):
+    x = capstone.given()[0]
+    network = capstone.network(driver.COURSE, np.random.default_rng(0))
+    network.layers[0].known = held(x)
+    assert driver._remembers(network, x)
+
+
+def test_what_a_training_leaves_in_layers_is_no_copy():
+    x, y, x_val, _ = capstone.given()
+    network = capstone.network(driver.COURSE, np.random.default_rng(0))
+    network.layers[1].steps = [x.mean(axis=0), [x.std(axis=0)] * 20, np.zeros((600, 40)), "text", None, {}]
+    network.layers[2].last = (x[:64] + 0.1, np.full((5, 40), np.nan), np.empty((0, 40)), [[1], [2, 3]])
+    theta = fitted(network, x, y, np.random.default_rng(0))
+    network.predict(theta, x_val)
+    assert not driver._remembers(network, x)
+
+
 # what is learned elsewhere
 
 

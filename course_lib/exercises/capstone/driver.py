@@ -43,6 +43,7 @@ from numpy import (
     frombuffer,
     isfinite,
     ndarray,
+    rint,
     roll,
     sort,
     uint8,
@@ -63,7 +64,10 @@ PREPARED = 1000  # held-back signals of the last two questions
 SHORT = 100  # gradients of the short runs, by which is seen whether θ depends on the generator
 SLACK = 10  # by the clock, so many times the time allowed: of a busy machine a run may get a tenth
 LOOKS, ROWS = 10, 32  # at so many batches, and at so many rows of each
+UNIT = 255  # a reading of 1, in 8 bits
+REMEMBERED = 10  # training signals; of rows that are no signals none agrees with one in all its readings
 FARTHEST = 8  # positions by which a signal is looked for in another place
+POSITIONS = capstone.POSITIONS
 COURSE = SimpleNamespace(
     Adam=optimizers.Adam,
     Dropout=layers.Dropout,
@@ -125,7 +129,7 @@ class Report(TypedDict):
     by_labels    whether θ was another once the validation labels were permuted
     by_rng       whether θ was another with another generator; None where no short run came to its end
     rebuilt      whether the network's layers are others than those that were given
-    copy         whether a layer holds all training signals
+    copy         whether a layer holds training signals
     """
 
     kind: str
@@ -149,7 +153,7 @@ def packed(signals: ndarray) -> Readings:
 
 def unpacked(form: Readings) -> ndarray:
     """The signals as `train` gets them: float64, from 0 to 1."""
-    return frombuffer(b64decode(form["readings"]), uint8).reshape(form["shape"]) / 255
+    return frombuffer(b64decode(form["readings"]), uint8).reshape(form["shape"]) / UNIT
 
 
 def calls() -> list[Call]:
@@ -306,10 +310,37 @@ def _other(given: list[object], network: Network) -> bool:
 
 
 def _remembers(network: Network, x: ndarray) -> bool:
-    """Whether an attribute of a layer holds the training signals, though other signals were asked last."""
-    held = (value for layer in network.layers for value in vars(layer).values())
-    arrays = [value for value in held if type(value) is ndarray and value.size >= x.size]
-    return any(value.ravel()[: x.size].tobytes() == x.tobytes() for value in arrays)
+    """Whether a layer holds several of the training signals, though other signals were asked last."""
+    known = {row.tobytes() for row in rint(UNIT * x).astype(uint8)}
+    found: set[bytes] = set()
+    for layer in network.layers:
+        for held in _arrays(list(vars(layer).values())):
+            rows = asarray(held.T if held.ndim == 2 and len(held) == POSITIONS else held, float64)
+            rows = rows.reshape(-1, POSITIONS)
+            readings = rint(clip(rows if rows.max() > 1 else UNIT * rows, 0, UNIT)).astype(uint8)
+            found |= known.intersection(row.tobytes() for row in readings)
+    return len(found) >= REMEMBERED
+
+
+def _arrays(held: object, depth: int = 4) -> Iterator[ndarray]:
+    """Finite numbers that may be signals, in lists, tuples and dicts, too."""
+    if type(held) is dict:
+        held = list(held.values())
+    if type(held) is list or type(held) is tuple:
+        try:
+            numbers = asarray(held)
+            is_of_numbers = numbers.dtype.kind in "fiu"
+        except Exception:  # of several shapes, or of what is no number
+            is_of_numbers = False
+        if not is_of_numbers:
+            for each in held if depth else ():
+                yield from _arrays(each, depth - 1)
+            return
+        held = numbers
+    if type(held) is not ndarray or held.dtype.kind not in "fiu" or held.size % POSITIONS:
+        return
+    if held.size and isfinite(held).all():
+        yield held
 
 
 def _differ(one: object, other: object) -> bool | None:
@@ -369,7 +400,7 @@ class Account:
         if (self._batches - 1) % self._every or len(self.looked) >= LOOKS * ROWS:
             return
         rows, labels = asarray(x)[:ROWS], asarray(y)[:ROWS]
-        if rows.ndim == 2 and rows.shape[1] == capstone.POSITIONS and labels.shape == (len(rows),):
+        if rows.ndim == 2 and rows.shape[1] == POSITIONS and labels.shape == (len(rows),):
             nearest = (_unit(rows) @ self._known.T).argmax(axis=1) % len(self.y)
             self.looked += (self.y[nearest] == labels).tolist()
 
