@@ -110,6 +110,7 @@ def test_no_word_that_the_judge_uses_is_in_it(exercise, cases):
         assert not known & ((words(sent) | students) - {exercise.method, "forward", "backward"})
 
 
+@pytest.mark.slow  # forty seeds for each exercise
 def test_an_answer_that_is_a_word_cannot_be_told_by_the_number_of_the_call(exercise, cases):
     """It follows from what is asked, or it changes from seed to seed."""
     words = [_words(exercise, case) for case in cases[0]]

@@ -139,6 +139,7 @@ def translated(tmp_path_factory):
     return json.loads(ran.stdout)
 
 
+@pytest.mark.slow  # every explorer is made to speak
 def test_all_that_explorers_show_comes_from_data(translated):
     found, _ = translated
     assert {name: outside for name, (outside, _) in found.items() if outside} == {}
