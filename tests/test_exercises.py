@@ -39,7 +39,11 @@ SEEDS = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(params=NAMES)
+TRAINS = "capstone"  # a network, for each program
+EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name == TRAINS)) for name in NAMES]
+
+
+@pytest.fixture(params=EACH)
 def name(request):
     return request.param
 
@@ -62,7 +66,7 @@ class Checked(NamedTuple):
 
 def few_of(name, seeds):
     """Of the capstone, whose programs train for seconds: what it rests on was measured with many seeds."""
-    return seeds[:2] if name == "capstone" else seeds
+    return seeds[:2] if name == TRAINS else seeds
 
 
 def unit_of(name):
@@ -241,7 +245,7 @@ def forms_of(name):
                 yield misconception(name, id, {"form": id, "words": words}, of.program, of.words)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "capstone"])  # its right program trains
+@pytest.mark.parametrize("name", [name for name in NAMES if name != TRAINS])
 def test_each_mistake_of_form_that_can_be_made_is_told(name):
     """Where it makes no difference, the answer is right."""
     exercise, cases, silent = find(name), find(name).cases(SEED), []
