@@ -64,9 +64,12 @@ class Checked(NamedTuple):
     maximum: float
 
 
+# Whose programs train for seconds, or carry batches through fifty layers.
+FEW = {TRAINS: 2, "deep_sigmoid": 6, "deep_tanh": 6}
+
+
 def few_of(name, seeds):
-    """Of the capstone, whose programs train for seconds: what it rests on was measured with many seeds."""
-    return seeds[:2] if name == TRAINS else seeds
+    return seeds[: FEW.get(name)]
 
 
 def unit_of(name):
