@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from inspect import signature
-from typing import TypeGuard
 
 import numpy as np
 
@@ -196,9 +195,10 @@ def _proved(about: About, returned: object) -> tuple[str, dict[str, object]]:
         right, broken = (_played(outcome, each, given) for each in (about.program.written(), _broken(about)))
     except Exception as error:  # an input that no program could take
         return "cannot-be-played", {"type": type(error).__name__, "message": error}
-    if not _is_answer(right):
+    if not np.isfinite(_numbers(right)).all():  # nothing that could be worked out
         return "no-answer", {"got": right}
-    alike = partial(_alike, rounding=ROUNDING * max(map(abs, filter(_is_number, _leaves(given))), default=0))
+    sizes = np.abs(_numbers(given))
+    alike = partial(_alike, rounding=ROUNDING * sizes[np.isfinite(sizes)].max(initial=0))
     if not alike(right, answer, CLOSE):
         return ("answer-of-broken" if alike(broken, answer, CLOSE) else "wrong-answer"), {}
     if alike(right, broken, SAME):
@@ -220,14 +220,8 @@ def _leaves(value: object) -> list[object]:
     return [leaf for each in value for leaf in _leaves(each)] if isinstance(value, list | tuple) else [value]
 
 
-def _is_answer(right: object) -> bool:
-    """Whether there is something to be worked out: no NaN and no infinity."""
-    numbers = [leaf for leaf in _leaves(right) if isinstance(leaf, float)]
-    return bool(np.isfinite(numbers).all())
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and bool(np.isfinite(value))
+def _numbers(value: object) -> np.ndarray:
+    return np.array([leaf for leaf in _leaves(value) if isinstance(leaf, int | float)], dtype=float)
 
 
 def _alike(asked: object, came: object, far: float, rounding: float) -> bool:

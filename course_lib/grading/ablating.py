@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from course_lib import capstone, texts
 from course_lib.capstone import WITHOUT
 from course_lib.errors import CourseError
-from course_lib.exercises.capstone import ablation_driver, driver, task
+from course_lib.exercises.capstone import ablation_driver, cases, task
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
@@ -129,25 +129,9 @@ def _is_of_capstone(cell: Cell) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _task(seed: int) -> task.Task:
-    return task.disguised(seed)
-
-
-@lru_cache(maxsize=2)
 def _case(seed: int) -> Case:
     """What is asked: all of a class the same."""
-    on_training, on_validation, held_back = _task(seed)
-    run: driver.Run = {
-        "x_train": driver.packed(on_training.x),
-        "y_train": on_training.y.tolist(),
-        "x_val": driver.packed(on_validation.x),
-        "y_val": on_validation.y.tolist(),
-        "held_back": driver.packed(held_back.x),
-        "seed": int(np.random.default_rng([seed, 9]).integers(2**31)),  # not the one that drew the signals
-        "budget": capstone.BUDGET,
-        "seconds": SECONDS,
-    }
-    settings = {"run": run, "rounds": ROUNDS}
+    settings = {"run": cases.run(seed, SECONDS), "rounds": ROUNDS}
     return Case.of("ablation", ablation_driver.calls(ROUNDS), "", ablation_driver.__name__, LONGEST, settings)
 
 
@@ -175,7 +159,7 @@ def _read(evidence: object, seed: int) -> Brought:
     own = [name for name in WITHOUT if name in names]
     if not own:
         raise NotHad(say("why.no-part"))
-    labels, size = _task(seed)[2].y, 1 + len(own)
+    labels, size = task.disguised(seed)[2].y, 1 + len(own)
     rounds = [trainings[size * k : size * (k + 1)] for k in range(ROUNDS)]
     ended = [each for each in rounds if all(one.error or _answers(one, labels) for one in each)]
     if not ended:

@@ -11,20 +11,20 @@ STEPS, RATES = 20, 100  # updates of an optimiser, of a schedule
 SIZE, BATCH = 6, 8  # of the loop: features, examples
 
 
+def section(heading):
+    """What stands below a heading."""
+    [found] = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.M | re.S)
+    return found
+
+
 def rows(heading):
     """(course's line, PyTorch's line) in the table below a heading."""
-    [section] = [
-        each for each in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.M) if each.startswith(heading)
-    ]
-    return ROW.findall(section)
+    return ROW.findall(section(heading))
 
 
 def programs(heading):
     """The programs below a heading, in their order."""
-    [section] = [
-        each for each in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.M) if each.startswith(heading)
-    ]
-    return re.findall(r"```python\n(.*?)```", section, re.S)
+    return re.findall(r"```python\n(.*?)```", section(heading), re.S)
 
 
 def drawn(seed, *shape):

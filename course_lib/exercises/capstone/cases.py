@@ -22,8 +22,18 @@ PART_SECONDS = 6.0  # for all cases of a part
 
 def cases(seed: int) -> list[Case]:
     """The contract, the steps, the parts. Only the first has what a run needs; none has a held-back label."""
+    steps = [
+        _of_run(f"step {step}", About(seed=seed, step=step, reach=reach), {})
+        for step, reach in enumerate(STEPS, start=1)
+    ]
+    contract = _of_run("the contract", About(seed=seed, step=0, reach=STEPS[0]), {"run": run(seed, SECONDS)})
+    return [contract, *steps, *(_of_part(part, seed) for part in PARTS)]
+
+
+def run(seed: int, seconds: float) -> driver.Run:
+    """What trainings within so many seconds need. No held-back label is in it."""
     on_training, on_validation, held_back = task.disguised(seed)
-    run: driver.Run = {
+    return {
         "x_train": driver.packed(on_training.x),
         "y_train": on_training.y.tolist(),
         "x_val": driver.packed(on_validation.x),
@@ -31,14 +41,8 @@ def cases(seed: int) -> list[Case]:
         "held_back": driver.packed(held_back.x),
         "seed": _derived(seed),
         "budget": capstone.BUDGET,
-        "seconds": SECONDS,
+        "seconds": seconds,
     }
-    steps = [
-        _of_run(f"step {step}", About(seed=seed, step=step, reach=reach), {})
-        for step, reach in enumerate(STEPS, start=1)
-    ]
-    contract = _of_run("the contract", About(seed=seed, step=0, reach=STEPS[0]), {"run": run})
-    return [contract, *steps, *(_of_part(part, seed) for part in PARTS)]
 
 
 def _of_run(name: str, about: About, settings: Mapping[str, object]) -> Case:
