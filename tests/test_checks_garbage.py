@@ -59,10 +59,10 @@ def shown(report):
 @pytest.mark.parametrize(
     "some",
     [
-        pytest.param(slice(0, None, 4), id="every fourth"),
+        pytest.param(slice(0, None, 8), id="every eighth"),
         *(
-            pytest.param(slice(first, None, 4), id=f"from {first}", marks=pytest.mark.slow)
-            for first in (1, 2, 3)
+            pytest.param(slice(first, None, 8), id=f"from {first}", marks=pytest.mark.slow)
+            for first in range(1, 8)
         ),
     ],
 )
@@ -90,7 +90,7 @@ def spoil(form, rng):
             spoil(form[key], rng)
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 20), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 20), marks=pytest.mark.slow)], ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_the_evidence_says_there_is_a_report(name, seeds):
     exercise = find(name)

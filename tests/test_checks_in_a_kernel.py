@@ -264,6 +264,7 @@ def test_a_copy_that_waits_in_vain_is_replaced_by_the_kernel_itself(copied):
     assert "9 of 9 cases pass" in report
 
 
+@pytest.mark.slow
 def test_code_that_uses_openmp_runs_in_the_kernel_itself(copied):
     """Whose threads a copy does not have; the last test here, as the library stays loaded."""
     assert copied.said("print(possible())") == "True"

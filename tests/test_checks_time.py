@@ -111,6 +111,7 @@ def test_who_writes_slow_code_has_time_to_spare(name, student, monkeypatch):
     assert max(map(min, zip(*runs, strict=True))) < 1 / SPARE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "student"), SLOW, ids=lambda value: getattr(value, "__name__", value))
 def test_the_trace_leaves_slow_code_half_of_that_time(name, student, monkeypatch):
     monkeypatch.setattr(guard, "limiter", lambda: limits.by_trace)
@@ -118,6 +119,7 @@ def test_the_trace_leaves_slow_code_half_of_that_time(name, student, monkeypatch
     assert max(map(min, zip(*runs, strict=True))) < 2 / SPARE
 
 
+@pytest.mark.slow
 def test_each_exercise_leaves_its_reference_far_more(monkeypatch):
     for name in exercise_names():
         times = 1 if name == "capstone" else 3

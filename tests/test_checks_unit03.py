@@ -212,6 +212,7 @@ UNLISTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", UNLISTED, ids=lambda s: s.__name__)
 def test_unlisted_mistakes_in_dropout_fail_with_a_reason(student):
     for seed in range(3):

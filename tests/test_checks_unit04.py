@@ -224,6 +224,7 @@ ONE_MISTAKE = {
 PAIRS = [(about, student) for about, students in ONE_MISTAKE.items() for student in students]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("about", "student"), PAIRS, ids=[s.__name__ for _, s in PAIRS])
 def test_one_mistake_costs_one_exercise(about, student):
     for seed in (1, 2, 3):
@@ -232,6 +233,7 @@ def test_one_mistake_costs_one_exercise(about, student):
         assert set(got.values()) == {1.0}, got
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", [EpsOutside, Unbiased, NotCentred])
 def test_the_formula_with_what_another_forward_has_left_is_no_gradient_and_costs_one_case(student):
     for seed in (1, 2, 3):
@@ -506,6 +508,7 @@ UNLISTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("about", "spoil", "words"), UNLISTED.values(), ids=UNLISTED)
 def test_unlisted_mistakes_fail_and_the_first_difference_is_told(about, spoil, words):
     report = judged(f"batchnorm_{about}", spoiled(about, spoil))

@@ -133,6 +133,7 @@ NOTHING = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "student"), NOTHING)
 def test_who_computes_nothing_right_gets_nothing(name, student):
     """Whatever its form, and wherever its chance comes from."""
@@ -201,6 +202,7 @@ def test_the_right_program_draws_what_the_textbook_draws(name):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_chance_fails_no_right_answer(name):
     """A right answer fails with a probability below 1e-9: here on none of 60 seeds."""
@@ -253,6 +255,7 @@ def test_near_misses_are_told(name, id):
     assert report.diagnosis == id
 
 
+@pytest.mark.slow
 def test_distributions_that_are_almost_the_right_one_fail():
     def drawn(unit):
         return lambda fan_in, fan_out, rng: math.sqrt(2 / fan_in) * unit(rng, (fan_in, fan_out))
@@ -323,6 +326,7 @@ def test_the_global_random_state_is_left_as_it_was():
     assert [first, np.random.normal(), np.random.normal()] == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_unlisted_mistakes_fail_with_a_reason(name):
     right = getattr(initializers, name)
@@ -471,6 +475,7 @@ def rows_with_the_one_before(w, rng):
     return w
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "depend", [sizes_in_order, second_half_of_the_first, from_the_end, rows_with_the_one_before]
 )

@@ -194,6 +194,7 @@ TOLD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "student", "diagnosis", "words", "score"), TOLD)
 def test_a_mistake_is_told_as_what_it_is_and_costs_no_more(name, student, diagnosis, words, score):
     report = judged(name, student)
@@ -328,9 +329,9 @@ def test_the_textbooks_rule_and_the_solutions_name_each_run_alike(part):
         assert named == tuning.diagnose(run.train_loss, run.val_loss)
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(15, marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["log_uniform", "random_search", "learning_rate_range_test", "diagnose"])
-def test_damaged_evidence_never_crashes_the_verdict(name, times):
+def test_damaged_evidence_never_crashes_the_verdict(name):
     exercise = find(name)
     cases = exercise.cases(1)
     text = json.dumps(probe(exercise.reference, [case.asked for case in cases]))
@@ -345,7 +346,7 @@ def test_damaged_evidence_never_crashes_the_verdict(name, times):
             return {key: damaged(each) for key, each in value.items()}
         return [damaged(each) for each in value] if isinstance(value, list) else value
 
-    for _ in range(times):
+    for _ in range(15):
         assert 0 <= verdict(exercise, cases, damaged(json.loads(text))).score <= 1
 
 

@@ -67,6 +67,7 @@ def test_each_mistake_stands_by_its_id_in_the_exercises_files(cause):
     assert any(id in entries for entries in known), f"{exercise} has no mistake {id!r} any more"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_stored_patient_is_the_scripts(cause):
     """Other processors round otherwise, and a run carries it on: the first updates, and the tests."""

@@ -28,16 +28,7 @@ from course_lib.judging.verdict import verdict
 
 ROOT = Path(__file__).parents[1]
 NAMES = exercise_names()
-ANOTHER = 1_000_003
-MORE = tuple(seed for seed in range(19) if seed != SEED)  # with the two, they make 20
-SEEDS = pytest.mark.parametrize(
-    "seeds",
-    [
-        pytest.param((SEED,), id="one seed"),
-        pytest.param((ANOTHER, *MORE), id="19 more seeds", marks=pytest.mark.slow),
-    ],
-)
-
+MORE = 1_000_003, *(seed for seed in range(19) if seed != SEED)  # with the one, they make 20
 
 TRAINS = "capstone"  # a network, for each program
 EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name == TRAINS)) for name in NAMES]
@@ -132,8 +123,11 @@ def test_what_its_contract_calls_is_in_the_right_program_and_in_the_notebook(nam
 # What is right
 
 
-@SEEDS
-def test_the_right_program_the_notebooks_and_the_textbooks_own_pass_with_the_same_evidence(name, seeds):
+def test_the_right_program_the_notebooks_and_the_textbooks_own_pass_with_the_same_evidence(name):
+    same_evidence(name, find(name).cases(SEED))
+
+
+def same_evidence(name, cases):
     of, exercise = about(name), find(name)
     right = {"right.py": of.program.answer()}
     if cell := cell_of(name):
@@ -141,26 +135,15 @@ def test_the_right_program_the_notebooks_and_the_textbooks_own_pass_with_the_sam
     if of.textbook:
         module, title = of.textbook.split(".")
         right["the textbook"] = getattr(import_module(f"course_lib.{module}"), title)
-    for seed in few_of(name, seeds):
-        cases = exercise.cases(seed)
-        expected = [read(play(exercise.reference, case.asked), case) for case in cases]
-        for whose, student in right.items():
-            evidence = probe(student, [case.asked for case in cases], seconds=60)
-            report = verdict(exercise, cases, evidence)
-            assert report.passed, (whose, seed, report.text())
-            for case, wanted, events in zip(cases, expected, evidence["cases"], strict=True):
-                came = read(events, case)
-                assert equal(exercise, case, wanted, wanted, came), (whose, seed, case.name)
-                assert [event.changed for event in came] == [event.changed for event in wanted]
-
-
-@pytest.mark.slow  # on the first seed, all of them are graded below
-def test_every_style_passes_on_any_seed(name):
-    for seed in few_of(name, (ANOTHER, *MORE)):
-        cases = find(name).cases(seed)
-        for style, student in styles(name).items():
-            report = judged(find(name), cases, student)
-            assert report.passed and report.diagnosis is None, (style, seed, report.text())
+    expected = [read(play(exercise.reference, case.asked), case) for case in cases]
+    for whose, student in right.items():
+        evidence = probe(student, [case.asked for case in cases], seconds=60)
+        report = verdict(exercise, cases, evidence)
+        assert report.passed, (whose, report.text())
+        for case, wanted, events in zip(cases, expected, evidence["cases"], strict=True):
+            came = read(events, case)
+            assert equal(exercise, case, wanted, wanted, came), (whose, case.name)
+            assert [event.changed for event in came] == [event.changed for event in wanted]
 
 
 def test_every_style_gets_all_points_in_a_graded_cell(name, capfd):
@@ -177,24 +160,33 @@ def test_every_style_gets_all_points_in_a_graded_cell(name, capfd):
 # What is wrong
 
 
-@pytest.mark.parametrize("seed", [SEED, pytest.param(ANOTHER, marks=pytest.mark.slow)])
-def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name, seed):
+def test_each_mistake_fails_and_is_told_as_itself_and_nothing_else(name):
     """As the first one whose evidence is equal is named, two with equal evidence could not both be."""
-    ways = [(m, number) for m in find(name).misconceptions for number in range(len(m.variants))]
-    assert not wrongly_told(name, seed, ways)
+    ways = [(m, number) for m in own_mistakes(name) for number in range(len(m.variants))]
+    assert not wrongly_told(name, find(name).cases(SEED), ways)
 
 
 @pytest.mark.slow
-def test_it_is_so_on_any_seed(name):
-    """On 20 seeds with the two; the ways to make a mistake are tried in turn."""
+def test_on_any_seed_what_is_right_passes_and_each_mistake_is_told(name):
+    """On 20 seeds with the one above; every third style, and the ways to make a mistake, in turn."""
     for turn, seed in enumerate(few_of(name, MORE)):
-        ways = [(m, turn % len(m.variants)) for m in find(name).misconceptions]
-        assert not wrongly_told(name, seed, ways)
+        cases = find(name).cases(seed)
+        same_evidence(name, cases)
+        for style, student in list(styles(name).items())[turn % 3 :: 3]:
+            report = judged(find(name), cases, student)
+            assert report.passed and report.diagnosis is None, (style, seed, report.text())
+        mistakes = own_mistakes(name) if turn else find(name).misconceptions
+        assert not wrongly_told(name, cases, [(m, turn % len(m.variants)) for m in mistakes]), seed
 
 
-def wrongly_told(name, seed, ways):
-    exercise = find(name)
-    cases, wrong = exercise.cases(seed), []
+def own_mistakes(name):
+    """Without those that a repair shares with the exercise whose program it mends."""
+    known = {m.id for m in find(about(name).repairs).misconceptions} if about(name).repairs else ()
+    return [m for m in find(name).misconceptions if m.id not in known]
+
+
+def wrongly_told(name, cases, ways):
+    exercise, wrong = find(name), []
     for mistake, number in ways:
         report = judged(exercise, cases, mistake.variants[number]())
         told = "nothing, as it passes" if report.passed else report.diagnosis
@@ -203,7 +195,7 @@ def wrongly_told(name, seed, ways):
         if unknown and mistake.id != "another-error":
             wrong.append(f"{mistake.id}, way {number}: {unknown[0]}")
         if told != mistake.id:
-            wrong.append(f"{mistake.id}, way {number}, seed {seed}: told is {told}")
+            wrong.append(f"{mistake.id}, way {number}: told is {told}")
     return wrong
 
 
@@ -248,6 +240,7 @@ def forms_of(name):
                 yield misconception(name, id, {"form": id, "words": words}, of.program, of.words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if name != TRAINS])
 def test_each_mistake_of_form_that_can_be_made_is_told(name):
     """Where it makes no difference, the answer is right."""
@@ -279,6 +272,7 @@ def test_no_hint_gives_the_solution_away(name):
         assert not code, (mistake.id, mistake.hint)
 
 
+@pytest.mark.slow
 def test_conventions_are_named_as_known_ones(name):
     exercise = find(name)
     for mistake in exercise.misconceptions:

@@ -287,6 +287,7 @@ def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(nam
 CONTROLS = [(name, control) for name, make in EXPLORERS.items() for control in make().controls]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "control"), CONTROLS)
 def test_every_control_has_a_picture_at_both_ends(name, control):
     """A choice has one at each of its options; the last one's still is drawn too."""

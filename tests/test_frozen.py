@@ -17,7 +17,8 @@ EXERCISES = asking.EXERCISES
 SOON = [pytest.param(name, marks=pytest.mark.slow) if name == "capstone" else name for name in EXERCISES]
 
 
-EACH = 8  # program is asked soon
+EACH = 16  # program is asked soon
+HALF = 2  # of them on another seed
 
 
 def faults(exercise, names, seed):
@@ -28,16 +29,17 @@ def faults(exercise, names, seed):
 
 
 @pytest.mark.parametrize("exercise", SOON)
-def test_every_eighth_program_gets_the_verdict_that_is_recorded(exercise):
+def test_some_programs_get_the_verdict_that_is_recorded(exercise):
     assert not faults(exercise, list(programs.every(exercise))[::EACH], recorded.SEEDS[0])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_all_others_get_theirs_too_and_every_one_on_another_seed(exercise):
+def test_all_others_get_theirs_too_and_half_of_them_on_another_seed(exercise):
     every = list(programs.every(exercise))
     others = [name for index, name in enumerate(every) if index % EACH]
-    assert not faults(exercise, others, recorded.SEEDS[0]) + faults(exercise, every, recorded.SEEDS[1])
+    assert not faults(exercise, others, recorded.SEEDS[0])
+    assert not faults(exercise, every[::HALF], recorded.SEEDS[1])
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

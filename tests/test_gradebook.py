@@ -142,6 +142,7 @@ def set_duedate(course, text="2026-02-01 12:00:00"):
         book.update_or_create_assignment(UNIT, duedate=text)
 
 
+@pytest.mark.slow
 def test_registering_enters_what_nbgrader_enters(registered, tmp_path):
     """The reference is the command itself, on a course of its own."""
     theirs = new_course(tmp_path / "theirs")

@@ -458,6 +458,7 @@ COSTLY = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", COSTLY)
 def test_a_costly_file_is_read_at_little_cost(case, cost):
     """Some that were made to be costly took gigabytes, and 23 s, before."""

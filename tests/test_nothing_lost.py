@@ -439,6 +439,7 @@ def test_a_read_only_gradebook_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * CELLS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 150, 600])
 def test_a_full_disk_is_told_and_nothing_is_half_written(course, graded_template, tmp_path, room):
     """room: KiB that are left on the disk, so that it is full sooner or later in the run."""

@@ -153,6 +153,7 @@ def comparable(outputs):
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=needs_bubblewrap), "without"])
 def test_outputs_are_those_of_jupyters_kernel(kind, kernel_outputs, request):
     outcome = run(request.getfixturevalue(kind), *CELLS, seconds=60)
@@ -1312,6 +1313,7 @@ def test_runs_without_a_sandbox_are_limited_in_time(without):
     assert outcome.deaths == [{"index": 0, "why": "over"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["while True: pass", "import os\nos._exit(3)"])
 def test_a_system_that_cannot_fork_starts_a_process_for_each_run(monkeypatch, source):
     monkeypatch.setattr(sandboxes, "can_fork", lambda: False)

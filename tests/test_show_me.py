@@ -77,6 +77,7 @@ def test_exercises_of_all_kinds_that_explorers_show_have_one():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHOWN + BESIDE)
 def test_most_of_the_frequent_mistakes_are_seen(name):
     """A few never can: answers of another form than asked have no numbers to draw."""
@@ -430,6 +431,7 @@ def test_without_widgets_there_is_the_report_alone(kernel, alone):
         kernel.run("del sys.modules['anywidget']; sys.modules.update(anywidget=kept) if kept else None")
 
 
+@pytest.mark.slow
 def test_course_check_and_nbconvert_show_the_report_alone(tmp_path, alone):
     path = tmp_path / "try.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(CHECK)]), path)

@@ -113,6 +113,18 @@ def value(expected: object, got: Any, allowed: object) -> Difference | None:
     return Difference("value", text, index, e, g)
 
 
+def agree(expected: object, got: Any, allowed: object) -> bool:
+    """Whether `value` finds no difference; without words for one it is soon said."""
+    if isinstance(expected, (tuple, list)):
+        each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
+        return all(agree(e, g, a) for e, g, a in zip(expected, got, each, strict=True))
+    if isinstance(expected, dict):
+        return agree(list(expected.values()), list(got.values()), allowed)
+    if not isinstance(expected, float | np.ndarray):
+        return bool(expected == got)
+    return bool(near(expected, got, allowed).all())
+
+
 def near(expected: object, got: object, allowed: object) -> np.ndarray:
     """Entry by entry: whether two arrays of one shape agree. NaN agrees with NaN."""
     expected, got = np.asarray(expected), np.asarray(got)

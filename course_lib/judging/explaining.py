@@ -309,7 +309,7 @@ def same_values(first: list[list[Event]], second: list[list[Event]]) -> bool:
         for x, y in zip(first, second, strict=True)
         for a, b in zip(x, y, strict=True)
     )
-    return all(a is b or (compare.form(a, b) is None and compare.value(a, b, 0.0) is None) for a, b in pairs)
+    return all(a is b or (compare.form(a, b) is None and compare.agree(a, b, 0.0)) for a, b in pairs)
 
 
 def _candidates(exercise: Exercise, are_frequent: bool) -> list[Candidate]:
@@ -409,4 +409,4 @@ def _alike(
         return False
     one, allowed = once(exercise.measure, case, a, index)
     other, allowed_of_other = once(exercise.measure, case, b, index)
-    return compare.value(one, other, np.fmax(allowed, allowed_of_other)) is None
+    return compare.agree(one, other, np.fmax(allowed, allowed_of_other))
