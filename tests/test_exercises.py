@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from each import EACH, TRAINS
 
 from course_lib import notebooks, release
 from course_lib.checks import SEED, check
@@ -29,9 +30,6 @@ from course_lib.judging.verdict import verdict
 ROOT = Path(__file__).parents[1]
 NAMES = exercise_names()
 MORE = 1_000_003, *(seed for seed in range(19) if seed != SEED)  # with the one, they make 20
-
-TRAINS = "capstone"  # a network, for each program
-EACH = [pytest.param(name, marks=[pytest.mark.slow] * (name == TRAINS)) for name in NAMES]
 
 
 @pytest.fixture(params=EACH)

@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from each import soon
 from frozen import asking, programs, recorded
 
 EXERCISES = asking.EXERCISES
-# The capstone's reference and some of its programs train networks.
-SOON = [pytest.param(name, marks=pytest.mark.slow) if name == "capstone" else name for name in EXERCISES]
 
 
 EACH = 16  # program is asked soon
@@ -28,7 +27,7 @@ def faults(exercise, names, seed):
     return recorded.faults("verdicts", recorded.verdicts(exercise), now)
 
 
-@pytest.mark.parametrize("exercise", SOON)
+@pytest.mark.parametrize("exercise", map(soon, EXERCISES))
 def test_some_programs_get_the_verdict_that_is_recorded(exercise):
     assert not faults(exercise, list(programs.every(exercise))[::EACH], recorded.SEEDS[0])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from each import soon
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from test_checks_garbage import GARBAGE
@@ -100,14 +101,7 @@ def test_most_of_the_frequent_mistakes_are_seen(name):
     assert np.mean(seen) >= 0.75
 
 
-UNSEEN = [
-    pytest.param(name, marks=[pytest.mark.slow] * (name == "capstone"))  # which trains
-    for name in exercise_names()
-    if about(name).unseen
-]
-
-
-@pytest.mark.parametrize("name", UNSEEN)
+@pytest.mark.parametrize("name", [soon(name) for name in exercise_names() if about(name).unseen])
 def test_an_exercise_that_says_why_nothing_is_seen_has_no_mistake_that_could_be(name):
     exercise, cases = find(name), find(name).cases(checks.SEED)
     for make in [mistake.variants[0] for mistake in exercise.misconceptions[:8]]:
