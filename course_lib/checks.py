@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -21,6 +22,7 @@ from course_lib.jupyter import show_me
 
 say = texts.beside(__file__)
 
+SECOND = 2  # the failed try from which on an exercise says what it has kept for later
 SEED = 1  # the same code gets the same report; grading draws its own
 
 
@@ -32,6 +34,7 @@ class NothingPassed(AssertionError):
         return [str(self)]
 
 
+_failed: Counter[str] = Counter()  # how many tries of each exercise have failed in this kernel
 _FORGOTTEN = object()  # None is something a student may well pass
 
 
@@ -52,7 +55,7 @@ def check(
     found = _exercise(exercise)
     theirs = _student(found, student)
     most = _points(points)
-    report = _judged(found, theirs)
+    report = _with_later(_judged(found, theirs))
     show(report, most)
     if progress.live():
         progress.checked(report.exercise, report.score)
@@ -74,6 +77,15 @@ def _judged(exercise: Exercise, student: Student) -> Report:
         raise
     except Exception as error:
         raise CannotCheck(say("failed", type=type(error).__name__, error=error)) from error
+
+
+def _with_later(report: Report) -> Report:
+    """The report, and what its exercise has kept for who has failed before: what comes too early spares the
+    thinking."""
+    _failed[report.exercise] += not report.passed and report.diagnosis != "not-written"
+    later = about(report.exercise).later
+    told = later and not report.passed and _failed[report.exercise] >= SECOND
+    return replace(report, notes=(*report.notes, later)) if told else report
 
 
 def _borrowed(exercise: Exercise, student: Student) -> list[str]:

@@ -40,6 +40,7 @@ CASES = {
     "50 narrow layers": [40] * 51,
     "50 layers of changing width": [32, 64] * 25 + [32],
 }
+DRAWN = ("30 layers", "50 narrow layers", "50 layers of changing width")  # where chance has to be that of rng
 
 
 def cases(about: About, seed: int) -> list[Case]:
@@ -93,7 +94,7 @@ def _arrival(case: Case, fans: list[tuple[int, int]], events: list[Event]) -> li
     most = FACTORS[case.asked.settings["bend"]]
     one = Observation("W", "an array of numbers")
     if arrives(signal, most) and arrives(gradient, most):
-        return [one, Observation("The way", "carries")]
+        return [one, Observation("The way", "carries"), *(_drawn(passed) if case.name in DRAWN else ())]
     layers = len(case.asked.settings["widths"]) - 1
     says = say("arrival", layers=layers, signal=number(signal), gradient=number(gradient), most=most)
     looks = [
@@ -107,6 +108,15 @@ def _arrival(case: Case, fans: list[tuple[int, int]], events: list[Event]) -> li
         Observation("The way", "loses", says),
         Observation("The scale", scale, says, allowed=SCALES_ALIKE),
         Observation("The shape", shape, says, allowed=SHAPES_ALIKE),
+    ]
+
+
+def _drawn(passed: list[Passed]) -> list[Observation]:
+    """Whether what carries is drawn from rng: again with the same seed, and otherwise with another."""
+    different = len({each["gradient"].tobytes() for each in passed}) == len(passed)
+    return [
+        Observation("The same seed", all(each.get("again") is True for each in passed), say("same-seed")),
+        Observation("Another seed", different, say("other-seed")),
     ]
 
 

@@ -8,10 +8,10 @@ fan_out numbers.
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from numpy import abs as size_of
-from numpy import array, float64, isfinite, ndarray, sqrt
+from numpy import array, array_equal, float64, isfinite, ndarray, sqrt
 from numpy.random import Generator, default_rng
 
 from course_lib.judging.encoding import decode
@@ -38,7 +38,7 @@ class Passed(TypedDict):
     differ, and of the gradient, in the order of the layers. Of the weights, in units of 1/√fan_in, their size
     and their mean; the share of the directions that the first layer uses: 1 if it is orthogonal, about a half
     if all is drawn by itself; and the size of the sums of columns and of rows, 1 if all is drawn by itself, 0
-    if they are centred."""
+    if they are centred. Whether the first layer's come again from a generator with the same seed."""
 
     signal: ndarray
     apart: ndarray
@@ -48,6 +48,7 @@ class Passed(TypedDict):
     directions: float
     columns: float
     rows: float
+    again: NotRequired[bool]
 
 
 def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
@@ -56,11 +57,11 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
     for each in case.calls:
         asked = each["arguments"]
         given = {name: decode(asked[name]) for name in ("fan_in", "fan_out")}
-        rng = default_rng(asked["rng"]["rng"])
-        events.append(call(_sending(student, settings), each, given | {"rng": rng})[0])
+        rng, same = (default_rng(asked["rng"]["rng"]) for _ in range(2))
+        events.append(call(_sending(student, settings, same), each, given | {"rng": rng})[0])
 
 
-def _sending(student: Student, settings: Settings) -> Callable[..., dict[str, object]]:
+def _sending(student: Student, settings: Settings, same: Generator) -> Callable[..., dict[str, object]]:
     def send(fan_in: int, fan_out: int, rng: Generator) -> dict[str, object]:
         weights = []
         for shape in pairwise(settings["widths"]):
@@ -68,7 +69,8 @@ def _sending(student: Student, settings: Settings) -> Callable[..., dict[str, ob
             if type(W) is not ndarray or W.dtype.kind != "f" or W.shape != shape or not isfinite(W).all():
                 return {"other": W}
             weights.append(W.astype(float64))
-        return {"sizes": passed(weights, settings["bend"])}
+        again = array_equal(weights[0], student(fan_in, fan_out, same))
+        return {"sizes": passed(weights, settings["bend"]) | {"again": again}}
 
     return send
 

@@ -74,6 +74,7 @@ class About:
     explorer  where the code can be seen at work beside the right one, if anywhere; where it cannot, or shows
               nothing of a mistake, the answers to the check are seen beside the right ones
     unseen    why neither shows any of its mistakes, where that is so
+    later     what a check adds from the second try on that fails
     """
 
     name: str
@@ -94,6 +95,7 @@ class About:
     words: entries.Words = field(default_factory=dict)
     explorer: Shown | None = None
     unseen: str = ""
+    later: str = ""
 
     @cached_property
     def program(self) -> Program:

@@ -24,6 +24,7 @@ N = 3000
 # Dvoretzky, Kiefer, Wolfowitz, Massart: the shares of N draws below any number differ from their
 # probabilities by more than this with a probability of at most 2 exp(−2 N FAR²) = 2 exp(−26) = 1e-11.
 FAR = math.sqrt(26 / (2 * N))
+FEW = 20  # numbers drawn once more: that two generators give the same ones is no chance
 SHARES_ALIKE = 0.07  # between two implementations of one mistake: five standard deviations
 OMITTED = object()  # a size that is not passed at all: its default is what counts
 
@@ -48,7 +49,14 @@ def cases(seed: int) -> list[Case]:
         # Any generator gives numbers in the right form, and from rng.
         return Case.of(name, calls, observe, special=special, beside="" if observe == "shares" else "shares")
 
-    low, high = ranges["from small to large"]
+    def shares(name: str, low: float, high: float) -> Case:
+        """The second generator is the first again, the third another."""
+        one, other = (int(n) for n in rng.integers(1, 2**31, 2))
+        again = [call(low, high, FEW, seed) for seed in (one, one, other)] if name != first else []
+        return case(f"uniform in the logarithm, {name}", "shares", [call(low, high, N), *again])
+
+    first, *_ = ranges
+    low, high = ranges[first]
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
     return [
         case(
@@ -56,7 +64,7 @@ def cases(seed: int) -> list[Case]:
             "form",
             [call(low, high, n) for n in (OMITTED, 5, 1, (2, 3))],
         ),
-        *(case(f"uniform in the logarithm, {name}", "shares", [call(*e, N)]) for name, e in ranges.items()),
+        *(shares(name, *ends) for name, ends in ranges.items()),
         case(
             "low and high are the same", "one place", [call(low, low, 5), call(high, high, 5)], special=True
         ),
@@ -90,7 +98,8 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         return [readable, *_seeds(drawn, events)]
     if case.observe == "draws":
         return [readable, _alike(drawn[0]), *_draws(drawn, events)]
-    return [readable, *_range(low, high, drawn[0]), *_shares(low, high, drawn[0])]
+    by_chance = _seeds(drawn[1:], events) if drawn[1:] else []
+    return [readable, *_range(low, high, drawn[0]), *_shares(low, high, drawn[0]), *by_chance]
 
 
 def _size(form: object) -> tuple[int, ...] | None:

@@ -60,12 +60,15 @@ def cases(seed: int) -> list[Case]:
 
     one, other = (int(n) for n in rng.integers(1, 2**31, 2))
     some = [0.9, 0.7, 0.8, 0.2, 0.5, 0.6]
+
+    def thrice(space: str) -> list[Call]:
+        """With one generator, the same once more, and another."""
+        return [call(space, some, 0, seed) for seed in (one, one, other)]
+
     return [
-        case(
-            "each trial asks the objective once", "asked", [call("two", some), call("one", [0.3, 0.4, 0.1])]
-        ),
-        case("a new value of each hyperparameter in each trial", "draws", [call("two", some)]),
-        case("any names, any kind of value", "asked", [call("others", some), call("one", [0.5])]),
+        case("each trial asks the objective once", "asked", [*thrice("two"), call("one", [0.3, 0.4, 0.1])]),
+        case("a new value of each hyperparameter in each trial", "draws", thrice("two")),
+        case("any names, any kind of value", "asked", [*thrice("others"), call("one", [0.5])]),
         case(
             "all chance comes from rng",
             "chance",
@@ -74,7 +77,7 @@ def cases(seed: int) -> list[Case]:
         case(
             "the same rng, the same search; another rng, another search",
             "seeds",
-            [call("two", some, 0, seed) for seed in (one, one, other)],
+            thrice("two"),
         ),
         case(
             "the history",
@@ -114,7 +117,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
         return [*observed, _follows_the_seed(events)]
     for index, (call, event) in enumerate(zip(case.calls, events, strict=True)):
         observed += looks[case.observe](call, event, index)
-    return observed
+    return [*observed, _follows_the_seed(events)] if case.observe in ("asked", "draws") else observed
 
 
 def _form(names: list[str], event: Event, index: int) -> Observation:
