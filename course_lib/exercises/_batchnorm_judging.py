@@ -38,6 +38,11 @@ STATISTICS_APART = 100.0  # standard deviations
 ROUGH = 1e-3
 # Relative, of a central difference along one direction by chance: of wrong dx, so many agree with it.
 NUMERICAL = 1e-6
+# Relative to its largest term: a derived dx adds up to 0 but for rounding, some 1e-15, over what its mean is
+# taken of. Finite differences do not, whatever their step; they lie within NEARLY of the right one.
+BALANCED = 1e-13
+NEARLY = 1e-3
+SINGLE = 1e-9, 1e-5  # relative: where dγ is off by so much, something is kept in float32
 ROUNDING = 1e-14  # relative to y: what is left of a difference where y hardly moves
 PARTS = ("dx", "dγ", "dβ")
 ORDINALS = ("first", "second", "third", "fourth")
@@ -268,6 +273,9 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
     right, allowed = _right_gradients(case, index)[case.observe]
     if not _is_numbers(value, right.shape):
         return [triple, Observation(what, value, event=index)]
+    dgammas = returned[1], _right_gradients(case, index)["dγ"][0]
+    if case.observe == "dx" and is_numerical(right, value, allowed / compare.RELATIVE["float64"], 0, dgammas):
+        return [triple, Observation(what, "numerical", say("numerical", what=what), index)]
     if not compare.near(right, value, allowed).all():
         own = _own_normalised(case, events, index)
         if own and _is_own(case, events, index, own[0], value):
@@ -282,6 +290,24 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
             elif _agree(np.sum(gradient_terms(case, index, own[0]), axis=0), value):
                 return [triple, Observation(what, "a mixture", say("mixture", what=what), index)]
     return [triple, Observation(what, value, event=index, allowed=allowed)]
+
+
+def is_numerical(
+    right: np.ndarray, value: np.ndarray, largest: np.ndarray, axis: int, dgammas: tuple[object, np.ndarray]
+) -> bool:
+    """Whether a dx that is nearly right is measured and not derived. A shift of all x along an axis moves no
+    y, so dx adds up to 0 there; finite differences do not. largest: of its terms, there. dgammas: the own,
+    and the right one, by which what is kept in float32 is told from that."""
+    own, asked = dgammas
+    if value.dtype != np.float64 or not np.all(np.abs(value - right) <= NEARLY * largest):
+        return False
+    if _is_numbers(own, asked.shape) and SINGLE[0] < _apart(own, asked) < SINGLE[1]:
+        return False
+    return bool(np.any(np.abs(value.sum(axis=axis)) > BALANCED * np.ravel(largest)))
+
+
+def _apart(own: np.ndarray, asked: np.ndarray) -> float:
+    return float(np.abs(own - asked).max() / np.abs(asked).max())
 
 
 def _agree(asked: np.ndarray, value: np.ndarray) -> bool:

@@ -128,6 +128,8 @@ def agree(expected: object, got: Any, allowed: object) -> bool:
 def near(expected: object, got: object, allowed: object) -> np.ndarray:
     """Entry by entry: whether two arrays of one shape agree. NaN agrees with NaN."""
     expected, got = np.asarray(expected), np.asarray(got)
+    if got.dtype == bool:
+        got = got.astype(int)  # NumPy subtracts no truth values
     relative = max(BY_DTYPE.get(side.dtype, 0.0) for side in (expected, got))
     with np.errstate(all="ignore"):
         within = np.abs(got - expected) <= relative * np.abs(expected) + allowed

@@ -20,6 +20,8 @@ from course_lib.judging.reading import Event
 say = texts.beside(__file__)
 
 EPS = 1e-5
+# Of the largest term: rounding leaves 1e-15 where a gradient is derived; finite differences lie further off.
+DERIVED = 1e-12
 
 
 def cases(seed: int) -> list[Case]:
@@ -89,6 +91,8 @@ def _at(node: str, own: dict[str, object], of: nodes.Forward, index: int) -> Obs
     [(asked, allowed), (right, slack)] = nodes.ways(node, of, own, true)
     for one, off in ((asked, allowed), (right, slack)):
         if compare.form(one, value) is None and compare.value(one, value, off) is None:
+            if of.eps > EPS and _is_numerical(value, (asked, allowed), (right, slack)):
+                return Observation(what, "numerical", say("numerical", what=what), index)
             return Observation(what, right, event=index, allowed=slack)
     difference = compare.form(asked, value) or compare.value(asked, value, allowed)
     assert difference is not None
@@ -97,6 +101,13 @@ def _at(node: str, own: dict[str, object], of: nodes.Forward, index: int) -> Obs
         behind = [say(f"nodes.{each}") for each in nodes.BEHIND[node]]
         says = f"{says} {say('from-yours', behind=', '.join(behind))}"
     return Observation(what, value, says, index, slack if difference.kind == "value" else 0.0)
+
+
+def _is_numerical(value: object, *asked: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether a right gradient is right to some digits only: it was measured, not derived."""
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        return False
+    return not any(np.all(np.abs(value - one) <= off / nodes.SLACK * DERIVED) for one, off in asked)
 
 
 def suggest(result: Result) -> tuple[str | None, str] | None:
