@@ -158,7 +158,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     return seen
 
 
-def _what(case: Case, index: int, part: str) -> str:
+def named(case: Case, index: int, part: str) -> str:
     """ "y of call 2", or "dx of the first layer": which, where there are several."""
     on = case.calls[index]["on"]
     if on != LAYER:
@@ -167,19 +167,19 @@ def _what(case: Case, index: int, part: str) -> str:
     return part if len(judged) == 1 else say("of-call", part=part, number=judged.index(index) + 1)
 
 
-def _is_numbers(value: object, shape: tuple[int, ...]) -> bool:
+def is_numbers(value: object, shape: tuple[int, ...]) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == shape
 
 
 def _output(case: Case, events: list[Event], index: int) -> Observation:
-    y, what = events[index].returned, _what(case, index, "y")
+    y, what = events[index].returned, named(case, index, "y")
     if isinstance(y, tuple):
         return Observation(what, "a tuple", say("tuple", what=what, got=described(y)), index)
     right = _Right(case, index)
-    if case.observe == "form" and _is_numbers(y, right.x.shape):
+    if case.observe == "form" and is_numbers(y, right.x.shape):
         return Observation(what, "an array", event=index)
     # γ x̂ and β cancel now and then
-    numbers = _is_numbers(y, right.x.shape)
+    numbers = is_numbers(y, right.x.shape)
     return Observation(
         what, y, "", index, SLACK * np.abs(right.y).max(axis=1, keepdims=True) if numbers else 0.0
     )
@@ -191,7 +191,7 @@ class _Right:
     def __init__(self, case: Case, index: int) -> None:
         call = case.calls[index]
         of = [each for each in case.calls[: index + 1] if call["on"] in (each.get("on"), each.get("make"))]
-        self.last = max(i for i in range(index + 1) if _is_forward(case.calls[i], call["on"]))
+        self.last = max(i for i in range(index + 1) if is_forward(case.calls[i], call["on"]))
         self.x = given(case.calls[self.last]["arguments"]["x"])
         made = of[0]["arguments"]
         self.gamma, self.beta = np.ones(made["features"]), np.zeros(made["features"])
@@ -215,7 +215,7 @@ class _Right:
         return {"dx": (terms.sum(axis=0), slack), **summed}
 
 
-def _is_forward(call: Call, on: str) -> bool:
+def is_forward(call: Call, on: str) -> bool:
     return call.get("on") == on and call.get("call") == "forward"
 
 
@@ -228,11 +228,11 @@ def _gradient(case: Case, events: list[Event], index: int) -> list[Observation]:
     right, grad = _Right(case, index), given(case.calls[index]["arguments"]["grad"])
     if case.observe == "form":
         forms = zip(PARTS, returned, right.gradients(grad).values(), strict=True)
-        arrays = [_is_numbers(value, asked.shape) for _, value, (asked, _) in forms]
+        arrays = [is_numbers(value, asked.shape) for _, value, (asked, _) in forms]
         return [three, Observation("What it returns", all(arrays), say("forms"), index)]
     value, (asked, allowed) = returned[PARTS.index(case.observe)], right.gradients(grad)[case.observe]
-    what = _what(case, index, case.observe)
-    if not _is_numbers(value, asked.shape):
+    what = named(case, index, case.observe)
+    if not is_numbers(value, asked.shape):
         return [three, Observation(what, value, event=index)]
     dgammas = returned[1], right.gradients(grad)["dγ"][0]
     # Of one example, a few numbers that a difference has rounded may add up to 0 by chance.
@@ -249,9 +249,9 @@ def _is_own(
 ) -> bool:
     """Whether this is the gradient of the student's own forward: dγ with its x̂, dx by numerical
     differentiation. One that does not depend on x has no gradient to be judged by."""
-    later = [i for i in range(index, len(events)) if _is_forward(case.calls[i], case.calls[index]["on"])][:2]
+    later = [i for i in range(index, len(events)) if is_forward(case.calls[i], case.calls[index]["on"])][:2]
     ys = [events[i].returned for i in (right.last, *later)]
-    if len(ys) < 3 or not all(_is_numbers(y, right.x.shape) for y in ys):
+    if len(ys) < 3 or not all(is_numbers(y, right.x.shape) for y in ys):
         return False
     x_hat = (ys[0] - right.beta) / right.gamma
     if not np.isfinite(x_hat).all() or np.any(np.abs(x_hat).max(axis=1) < 1e-4):
@@ -264,7 +264,7 @@ def _is_own(
     return bool(abs(sums[0] - sums[1]) <= NUMERICAL * size)
 
 
-def seen(case: Case, events: list[Event]) -> list[Seen]:
+def seen(case: Case, events: list[Event], parts: tuple[str, ...] = PARTS) -> list[Seen]:
     """y, or the gradient that the case is about, entry by entry."""
     found = []
     for index, call in enumerate(case.calls):
@@ -272,9 +272,9 @@ def seen(case: Case, events: list[Event]) -> list[Seen]:
             continue
         value, part = events[index].returned, "y"
         if call["call"] == "backward":
-            part = case.observe if case.observe in PARTS else "dx"
-            three = isinstance(value, tuple | list) and len(value) == len(PARTS)
-            value = value[PARTS.index(part)] if three else None
+            part = case.observe if case.observe in parts else "dx"
+            whole = isinstance(value, tuple | list) and len(value) == len(parts)
+            value = value[parts.index(part)] if whole else None
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
-            found.append(Seen("", _what(case, index, part), say("entry"), part, value.ravel()))
+            found.append(Seen("", named(case, index, part), say("entry"), part, value.ravel()))
     return found

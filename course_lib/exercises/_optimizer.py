@@ -4,14 +4,14 @@ from typing import Unpack
 
 import numpy as np
 
-from course_lib.exercises._optimizer_judging import measure, picture, quantity
+from course_lib.exercises._optimizer_judging import measure, picture, quantity, settings_of
 from course_lib.exercises._optimizer_suggesting import suggest
 from course_lib.exercises.folders import About
 from course_lib.judging.cases import Case, Marks, array
 from course_lib.judging.encoding import encode_array
 from course_lib.judging.probe import Call, Defaults
 
-__all__ = ["cases", "measure", "picture", "quantity", "suggest"]
+__all__ = ["cases", "measure", "picture", "quantity", "settings_of", "suggest"]
 
 STEPS = 6
 LONG = 30
@@ -36,66 +36,64 @@ def cases(about: About, seed: int) -> list[Case]:
     required = {name: 0.05 for name, default in defaults.items() if default is None}
     unusual = {name: round(float(rng.uniform(*UNUSUAL[name])), 3) for name in defaults}
     rate = {"lr": unusual["lr"]}
-    chain = _start(rng), _gradients(rng, (4,), STEPS)
-    other = _start(rng), _gradients(rng, (4,), STEPS)
+    chain = starting(rng), drawn(rng, (4,), STEPS)
+    other = starting(rng), drawn(rng, (4,), STEPS)
     large_eps = {"eps": round(float(rng.uniform(5e-4, 2e-3)), 6)} if "eps" in defaults else {}
-    mixed = SCALES * _gradients(rng, SCALES.shape, STEPS)
+    mixed = SCALES * drawn(rng, SCALES.shape, STEPS)
     mixed[:ZERO_UNTIL, -1] = 0
     several = []
     for name, shape in {"vector": (5,), "matrix": (2, 3), "3-D array": (2, 1, 3)}.items():
-        several.append((name, rate, _start(rng, shape), _gradients(rng, shape, 3)))
+        several.append((name, rate, starting(rng, shape), drawn(rng, shape, 3)))
     nothing = dict.fromkeys(defaults, 0.0)
-    now_and_then = _gradients(rng, (4,), 4)
+    now_and_then = drawn(rng, (4,), 4)
     now_and_then[[0, 2]] = 0
-    long = np.abs(_gradients(rng, (3,), 1)) * rng.uniform(0.5, 1, (LONG, 3)) * rng.choice([-1, 1], 3)
+    long = np.abs(drawn(rng, (3,), 1)) * rng.uniform(0.5, 1, (LONG, 3)) * rng.choice([-1, 1], 3)
     long[1] /= 10  # a norm below 1, as none is in the first case
-    steady = np.abs(_gradients(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
+    steady = np.abs(drawn(rng, (4,), STEPS)) * rng.choice([-1, 1], (4,))
     return [
-        _case("six steps in a row", defaults, [("optimiser", required, *chain)]),
-        _case(
+        played("six steps in a row", defaults, [("optimiser", required, *chain)]),
+        played(
             "two instances side by side",
             defaults,
             [("first instance", required, *chain), ("second instance", unusual, *other)],
         ),
-        _case(
+        played(
             "your hyperparameters",
             defaults,
-            [("optimiser", unusual, _start(rng), _gradients(rng, (4,), STEPS))],
+            [("optimiser", unusual, starting(rng), drawn(rng, (4,), STEPS))],
             constructor=True,
         ),
         # A fresh θ at each step: who keeps his own copy of it, or works from the last one, is found out.
-        _case(
+        played(
             "gradients from 1e-8 to 1e3 and exact zeros",
             defaults,
             [("optimiser", rate | large_eps, rng.normal(size=(STEPS, *SCALES.shape)), mixed)],
         ),
-        _case("arrays of 1, 2 and 3 dimensions", defaults, several),
+        played("arrays of 1, 2 and 3 dimensions", defaults, several),
         # Gradients of one sign: in m nothing cancels, so that float32 keeps its digits.
-        _case(
+        played(
             "float32",
             defaults,
-            [("optimiser", rate, _start(rng).astype("float32"), steady.astype("float32"))],
+            [("optimiser", rate, starting(rng).astype("float32"), steady.astype("float32"))],
         ),
         # A correction that ends, or a memory that does, is found out.
-        _case(f"{LONG} steps in a row", defaults, [("optimiser", rate, _start(rng, (3,)), long)]),
-        _case(
+        played(f"{LONG} steps in a row", defaults, [("optimiser", rate, starting(rng, (3,)), long)]),
+        played(
             "hyperparameters of 0 and gradients of 0",
             defaults,
             [
-                ("instance with a rate of 0", unusual | {"lr": 0.0}, _start(rng), _gradients(rng, (4,), 4)),
-                ("instance with all else 0", nothing | rate, _start(rng), _gradients(rng, (4,), 4)),
-                ("instance with gradients of 0", unusual, _start(rng), now_and_then),
+                ("instance with a rate of 0", unusual | {"lr": 0.0}, starting(rng), drawn(rng, (4,), 4)),
+                ("instance with all else 0", nothing | rate, starting(rng), drawn(rng, (4,), 4)),
+                ("instance with gradients of 0", unusual, starting(rng), now_and_then),
             ],
             special=True,
         ),
         # Of the first case's shape, so that state which lives on the class survives a second check.
-        _again(
-            "leaves its arguments as they were", defaults, required, _start(rng), _gradients(rng, (4,), 3)
-        ),
+        again("leaves its arguments as they were", defaults, required, starting(rng), drawn(rng, (4,), 3)),
     ]
 
 
-def _again(
+def again(
     name: str, defaults: Defaults, arguments: dict[str, float], theta: np.ndarray, gradients: np.ndarray
 ) -> Case:
     """Steps from one and the same θ. One array holds each gradient in turn, and the last of them twice.
@@ -112,11 +110,11 @@ def _again(
     return Case.of(name, calls, keeps_arguments=True)
 
 
-def _start(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarray:
+def starting(rng: np.random.Generator, shape: tuple[int, ...] = (4,)) -> np.ndarray:
     return rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
 
 
-def _gradients(rng: np.random.Generator, shape: tuple[int, ...], steps: int) -> np.ndarray:
+def drawn(rng: np.random.Generator, shape: tuple[int, ...], steps: int) -> np.ndarray:
     """Of order 1 and either sign, so that no average of them is near zero.
 
     Where gradients cancel, right answers that only round differently would lie far apart in relative terms.
@@ -147,7 +145,7 @@ def _cancels(gradients: np.ndarray, beta: float) -> np.ndarray:
 Run = tuple[str, dict[str, float], np.ndarray, np.ndarray]
 
 
-def _case(name: str, defaults: Defaults, runs: list[Run], **marks: Unpack[Marks]) -> Case:
+def played(name: str, defaults: Defaults, runs: list[Run], **marks: Unpack[Marks]) -> Case:
     """The steps of several instances alternate."""
     calls: list[Call] = [
         {"make": on, "arguments": arguments, "defaults": defaults} for on, arguments, _, _ in runs

@@ -162,7 +162,7 @@ def _of_cases(e: _Entries) -> str | None:
     beside = np.isin(e.case, e.case[~vectors])  # where arrays of several dimensions are asked
     if vectors[e.wrong].all() and e.wrong[beside].any():
         return say("vectors-wrong")
-    if not vectors[e.wrong].any():
+    if vectors.any() and not vectors[e.wrong].any():
         return say("vectors-right")
     if len(set(e.case[e.wrong])) == 1 < len(set(e.case)):
         return say("one-case")

@@ -32,6 +32,7 @@ MODULES = (
     "labelled_runs",
     "layers",
     "losses",
+    "modern",
     "network",
     "notebooks",
     "optimizers",
@@ -45,6 +46,7 @@ MODULES = (
     "texts",
     "themed",
     "training",
+    "transformer",
     "tuning",
 )
 # What plays an exercise's cases where calls alone do not do.

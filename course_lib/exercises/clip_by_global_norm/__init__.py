@@ -1,0 +1,1 @@
+"""The exercise `clip_by_global_norm`."""
