@@ -44,7 +44,7 @@ def cases(seed: int) -> list[Case]:
         *(case(name, "xavier", "he", name) for name in ("sigmoid", "identity")),
         # Who refuses everything is told from who refuses what is to be refused.
         refusing("an unknown activation", "relu", "softplus", "gelu"),
-        refusing("a name that holds a known one", "relu", "relu6", "hard_tanh"),
+        refusing("a name that holds a known one", "relu", "relu6", "prelu", "hard_tanh"),
         refusing("an empty name", "tanh", ""),
         # Who has another mistake may say it well all the same.
         case("what the error says", "says", "he xavier", "tanh", "softsign", special=True),
