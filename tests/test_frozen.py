@@ -1,8 +1,10 @@
 """What the checks say, hide and ask for, and what lectures found of what is taught, is what it was; where it
 is not, `frozen/changed.toml` says why.
 
-The programs come from `frozen/programs`, which knows nothing of the checks: wrong ones in all ways that were
-known, right ones in many styles, and others. Nothing here is left to chance.
+The programs come from `frozen/programs`, which knows nothing of the checks: wrong ones in the ways that those
+who wrote an exercise had entered when it was first recorded, right ones in many styles, and others. They were
+written by the same hands as what judges them; those of readers are in `frozen/strangers`, with their test.
+Nothing here is left to chance.
 """
 
 import ast

@@ -23,6 +23,14 @@ def test_the_claims_that_are_set_are_there():
         assert f"## {title}\n" in text, f"{path} has no claim “{title}”"
 
 
+def test_the_minutes_beside_the_clock_stand_beside_those_that_each_assignment_states():
+    stated = re.findall(r"^\| (\d\d) \| (\d+) \| \d", GUIDE, re.MULTILINE)
+    for unit, minutes in stated:
+        [path] = (ROOT / "assignments").glob(f"{unit}_*/*.ipynb")
+        assert f"**Time**: about {minutes} minutes." in notebooks.read(path).cells[0].source, path.stem
+    assert len(stated) == len(list((ROOT / "assignments").glob("*/*.ipynb")))
+
+
 @pytest.mark.filterwarnings(
     "ignore::sqlalchemy.exc.SAWarning"
 )  # nbgrader's own, where it enters a submission

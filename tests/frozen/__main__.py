@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import asking, programs, recorded
+from . import asking, programs, recorded, strangers
 
 
 def main(exercises: list[str]) -> None:
@@ -25,6 +25,8 @@ def main(exercises: list[str]) -> None:
             for seed in recorded.SEEDS
         }
         recorded.write_verdicts(exercise, said)
+        if strangers.written(exercise)["wrong"]:
+            strangers.write(exercise)
     for table, now in {"words": asking.words, "hidden": _hidden}.items():
         was = recorded.table(table) if exercises else {}
         found = {exercise: now(exercise) for exercise in exercises or asking.EXERCISES}
