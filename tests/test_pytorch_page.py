@@ -8,7 +8,9 @@ import pytest
 from goldens.page import PAGE, RATES, ROW, STEPS, batches, drawn, programs, rows
 from numpy.testing import assert_allclose
 
-from course_lib import initializers, layers, losses, modern, optimizers, schedules
+from course_lib import initializers, layers, losses, modern, optimizers, schedules, training
+from course_lib.checks import check
+from course_lib.exercises.folders import about, exercise_names
 from course_lib.network import Network
 
 KEPT = json.loads((Path(__file__).parent / "goldens" / "pytorch_page.json").read_text())
@@ -19,6 +21,7 @@ SPACE = {
     for name, each in vars(module).items()
     if name[0] != "_"
 } | {"Network": Network}
+SHOWN = {name: about(name).pytorch for name in exercise_names() if about(name).pytorch}
 PARAMETERS = {"bias": {"Dense": "b"}, "weight": {"Dense": "W", "RMSNorm": "gain"}}
 
 
@@ -100,3 +103,31 @@ def test_where_pytorch_is_installed_a_walk_of_ones_own_stands_beside_its_walk():
     space = SPACE | {"torch": torch, "np": np}
     exec(programs("Yours against it")[0], space)
     assert space["difference"] < 1e-12
+
+
+# What a check says once all cases pass
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_line_that_a_check_says_stands_on_the_page(name):
+    assert f"`{SHOWN[name]}`" in PAGE.read_text("utf-8")
+
+
+def test_a_check_ends_with_its_line_once_all_cases_pass_and_not_before(capsys):
+    right, wrong = check("adam", optimizers.Adam), check("adam", optimizers.RMSprop)
+    said = capsys.readouterr().out
+    assert said.count("The same in PyTorch: torch.optim.Adam(params, lr=0.001)") == 1
+    assert "torch.optim.Adam(params, lr=0.001)" in right.html() and "PyTorch" not in wrong.html()
+    assert "The same" not in check("early_stopping", training.EarlyStopping).text()  # it has none
+
+
+def test_where_pytorch_is_installed_the_lines_that_no_table_has_are_run():
+    torch = pytest.importorskip("torch")
+    linear, norm = torch.nn.Linear(3, 4).eval(), torch.nn.BatchNorm1d(4).eval()
+    optimizer = torch.optim.SGD(linear.parameters(), lr=0.1)
+    first = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=9)
+    second = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100)
+    dataset = torch.utils.data.TensorDataset(torch.zeros(40, 3))
+    space = {"torch": torch, "dataset": dataset, "optimizer": optimizer, "first": first, "second": second}
+    for line in set(SHOWN.values()) - LINES.keys():
+        eval(line, space | {"linear": linear, "norm": norm})

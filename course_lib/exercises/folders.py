@@ -63,6 +63,7 @@ class About:
     hides     what of the course a student's sandbox does not have while this is graded: ["optimizers.Adam"];
               [] where the course has no answer
     textbook  where the course's own is: "optimizers.Adam"
+    pytorch   PyTorch's line for it, of docs/pytorch.md, which is shown once all cases pass
     method    the method that students write; "" for a function
     family    the module beside the folders that judges it, unless it has a cases.py; its mistakes are shared
     right     where the right program is, if the exercise has no right.py of its own: another exercise's name
@@ -85,6 +86,7 @@ class About:
     minutes: int
     hides: tuple[str, ...]
     textbook: str = ""
+    pytorch: str = ""
     method: str = ""
     family: str = ""
     right: str = ""
@@ -211,6 +213,7 @@ def find(name: str) -> Exercise:
         ),
         program=of.program,
         frequent=of.frequent,
+        pytorch=of.pytorch,
         **judging,
     )
 

@@ -147,6 +147,7 @@ class Exercise:
     picture                 Result → an SVG of the first wrong value, or None
     remark                  Result → a note on how it was judged, or None
     seen                    (case, events) → what is drawn of a case beside the right one, see `seen`
+    pytorch                 PyTorch's line for the same, "" where it has none
     """
 
     name: str
@@ -168,6 +169,7 @@ class Exercise:
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None
     seen: Callable[[Case, list[Event]], list[Seen]] | None = None
+    pytorch: str = ""
 
     def observed_in(self, case: Case) -> Observe | None:
         """What observes a case; None where its values are compared."""

@@ -45,6 +45,7 @@ class Report:
     """The result of a check. As the value of a cell it shows one line only; `check` has shown the whole.
 
     result: what the verdict found, from which a picture can be made
+    pytorch: PyTorch's line for the same, where all cases pass and there is one
     """
 
     exercise: str
@@ -54,6 +55,7 @@ class Report:
     notes: tuple[str, ...] = ()
     picture: str | None = field(default=None, compare=False)
     result: Result | None = field(default=None, compare=False)
+    pytorch: str = ""
 
     @property
     def passed(self) -> bool:
@@ -108,6 +110,7 @@ class Report:
             if case.message:
                 lines.append(f"      {case.message}")
         lines += [f"  {say('note', note=note)}" for note in self.notes]
+        lines += [f"  {say('pytorch', line=self.pytorch)}"] if self.pytorch else []
         return "\n".join([*lines, f"  {say('version', version=__version__)}"])
 
     def html(self, most: float | None = None) -> str:
@@ -121,6 +124,9 @@ class Report:
         parts += [_case(case) for case in self.cases]
         parts.append("</ul>")
         parts += [f'<p style="margin:.6em 0 0;opacity:.85">{escape(note)}</p>' for note in self.notes]
+        if self.pytorch:
+            line = say("pytorch", line=f"<code>{escape(self.pytorch)}</code>")
+            parts.append(f'<p style="margin:.6em 0 0">{line}</p>')
         version = escape(say("version", version=__version__))
         parts.append(f'<p style="margin:.6em 0 0;font-size:.85em;opacity:.75">{version}</p>')
         colour = GREEN if self.passed else RED

@@ -45,6 +45,7 @@ def verdict(exercise: Exercise, cases: list[Case], evidence: object) -> Report:
             notes=(*(notes or ()), *map(_fault, faults)),
             picture=picture,
             result=result,
+            pytorch="" if first else exercise.pytorch,
         )
 
 
