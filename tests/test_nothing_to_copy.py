@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[1]
 UNITS = ("04", "05", "06", "07")
 EXERCISES = [each.name for unit in UNITS for each in exercises_of(unit)]
 OF_RUNS = ("capstone", "diagnose_runs", "clinic")
-TRIVIAL = 2  # operations, calls and comparisons, such as x.mean(axis=0) or len(x) - 1, that anybody may write
+TRIVIAL = 1  # operation, call or comparison, such as x.mean(axis=0), that anybody may write
+COMMON = ("np.mean(h**2)",)  # a mean square, of which all of 05 speaks
 WORK = (ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp, ast.Subscript, ast.comprehension)
 AS_PYTHON = {"·": "*", "−": "-", "²": "**2", "³": "**3", "√(": "np.sqrt(", "≤": "<=", "≥": ">=", "←": "="}
 
@@ -108,6 +109,7 @@ def lines_of_the_answer(name):
 
 def copied(name, text):
     there = {shape(each) for piece in text for each in expressions(parsed(piece)) if work(each) > TRIVIAL}
+    there -= {shape(ast.parse(common, mode="eval").body) for common in COMMON}
     return [ast.unparse(line) for line in lines_of_the_answer(name) if shape(line) in there]
 
 
@@ -184,10 +186,9 @@ def test_what_is_planted_is_found():
     assert any(passes("log_uniform", program) for program in programs("log_uniform", pieces(answer)))
 
 
-def test_most_exercises_have_lines_that_could_be_copied():
+def test_each_exercise_has_lines_that_could_be_copied():
     lines = {name: len(lines_of_the_answer(name)) for name in EXERCISES}
-    assert sum(lines.values()) > 45, lines
-    assert sum(count == 0 for count in lines.values()) <= 3, lines
+    assert sum(lines.values()) > 90 and min(lines.values()) > 0, lines
 
 
 def test_a_broken_search_is_no_answer_to_the_search_that_is_asked():
