@@ -9,7 +9,8 @@ from each import TRAINS
 from frozen import asking, strangers
 from frozen.strangers import RIGHT
 
-EXERCISES = asking.EXERCISES
+UNREAD = ("accumulated", "repair_accumulated")  # written since: no reader has gone through them yet
+EXERCISES = [name for name in asking.EXERCISES if name not in UNREAD]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
