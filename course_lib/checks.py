@@ -55,6 +55,8 @@ def check(
     found = _exercise(exercise)
     theirs = _student(found, student)
     most = _points(points)
+    if progress.live() and about(found.name).waits:
+        print(about(found.name).waits, flush=True)
     report = _with_later(_judged(found, theirs))
     show(report, most)
     if progress.live():

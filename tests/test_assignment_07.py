@@ -1,6 +1,5 @@
 """What assignment 07 says of its own solution, and of the baselines that it names."""
 
-import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -58,19 +57,20 @@ def test_what_the_solution_reads_and_what_its_log_says(cells):
 
 
 def test_the_steps_are_told_as_they_are(cells):
-    measured = json.loads(measure.FILE.read_text(encoding="utf-8"))
+    measured = measure.Measured()
     told = cells["a07-train-text"]
     for step, reach in enumerate(judging.STEPS, start=1):
         assert f"| {step} | {reach:.0%} |".replace("%", " %") in told
     for words, name in {
-        "Adam at its default rate: ": "Adam at its default rate",
-        "falls in the end: ": "the rate tuned, and a schedule",
-        "our recipe: ": "the recipe",
+        "Adam at its default rate: ": "Adam at its default rate, signals as they are",
+        "falls in the end: ": "signals as they are",
+        "our recipe: ": measure.RECIPE,
     }.items():
-        assert f"{words}{100 * measured[name]['way']:.0f} %" in told
-    linear, recipe = measured["what a linear model and the recipe read"]["mean"]
+        assert f"{words}{100 * measured.reach(name)[0]:.0f} %" in told
+    linear, recipe = np.mean([measured.ends[str(seed)] for seed in measure.SEEDS], axis=(0, 1))
     assert f"reads about {100 * linear:.0f} % of the new signals, our recipe {100 * recipe:.0f} %" in told
-    assert f"standard deviation of {100 * measured['the recipe']['standard deviation']:.0f} points" in told
+    spread, without = (100 * measured.reach(name)[1] for name in (measure.RECIPE, "no schedule"))
+    assert f"standard deviation of {spread:.0f} points, without a schedule of {without:.0f}" in told
 
 
 def test_the_worked_example_counts_rightly(cells):

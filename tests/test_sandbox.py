@@ -240,7 +240,7 @@ Adam = Hooked()
         (STUDENT, {"driver": "course_lib.exercises.nowhere"}, "fault", "ModuleNotFoundError"),
         (
             STUDENT,
-            {"driver": "course_lib.exercises.capstone.driver", "settings": {"run": 1}},
+            {"driver": "course_lib.exercises.capstone.driver", "settings": {"runs": 1, "seconds": 1.0}},
             "fault",
             "TypeError",
         ),

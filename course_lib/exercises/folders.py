@@ -76,6 +76,7 @@ class About:
               nothing of a mistake, the answers to the check are seen beside the right ones
     unseen    why neither shows any of its mistakes, where that is so
     later     what a check adds from the second try on that fails
+    waits     what to say before a check that takes long
     """
 
     name: str
@@ -98,6 +99,7 @@ class About:
     explorer: Shown | None = None
     unseen: str = ""
     later: str = ""
+    waits: str = ""
 
     @cached_property
     def program(self) -> Program:
@@ -224,4 +226,4 @@ def _with_mistakes(of: About) -> list[Path]:
 
 
 # What a module may say of how its exercises are judged, see `Exercise`.
-JUDGING = ("reference", "measure", "quantity", "observe", "suggest", "picture", "remark", "seen")
+JUDGING = ("reference", "measure", "quantity", "observe", "tells", "suggest", "picture", "remark", "seen")

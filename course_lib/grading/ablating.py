@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from course_lib import capstone, texts
 from course_lib.capstone import WITHOUT
 from course_lib.errors import CourseError
-from course_lib.exercises.capstone import ablation_driver, cases, task
+from course_lib.exercises.capstone import ablation_driver, task
 from course_lib.grading.assignment import Assignment, Cell, Notebook
 from course_lib.grading.intake import Planned
 from course_lib.grading.limits import Limits
@@ -131,7 +131,7 @@ def _is_of_capstone(cell: Cell) -> bool:
 @lru_cache(maxsize=2)
 def _case(seed: int) -> Case:
     """What is asked: all of a class the same."""
-    settings = {"run": cases.run(seed, SECONDS), "rounds": ROUNDS}
+    settings = {"run": task.run(seed), "rounds": ROUNDS, "seconds": SECONDS}
     return Case.of("ablation", ablation_driver.calls(ROUNDS), "", ablation_driver.__name__, LONGEST, settings)
 
 

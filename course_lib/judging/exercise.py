@@ -141,6 +141,8 @@ class Exercise:
     observe                 where values cannot be compared as they are: (case, events) → properties, see
                             `observing`
     observes                case → whether it is observed, where an exercise has cases of both kinds
+    tells                   where what is observed tells the misconception: Result → its id, or None. Then no
+                            mistake's program is played
     beside                  others → what is said of a case that is right, and counts only once others pass
     suggest                 Result → an id (or None) and what a difference that no misconception explains
                             suggests
@@ -165,6 +167,7 @@ class Exercise:
     observe: Observe | None = None
     observes: Callable[[Case], bool] = lambda case: True
     beside: Callable[[str], str] = lambda others: say("beside", others=others)
+    tells: Callable[[Result], str | None] | None = None
     suggest: Callable[[Result], tuple[str | None, str] | None] = lambda result: None
     picture: Callable[[Result], str | None] = lambda result: None
     remark: Callable[[Result], str | None] = lambda result: None

@@ -107,6 +107,9 @@ def explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanat
 
 
 def _explaining(exercise: Exercise, answers: Answers, result: Result) -> Explanation:
+    if exercise.tells:
+        id = exercise.tells(result)
+        return Explanation(tuple(each for each in exercise.misconceptions if each.id == id))
     everything = range(len(result.cases))
     counted = [i for i in everything if not (result.cases[i].known.special and not result.differences[i])]
     formed = [i for i in counted if not _ill_formed(result.differences[i])]

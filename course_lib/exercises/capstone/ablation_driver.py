@@ -33,6 +33,7 @@ Parts = dict[str, Callable[..., object]]
 class Settings(TypedDict):
     run: Run
     rounds: int  # one for each seed
+    seconds: float  # for all of them
 
 
 def calls(rounds: int) -> list[Call]:
@@ -47,7 +48,7 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
     run, parts = settings["run"], student.parts if isinstance(student, capstone.Answer) else None
     own = [name for name in WITHOUT if parts and name in parts.yours]
     events.append({"returned": encode(own)})
-    account = Account(run["seconds"], unpacked(run["x_train"]), array(run["y_train"]))
+    account = Account(settings["seconds"])
     with one_thread(), watched(account), errstate(all="ignore"):
         for seed in range(run["seed"], run["seed"] + settings["rounds"]):
             for left_out in ("", *own):
@@ -64,7 +65,7 @@ def _trained(student: Student, parts: Parts, run: Run, seed: int, account: Accou
     network = capstone.network(SimpleNamespace(**parts), default_rng([seed, 1]))
     layers = list(network.layers)
     given = unpacked(run["x_train"]), array(run["y_train"]), unpacked(run["x_val"]), array(run["y_val"])
-    account.begin(run["budget"])
+    account.begin(run["budget"], *given[:2])
     theta = student(network, parts["Adam"], *given, default_rng(seed), run["budget"])
     network.layers = layers  # it is the network that was given which answers
     logits = Network.predict(network, asarray(theta, float64), unpacked(run["held_back"]))

@@ -2,7 +2,8 @@
 
 Like the probe, this knows no label of what it asks for.
 
-A case whose settings have a "run" is the training. Its events are
+A case whose settings have "runs" is the training, several times, each on signals of its own. The events of
+each run are
 
     train    {"returned": a `Report` as a dict}
     predict  once for each of `QUESTIONS`: {"returned": labels}; None where train returned no θ
@@ -12,7 +13,7 @@ A case whose settings have a "part" is about a part, as it stands in the noteboo
     own      {"returned": "own", "missing", or "course" where no parts were handed over}
     …        where it is "own", those of the cases of this part's exercises, one after the other
 
-A case that has neither is about the run of the case before it: the same events.
+A case that has neither is about the runs of the case before it: the same events.
 
 Gradients are counted in `Network.backward`, of every network; a batch of more than `capstone.BATCH` counts as
 several. Time is the thread's own, so that a busy machine does no harm, within reason. Small matrices are
@@ -41,6 +42,7 @@ from numpy import (
     errstate,
     float64,
     frombuffer,
+    inf,
     isfinite,
     ndarray,
     rint,
@@ -49,7 +51,7 @@ from numpy import (
     uint8,
 )
 from numpy.linalg import norm
-from numpy.random import Generator, default_rng, get_state, set_state
+from numpy.random import default_rng, get_state, set_state
 
 from course_lib import capstone, initializers, layers, optimizers
 from course_lib.judging import probe
@@ -86,7 +88,7 @@ class Readings(TypedDict):
 
 
 class Run(TypedDict):
-    """What `train` is given and the network is asked, with what makes the generator and the time allowed."""
+    """What `train` is given and the network is asked, with what makes the generator."""
 
     x_train: Readings
     y_train: list[int]
@@ -95,7 +97,6 @@ class Run(TypedDict):
     held_back: Readings
     seed: int
     budget: int
-    seconds: float
 
 
 class Sent(TypedDict):
@@ -111,13 +112,14 @@ Cases = list[Sent]  # of a part
 
 
 class Settings(TypedDict, total=False):
-    run: Run
+    runs: list[Run]
+    seconds: float  # for all trainings
     part: int  # its place in COURSE
     cases: Cases
 
 
 class Report(TypedDict):
-    """What is seen of a training.
+    """What is seen of a run; by_labels, by_rng and repeats of the last one alone.
 
     kind         of what train returned: "theta", "shape", "not finite", or its type's name
     shape        of it, and what it should be
@@ -126,7 +128,9 @@ class Report(TypedDict):
     moved        whether θ was another at any gradient than at the first
     labelled     of the rows that were looked at in batches, the share that has the label of the training
                  signal which it is most like; -1 where none could be looked at
+    rolled       and the share that is most like one of which an end has come in at the other
     by_labels    whether θ was another once the validation labels were permuted
+    repeats      where it was, whether it is the same once nothing is another
     by_rng       whether θ was another with another generator; None where no short run came to its end
     rebuilt      whether the network's layers are others than those that were given
     copy         whether a layer holds training signals
@@ -138,7 +142,9 @@ class Report(TypedDict):
     in_training: bool
     moved: bool
     labelled: float
+    rolled: float
     by_labels: bool | None
+    repeats: bool | None
     by_rng: bool | None
     rebuilt: bool
     copy: bool
@@ -156,10 +162,22 @@ def unpacked(form: Readings) -> ndarray:
     return frombuffer(b64decode(form["readings"]), uint8).reshape(form["shape"]) / UNIT
 
 
-def calls() -> list[Call]:
-    """The calls of a run, for the reader of the events."""
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """The judge's own training: it has all the time it needs, and is trained once for each run. On validation
+    labels it does not depend."""
+
+    train: Callable[..., object]
+    known: dict[str, list[Event]] = field(default_factory=dict)
+
+    def __call__(self, *given: object) -> object:
+        return self.train(*given)
+
+
+def calls(runs: int) -> list[Call]:
+    """The calls of so many runs, for the reader of the events."""
     asked: list[Call] = [{"on": "it", "call": "predict"} for _ in QUESTIONS]
-    return [{"on": "it", "call": "train"}, *asked]
+    return [{"on": "it", "call": "train"}, *asked] * runs
 
 
 def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> None:
@@ -168,11 +186,18 @@ def play(student: Student, case: Asked, events: list[Event], call: MakeCall) -> 
     if "part" in settings:
         _play_part(student, list(vars(COURSE))[settings["part"]], settings["cases"], events)
         return
-    if "run" not in settings:
+    if "runs" not in settings:
         events.extend(_runs.of(student))
         return
     _runs.keep(student, events)
-    _play_run(student, settings["run"], events, call)
+    if not isinstance(student, Remembered):
+        _play_runs(student, settings["runs"], settings["seconds"], events, call)
+        return
+    which = str([(run["seed"], run["budget"]) for run in settings["runs"]])
+    if which not in student.known:
+        _play_runs(student, settings["runs"], inf, events, call)
+        student.known[which] = list(events)
+    events[:] = student.known[which]
 
 
 # A part
@@ -194,86 +219,119 @@ def _play_part(student: Student, name: str, cases: Cases, events: list[Event]) -
 # A training
 
 
-def _play_run(student: Student, run: Run, events: list[Event], call: MakeCall) -> None:
-    x_train, x_val, held_back = map(unpacked, (run["x_train"], run["x_val"], run["held_back"]))
-    y_train, y_val = array(run["y_train"]), array(run["y_val"])
-    account, outside = Account(run["seconds"], x_train, y_train), get_state(legacy=False)
-    built: list[tuple[Network, list[object]]] = []
-
-    def train(seed: int, masks: int, budget: int, labels: ndarray) -> tuple[Event, object]:
-        """Train from the beginning: another network, and copies of all that is given. seed, masks: of the
-        generator that is handed over, and of the network's own."""
-        account.begin(budget)
-
-        def begun(rng: Generator, *given: object) -> object:
-            parts = student.parts if isinstance(student, capstone.Answer) else COURSE
-            network = capstone.network(parts, default_rng(masks))
-            built.append((network, list(network.layers)))
-            x, y, *others = given
-            return student(network, parts.Adam, x, y, *others, rng, budget)
-
-        given: dict[str, object] = {
-            "x_train": x_train.copy(),
-            "y_train": y_train.copy(),
-            "x_val": x_val.copy(),
-            "y_val": labels.copy(),
-        }
-        it = SimpleNamespace(train=lambda *given: begun(default_rng(seed), *given))
-        return call(it, {"on": "it", "call": "train"}, given)
-
+def _play_runs(
+    student: Student, runs: list[Run], seconds: float, events: list[Event], call: MakeCall
+) -> None:
+    account, outside = Account(seconds), get_state(legacy=False)
     try:
         with one_thread(), watched(account), errstate(all="ignore"):
-            event, theta = train(run["seed"], run["seed"] + 1, run["budget"], y_val)
-            spent, labelled = account.spent, account.labelled
-            in_training, moved = account.in_training, account.moved
-            events.append(event)
-            if "error" in event:
-                return
-            network, given = built[0]
-            kind, shape = _form(theta, network)
-            mean, std = x_train.mean(), x_train.std() + 1e-12
-            means, stds = x_train.mean(axis=0), x_train.std(axis=0) + 1e-12
-            some = held_back[:PREPARED]
-            rebuilt, network.layers = _other(given, network), given
-            questions = [held_back, x_train, x_val, (some - mean) / std, (some - means) / stds]
-            answers: list[object] = []
-            for rows in questions:
-                if kind != "theta":
-                    events.append({"returned": None})
-                    continue
-                it = SimpleNamespace(predict=_predicting(network, theta))
-                event, answer = call(it, {"on": "it", "call": "predict"}, {"x": rows})
-                events.append(event)
-                answers.append(answer)
-            report = Report(
-                kind=kind,
-                shape=shape,
-                spent=spent,
-                in_training=in_training,
-                moved=moved,
-                labelled=labelled,
-                by_labels=None,
-                by_rng=None,
-                rebuilt=rebuilt,
-                copy=_remembers(network, x_train),
-                global_random=drawn(outside) != drawn(get_state(legacy=False)),
-                out_of_time=False,
-            )
-            if kind == "theta" and not account.out_of_time:
-                short, seed = min(SHORT, run["budget"]), run["seed"]
-                permuted = _contradicting(answers[2], y_val)
-                # Through the whole budget: labels may be looked at late.
-                report["by_labels"] = _differ(theta, train(seed, seed + 1, run["budget"], permuted)[1])
-                one, other = (train(each, 2, short, y_val)[1] for each in (0, 1))
-                report["by_rng"] = _differ(one, other)
+            for run in runs:
+                training = Training(student, run, account, call)
+                report = training.play(events)
+                if report is None:
+                    return
+                report["global_random"] = drawn(outside) != drawn(get_state(legacy=False))
+                is_last = run is runs[-1] and not isinstance(student, Remembered)
+                if is_last and report["kind"] == "theta" and not account.out_of_time:
+                    training.look_again(report)
+                events[-1 - len(QUESTIONS)]["returned"] = encode(dict(report))
     finally:
         set_state(outside)
         if account.out_of_time:  # which is no error in the code
-            late = {"kind": "late", "spent": account.spent, "out_of_time": True}
+            done = min(account.trainings - 1, len(runs) + 1)  # what comes after them are short ones
+            late = {"kind": "late", "spent": account.spent, "done": done, "out_of_time": True}
             events[:] = [{"returned": encode(late), "changed": []}]
-            events += [{"returned": None, "changed": []} for _ in QUESTIONS]
-    if not account.out_of_time:
-        events[0]["returned"] = encode(dict(report))
+            events += [{"returned": None, "changed": []} for _ in calls(len(runs))[1:]]
+
+
+class Training:
+    """A run: one training, what the network is asked then, and how trainings that are nearly the same end."""
+
+    def __init__(self, student: Student, run: Run, account: "Account", call: MakeCall) -> None:
+        self.student, self.run, self.account, self.call = student, run, account, call
+        self.x_train, self.x_val, self.held_back = map(
+            unpacked, (run["x_train"], run["x_val"], run["held_back"])
+        )
+        self.y_train, self.y_val = array(run["y_train"]), array(run["y_val"])
+
+    def play(self, events: list[Event]) -> Report | None:
+        """Append the events, the report's empty; return the report, None where train raised an error."""
+        seed, account, x = self.run["seed"], self.account, self.x_train
+        event, theta, network, layers = self._train(seed, seed + 1, self.run["budget"], self.y_val)
+        events.append(event)
+        if "error" in event:
+            return None
+        spent, labelled, rolled = account.spent, _share(account.labelled), _share(account.rolled)
+        in_training, moved = account.in_training, account.moved
+        kind, shape = _form(theta, network)
+        rebuilt, network.layers = _other(layers, network), layers
+        some = self.held_back[:PREPARED]
+        by_place = (some - x.mean(axis=0)) / (x.std(axis=0) + 1e-12)
+        questions = [self.held_back, x, self.x_val, (some - x.mean()) / (x.std() + 1e-12), by_place]
+        answers: list[object] = []
+        for rows in questions:
+            if kind != "theta":
+                events.append({"returned": None})
+                continue
+            it = SimpleNamespace(predict=_predicting(network, theta))
+            event, answer = self.call(it, {"on": "it", "call": "predict"}, {"x": rows})
+            events.append(event)
+            answers.append(answer)
+        self._theta, self._answers = theta, answers
+        return Report(
+            kind=kind,
+            shape=shape,
+            spent=spent,
+            in_training=in_training,
+            moved=moved,
+            labelled=labelled,
+            rolled=rolled,
+            by_labels=None,
+            repeats=None,
+            by_rng=None,
+            rebuilt=rebuilt,
+            copy=_remembers(network, x),
+            global_random=False,
+            out_of_time=False,
+        )
+
+    def look_again(self, report: Report) -> None:
+        """Complete a report by what trainings with other labels and another generator return."""
+        seed, budget = self.run["seed"], self.run["budget"]
+        permuted = _contradicting(self._answers[2], self.y_val)
+        # Through the whole budget: labels may be looked at late.
+        report["by_labels"] = _differ(self._theta, self._train(seed, seed + 1, budget, permuted)[1])
+        if report["by_labels"]:
+            same = _differ(self._theta, self._train(seed, seed + 1, budget, self.y_val)[1])
+            report["repeats"] = None if same is None else not same
+        one, other = (self._train(each, 2, min(SHORT, budget), self.y_val)[1] for each in (0, 1))
+        report["by_rng"] = _differ(one, other)
+
+    def _train(
+        self, seed: int, masks: int, budget: int, labels: ndarray
+    ) -> tuple[Event, object, Network, list[object]]:
+        """Train from the beginning: another network, and copies of all that is given; what came, and the
+        network with the layers that it was given with. seed, masks: of the generator that is handed over, and
+        of the network's own."""
+        self.account.begin(budget, self.x_train, self.y_train)
+        student = self.student
+        parts = student.parts if isinstance(student, capstone.Answer) else COURSE
+        built: list[Network] = []
+        layers: list[object] = []
+
+        def begun(x: object, *others: object) -> object:
+            built.append(capstone.network(parts, default_rng(masks)))
+            layers.extend(built[0].layers)
+            return student(built[0], parts.Adam, x, *others, default_rng(seed), budget)
+
+        given: dict[str, object] = {
+            "x_train": self.x_train.copy(),
+            "y_train": self.y_train.copy(),
+            "x_val": self.x_val.copy(),
+            "y_val": labels.copy(),
+        }
+        event, theta = self.call(SimpleNamespace(train=begun), {"on": "it", "call": "train"}, given)
+        return event, theta, built[0] if built else Network([]), layers
 
 
 def _predicting(network: Network, theta: object) -> Callable[[ndarray], ndarray]:
@@ -356,32 +414,33 @@ class OutOfTime(BaseException):
 
 @dataclass
 class Account:
-    """What a training spent, its losses, and a few of the rows that it looked at. x, y: the training set."""
+    """What a training spent, its losses, and some rows that it looked at. seconds: for all trainings."""
 
     seconds: float
-    x: ndarray
-    y: ndarray
+    trainings: int = 0
     spent: int = 0
     in_training: bool = False
     moved: bool = False
     out_of_time: bool = False
-    looked: list[float] = field(default_factory=list)
+    labelled: list[bool] = field(default_factory=list)
+    rolled: list[bool] = field(default_factory=list)
     losses: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        places = arange(self.x.shape[1])
-        moved = [self.x[:, clip(places - by, 0, places[-1])] for by in range(-FARTHEST, FARTHEST + 1)]
-        self._known = _unit(concatenate(moved))
         self._until = computed() + self.seconds, time.monotonic() + SLACK * self.seconds
 
-    def begin(self, budget: int) -> None:
-        self.spent, self.in_training, self.moved, self.looked, self.losses = 0, False, False, [], []
+    def begin(self, budget: int, x: ndarray, y: ndarray) -> None:
+        """A training on x, labelled y."""
+        self.trainings += 1
+        self.spent, self.in_training, self.moved = 0, False, False
+        self.labelled, self.rolled, self.losses = [], [], []
+        places, by = arange(x.shape[1]), range(-FARTHEST, FARTHEST + 1)
+        known = [x[:, clip(places - each, 0, places[-1])] for each in by]
+        self._moved = len(x) * len(known)
+        known += [roll(x, each, axis=1) for each in by if each]
+        self._known, self._labels = _unit(concatenate(known)), y
         self._first: ndarray | None = None
         self._every, self._batches = max(1, budget // LOOKS), 0
-
-    @property
-    def labelled(self) -> float:
-        return sum(self.looked) / len(self.looked) if self.looked else -1.0
 
     def goes_on(self) -> None:
         own, by_the_clock = self._until
@@ -397,12 +456,17 @@ class Account:
             self._first = array(theta)
         self.moved = self.moved or not array_equal(self._first, theta)
         self._batches += 1
-        if (self._batches - 1) % self._every or len(self.looked) >= LOOKS * ROWS:
+        if (self._batches - 1) % self._every or len(self.labelled) >= LOOKS * ROWS:
             return
         rows, labels = asarray(x)[:ROWS], asarray(y)[:ROWS]
         if rows.ndim == 2 and rows.shape[1] == POSITIONS and labels.shape == (len(rows),):
-            nearest = (_unit(rows) @ self._known.T).argmax(axis=1) % len(self.y)
-            self.looked += (self.y[nearest] == labels).tolist()
+            nearest = (_unit(rows) @ self._known.T).argmax(axis=1)
+            self.labelled += (self._labels[nearest % len(self._labels)] == labels).tolist()
+            self.rolled += (nearest >= self._moved).tolist()
+
+
+def _share(of: list[bool]) -> float:
+    return sum(of) / len(of) if of else -1.0
 
 
 def _unit(x: ndarray) -> ndarray:

@@ -9,14 +9,15 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 
 from course_lib import capstone, texts
-from course_lib.exercises.capstone import task
-from course_lib.exercises.capstone.driver import COURSE, PREPARED
+from course_lib.exercises.capstone import driver, task
+from course_lib.exercises.capstone.driver import PREPARED, QUESTIONS, Remembered, calls
 from course_lib.exercises.capstone.styles import recipe
 from course_lib.exercises.folders import find
-from course_lib.judging.cases import Case
+from course_lib.judging.cases import Case, Known
 from course_lib.judging.exercise import Result
 from course_lib.judging.observing import Observation
-from course_lib.judging.reading import Event, Evidence
+from course_lib.judging.probe import Asked, play
+from course_lib.judging.reading import ABSENT, Event, Evidence, read
 from course_lib.judging.report import Report
 from course_lib.judging.verdict import verdict
 
@@ -24,14 +25,24 @@ say = texts.beside(__file__)
 
 # How far on the way from what a linear model reads of the signals that are held back to what the instructors'
 # recipe reads: a step of credit each. `measured.json` says what they rest on.
-STEPS = (0.15, 0.35, 0.7, 0.86)
+STEPS = (0.15, 0.35, 0.64, 0.76)
 CHANCE = 0.15  # an accuracy below this is no sign of learning: a tenth is right by chance
 LEAST = 20  # gradients; no network learns this task with fewer
+MOST_ROLLED = 0.5  # of the rows, beyond which it is told
 APART = 0.5  # of rows whose labels are their own, more than this share have that of the signal they are like
 GAIN = 0.1  # in accuracy, by which is seen that signals have to be standardised first
-RUNS = 2  # of the recipe, of which the mean is taken
+RUNS = 3  # of a check, each on signals of its own; the mean of their accuracies is judged
 # Flaws that no part brings about.
-OF_ITS_OWN = ("returns-no-theta", "another-size", "rebuilt", "copy", "trains-on-validation", "rng-ignored")
+OF_ITS_OWN = (
+    "returns-no-theta",
+    "another-size",
+    "rebuilt",
+    "copy",
+    "unseeded",
+    "trains-on-validation",
+    "rng-ignored",
+)
+reference = Remembered(recipe)
 
 # The exercises whose cases a part is judged by, as it stands in the capstone's notebook.
 PARTS = {
@@ -60,8 +71,9 @@ class Flaw(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A run, looked at. accuracies on signals held back, for training and for validation; way: how far on
-    the way the first is; lost: steps that gradients beyond the budget cost."""
+    """The runs, looked at. Mean accuracies on signals held back, for training and for validation; way: how
+    far on the way the first is; spent: of the run that spent most; lost: steps that this costs; rolled: the
+    share of rows trained on of which an end has come in at the other."""
 
     flaw: Flaw | None
     held_back: float = 0.0
@@ -70,6 +82,7 @@ class Seen(NamedTuple):
     way: float = 0.0
     spent: int = 0
     lost: int = 0
+    rolled: float = 0.0
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
@@ -84,7 +97,7 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
     if step > len(STEPS) - seen.lost:
         says = say("spent", spent=seen.spent, budget=capstone.BUDGET, lost=seen.lost)
         return [Observation("The budget", False, says)]
-    linear, full = bounds(about["seed"])
+    linear, full = bounds(about["seed"], len(events) // (1 + len(QUESTIONS)))
     key = "way" if step else "way-of-contract"
     told = {"held_back": seen.held_back, "way": seen.way, "linear": linear, "recipe": full, "reach": reach}
     return [Observation("The accuracy", bool(seen.way >= reach), say(key, **told))]
@@ -94,18 +107,15 @@ def observe(case: Case, events: list[Event]) -> list[Observation]:
 
 
 @lru_cache(maxsize=32)
-def bounds(seed: int) -> tuple[float, float]:
-    """What a linear model and the recipe read of the signals of a seed that are held back."""
-    train, val, held_back = task.disguised(seed)
-    answers = linear(train, held_back.x)
-    reached = []
-    for run in range(RUNS):
-        rng = np.random.default_rng([seed, run])
-        network = capstone.network(COURSE, rng)
-        given = (train.x / 255, train.y, val.x / 255, val.y)
-        theta = recipe(network, COURSE.Adam, *given, rng, capstone.BUDGET)
-        reached.append(np.mean(network.predict(theta, held_back.x / 255).argmax(axis=1) == held_back.y))
-    return float(np.mean(answers == held_back.y)), float(np.mean(reached))
+def bounds(seed: int, runs: int = RUNS) -> tuple[float, float]:
+    """What a linear model and the recipe read of the signals of a check that are held back."""
+    asked = Asked(calls(runs), driver.__name__, settings=task.asked(seed, runs))
+    of_recipe = accuracies(seed, read(play(reference, asked), Case(asked, Known("the recipe"))))[:, 0]
+    of_linear = []
+    for run in range(runs):
+        train, _, held_back = task.disguised(seed, run)
+        of_linear.append(np.mean(linear(train, held_back.x) == held_back.y))
+    return float(np.mean(of_linear)), float(np.mean(of_recipe))
 
 
 def linear(train: task.Signals, x: np.ndarray) -> np.ndarray:
@@ -116,38 +126,55 @@ def linear(train: task.Signals, x: np.ndarray) -> np.ndarray:
     return answers
 
 
-@lru_cache(maxsize=4)
-def truth(seed: int) -> tuple[np.ndarray, ...]:
-    """The labels of what is asked."""
-    train, val, held_back = task.disguised(seed)
+@lru_cache(maxsize=12)
+def truth(seed: int, run: int) -> tuple[np.ndarray, ...]:
+    """The labels of what is asked in a run."""
+    train, val, held_back = task.disguised(seed, run)
     return held_back.y, train.y, val.y, held_back.y[:PREPARED], held_back.y[:PREPARED]
 
 
-# A run
+# The runs
 
 
 def look(seed: int, events: list[Event]) -> Seen:
-    report = events[0].returned if isinstance(events[0].returned, dict) else {}
-    kind, spent = report.get("kind"), report.get("spent")
-    if not isinstance(spent, int):
-        return Seen(Flaw("returns-no-theta", say("no-theta", got=say("nothing"))))
-    if kind == "late":
-        return Seen(Flaw("too-slow", say("late", spent=spent, budget=capstone.BUDGET)), spent=spent)
-    if flaw := _form(kind, report.get("shape")):
-        return Seen(flaw)
-    accuracies = []
-    for event, right in zip(events[1:], truth(seed), strict=True):
-        answer = event.returned
-        if not isinstance(answer, np.ndarray) or answer.shape != right.shape:
-            return Seen(Flaw("no-answers", say("no-answers")))
-        accuracies.append(float(np.mean(answer == right)))
-    flaw = _of_the_run(report, spent, events[1].returned, accuracies)
-    from_linear, to_recipe = bounds(seed)
-    way = (accuracies[0] - from_linear) / max(to_recipe - from_linear, 0.01)
+    each = 1 + len(QUESTIONS)
+    told = [event.returned if isinstance(event.returned, dict) else {} for event in events[::each]]
+    if told[0].get("kind") == "late":
+        return Seen(Flaw("too-slow", _late(told[0])))
+    for report in told:
+        if not isinstance(report.get("spent"), int):
+            return Seen(Flaw("returns-no-theta", say("no-theta", got=say("nothing"))))
+        if flaw := _form(report.get("kind"), report.get("shape")):
+            return Seen(flaw)
+    read = accuracies(seed, events)
+    if np.isnan(read).any():
+        return Seen(Flaw("no-answers", say("no-answers")))
+    spent = max(report["spent"] for report in told)
+    answers = [event.returned for event in events[1::each]]
+    flaw = _of_the_runs(told, spent, answers, read.mean(axis=0))
+    from_linear, to_recipe = bounds(seed, len(told))
+    held_back, train, val, *_ = read.mean(axis=0).tolist()
+    way = (held_back - from_linear) / max(to_recipe - from_linear, 0.01)
     over = max(0.0, spent / capstone.BUDGET - 1)
     lost = min(len(STEPS), int(np.ceil(over * len(STEPS))))
-    read, train, val, *_ = accuracies
-    return Seen(flaw, read, train, val, way, spent, lost)
+    return Seen(flaw, held_back, train, val, way, spent, lost, _mean(told, "rolled"))
+
+
+def accuracies(seed: int, events: list[Event]) -> np.ndarray:
+    """Of each run what was read right of each question, of shape (runs, questions); NaN where nothing was
+    answered that can be read."""
+    each = 1 + len(QUESTIONS)
+    read = np.full((len(events) // each, len(QUESTIONS)), np.nan)
+    for run, question in np.ndindex(read.shape):
+        answer, right = events[run * each + 1 + question].returned, truth(seed, run)[question]
+        if isinstance(answer, np.ndarray) and answer.shape == right.shape:
+            read[run, question] = np.mean(answer == right)
+    return read
+
+
+def _late(report: dict[str, object]) -> str:
+    spent, done = report.get("spent"), report.get("done")
+    return say("late", spent=spent, done=done, budget=capstone.BUDGET, trainings=RUNS + 1)
 
 
 def _form(kind: object, shape: object) -> Flaw | None:
@@ -162,37 +189,49 @@ def _form(kind: object, shape: object) -> Flaw | None:
     return Flaw("returns-no-theta", say("no-theta", got=got))
 
 
-def _of_the_run(
-    report: dict[str, object], spent: int, answers: np.ndarray, accuracies: list[float]
+def _of_the_runs(
+    told: list[dict[str, object]], spent: int, answers: list[np.ndarray], read: np.ndarray
 ) -> Flaw | None:
-    """What is wrong with the training, as far as what was counted and asked shows it."""
-    held_back, train, _, *prepared = accuracies
-    labelled = report.get("labelled")
-    told: dict[str, object] = {
+    """What is wrong with the training, as far as what was counted and asked shows it. read: the means."""
+    held_back, train, _, *prepared = read.tolist()
+    labelled = _mean(told, "labelled")
+    says: dict[str, object] = {
         "accuracy": held_back,
         "train": train,
         "spent": spent,
         "prepared": max(prepared),
+        "labelled": labelled,
+        "answer": int(answers[0][0]),
+        "count": len(answers[0]),
     }
-    told |= {"labelled": labelled, "answer": int(answers[0]), "count": len(answers)}
-    apart = isinstance(labelled, float) and 0 <= labelled < APART and held_back < 2 * CHANCE
+
+    def any_is(key: str, what: bool) -> bool:
+        return any(report.get(key) is what for report in told)
+
     signs = {
-        "rebuilt": report.get("rebuilt") is True,
-        "copy": report.get("copy") is True,
-        "trains-on-validation": report.get("by_labels") is True,
-        "global-random": report.get("global_random") is True,
-        "labels-apart": apart,
-        "never-moves": spent >= LEAST and report.get("moved") is False,
-        "test-mode": spent > 0 and report.get("in_training") is False,
+        "rebuilt": any_is("rebuilt", True),
+        "copy": any_is("copy", True),
+        "global-random": any_is("global_random", True),
+        "unseeded": any_is("repeats", False),
+        "trains-on-validation": any_is("by_labels", True),
+        "labels-apart": 0 <= labelled < APART and held_back < 2 * CHANCE,
+        "never-moves": spent >= LEAST and not any_is("moved", True),
+        "test-mode": spent > 0 and not any_is("in_training", True),
         "prepared-apart": max(prepared) > held_back + GAIN,
         "no-training": held_back < CHANCE and not spent,
-        "constant": bool(np.all(answers == answers[0])),
-        "rng-ignored": spent > 0 and report.get("by_rng") is False,
+        "constant": all(np.all(each == each[0]) for each in answers),
+        "rng-ignored": spent > 0 and any_is("by_rng", False),
         "learned-nothing": held_back < CHANCE,
         "uncounted": spent < LEAST,
     }
     id = next((id for id, seen in signs.items() if seen), None)
-    return Flaw(id, say(f"run.{id}", **told)) if id else None
+    return Flaw(id, say(f"run.{id}", **says)) if id else None
+
+
+def _mean(told: list[dict[str, object]], key: str) -> float:
+    """Of what was seen in the runs; -1 where nothing was."""
+    seen = [value for report in told if isinstance(value := report.get(key), float)]
+    return float(np.mean(seen)) if seen else -1.0
 
 
 # A part
@@ -242,6 +281,19 @@ def remark(result: Result) -> str | None:
     return say("disguised")
 
 
+def tells(result: Result) -> str | None:
+    """The flaw, where no part is wrong beside it; or a budget of which nothing is left to lose."""
+    places = zip(result.cases, result.differences, strict=True)
+    if any("place" in case.about and difference for case, difference in places):
+        return None
+    if any(event.error or event.returned is ABSENT for event in result.got[0]):
+        return None
+    seen = look(result.cases[0].about["seed"], result.got[0])
+    if seen.flaw:
+        return seen.flaw.id
+    return "over-budget" if seen.lost == len(STEPS) else None
+
+
 def suggest(result: Result) -> tuple[str | None, str] | None:
     """The part that is to blame, or that is missing, and what else is wrong with the training."""
     found = zip(result.cases, result.differences, result.got, strict=True)
@@ -277,4 +329,7 @@ def _of_training(result: Result) -> tuple[str, str]:
         return "over-budget", say("spent", spent=seen.spent, budget=capstone.BUDGET, lost=seen.lost)
     id = "overfits" if seen.train > seen.held_back + 0.3 else "underfits" if seen.train < 0.6 else "not-tuned"
     told = {"train": seen.train, "val": seen.val, "held_back": seen.held_back}
-    return id, say(f"accuracies.{id}", **told)
+    says = say(f"accuracies.{id}", **told)
+    return id, says + " " + say(
+        "accuracies.rolled", rolled=seen.rolled
+    ) if seen.rolled > MOST_ROLLED else says
