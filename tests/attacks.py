@@ -244,6 +244,17 @@ display({mime: {"exercise": "adam", "passed": True, "score": 1.0, "points": 8.0,
 """,
     ),
     "numbers as last values": Attack(first="20.0", last="8.0"),
+    "a display updated to a number": Attack(
+        adam=WRONG
+        + """
+from IPython.display import display
+shown = display({"text/plain": "x"}, raw=True, display_id="adam-check")
+""",
+        last="""
+shown.update({"text/plain": "8.0"}, raw=True)
+get_ipython().outputs.items.append({"output_type": "execute_result", "data": {"text/plain": "8.0"}, "metadata": {}})
+""",
+    ),
 }
 
 # Objects that lie
@@ -701,6 +712,13 @@ else:
                 pass
 """,
     ),
+    "a stop to oneself": Attack(
+        adam=WRONG
+        + """
+import os, signal
+os.kill(os.getpid(), signal.SIGSTOP)
+""",
+    ),
     "a fork bomb": Attack(
         adam=WRONG
         + """
@@ -852,6 +870,24 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", PORT)), (socket.AF_INET6,
     try:
         socket.create_connection(address, timeout=1).sendall(b"hello")
         print("GAINED")
+    except OSError:
+        pass
+""",
+    ),
+    "sockets of all kinds": Attack(
+        adam=WRONG
+        + """
+import socket
+for family, kind in (("NETLINK", "RAW"), ("PACKET", "RAW"), ("VSOCK", "STREAM"), ("ALG", "SEQPACKET"), ("CAN", "RAW")):
+    try:
+        socket.socket(getattr(socket, "AF_" + family), getattr(socket, "SOCK_" + kind)).close()
+        print("GAINED", family)
+    except OSError:
+        pass
+for address in (("8.8.8.8", 53), ("169.254.169.254", 80)):
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", address)
+        print("GAINED", address)
     except OSError:
         pass
 """,
@@ -1724,6 +1760,7 @@ WITHOUT: dict[str, str] = {
             "the course written to",
             "the gradebook updated",
             "the network",
+            "sockets of all kinds",
             "the parent's memory and secrets",
             "the namespace left",
             "the library of all runs changed",
@@ -1752,6 +1789,7 @@ WITHOUT: dict[str, str] = {
         "hangs": (
             "a loop that ignores interrupts",
             "a loop in a step that ignores interrupts",
+            "a stop to oneself",
         ),
         "floods": (
             "an error whose text never ends",
@@ -1839,6 +1877,7 @@ UNSHOWN = {
     "evidence without numbers": "a plain kernel sends no evidence",
     "a report displayed": _OWN_CELL,
     "numbers as last values": _OWN_CELL,
+    "a display updated to a number": _OWN_CELL,
     "a type with a name of HTML": _ROBUST,
     "an error that speaks HTML": _ROBUST,
     "history read for answers": "nothing with an answer in it is run before it",
