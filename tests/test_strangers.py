@@ -2,8 +2,6 @@
 none of them passes, and each is told what was read and found true when it was recorded.
 """
 
-import datetime
-
 import pytest
 from each import TRAINS
 from frozen import asking, strangers
@@ -28,14 +26,13 @@ def test_what_is_recorded_says_that_each_is_wrong_and_tells_it_something(exercis
         assert said["says"].strip(), mistake
 
 
-def of_the_day(exercise):
+def asked(exercise):
     """The right program, and those whose mistake is named. For another one, two mistakes at once are looked
-    for, which takes seconds, as a program that trains does: of these there is one each day."""
+    for, which takes seconds, as a program that trains does: of these there is one."""
     told = strangers.told(exercise)
     soon = [RIGHT, *(mistake for mistake, said in told.items() if said["id"])] * (exercise != TRAINS)
     late = [mistake for mistake in told if mistake not in soon]
-    today = datetime.date.today().toordinal()
-    return [*soon, *(late[today % len(late)] for _ in late[:1])]
+    return [*soon, *late[:1]]
 
 
 @pytest.mark.slow
@@ -43,5 +40,5 @@ def of_the_day(exercise):
 def test_they_are_told_what_is_recorded_and_the_right_one_passes(exercise):
     right = {RIGHT: {"passed": True, "points": 100, "id": None}}
     recorded = right | strangers.told(exercise)
-    asked = of_the_day(exercise)
-    assert strangers.ask(exercise, asked) == {mistake: recorded[mistake] for mistake in asked}
+    wanted = {mistake: recorded[mistake] for mistake in asked(exercise)}
+    assert strangers.ask(exercise, list(wanted)) == wanted

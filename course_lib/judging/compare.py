@@ -1,5 +1,6 @@
 """Compare what was expected with what came, in the order type → shape → dtype → value."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,35 +95,45 @@ def _serves(got: np.dtype, asked: np.dtype) -> bool:
     return got.kind == asked.kind and got.itemsize >= asked.itemsize
 
 
-def value(expected: object, got: Any, allowed: object) -> Difference | None:
+def value(expected: object, got: object, allowed: object) -> Difference | None:
     """The first entry in which values of one form differ by more than `allowed` and their rounding."""
+    found = (_difference(*leaf) for leaf in _leaves(expected, got, allowed))
+    return next((difference for difference in found if difference), None)
+
+
+def agree(expected: object, got: object, allowed: object) -> bool:
+    """Whether `value` finds no difference; without words for one it is soon said."""
+    return all(_agree(*leaf) for leaf in _leaves(expected, got, allowed))
+
+
+def _leaves(expected: object, got: Any, allowed: object) -> Iterator[tuple[object, object, object]]:
+    """What stands in tuples, lists and dicts of one form, beside what is allowed of it."""
+    if isinstance(expected, dict):
+        expected, got = list(expected.values()), list(got.values())
     if isinstance(expected, (tuple, list)):
         each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
-        differences = (value(e, g, a) for e, g, a in zip(expected, got, each, strict=True))
-        return next((difference for difference in differences if difference), None)
-    if isinstance(expected, dict):
-        return value(list(expected.values()), list(got.values()), allowed)
+        for e, g, a in zip(expected, got, each, strict=True):
+            yield from _leaves(e, g, a)
+    else:
+        yield expected, got, allowed
+
+
+def _agree(expected: object, got: object, allowed: object) -> bool:
     if not isinstance(expected, float | np.ndarray):
-        return None if expected == got else Difference("value", say("where", got=got, asked=expected))
-    close = near(expected, got, allowed)
-    if close.all():
+        return bool(expected == got)
+    return bool(near(expected, got, allowed).all())
+
+
+def _difference(expected: object, got: object, allowed: object) -> Difference | None:
+    if _agree(expected, got, allowed):
         return None
+    if not isinstance(expected, float | np.ndarray):
+        return Difference("value", say("where", got=got, asked=expected))
+    close = near(expected, got, allowed)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmin(close)), close.shape))
     e, g = float(np.asarray(expected)[index]), float(np.asarray(got)[index])
     text = say("value", expected=number(e), got=number(g), ratio=ratio(e, g))
     return Difference("value", text, index, e, g)
-
-
-def agree(expected: object, got: Any, allowed: object) -> bool:
-    """Whether `value` finds no difference; without words for one it is soon said."""
-    if isinstance(expected, (tuple, list)):
-        each = allowed if isinstance(allowed, (tuple, list)) else [allowed] * len(expected)
-        return all(agree(e, g, a) for e, g, a in zip(expected, got, each, strict=True))
-    if isinstance(expected, dict):
-        return agree(list(expected.values()), list(got.values()), allowed)
-    if not isinstance(expected, float | np.ndarray):
-        return bool(expected == got)
-    return bool(near(expected, got, allowed).all())
 
 
 def near(expected: object, got: object, allowed: object) -> np.ndarray:
