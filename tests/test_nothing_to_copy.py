@@ -1,4 +1,4 @@
-"""Nobody passes an exercise of 04 to 07 by copying from its assignment.
+"""Nobody passes an exercise of 04 to 08 by copying from its assignment.
 
 What that prints, in code spans, blocks, tables and formulas on a line, hints open or not, in contracts and in
 the code that is given, has no line of the right program in it, whatever its names; and no expression of it is
@@ -21,7 +21,7 @@ from course_lib.judging.probe import play
 from course_lib.judging.reading import Evidence, read
 
 ROOT = Path(__file__).parents[1]
-UNITS = ("04", "05", "06", "07")
+UNITS = ("04", "05", "06", "07", "08")
 EXERCISES = [each.name for unit in UNITS for each in exercises_of(unit)]
 OF_RUNS = ("capstone", "diagnose_runs", "clinic")
 TRIVIAL = 1  # operation, call or comparison, such as x.mean(axis=0), that anybody may write
