@@ -29,7 +29,7 @@ from course_lib.judging.verdict import verdict
 
 ROOT = Path(__file__).parents[1]
 NAMES = exercise_names()
-MORE = 1_000_003, *(seed for seed in range(19) if seed != SEED)  # with the one, they make 20
+MORE = *(seed for seed in range(19) if seed != SEED), 1_000_003  # with the one, they make 20
 
 
 @pytest.fixture(params=EACH)
