@@ -25,7 +25,9 @@ def judged(name, student, seed=1):
     return verdict(exercise, cases, probe(student, [case.asked for case in cases], seconds=60))
 
 
-@pytest.mark.parametrize("name", IGNORES_RNG)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * name.startswith("deep_")) for name in IGNORES_RNG]
+)
 def test_to_ignore_rng_costs_half_of_the_points_or_more(name):
     mistakes = {mistake.id: mistake for mistake in find(name).misconceptions}
     for id in IGNORES_RNG[name]:
@@ -73,6 +75,7 @@ def test_a_numerical_derivative_is_told_as_what_it_is(name, h):
     assert report.diagnosis == "numerical-derivative" and report.score <= 0.4
 
 
+@pytest.mark.slow
 def test_a_gradient_at_a_node_that_is_measured_is_not_derived():
     right = find("batchnorm_staged").reference
 
@@ -87,5 +90,6 @@ def test_a_gradient_at_a_node_that_is_measured_is_not_derived():
     assert failed.name == "the gradient at x" and "numerical derivative" in failed.message
 
 
+@pytest.mark.slow
 def test_an_array_of_truth_values_is_wrong_and_stops_nothing():
     assert judged("gain", lambda activation, z: z > 0).score == 0
