@@ -15,5 +15,7 @@ def BrokenTraining(theta, gradients, sizes, lr, every):
 
 def outcome(training, gradients, sizes):
     """θ, one number, after one step from 0 at the rate 1: all micro-batches are one batch."""
-    gradients = np.array(gradients, dtype=float).reshape(-1, 1)
-    return float(training(np.zeros(1), gradients, np.array(sizes), 1.0, len(gradients))[0])
+    gradients, sizes = np.array(gradients, dtype=float).reshape(-1, 1), np.array(sizes)
+    if len(gradients) != len(sizes) or any(size < 1 or size % 1 for size in sizes):
+        raise ValueError("each micro-batch has one number and one size, a whole number from 1 on")
+    return float(training(np.zeros(1), gradients, sizes, 1.0, len(gradients))[0])
