@@ -1,5 +1,5 @@
 """What training code of today has beside the optimisers of lecture 02: momentum by its sign, or
-orthogonalised; a rule for each group of parameters; clipping; averages of θ.
+orthogonalised; a rule for each group of parameters; clipping; averages of θ; gradients in 16 bits.
 
 The contract of an optimiser is that of ``course_lib.optimizers``, and so are the letters.
 """
@@ -169,3 +169,26 @@ class EMA:
             self.theta = theta.copy()
         self.theta = self.decay * self.theta + (1 - self.decay) * theta
         return self.theta
+
+
+def as_float16(x: np.ndarray) -> np.ndarray:
+    """x as float16 can hold it, in float32: beyond 65,504 it is infinite, below 2⁻²⁵ it is 0.
+
+    1 bit of sign, 5 of exponent, 10 of fraction: fine steps, few powers of two.
+
+    PyTorch: `x.half().float()`.
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray(x, np.float16).astype(np.float32)
+
+
+def as_bfloat16(x: np.ndarray) -> np.ndarray:
+    """x as bfloat16 can hold it, in float32: the upper half of its bits, rounded to the nearest even.
+
+    1 bit of sign, 8 of exponent, 7 of fraction: coarse steps, all the powers of two that float32 has.
+
+    PyTorch: `x.bfloat16().float()`.
+    """
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    bits = bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
+    return (bits & np.uint32(0xFFFF0000)).view(np.float32)

@@ -405,6 +405,26 @@ def _dots_panel(
     return Panel(title, Axis.around(x_label, drawn, log_x), names, tuple(layers))
 
 
+def rates_that_work(works: Mapping[str, ArrayLike], rates: Sequence[float]) -> Figure:
+    """A row for each name: at which rates how many seeds work, and at how many rates each seed does.
+
+    works: {name: (rates, seeds)}, whether a run works. The area of a disc is the share of seeds; a cross is
+    none. Beside it the number of rates, as `dots` draws it.
+    """
+    layers: list[Layer] = []
+    for row, each in enumerate(works.values()):
+        for lr, share in zip(rates, np.asarray(each, float).mean(axis=1), strict=True):
+            kind = {"size": 20 * np.sqrt(share)} if share else {"size": 7, "shape": "cross"}
+            layers.append(Points([lr], [row], INK if share else FAINT, **kind))
+    wide = {name: np.sum(each, axis=0) for name, each in works.items()}
+    beside = _dots_panel(
+        "rates that work, seed by seed", wide, "number of rates", False, dict.fromkeys(wide, INK)
+    )
+    ticks = tuple((lr, f"{lr:g}") for lr in rates)
+    x = Axis("learning rate η (log scale)", (rates[0] / 1.5, rates[-1] * 1.5), log=True, ticks=ticks)
+    return draw(Scene((Panel("share of the seeds that work", x, beside.y, tuple(layers)), beside), "", ""))
+
+
 def spectrum(eigenvalues: ArrayLike) -> Figure:
     """The eigenvalues of a Hessian from the largest down, on a log scale, where only those above 0 are."""
     falling = np.sort(np.ravel(eigenvalues))[::-1]

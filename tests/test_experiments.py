@@ -152,7 +152,7 @@ def test_an_unknown_experiment_is_told_the_known_ones(capsys):
     for ask in (experiments.runs, experiments.stored, experiments.made):
         with pytest.raises(ValueError, match=f"no experiment 'none'; there are .*{NAMES[0]}"):
             ask("none")
-    for asked in ([], ["none"], [NAMES[0], "none"]):
+    for asked in ([], ["none"], [NAMES[0], "none"], ["--missing"]):
         assert command.main(asked) == 2
         assert NAMES[0] in capsys.readouterr().err
 
@@ -184,3 +184,24 @@ def test_made_and_stored_runs_are_alike(tmp_path, monkeypatch, capsys):
     assert np.isnan(again[1]["val_loss"][-1])
     for run, before in zip(again, was, strict=True):
         assert all(beginning(run[what]) == near(beginning(before[what])) for what in before)
+
+
+def test_missing_runs_are_added_in_their_place_and_stored_ones_stay(tmp_path, monkeypatch):
+    of = experiments.experiment(SMALL)
+    asked = []
+
+    def made(name, settings, seeds):
+        asked.extend((setting["lr"], seed) for setting in settings for seed in seeds)
+        return [{"seed": seed, **setting, "loss": -1.0} for setting in settings for seed in seeds]
+
+    monkeypatch.setattr(experiments, "made", made)
+    monkeypatch.setattr(experiments, "FOLDER", tmp_path)
+    monkeypatch.setattr(of, "SETTINGS", FEW)
+    monkeypatch.setattr(of, "SEEDS", [0, 1])
+    kept = {"seed": 1, **FEW[0], "loss": 2.5}
+    (tmp_path / f"{SMALL}.json").write_text(json.dumps([kept]), "utf-8")
+    assert command.main(["--missing", SMALL]) == 0
+    assert asked == [(0.1, 0), (3.0, 0), (3.0, 1)]
+    runs = experiments.stored(SMALL)
+    assert [(run["lr"], run["seed"]) for run in runs] == [(0.1, 0), (0.1, 1), (3.0, 0), (3.0, 1)]
+    assert [run["loss"] for run in runs] == [-1.0, 2.5, -1.0, -1.0]

@@ -11,7 +11,8 @@ A run is a dict: its seed, its setting, and what was measured. Each module here 
     compared()       → the settings that are ranked, such as each method at its best rate, where not all are
     holds(runs)      → sentences of what is said of these and what they do not bear out: none, if all holds
 
-The last two may be left out. `python -m course_lib.experiments NAME …` makes and stores the runs.
+The last two may be left out. `python -m course_lib.experiments NAME …` makes and stores the runs, with
+`--missing` those only that are not stored: who stops it goes on so.
 """
 
 import json
@@ -106,8 +107,33 @@ def _on_one_thread() -> None:
 
 
 def store(name: str) -> Path:
-    """Make all runs of an experiment and keep them, a line for each; return the file."""
-    lines = [json.dumps(_with_null(run), ensure_ascii=False, allow_nan=False) for run in made(name)]
+    """Make all runs of an experiment and keep them; return the file."""
+    return _keep(name, made(name))
+
+
+def add(name: str) -> Path:
+    """Make the runs that are missing, and keep those of a setting as soon as they are made; return the file.
+
+    Who stops it, or adds a setting to the experiment, goes on from what there is.
+    """
+    of = experiment(name)
+    path = FOLDER / f"{name}.json"
+    kept = stored(name) if path.is_file() else []
+    for setting in of.SETTINGS:
+        there = {run["seed"] for run in kept if setting.items() <= run.items()}
+        if seeds := [seed for seed in of.SEEDS if seed not in there]:
+            kept += made(name, [setting], seeds)
+            _keep(name, kept)
+    return path
+
+
+def _keep(name: str, made: list[Run]) -> Path:
+    """Write runs in the order of the experiment's settings and seeds, a line for each."""
+    settings = experiment(name).SETTINGS
+    ordered = sorted(
+        made, key=lambda run: (settings.index({each: run[each] for each in settings[0]}), run["seed"])
+    )
+    lines = [json.dumps(_with_null(run), ensure_ascii=False, allow_nan=False) for run in ordered]
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
