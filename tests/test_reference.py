@@ -86,7 +86,7 @@ def test_every_unit_stands_there_in_short():
     text = (ROOT / home.REFERENCE).read_text(encoding="utf-8").partition("## Formulas")[0]
     units = text.split("\n### ")[1:]
     paths = sorted((ROOT / "notebooks").glob("0*.ipynb"))
-    assert len(units) == len(paths) == 8
+    assert len(units) == len(paths) == 9
     for path, unit in zip(paths, units, strict=True):
         written = "\n\n".join(cell.source for cell in notebooks.read(path).cells)
         [lines] = re.findall(r"## In short\n(.*?)\*\*Pitfalls", written, re.DOTALL)
