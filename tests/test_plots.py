@@ -63,6 +63,7 @@ def make_figures():
     yield plots.error_bars({"here": {"a": (1.0, 0.5)}, "there": {"a": (-1.0, 0.25)}}, y_label="gain")
     yield plots.dots({"SGD": [1.0, 2.0, 4.0], "mine": np.array([0.5, 0.25])}, x_label="Loss", log_x=True)
     yield plots.dots_in_panels({"here": {"SGD": [1.0, 2.0]}, "there": {"SGD": [3.0, 5.0]}}, x_label="Loss")
+    yield plots.rates_that_work({"SGD": [[True, False], [True, True]], "mine": [[False] * 2] * 2}, (0.1, 1.0))
     yield plots.spectrum([2.0, 0.5, 1e-3])
     yield plots.pictures(np.arange(24.0).reshape(1, 2, 3, 4), [["a", "b"]])
     yield plots.signals(np.arange(24.0).reshape(2, 3, 4))
@@ -327,3 +328,16 @@ def test_a_scene_travels_as_words_and_32_bit_floats_and_what_is_none_as_nan():
     [heat] = unpacked(backdrop)
     np.testing.assert_array_equal(heat["levels"], [[0.0, np.nan], [1.0, 0.5]])
     assert heat["ends"] == ["0", "1"]
+
+
+def test_rates_that_work_are_counted_by_rate_and_by_seed():
+    """The area of a disc is the share of seeds; where none works stands a small cross."""
+    works = {
+        "SGD": [[True, False, False, True], [True] * 4],
+        "mine": [[False] * 4, [True, False, False, False]],
+    }
+    by_rate, by_seed = plots.rates_that_work(works, (0.1, 1.0)).axes
+    sizes = [float(points.get_sizes()[0]) for points in by_rate.collections]
+    assert sizes[0] / sizes[1] == pytest.approx(0.5) and sizes[3] / sizes[1] == pytest.approx(0.25)
+    seeds = sorted(points.get_offsets()[:, 0].tolist() for points in by_seed.collections)
+    assert seeds == sorted([[2, 1, 1, 2], [1.5], [1, 0, 0, 0], [0.25]])
