@@ -95,7 +95,7 @@ def _loss_panel(seen: Run, updates: int) -> Panel:
     at = _at(seen.loss, EVERY)
     y = Axis(say("axes.loss"), (1e-5, 10), log=True)
     line = Line(at, seen.loss, SPLITS["training"], since=at)
-    handle = Handle(say("handles.update"), float(updates), 3.0, sets_x="updates")
+    handle = Handle(say("handle"), float(updates), 3.0, sets_x="updates")
     return Panel(say("panels.loss"), _axis(), y, (line,), handles=(handle,))
 
 
@@ -112,9 +112,8 @@ def _rate_panel(schedule: str, lr: float) -> Panel:
     rate = scheduled(schedule, lr, UPDATES)
     at = np.arange(1, UPDATES + 1, 5)
     rates = [rate(t - 1) for t in at.tolist()]
-    handle = Handle(say("handles.rate"), UPDATES / 20, lr, sets_y="lr")
     y = Axis(say("axes.rate"), (0, 1.1 * max(RATES)))
-    return Panel(say("panels.rate"), _axis(), y, (Line(at, rates, INK, since=at),), handles=(handle,))
+    return Panel(say("panels.rate"), _axis(), y, (Line(at, rates, INK, since=at),))
 
 
 def _norm_panel(seen: Run, clipped: bool) -> Panel:
