@@ -103,13 +103,15 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What a long run cost: two processes take half of it."""
-    cost = Counter()
+    """What a long run cost, and what make test costs of it: two processes take half of that."""
+    cost, soon = Counter(), 0.0
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                cost[report.location[0]] += getattr(report, "computing", 0.0)  # none where a process died
+                seconds = getattr(report, "computing", 0.0)  # none where a process died
+                cost[report.location[0]] += seconds
+                soon += seconds * (not COSTLY & report.keywords.keys())
     if cost.total() > LONG:
         terminalreporter.section("computing")
         most = ", ".join(f"{seconds:.0f} s in {path}" for path, seconds in cost.most_common(10))
-        terminalreporter.line(f"{cost.total():.0f} s in all; most of it {most}")
+        terminalreporter.line(f"{cost.total():.0f} s in all, {soon:.0f} s in make test; most of it {most}")

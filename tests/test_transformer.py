@@ -26,7 +26,7 @@ def made(norm="pre", depth=2, seed=0):
 
 
 @pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("depth", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_its_gradient_is_the_slope_of_its_loss(norm, depth):
     transformer, theta, x, y = made(norm, depth)
     assert check_gradient(lambda theta: transformer.loss_and_gradient(theta, x, y), theta) < 1e-8
