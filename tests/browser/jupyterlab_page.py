@@ -80,7 +80,11 @@ def jupyterlab(course: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
         finally:
             server.terminate()
-            server.wait(PATIENCE)
+            try:
+                server.wait(PATIENCE / 3)
+            except subprocess.TimeoutExpired:  # ZeroMQ waits for a socket whose page has gone
+                server.kill()
+                server.wait(PATIENCE)
 
 
 def _free_port() -> int:
