@@ -34,7 +34,7 @@ def exercise(request):
 @pytest.fixture(scope="module")
 def cases(exercise):
     first = exercise.cases(SEEDS[0])
-    dear = "runs" in first[0].asked.settings  # it trains for each seed
+    dear = not {"run", "runs"}.isdisjoint(first[0].asked.settings)  # it trains for each seed
     return [first, *map(exercise.cases, SEEDS[1 : 2 if dear else None])]
 
 
@@ -42,7 +42,7 @@ def without_arguments(asked: Asked) -> dict:
     """All that is sent but what a student's code is handed, and how many items of an iterator are taken."""
     handed = ("arguments", "defaults", "at_most")
     calls = [{name: value for name, value in call.items() if name not in handed} for call in asked.calls]
-    theirs = ("runs", "cases")  # what drivers hand over
+    theirs = ("run", "runs", "cases")  # what drivers hand over
     settings = {k: v for k, v in asked.settings.items() if k not in theirs}
     return asked.data() | {"calls": calls, "settings": settings}
 
