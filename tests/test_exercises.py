@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from each import EACH, TRAINS
+from frozen.asking import own_mistakes
 
 from course_lib import notebooks, release
 from course_lib.checks import SEED, check
@@ -181,12 +182,6 @@ def test_on_any_seed_what_is_right_passes_and_each_mistake_is_told(name):
             assert report.passed and report.diagnosis is None, (style, seed, report.text())
         mistakes = own_mistakes(name) if turn else find(name).misconceptions
         assert not wrongly_told(name, cases, [(m, turn % len(m.variants)) for m in mistakes]), seed
-
-
-def own_mistakes(name):
-    """Without those that a repair shares with the exercise whose program it mends."""
-    known = {m.id for m in find(about(name).repairs).misconceptions} if about(name).repairs else ()
-    return [m for m in find(name).misconceptions if m.id not in known]
 
 
 def wrongly_told(name, cases, ways):

@@ -15,14 +15,14 @@ import numpy as np
 from course_lib import datasets
 from course_lib.losses import softmax_cross_entropy
 from course_lib.modern import Grouped, Lion, Muon, clip_by_global_norm
-from course_lib.optimizers import AdamW, Momentum
+from course_lib.optimizers import AdamW
 from course_lib.schedules import constant, cosine, warm_up
 from course_lib.training import without_overflow_warnings
 from course_lib.transformer import Transformer
 
 UPDATES, BATCH_SIZE = 700, 64
 DECAY, MEMORY = 0.1, 0.98  # AdamW's λ; of the moving average
-DIAL = {"AdamW": 1.0, "Muon": 3.0, "Lion": 0.1, "SGD": 10.0}  # a method's rate, for 1 on the dial
+DIAL = {"AdamW": 1.0, "Muon": 3.0, "Lion": 0.1}  # a method's rate, for 1 on the dial
 
 
 @dataclass
@@ -71,7 +71,7 @@ def optimized(method: str, transformer: Transformer, lr: float, beta2: float, de
         return Grouped(transformer, Muon(own, weight_decay=decay / DIAL[method]), rest)
     if method == "Lion":  # with the same decay per update
         return Lion(own, weight_decay=decays / DIAL[method])
-    return Momentum(own) if method == "SGD" else AdamW(own, 0.9, beta2, weight_decay=decays)
+    return AdamW(own, 0.9, beta2, weight_decay=decays)
 
 
 def training(

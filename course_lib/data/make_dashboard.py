@@ -20,11 +20,8 @@ from course_lib.modern import EMA
 from course_lib.transformer import NORMS
 
 FILE = Path(__file__).with_name("dashboard.json")
-SEED, EVERY, SELDOM = (
-    0,
-    10,
-    50,
-)  # updates from one look to the next, and from one measurement of what costs more
+SEED = 0
+EVERY, SELDOM = 10, 50  # updates from one look to the next, and from one measurement of what costs more
 QUESTION = (1, 2, 10, 3, 5, 11, 7, 4)  # 12+35=74, and then 0: whose attention is kept
 SYMBOLS = "0123456789abcdef"  # of attention, in fifteenths
 SCHEDULES = ("constant", "warm-up and cosine")

@@ -20,12 +20,10 @@ SEED, MOMENTS = 0, (1, 100, 200, 300, 500, 700)
 
 def sizes(gradient: np.ndarray) -> dict[str, int]:
     """Power of two → how many entries; "0" would be 1 to 2, so those that are 0 are under "none"."""
-    mantissa, exponent = np.frexp(
-        gradient[gradient != 0]
-    )  # |g| = mantissa · 2^exponent, mantissa from ½ to 1
+    _, exponent = np.frexp(gradient[gradient != 0])  # |g| = m · 2^exponent, m from ½ to 1
     powers, counts = np.unique(exponent - 1, return_counts=True)
     counted = dict(zip(map(str, powers.tolist()), counts.tolist(), strict=True))
-    return counted | {"none": int(gradient.size - mantissa.size)}
+    return counted | {"none": int(gradient.size - exponent.size)}
 
 
 def main() -> None:

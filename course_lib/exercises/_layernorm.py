@@ -4,6 +4,7 @@ Examples have means that are not 0 and, in one case, very different scales; γ �
 some. A backward may be that of the right forward or that of the student's own, which is found numerically.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -59,9 +60,13 @@ class Script:
         made: Call = {"make": on, "arguments": {"features": features, "eps": eps}, "defaults": DEFAULTS}
         return [made, *put(on, gamma=self.sizes(features), beta=self.sizes(features))]
 
+    def spread(self, x: np.ndarray) -> np.ndarray:
+        """Of each example."""
+        return np.asarray(x.std(axis=1, keepdims=True))
+
     def back(self, x: np.ndarray, on: str = LAYER) -> Calls:
         """Forward and backward, then forwards from which a student's own is differentiated."""
-        step = STEP * x.std(axis=1, keepdims=True) * self.sizes(*x.shape)
+        step = STEP * self.spread(x) * self.sizes(*x.shape)
         return [
             forward(on, x, judged=False),
             backward(on, self.sizes(*x.shape)),
@@ -69,7 +74,7 @@ class Script:
         ]
 
 
-def _case(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
+def case_of(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
     return Case.of(name, calls, observe, **marks)
 
 
@@ -78,7 +83,7 @@ def forwards(seed: int) -> list[Case]:
     eps = s.large_eps()
 
     def case(name: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
-        return _case(name, "y", calls, **marks)
+        return case_of(name, "y", calls, **marks)
 
     plain = s.layer(eps=eps)[:1]
     fresh, kept = array("x", s.batch(5))
@@ -99,12 +104,18 @@ def forwards(seed: int) -> list[Case]:
                 *(forward(on, s.batch(n)) for on, n in ((FIRST, 5), (SECOND, 3)) * 2),
             ],
         ),
-        _case("leaves x as it was", "form", looks, keeps_arguments=True, beside="y", twice=((3, 4),)),
+        case_of("leaves x as it was", "form", looks, keeps_arguments=True, beside="y", twice=((3, 4),)),
     ]
 
 
 def gradients(seed: int) -> list[Case]:
-    s = Script(seed)
+    return gradients_of(Script(seed), ("dβ", "dγ", "dx"), SCALES)
+
+
+def gradients_of(
+    s: Script, parts: tuple[str, ...], scales: np.ndarray, further: Callable[[], list[Case]] = list
+) -> list[Case]:
+    """Each part, dx in particular, and what else there is to ask; scales: of examples."""
     eps = s.large_eps()
     plain = [*s.layer(), *s.back(s.batch(5))]
     pair = {on: s.batch(5) for on in (FIRST, SECOND)}
@@ -112,16 +123,20 @@ def gradients(seed: int) -> list[Case]:
     fresh, kept = array("grad", s.sizes(5, 4))
     x = s.batch(5)
     looks: Calls = [*s.layer()]
+    made = len(looks)
     for grad in (fresh, kept):
         looks += [forward(LAYER, x, judged=False), backward(LAYER, grad)]
+    others = further()
+    twice = ((made + 1, made + 3),)
     return [
-        *(_case(part, part, plain) for part in ("dβ", "dγ", "dx")),
-        _case("dx at a large ε", "dx", [*s.layer(eps=eps), *s.back(s.batch(3))]),
-        _case("dx of a single example", "dx", [*s.layer(features=6), *s.back(s.batch(1, 6))]),
-        _case("dx of as many examples as features", "dx", [*s.layer(), *s.back(s.batch(4))]),
-        _case("dx of examples of very different scale", "dx", [*s.layer(), *s.back(SCALES * s.batch(5))]),
-        _case("several batches in turn", "dx", [*s.layer(), *s.back(s.batch(3)), *s.back(s.batch(5))]),
-        _case(
+        *(case_of(part, part, plain) for part in parts),
+        case_of("dx at a large ε", "dx", [*s.layer(eps=eps), *s.back(s.batch(3))]),
+        case_of("dx of a single example", "dx", [*s.layer(features=6), *s.back(s.batch(1, 6))]),
+        case_of("dx of as many examples as features", "dx", [*s.layer(), *s.back(s.batch(4))]),
+        case_of("dx of examples of very different scale", "dx", [*s.layer(), *s.back(scales * s.batch(5))]),
+        *others,
+        case_of("several batches in turn", "dx", [*s.layer(), *s.back(s.batch(3)), *s.back(s.batch(5))]),
+        case_of(
             "two layers side by side",
             "dx",
             [
@@ -132,7 +147,7 @@ def gradients(seed: int) -> list[Case]:
                 *(call for on in (FIRST, SECOND) for call in backs[on][2:]),
             ],
         ),
-        _case("leaves grad as it was", "form", looks, keeps_arguments=True, beside="dx", twice=((4, 6),)),
+        case_of("leaves grad as it was", "form", looks, keeps_arguments=True, beside="dx", twice=twice),
     ]
 
 
@@ -147,14 +162,24 @@ def cases(about: "About", seed: int) -> list[Case]:
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
+    return observed(case, events, _output, _gradient)
+
+
+def observed(
+    case: Case,
+    events: list[Event],
+    output: Callable[[Case, list[Event], int], Observation],
+    gradient: Callable[[Case, list[Event], int], list[Observation]],
+) -> list[Observation]:
+    """What is seen of each forward and backward that is judged."""
     seen = []
     for index, call in enumerate(case.calls):
         if "call" not in call or not is_judged(call) or events[index].error:
             continue
         if call["call"] == "forward":
-            seen.append(_output(case, events, index))
+            seen.append(output(case, events, index))
         else:
-            seen += _gradient(case, events, index)
+            seen += gradient(case, events, index)
     return seen
 
 
@@ -249,19 +274,34 @@ def _is_own(
 ) -> bool:
     """Whether this is the gradient of the student's own forward: dγ with its x̂, dx by numerical
     differentiation. One that does not depend on x has no gradient to be judged by."""
-    later = [i for i in range(index, len(events)) if is_forward(case.calls[i], case.calls[index]["on"])][:2]
+    later = later_forwards(case, index)
     ys = [events[i].returned for i in (right.last, *later)]
     if len(ys) < 3 or not all(is_numbers(y, right.x.shape) for y in ys):
         return False
     x_hat = (ys[0] - right.beta) / right.gamma
-    if not np.isfinite(x_hat).all() or np.any(np.abs(x_hat).max(axis=1) < 1e-4):
+    if not depends_on_x(x_hat):
         return False
     if case.observe != "dx":
         return case.observe == "dγ" and bool(np.allclose(value, (grad * x_hat).sum(axis=0), rtol=1e-6))
-    one, other = (given(case.calls[i]["arguments"]["x"]) for i in later)
-    sums = (value * (one - other)).sum(), (grad * (ys[1] - ys[2])).sum()
-    size = np.abs(value * (one - other)).sum() + np.abs(grad * (ys[1] - ys[2])).sum()
-    return bool(abs(sums[0] - sums[1]) <= NUMERICAL * size)
+    return is_slope(value, grad, [given(case.calls[i]["arguments"]["x"]) for i in later], ys[1:])
+
+
+def later_forwards(case: Case, index: int) -> list[int]:
+    """The two behind a backward, from which a student's own is differentiated."""
+    on = case.calls[index]["on"]
+    return [i for i in range(index, len(case.calls)) if is_forward(case.calls[i], on)][:2]
+
+
+def depends_on_x(x_hat: np.ndarray) -> bool:
+    """Whether each example has been normalised to something that is not 0."""
+    return bool(np.isfinite(x_hat).all() and np.all(np.abs(x_hat).max(axis=-1) >= 1e-4))
+
+
+def is_slope(value: np.ndarray, grad: np.ndarray, xs: list[np.ndarray], ys: list[np.ndarray]) -> bool:
+    """Whether dx is the slope of Σ grad · y between two x beside the one that it is asked at."""
+    moved, answered = value * (xs[0] - xs[1]), grad * (ys[0] - ys[1])
+    size = np.abs(moved).sum() + np.abs(answered).sum()
+    return bool(abs(moved.sum() - answered.sum()) <= NUMERICAL * size)
 
 
 def seen(case: Case, events: list[Event], parts: tuple[str, ...] = PARTS) -> list[Seen]:

@@ -11,14 +11,14 @@ import numpy as np
 
 from course_lib import texts
 from course_lib.exercises import _layernorm
-from course_lib.exercises._batchnorm import FIRST, LAYER, SECOND, backward, forward, put
-from course_lib.exercises._layernorm import DEFAULTS, EPS, NUMERICAL, SLACK, STEP, Calls
+from course_lib.exercises._batchnorm import FIRST, LAYER, SECOND, forward, put
+from course_lib.exercises._layernorm import DEFAULTS, EPS, SLACK, Calls, case_of
 from course_lib.judging import compare
 from course_lib.judging.cases import Case, Marks, array, given
 from course_lib.judging.compare import described
 from course_lib.judging.encoding import decode
 from course_lib.judging.observing import Observation
-from course_lib.judging.probe import Call, is_judged
+from course_lib.judging.probe import Call
 from course_lib.judging.reading import Event
 from course_lib.judging.seen import Seen
 
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 say = texts.beside(__file__)
 
 PARTS = ("dx", "dgain")
-SCALES = np.array(
-    [[0.0007], [1.0], [400.0], [0.05], [8.0]]
-)  # of examples: the first has a mean square below ε
+# Of examples: the first has a mean square below ε.
+SCALES = np.array([[0.0007], [1.0], [400.0], [0.05], [8.0]])
 
 
 class Script(_layernorm.Script):
@@ -45,18 +44,8 @@ class Script(_layernorm.Script):
         """x of two examples with three positions each."""
         return self.batch(6).reshape(2, 3, 4)
 
-    def back(self, x: np.ndarray, on: str = LAYER) -> Calls:
-        """Forward and backward, then forwards from which a student's own is differentiated."""
-        step = STEP * _root(x, 0.0) * self.sizes(*x.shape)
-        return [
-            forward(on, x, judged=False),
-            backward(on, self.sizes(*x.shape)),
-            *(forward(on, x + way * step, judged=False) for way in (1, -1)),
-        ]
-
-
-def _case(name: str, observe: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
-    return Case.of(name, calls, observe, **marks)
+    def spread(self, x: np.ndarray) -> np.ndarray:
+        return _root(x, 0.0)
 
 
 def forwards(seed: int) -> list[Case]:
@@ -64,7 +53,7 @@ def forwards(seed: int) -> list[Case]:
     eps = s.large_eps()
 
     def case(name: str, calls: Calls, **marks: Unpack[Marks]) -> Case:
-        return _case(name, "y", calls, **marks)
+        return case_of(name, "y", calls, **marks)
 
     plain = s.layer(eps=eps)[:1]
     fresh, kept = array("x", s.batch(5))
@@ -86,43 +75,18 @@ def forwards(seed: int) -> list[Case]:
                 *(forward(on, s.batch(n)) for on, n in ((FIRST, 5), (SECOND, 3)) * 2),
             ],
         ),
-        _case("leaves x as it was", "form", looks, keeps_arguments=True, beside="y", twice=((2, 3),)),
+        case_of("leaves x as it was", "form", looks, keeps_arguments=True, beside="y", twice=((2, 3),)),
     ]
 
 
 def gradients(seed: int) -> list[Case]:
     s = Script(seed)
-    eps = s.large_eps()
-    plain = [*s.layer(), *s.back(s.batch(5))]
-    pair = {on: s.batch(5) for on in (FIRST, SECOND)}
-    backs = {on: s.back(x, on) for on, x in pair.items()}
-    fresh, kept = array("grad", s.sizes(5, 4))
-    x = s.batch(5)
-    looks: Calls = [*s.layer()]
-    for grad in (fresh, kept):
-        looks += [forward(LAYER, x, judged=False), backward(LAYER, grad)]
-    beyond = [*s.layer(), *s.back(s.positions())]
-    return [
-        *(_case(part, part, plain) for part in ("dgain", "dx")),
-        _case("dx at a large ε", "dx", [*s.layer(eps=eps), *s.back(s.batch(3))]),
-        _case("dx of a single example", "dx", [*s.layer(features=6), *s.back(s.batch(1, 6))]),
-        _case("dx of as many examples as features", "dx", [*s.layer(), *s.back(s.batch(4))]),
-        _case("dx of examples of very different scale", "dx", [*s.layer(), *s.back(SCALES * s.batch(5))]),
-        *(_case(f"{part} of examples with positions", part, beyond) for part in PARTS),
-        _case("several batches in turn", "dx", [*s.layer(), *s.back(s.batch(3)), *s.back(s.batch(5))]),
-        _case(
-            "two layers side by side",
-            "dx",
-            [
-                *s.layer(FIRST),
-                *s.layer(SECOND, eps=eps),
-                *(backs[on][0] for on in (FIRST, SECOND)),
-                *(backs[on][1] for on in (SECOND, FIRST)),
-                *(call for on in (FIRST, SECOND) for call in backs[on][2:]),
-            ],
-        ),
-        _case("leaves grad as it was", "form", looks, keeps_arguments=True, beside="dx", twice=((3, 5),)),
-    ]
+
+    def beyond() -> list[Case]:
+        calls = [*s.layer(), *s.back(s.positions())]
+        return [case_of(f"{part} of examples with positions", part, calls) for part in PARTS]
+
+    return _layernorm.gradients_of(s, ("dgain", "dx"), SCALES, beyond)
 
 
 PARTED = {"rmsnorm_forward": forwards, "rmsnorm_backward": gradients}
@@ -136,15 +100,7 @@ def cases(about: "About", seed: int) -> list[Case]:
 
 
 def observe(case: Case, events: list[Event]) -> list[Observation]:
-    seen = []
-    for index, call in enumerate(case.calls):
-        if "call" not in call or not is_judged(call) or events[index].error:
-            continue
-        if call["call"] == "forward":
-            seen.append(_output(case, events, index))
-        else:
-            seen += _gradient(case, events, index)
-    return seen
+    return _layernorm.observed(case, events, _output, _gradient)
 
 
 def _output(case: Case, events: list[Event], index: int) -> Observation:
@@ -211,21 +167,18 @@ def _is_own(
 ) -> bool:
     """Whether this is the gradient of the student's own forward: dgain with its x̂, dx by numerical
     differentiation. One that does not depend on x has no gradient to be judged by."""
-    on = case.calls[index]["on"]
-    later = [i for i in range(index, len(events)) if _layernorm.is_forward(case.calls[i], on)][:2]
+    later = _layernorm.later_forwards(case, index)
     ys = [events[i].returned for i in (right.last, *later)]
     if len(ys) < 3 or not all(_layernorm.is_numbers(y, right.x.shape) for y in ys):
         return False
     x_hat = ys[0] / right.gain
-    if not np.isfinite(x_hat).all() or np.any(np.abs(x_hat).max(axis=-1) < 1e-4):
+    if not _layernorm.depends_on_x(x_hat):
         return False
     if case.observe == "dgain":
         own = (grad * x_hat).reshape(-1, len(right.gain)).sum(axis=0)
         return bool(np.allclose(value, own, rtol=1e-6))
-    one, other = (given(case.calls[i]["arguments"]["x"]) for i in later)
-    sums = (value * (one - other)).sum(), (grad * (ys[1] - ys[2])).sum()
-    size = np.abs(value * (one - other)).sum() + np.abs(grad * (ys[1] - ys[2])).sum()
-    return bool(abs(sums[0] - sums[1]) <= NUMERICAL * size)
+    xs = [given(case.calls[i]["arguments"]["x"]) for i in later]
+    return _layernorm.is_slope(value, grad, xs, ys[1:])
 
 
 def seen(case: Case, events: list[Event]) -> list[Seen]:

@@ -15,19 +15,26 @@ from course_lib.exercises.folders import about, exercise_names, find, source, st
 from course_lib.grading import library
 from course_lib.judging import verdict as judging
 from course_lib.judging.cases import Case
+from course_lib.judging.exercise import Misconception
 from course_lib.judging.probe import probe
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = sorted(exercise_names())
 
 
+def own_mistakes(exercise: str) -> list[Misconception]:
+    """Without those that a repair shares with the exercise whose program it mends."""
+    of = about(exercise)
+    further = {known.id for known in find(of.repairs).misconceptions} if of.repairs else set()
+    return [known for known in find(exercise).misconceptions if known.id not in further]
+
+
 def texts(exercise: str) -> list[dict[str, Any]]:
     """The programs that an exercise's folder has now, as text that needs nothing of the checks: of its own
     mistakes, not those of an exercise whose program it repairs, and of its styles."""
     of, found = about(exercise), []
-    further = {known.id for known in find(of.repairs).misconceptions} if of.repairs else set()
-    for known in find(exercise).misconceptions:
-        for number, wrong in enumerate(known.wrongs if known.id not in further else (), start=1):
+    for known in own_mistakes(exercise):
+        for number, wrong in enumerate(known.wrongs, start=1):
             program = of.program.changed(wrong)
             text = f"{program.source}\n\nhanded = {program.handed or program.title}\n"
             name = f"{known.id} {number}" if number > 1 else known.id

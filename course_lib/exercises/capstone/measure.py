@@ -211,24 +211,25 @@ KINDS: dict[str, Kind] = {
 
 def accuracy(kind: Kind, rate: float, seed: int, run: int) -> float:
     """What is read of the signals held back, in one run of a check."""
-    on_training, on_validation, held_back = task.disguised(seed, run)
-    rng = np.random.default_rng([seed, run, 100])
-    network = capstone.network(kind.parts, rng)
-    given = on_training.x / 255, on_training.y, on_validation.x / 255, on_validation.y
-    with np.errstate(all="ignore"):
-        theta = kind.train(rate)(network, kind.parts.Adam, *given, rng, capstone.BUDGET)
-        answers = network.predict(theta, held_back.x / 255).argmax(axis=1)
-    return float(np.mean(answers == held_back.y))
+    return read(kind.train(rate), kind.parts, seed, run, np.random.default_rng([seed, run, 100]))
 
 
 def ends(seed: int, run: int) -> list[float]:
     """What a linear model reads of them, and what the recipe does, beside which a run is held."""
-    train, val, held_back = task.disguised(seed, run)
-    rng = np.random.default_rng([seed, run])
-    network = capstone.network(COURSE, rng)
-    theta = recipe(network, COURSE.Adam, train.x / 255, train.y, val.x / 255, val.y, rng, capstone.BUDGET)
-    of_recipe = network.predict(theta, held_back.x / 255).argmax(axis=1)
-    return [float(np.mean(each == held_back.y)) for each in (linear(train, held_back.x), of_recipe)]
+    train, _, held_back = task.disguised(seed, run)
+    of_linear = float(np.mean(linear(train, held_back.x) == held_back.y))
+    return [of_linear, read(recipe, COURSE, seed, run, np.random.default_rng([seed, run]))]
+
+
+def read(train: Train, parts: SimpleNamespace, seed: int, run: int, rng: np.random.Generator) -> float:
+    """The share that a network of these parts reads of the signals held back, once it is trained so."""
+    on_training, on_validation, held_back = task.disguised(seed, run)
+    network = capstone.network(parts, rng)
+    given = on_training.x / 255, on_training.y, on_validation.x / 255, on_validation.y
+    with np.errstate(all="ignore"):
+        theta = train(network, parts.Adam, *given, rng, capstone.BUDGET)
+        answers = network.predict(theta, held_back.x / 255).argmax(axis=1)
+    return float(np.mean(answers == held_back.y))
 
 
 class Measured:
