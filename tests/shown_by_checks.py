@@ -47,7 +47,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SEED = recorded.SEEDS[0]
 SECONDS = 0.5  # until a loop without end is ended
 FEW = 50  # in calls, as `explaining` has them: which two mistakes explain it does not matter here
-NAMES = ("self", "dx", "NaN", "axis")  # of contracts and of NumPy
+NAMES = ("self", "dx", "dgain", "NaN", "axis")  # of contracts and of NumPy
 # Of who names a cause, or the test that proves it.
 ANSWERS = {"clinic": (*PLANTED, *looks()), "diagnose": CAUSES, "diagnose_runs": CAUSES}
 WORDS = re.compile(r"\w+")
@@ -141,7 +141,8 @@ def names(exercise: Exercise, asked: list[Asked], evidence: Evidence) -> set[str
     values = strings([[case.data() for case in asked], evidence, NAMES, [*BEHIND]])
     given += ANSWERS.get(exercise.name, ())
     of = exercise.name, exercise.title, exercise.method, *_of_repair(exercise.name)
-    return {word for text in (*values, *given, *evidence["signature"], *of) for word in WORDS.findall(text)}
+    code = *evidence["signature"], about(exercise.name).pytorch
+    return {word for text in (*values, *given, *code, *of) for word in WORDS.findall(text)}
 
 
 def _of_repair(exercise: str) -> Iterator[str]:

@@ -50,8 +50,9 @@ def left(shown, own=()):
 
 
 def own(name):
-    """What is a student's: the names in the code and what it answers in words."""
-    names = {about(name).title, broken.__name__}
+    """What is a student's: the names in the code, of its method too, and what it answers in words."""
+    method = find(name).method
+    names = {about(name).title, broken.__name__} | ({method, method.capitalize()} if method else set())
     nodes = ast.walk(ast.parse(source(about(name).right or name)))
     return names | {
         each.value for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)
