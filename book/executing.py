@@ -22,10 +22,7 @@ def executed(root: Path, kept: Path) -> dict[Path, nbformat.NotebookNode]:
     kept: the folder in which they are kept, under the name of all that decides what comes out.
     Raises SystemExit with one sentence where a notebook does not run to its end.
     """
-    places = [path.relative_to(root) for path in lectures(root)]
-    library = _library(root)
-    files = {place: kept / f"{_name(root / place, library)}.ipynb" for place in places}
-    kept.mkdir(parents=True, exist_ok=True)
+    files = files_of(root, kept)
     with ProcessPoolExecutor(AT_ONCE, initializer=_alone) as pool:
         new = [(root / place, file) for place, file in files.items() if not file.exists()]
         for complaint in pool.map(_run, *zip(*new, strict=True)) if new else ():
@@ -34,6 +31,14 @@ def executed(root: Path, kept: Path) -> dict[Path, nbformat.NotebookNode]:
     for file in set(kept.iterdir()) - set(files.values()):
         file.unlink()
     return {place: nbformat.read(file, as_version=4) for place, file in files.items()}
+
+
+def files_of(root: Path, kept: Path) -> dict[Path, Path]:
+    """Place in the course → the file in which it is kept, executed as it is now. The folder is there."""
+    kept.mkdir(parents=True, exist_ok=True)
+    library = _library(root)
+    places = [path.relative_to(root) for path in lectures(root)]
+    return {place: kept / f"{_name(root / place, library)}.ipynb" for place in places}
 
 
 def lectures(root: Path) -> list[Path]:

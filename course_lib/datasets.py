@@ -7,6 +7,7 @@ test sets, the same way for the same seed.
 import json
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.error import URLError
 
@@ -50,8 +51,13 @@ def digit_originals() -> tuple[np.ndarray, np.ndarray]:
     Source: Alpaydin & Kaynak (1998), test set of "Optical Recognition of Handwritten Digits", UCI Machine
     Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; the file is scikit-learn's.
     """
-    table = np.loadtxt(DATA / "digits.csv.gz", delimiter=",")
-    return table[:, :-1], table[:, -1].astype(np.intp)
+    table = _digit_table()
+    return table[:, :-1].copy(), table[:, -1].astype(np.intp)
+
+
+@cache  # reading it takes longer than many a training
+def _digit_table() -> np.ndarray:
+    return np.loadtxt(DATA / "digits.csv.gz", delimiter=",")
 
 
 def moons(n=1000, noise=0.2, seed=0) -> Data:

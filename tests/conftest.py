@@ -30,10 +30,11 @@ ALONE = "@alone"  # what xdist puts behind the name of a test of this group
 
 
 def pytest_collection_modifyitems(items):
-    """Files with costly tests first, so that no process is left with one at the end. A costly test goes by
-    itself to whichever process is free, unless it uses what its file makes once for several."""
+    """Files with costly tests first, so that no process is left with one at the end; of these the lectures,
+    which the book then has executed. A costly test goes by itself to whichever process is free, unless it
+    uses what its file makes once for several."""
     costly = {item.path for item in items if is_costly(item)}
-    items.sort(key=lambda item: item.path not in costly)
+    items.sort(key=lambda item: (item.path not in costly, item.path.name != "test_lectures.py"))
     for item in items:
         if is_costly(item) and not shares(item):
             item.add_marker(pytest.mark.xdist_group(ALONE.lstrip("@")))

@@ -3,8 +3,10 @@ verdicts hold, also on seeds that nobody has looked at."""
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -54,20 +56,31 @@ def verdicts(page):
     return (ROOT / "tests" / "verdicts" / place(page)).with_suffix(".py").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def kept():
+    """Where the book looks for a page as it was executed, so that it need not execute it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "book")
+        return import_module("executing").files_of(ROOT, ROOT / "scratch" / "book" / "executed")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=place)
-def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(page, tmp_path, monkeypatch):
+def test_lecture_runs_alone_in_a_folder_and_its_verdicts_hold(page, tmp_path, monkeypatch, kept):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # as in the course's JupyterLab; two wait for each other
     notebook = nbformat.read(page, as_version=4)
     first = nbformat.v4.new_code_cell(WITHOUT_NETWORK)
     last = [nbformat.v4.new_code_cell(source) for source in (verdicts(page), COMPUTED)]
     notebook.cells = [first, *notebook.cells, *last]
-    client = NotebookClient(notebook, timeout=10 * SECONDS, resources={"metadata": {"path": str(tmp_path)}})
-    client.execute()
+    folder = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=10 * SECONDS, resources=folder, store_widget_state=True).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
     computed = float(outputs[-1].text)
     assert computed < SECONDS, f"{place(page)} computes for {computed:.0f} s"
+    notebook.cells = notebook.cells[1 : -len(last)]
+    (tmp_path / page.name).write_text(nbformat.writes(notebook), encoding="utf-8")
+    shutil.move(tmp_path / page.name, kept[page.relative_to(ROOT)])
 
 
 def of_any_seeds(source):
