@@ -45,8 +45,8 @@ def findings(path: Path, timeout: float = 60) -> Iterator[Finding]:
         kernel_name="python3",
         allow_errors=True,
         resources={"metadata": {"path": str(path.resolve().parent)}},
+        log=logging.Logger("notebook", logging.CRITICAL),  # its errors are told below, in a sentence each
     )
-    client.log.setLevel(logging.CRITICAL)  # what it would log as errors is told below, in one sentence each
     number = 0
     try:
         with client.setup_kernel(stderr=subprocess.DEVNULL):  # its log; what cells write there is an output

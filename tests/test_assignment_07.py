@@ -40,6 +40,7 @@ def test_the_baselines_of_the_log(cells):
         assert abs(100 * np.mean(answers == y_val) - float(said[1])) <= 0.5, words
 
 
+@pytest.mark.slow
 def test_what_the_solution_reads_and_what_its_log_says(cells):
     names = {}
     exec(cells["a07-imports"], names)

@@ -73,6 +73,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("unit", "spoil", "words"), REFUSED, ids=[words for _, _, words in REFUSED])
 def test_what_is_refused_starts_no_sandbox(root, unit, spoil, words):
     spoil(root)
@@ -91,6 +92,7 @@ def test_the_first_line_comes_first_and_the_sandbox_is_begun_while_nbgrader_is_l
     assert done.returncode == 130
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no process to fork from elsewhere")
 def test_a_course_whose_folders_lie_elsewhere_is_graded_all_the_same(root):
     """There, the sandbox is begun once nbgrader's settings are known."""

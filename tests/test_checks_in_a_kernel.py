@@ -183,6 +183,7 @@ def apart(request, notebook):
     return request.param
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["step", "init"])
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_the_kernel_is_as_it_was(notebook, apart, name, where):
@@ -224,6 +225,7 @@ def copied(notebook):
 
 
 # A loop inside C, which no signal interrupts.
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["sum(itertools.repeat(1))", "max(itertools.count())"])
 def test_a_loop_inside_c_is_ended(copied, loop):
     copied.run("import itertools\n" + RIGHT.format(init="pass", step=f"if self.t == 3: {loop}"))

@@ -250,6 +250,7 @@ NONSENSE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", NONSENSE.values(), ids=NONSENSE)
 def test_nonsense_gets_a_report(make, capfd):
     report = report_on(type("Adam", (Base,), {"step": lambda self, theta, gradient: make(theta)}))
@@ -312,6 +313,7 @@ def loop(self, theta, gradient):
         theta = theta + 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [loop, swallow_all, swallow_twice])
 def test_a_loop_without_end_comes_to_an_end(step, limiter, monkeypatch):
     monkeypatch.setattr(clock, "waited", lambda: 0.0)  # so that the limit is one by the clock
@@ -325,6 +327,7 @@ def test_a_loop_without_end_comes_to_an_end(step, limiter, monkeypatch):
     assert sys.gettrace() is traced
 
 
+@pytest.mark.slow
 def test_what_is_waited_for_a_core_is_not_its_time(limiter, monkeypatch):
     """Where half of the time is waited, it may take twice as long; where all is, there is an end too."""
 

@@ -139,6 +139,7 @@ def test_cells_run_in_the_notebooks_folder(tmp_path, capsys):
     assert cli.main(["check", str(path)]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "told"),
     [

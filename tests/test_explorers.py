@@ -277,6 +277,7 @@ def draw_still(scene):
     themed.html(plots.draw(scene), scene.alt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_an_explorer_starts_with_a_picture_in_words_and_small_enough_to_send(name):
     session = Session(EXPLORERS[name]())

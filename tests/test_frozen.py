@@ -71,6 +71,7 @@ def test_the_words_of_each_mistake_are_those_that_are_recorded(exercise):
     assert not recorded.faults("words", was, {key: words.get(key[1]) for key in was})
 
 
+@pytest.mark.slow
 def test_what_the_sandbox_hides_is_what_is_recorded(tmp_path):
     was = {(exercise,): names for exercise, names in recorded.table("hidden").items()}
     now = {(exercise,): asking.hidden(exercise, tmp_path / exercise) for exercise in EXERCISES}

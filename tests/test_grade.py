@@ -427,6 +427,7 @@ def full(student):
 SCORED = {name: {cell: Score(1.0, 2.0).data() for cell in cells} for name, cells in GRADED.items()}
 
 
+@pytest.mark.slow
 def test_what_fails_is_tried_once_more_alone_and_has_no_score_then(small, tmp_path):
     lost = Failed("the process that worked on it was ended")
     crew = Crew(ada=[full("ada")], ben=[lost, full("ben")], eva=[lost, lost], fay=[full("fay")])
@@ -449,6 +450,7 @@ def test_what_exceeds_the_budget_is_a_zero_that_says_so(small, tmp_path):
     assert "more than 30 s of computing" in found["ada"]["scores"]["first"]["tests"]["reason"]
 
 
+@pytest.mark.slow
 def test_who_got_a_score_by_hand_in_place_of_one_that_failed_is_not_graded_again(tmp_path):
     known = new_course(tmp_path / "course")
     gradebook.register(known, SMALL)

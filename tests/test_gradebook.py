@@ -300,6 +300,7 @@ def test_registering_twice_changes_nothing(ours):
     assert dump(ours) == before
 
 
+@pytest.mark.slow
 def test_an_assignment_that_formgrader_made_keeps_its_duedate(tmp_path):
     made = new_course(tmp_path / "course")
     with Gradebook(made.db_url, made.course_id) as book:
@@ -559,6 +560,7 @@ def test_without_alembic_the_way_out_is_named(ours, monkeypatch):
     assert not (ours.root / "gradebook.db").exists()
 
 
+@pytest.mark.slow
 def test_an_empty_file_becomes_a_gradebook(ours):
     """SQLite leaves one where somebody only looked."""
     (ours.root / "gradebook.db").write_bytes(b"")
@@ -588,6 +590,7 @@ def test_two_that_make_the_gradebook_at_once_make_one(tmp_path):
     assert [path.name for path in made.root.glob("*gradebook*")] == ["gradebook.db"]
 
 
+@pytest.mark.slow
 def test_registering_that_is_broken_off_leaves_nothing(tmp_path, monkeypatch):
     made = new_course(tmp_path / "course")
     database.create(made)

@@ -471,6 +471,7 @@ def test_a_costly_file_is_read_at_little_cost(case, cost):
     assert seconds < 8 and grown < 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["\n", "!\n", "    ,a b\n", ";a b\n", "/a b\n", "?a\n", "a?\n", "a=!b\n", "a=%b\n", "%a\n"]
 )

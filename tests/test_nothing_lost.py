@@ -388,6 +388,7 @@ def refused(done: Done | subprocess.CompletedProcess) -> str:
     return said[0]
 
 
+@pytest.mark.slow
 def test_a_locked_gradebook_is_told_and_nothing_is_half_written(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
@@ -412,6 +413,7 @@ def test_a_gradebook_that_is_none_is_told(course):
     assert "is no gradebook" in refused(run(course))
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_told(course):
     (course / "autograded").write_text("a file where a folder should be")
     assert "cannot be written" in refused(run(course))
@@ -419,6 +421,7 @@ def test_a_place_that_cannot_be_written_is_told(course):
     assert run(course).returncode == 0 and len(book(course)) == len(QUICK) * CELLS
 
 
+@pytest.mark.slow
 def test_a_read_only_gradebook_is_told(course):
     assert run(course, "--students", "ada").returncode == 0
     before = book(course)
@@ -491,6 +494,7 @@ def test_two_at_once_are_refused(course):
         assert "Another 'course grade'" in refused(run_apart(course))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options, words",
     [
@@ -531,6 +535,7 @@ def test_without_bubblewrap_it_says_so_before_anything_is_graded(course, tmp_pat
     assert not any("result" in line for line in lines(course))
 
 
+@pytest.mark.slow
 def test_without_a_sandbox_the_scores_of_the_honest_are_the_same(course, graded_template):
     done = run(course, "--sandbox", "none")
     assert done.returncode == 0 and "with your rights" in done.stdout
@@ -685,6 +690,7 @@ def said_of_runs(course: Path) -> list[str]:
     return [name for name, sentence in guards.SENTENCES.items() if sentence in page]
 
 
+@pytest.mark.slow
 def test_a_processor_without_a_filter_of_system_calls_is_told_at_the_start_and_in_the_summary(
     course, monkeypatch
 ):

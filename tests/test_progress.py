@@ -125,6 +125,7 @@ def test_the_best_check_and_the_last_answer_count():
 # who writes it
 
 
+@pytest.mark.slow
 def test_only_a_cell_that_a_front_end_sent_is_noted(course):
     folder = course / "notebooks"
     path = folder / "try.ipynb"

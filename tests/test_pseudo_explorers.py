@@ -147,6 +147,7 @@ def test_all_that_explorers_show_comes_from_data(translated):
     assert all(found[name][1] > len(make().controls) for name, make in EXPLORERS.items())
 
 
+@pytest.mark.slow
 def test_what_the_page_says_comes_from_data(translated):
     """Its words reach the script, and no script has others where a reader would see or hear them."""
     _, script = translated

@@ -109,6 +109,7 @@ def test_students_get_the_assignment_without_solution_and_hidden_tests(source, r
     assert notebook.cells[2].metadata.nbgrader.points == 5
 
 
+@pytest.mark.slow
 def test_releasing_again_gives_the_same_bytes_and_drops_what_is_gone(course, released):
     (course / "assignments/07_gone").mkdir()
     (course / "assignments/01_first/gone.csv").write_text("3,4", encoding="utf-8")
@@ -117,6 +118,7 @@ def test_releasing_again_gives_the_same_bytes_and_drops_what_is_gone(course, rel
     assert not (course / "assignments/07_gone").exists()
 
 
+@pytest.mark.slow
 def test_one_unit_leaves_the_others_alone(course):
     first, second = (course / f"assignments/{unit}/data.csv" for unit in ("01_first", "02_second"))
     first.write_text("old", encoding="utf-8")
@@ -163,6 +165,7 @@ def test_a_course_without_solutions_says_whose_copy_it_is(tmp_path, monkeypatch,
     assert "There is no solutions/ folder here" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_nbgrader_refuses_is_told_in_its_words(course):
     path = course / "solutions/01_first/01_first.ipynb"
     notebook = notebooks.read(path)
@@ -188,6 +191,7 @@ def test_everything_at_the_top_is_for_students_or_for_instructors():
     assert top <= {*release.STUDENT, *release.INSTRUCTOR}
 
 
+@pytest.mark.slow
 def test_the_bundles_library_imports_without_what_is_kept_back(tmp_path):
     release.bundle(ROOT, tmp_path / "course.zip")
     shutil.unpack_archive(tmp_path / "course.zip", tmp_path)

@@ -65,6 +65,7 @@ def broken_of(name):
     return broken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPAIRS)
 def test_who_copies_the_broken_program_passes_no_exercise_of_its_assignment(name):
     for of in exercises_of(about(name).unit):

@@ -919,6 +919,7 @@ def within_python():
         yield Path(folder)
 
 
+@pytest.mark.slow
 @needs_bubblewrap
 def test_a_course_within_the_python_environment_is_not_seen_either(within_python):
     source = f"import os\nprint(os.listdir({str(within_python)!r}))"
@@ -1026,6 +1027,7 @@ def functions(text):
             yield node.name, [ast.dump(part) for part in node.body if not isinstance(part, ast.Expr)]
 
 
+@pytest.mark.slow
 def test_no_answer_is_in_the_library(exercise, tmp_path):
     """No function of what is hidden is left anywhere, under whatever name; nor is a misconception."""
     library.build(tmp_path, library.hidden([exercise]))

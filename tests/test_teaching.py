@@ -31,6 +31,7 @@ def test_the_minutes_beside_the_clock_stand_beside_those_that_each_assignment_st
     assert len(stated) >= 7
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore::sqlalchemy.exc.SAWarning"
 )  # nbgrader's own, where it enters a submission
