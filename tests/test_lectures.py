@@ -106,7 +106,8 @@ def test_verdicts_hold_on_other_seeds(page, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     notebook = nbformat.read(page, as_version=4)
     first, last = map(nbformat.v4.new_code_cell, (OTHER_SEEDS, of_any_seeds(verdicts(page))))
-    notebook.cells = [first, *notebook.cells, last]
+    cells = [cell for cell in notebook.cells if not cell.source.startswith(("explorers.", "quiz."))]
+    notebook.cells = [first, *cells, last]
     NotebookClient(notebook, timeout=10 * SECONDS, resources={"metadata": {"path": str(tmp_path)}}).execute()
 
 
