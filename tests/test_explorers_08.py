@@ -3,6 +3,7 @@ them."""
 
 import importlib
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ BY_SETTING = {script.Setting(**line["setting"]): line for line in LINES}
 
 
 def scene(setting, **more):
-    return dashboard_scene(setting.method, setting.schedule, setting.norm, setting.lr, **more)
+    return dashboard_scene(**asdict(setting), **more)
 
 
 def test_the_stored_runs_are_complete_and_small():
@@ -39,11 +40,11 @@ def test_the_stored_runs_are_complete_and_small():
 
 @pytest.mark.parametrize("method", script.METHODS)
 def test_a_stored_run_begins_as_training_does(method):
-    """Its first ten updates, looked at another way."""
-    setting = script.Setting(method, "warm-up and cosine", "post", 0.01)
+    """Its first updates, looked at another way."""
+    setting = script.Setting(method, "warm-up and cosine", "post", True, 0.01)
     transformer, theta, data, rng = started(script.SEED, "post")
     run = training(transformer, theta, data, rng, 0.01, **script.METHODS[method])
-    updates = [next(run) for _ in range(10)]
+    updates = [next(run) for _ in range(script.EVERY)]
     stored = BY_SETTING[setting]
     assert stored["loss"][0] == pytest.approx(np.mean([each.loss for each in updates]), rel=0.01)
     assert stored["norm"][0] == pytest.approx(max(each.norm for each in updates), rel=0.01)
@@ -66,6 +67,15 @@ def test_what_is_said_of_a_run_is_true_of_it(setting):
     elif "It never has" in message:
         assert not learned.any()
     assert f"{accuracy[-1]:.1%}" in message and f"{max(line['norm']):.2g}" in message
+
+
+def test_what_the_lecture_says_of_the_switches_is_true_of_the_runs():
+    ends = {setting: line["accuracy"][-1] for setting, line in BY_SETTING.items()}
+    assert sum(end <= 0.88 for setting, end in ends.items() if setting.lr == 0.01) == 2
+    best = {setting for setting, end in ends.items() if setting.lr == 0.05 and end > 0.99}
+    assert {setting.schedule for setting in best} == {"warm-up and cosine"}
+    told = {("Muon", "pre", False), ("Muon", "pre", True), ("AdamW", "pre", False), ("AdamW", "none", True)}
+    assert {(setting.method, setting.norm, setting.clipped) for setting in best} == told
 
 
 def test_each_position_looks_at_itself_and_before_it_only():

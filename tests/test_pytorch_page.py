@@ -1,19 +1,21 @@
 """docs/pytorch.md: the course's lines give what PyTorch's gave, which tests/goldens/make_page.py kept."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
-from goldens.page import PAGE, RATES, ROW, STEPS, batches, drawn, programs, rows
-from numpy.testing import assert_allclose
+from goldens.page import PAGE, RATES, ROW, STEPS, batches, drawn, programs, rows, sizes
+from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import initializers, layers, losses, modern, optimizers, schedules, training
 from course_lib.checks import check
 from course_lib.exercises.folders import about, exercise_names
 from course_lib.network import Network
 
-KEPT = json.loads((Path(__file__).parent / "goldens" / "pytorch_page.json").read_text())
+GOLDENS = Path(__file__).parent / "goldens"
+KEPT = json.loads((GOLDENS / "pytorch_page.json").read_text())
 LINES = KEPT["lines"]
 SPACE = {
     name: each
@@ -88,14 +90,42 @@ def test_what_stands_around_a_step_is_alike(ours, theirs):
     assert_allclose(came, LINES[theirs], rtol=1e-6)  # PyTorch adds 1e-6 to the norm that it clips by
 
 
-def test_both_loops_lose_the_same():
+@lines("In 16 bits")
+def test_rounding_is_alike_bit_by_bit(ours, theirs):
+    assert_array_equal(eval(ours, SPACE | {"g": sizes()}), np.array(LINES[theirs], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept", "tolerance"), [("The loop", "loop", 1e-10), ("In 16 bits", "loop_in_16_bits", 1e-3)]
+)
+def test_both_loops_lose_the_same(heading, kept, tolerance):
     given, start = batches()
     W1, b1, W2, b2 = np.split(start, [48, 56, 80])
     theta = np.concatenate([W1.reshape(8, 6).T.ravel(), b1, W2.reshape(3, 8).T.ravel(), b2])
-    space = SPACE | {"batches": given, "start": theta, "losses": []}
-    exec(programs("The loop")[0], space)
-    assert_allclose(space["losses"], KEPT["loop"], rtol=1e-10)
-    assert len(KEPT["loop"]) == 30 and KEPT["loop"][-1] != pytest.approx(KEPT["loop"][0])
+    space = SPACE | {"np": np, "batches": given, "start": theta, "losses": []}
+    exec(programs(heading)[0], space)
+    assert_allclose(space["losses"], KEPT[kept], rtol=tolerance)
+    assert len(KEPT[kept]) == 30 and KEPT[kept][-1] != pytest.approx(KEPT[kept][0])
+
+
+def test_where_pytorch_is_installed_each_line_gives_what_is_kept(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(GOLDENS)
+    now = import_module("make_page").made()
+    assert now["lines"].keys() == LINES.keys()
+    for line, kept in LINES.items():
+        close(now["lines"][line], kept, rtol=0.02 if "init" in line else 1e-6)
+    for loop in ("loop", "loop_in_16_bits"):
+        assert_allclose(now[loop], KEPT[loop], rtol=1e-3)
+
+
+def close(now, kept, rtol):
+    if isinstance(kept, dict):
+        assert now.keys() == kept.keys()
+        for name in kept:
+            close(now[name], kept[name], rtol)
+    else:
+        assert_allclose(now, kept, rtol=rtol, atol=1e-9)
 
 
 def test_where_pytorch_is_installed_a_walk_of_ones_own_stands_beside_its_walk():

@@ -15,14 +15,14 @@ import numpy as np
 from course_lib import datasets
 from course_lib.losses import softmax_cross_entropy
 from course_lib.modern import Grouped, Lion, Muon, clip_by_global_norm
-from course_lib.optimizers import AdamW
+from course_lib.optimizers import AdamW, Momentum
 from course_lib.schedules import constant, cosine, warm_up
 from course_lib.training import without_overflow_warnings
 from course_lib.transformer import Transformer
 
 UPDATES, BATCH_SIZE = 700, 64
 DECAY, MEMORY = 0.1, 0.98  # AdamW's λ; of the moving average
-DIAL = {"AdamW": 1.0, "Muon": 3.0, "Lion": 0.1}  # a method's rate, for 1 on the dial
+DIAL = {"AdamW": 1.0, "Muon": 3.0, "Lion": 0.3, "SGD": 30.0}  # a method's rate, for 1 on the dial
 
 
 @dataclass
@@ -56,11 +56,16 @@ def scheduled(schedule: str, lr: float, updates: int) -> Callable[[int], float]:
     }[schedule]
 
 
-def optimized(method: str, transformer: Transformer, lr: float, beta2: float, decay: float) -> Any:
-    """The optimiser; its decay leaves arrays of one dimension alone, the gains of the norms."""
+def optimized(
+    method: str, transformer: Transformer, lr: float, beta2: float, decay: float, gains: bool = False
+) -> Any:
+    """The optimiser. Its decay leaves arrays of one dimension alone, the gains of the norms, unless `gains`.
+
+    SGD has momentum 0.9 and no decay.
+    """
     spared = transformer.arrays(np.full(transformer.size, decay))
     for array in spared.values():
-        array[...] *= array.ndim > 1
+        array[...] *= gains or array.ndim > 1
     decays = np.concatenate([array.ravel() for array in spared.values()]).astype(np.float32)
     own = DIAL[method] * lr
     if method == "Muon":  # the matrices: none is spared
@@ -71,6 +76,8 @@ def optimized(method: str, transformer: Transformer, lr: float, beta2: float, de
         return Grouped(transformer, Muon(own, weight_decay=decay / DIAL[method]), rest)
     if method == "Lion":  # with the same decay per update
         return Lion(own, weight_decay=decays / DIAL[method])
+    if method == "SGD":
+        return Momentum(own, 0.9)
     return AdamW(own, 0.9, beta2, weight_decay=decays)
 
 
@@ -84,6 +91,7 @@ def training(
     method: str = "AdamW",
     beta2: float = 0.95,
     decay: float = DECAY,
+    gains: bool = False,
     schedule: str = "warm-up and cosine",
     clip: float = 1.0,
     updates: int = UPDATES,
@@ -92,10 +100,11 @@ def training(
 ) -> Iterator[Update]:
     """Train, update by update; a run whose loss is no longer finite ends.
 
+    gains: whether these decay, too.
     through: what the gradient goes through on its way, such as 16 bits.
     """
     loss_and_gradient = without_overflow_warnings(transformer.loss_and_gradient)
-    optimizer = optimized(method, transformer, lr, beta2, decay)
+    optimizer = optimized(method, transformer, lr, beta2, decay, gains)
     rate = scheduled(schedule, optimizer.lr, updates)
     for t in range(updates):
         optimizer.lr = rate(t)
@@ -111,11 +120,11 @@ def training(
 
 
 def started(
-    seed: int, norm: str = "pre", gain: float = 1.0, width: int = 32
+    seed: int, norm: str = "pre", gain: float = 1.0, width: int = 32, depth: int = 2
 ) -> tuple[Transformer, np.ndarray, datasets.Data, np.random.Generator]:
     """What a run begins with; gain: what the hidden matrices are multiplied by."""
     rng = np.random.default_rng(seed)
-    transformer = Transformer(12, 8, 3, width=width, norm=norm)
+    transformer = Transformer(12, 8, 3, width=width, depth=depth, norm=norm)
     theta = transformer.initialize(rng, np.float32)
     arrays = transformer.arrays(theta)
     for name in transformer.matrices:

@@ -1,6 +1,6 @@
 """Make the runs of the dashboard: the adder under each combination of today's habits, watched at every turn.
 
-    python -m course_lib.data.make_dashboard
+    OPENBLAS_NUM_THREADS=1 python -m course_lib.data.make_dashboard
 
 writes dashboard.json beside this file, a line for each run: what is there already is kept, so that whoever
 stops it goes on where it stopped. All is as in `experiments.habits_on_sums`, at its first seed.
@@ -21,13 +21,14 @@ from course_lib.transformer import NORMS
 
 FILE = Path(__file__).with_name("dashboard.json")
 SEED = 0
-EVERY, SELDOM = 10, 50  # updates from one look to the next, and from one measurement of what costs more
+EVERY, SELDOM = 25, 50  # updates from one look to the next, and from one measurement of what costs more
 QUESTION = (1, 2, 10, 3, 5, 11, 7, 4)  # 12+35=74, and then 0: whose attention is kept
 SYMBOLS = "0123456789abcdef"  # of attention, in fifteenths
 SCHEDULES = ("constant", "warm-up and cosine")
 METHODS: dict[str, dict[str, Any]] = {
-    "Adam": {"beta2": 0.999, "decay": 0.0, "clip": math.inf},
+    "Adam": {"beta2": 0.999, "decay": 0.0},
     "AdamW": {},
+    "Muon": {"method": "Muon"},
 }
 RATES = (0.01, 0.05)
 LAYERS = {
@@ -42,16 +43,22 @@ LAYERS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """norm: where it stands; lr: the dial."""
+    """norm: where it stands; clipped: whether the gradient is, at the norm 1; lr: the dial."""
 
     method: str
     schedule: str
     norm: str
+    clipped: bool
     lr: float
+
+    def recipe(self) -> dict[str, Any]:
+        """What `adder.training` is told of it."""
+        clip = {} if self.clipped else {"clip": math.inf}
+        return METHODS[self.method] | clip | {"lr": self.lr, "schedule": self.schedule}
 
 
 def settings() -> list[Setting]:
-    return [Setting(*each) for each in product(METHODS, SCHEDULES, NORMS, RATES)]
+    return [Setting(*each) for each in product(METHODS, SCHEDULES, NORMS, (False, True), RATES)]
 
 
 def run(setting: Setting) -> dict[str, Any]:
@@ -61,8 +68,7 @@ def run(setting: Setting) -> dict[str, Any]:
     both blocks, for each of the last three positions and each head, a word of what it looks at.
     """
     transformer, theta, data, rng = started(SEED, setting.norm)
-    about = METHODS[setting.method]
-    updates = training(transformer, theta, data, rng, setting.lr, schedule=setting.schedule, **about)
+    updates = training(transformer, theta, data, rng, **setting.recipe())
     average, window = EMA(MEMORY), []
     seen: dict[str, list[Any]] = {
         name: [] for name in ("loss", "norm", "ratio", "accuracy", "averaged", "looks")

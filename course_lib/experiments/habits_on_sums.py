@@ -1,10 +1,10 @@
 """At how many learning rates does the adder learn to add? The recipe of today, and the same with one habit
 changed.
 
-Fixed: `datasets.sums`, four fifths to train on, and `Transformer(12, 8, 3)`: width 32, two blocks, four
-heads, 25,760 parameters; 700 updates of 64 sums, in float32. The recipe of today: AdamW with β₂ = 0.95 and a
-decay of 0.1, which leaves the gains of the norms alone; 35 updates of warm-up, then half a cosine to 0; the
-gradient clipped at the norm 1; RMSNorm before each sublayer.
+Fixed: `datasets.sums`, four fifths to train on, and `Transformer(12, 8, 3)`: width 32, two blocks unless it
+is said, four heads, 25,760 parameters; 700 updates of 64 sums, in float32. The recipe of today: AdamW with
+β₂ = 0.95 and a decay of 0.1, which leaves the gains of the norms alone; 35 updates of warm-up, then half a
+cosine to 0; the gradient clipped at the norm 1; RMSNorm before each sublayer.
 
 One dial, `lr`, goes through the same rates for all: it is AdamW's rate. What else is there follows it by a
 factor (`DIAL`), so that each method is tried at as many rates, as far apart. A run works where in the end it
@@ -32,11 +32,15 @@ HABITS: dict[str, dict[str, Any]] = {
     TODAY: {},
     "lecture 02": {"schedule": "constant", "beta2": 0.999, "decay": 0.0, "clip": math.inf},
     "Muon": {"method": "Muon"},
+    "Lion": {"method": "Lion"},
+    "SGD": {"method": "SGD"},
     "no norm": {"norm": "none"},
     "post-norm": {"norm": "post"},
+    "post-norm, no warm-up": {"norm": "post", "schedule": "cosine"},
     "constant rate": {"schedule": "constant"},
     "no warm-up": {"schedule": "cosine"},
     "no decay": {"decay": 0.0},
+    "decay on gains": {"gains": True},
     "β₂ = 0.999": {"beta2": 0.999},
     "no clipping": {"clip": math.inf},
     "start × 2.5": {"gain": 2.5},
@@ -44,16 +48,13 @@ HABITS: dict[str, dict[str, Any]] = {
     "start × 4": {"gain": 4.0},
     "start × 4, no norm": {"gain": 4.0, "norm": "none"},
     "warm-up, stable, decay": {"schedule": "stable"},
+    "six blocks": {"depth": 6},
+    "six blocks, post-norm": {"depth": 6, "norm": "post"},
+    "six blocks, no norm": {"depth": 6, "norm": "none"},
 }
-ALL, MIDDLE = (0.002, 0.005, 0.01, 0.02, 0.05), (0.01, 0.02)
-TRIED = {  # the rates; of the other habits MIDDLE, where the recipe works
-    **dict.fromkeys((TODAY, "lecture 02", "Muon"), ALL),
-    "no norm": ALL[1:],
-    "post-norm": ALL[2:],
-    **dict.fromkeys(("start × 4", "start × 4, no norm"), (0.01,)),
-}
+RATES = (0.002, 0.005, 0.01, 0.02, 0.05)
 
-SETTINGS = [{"habit": habit, "lr": lr} for habit in HABITS for lr in TRIED.get(habit, MIDDLE)]
+SETTINGS = [{"habit": habit, "lr": lr} for habit in HABITS for lr in RATES]
 SEEDS = range(8)
 FRESH = range(8, 11)
 
@@ -61,7 +62,7 @@ FRESH = range(8, 11)
 def run(seed: int, habit: str, lr: float) -> dict[str, list[float]]:
     """Train with this habit at this rate; return what was measured after each EVERY updates."""
     about = dict(HABITS[habit])
-    start = {name: about.pop(name) for name in ("norm", "gain") if name in about}
+    start = {name: about.pop(name) for name in ("norm", "gain", "depth") if name in about}
     transformer, theta, data, rng = started(seed, **start)
     average, largest = EMA(MEMORY), 0.0
     seen: dict[str, list[float]] = {name: [] for name in ("loss", "accuracy", "averaged", "largest")}

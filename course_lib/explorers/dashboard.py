@@ -17,14 +17,13 @@ from course_lib.data.make_dashboard import (
     EVERY,
     FILE,
     LAYERS,
-    METHODS,
     RATES,
     SCHEDULES,
     SELDOM,
     SYMBOLS,
     Setting,
 )
-from course_lib.explorers.controls import Choice, Later, Pick, Slider, named, started, worded
+from course_lib.explorers.controls import Choice, Later, Pick, Slider, Switch, named, started, worded
 from course_lib.explorers.explorer import Explorer
 from course_lib.palette import MARK, OTHERS, SPLITS
 from course_lib.scene import INK, Axis, Film, Handle, Heat, Layer, Line, Panel, Scene, film
@@ -67,15 +66,15 @@ def run(setting: Setting) -> Run:
 
 
 def dashboard_scene(
-    method: str, schedule: str, norm: str, lr: float, block: int = 1, updates: int = UPDATES
+    method: str, schedule: str, norm: str, clipped: bool, lr: float, block: int = 1, updates: int = UPDATES
 ) -> Scene:
     """What there is to see of a run, up to an update."""
-    seen = run(Setting(method, schedule, norm, lr))
+    seen = run(Setting(method, schedule, norm, clipped, lr))
     panels = (
         _loss_panel(seen, updates),
         _accuracy_panel(seen),
         _rate_panel(schedule, lr),
-        _norm_panel(seen, clipped="clip" not in METHODS[method]),
+        _norm_panel(seen, clipped),
         _ratio_panel(seen),
         _looks_panel(seen, block),
     )
@@ -182,6 +181,7 @@ CONTROLS = Later(
             label=say("controls.schedule"), options=worded(say.all("schedules")), start=SCHEDULES[0]
         ),
         "norm": Choice(label=say("controls.norm"), options=worded(say.all("norms")), start="pre"),
+        "clipped": Switch(label=say("controls.clipped"), start=False),
         "lr": Pick(label=say("controls.lr"), options=named(RATES), start=RATES[0]),
         "block": Choice(label=say("controls.block"), options=named((1, 2)), start=1),
         "updates": Slider(

@@ -2,7 +2,7 @@
 
     torch-env/bin/python tests/goldens/make_page.py
 
-The environment is that of make_goldens.py. Everything is float64.
+The environment is that of make_goldens.py. Everything is float64, but for what is said of 16 bits.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from page import RATES, STEPS, batches, drawn, programs, rows
+from page import RATES, STEPS, batches, drawn, programs, rows, sizes
 
 SPACE = {"torch": torch, "np": np}
 
@@ -74,18 +74,25 @@ def around_a_step(line):
     return came.item() if "W" in line else model.weight.grad.tolist()
 
 
-def the_loop():
+def in_16_bits(line):
+    return eval(line, SPACE | {"g": torch.tensor(sizes(), dtype=torch.float32)}).tolist()
+
+
+def loop(heading, dtype):
+    """The losses of PyTorch's program below a heading."""
+    torch.set_default_dtype(dtype)
     given, start = batches()
-    tensors = [(torch.tensor(x), torch.tensor(y)) for x, y in given]
-    space = SPACE | {"batches": tensors, "start": torch.tensor(start), "losses": []}
-    exec(programs("The loop")[1], space)
+    tensors = [(torch.tensor(x, dtype=dtype), torch.tensor(y)) for x, y in given]
+    space = SPACE | {"batches": tensors, "start": torch.tensor(start, dtype=dtype), "losses": []}
+    exec(programs(heading)[1], space)
     return space["losses"]
 
 
-def main():
+def made():
+    """What comes of each line, and of both loops."""
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    made = {
+    lines = {
         line: run(line)
         for heading, run in (
             ("Optimisers", optimisers),
@@ -94,13 +101,22 @@ def main():
             ("Layers", layers),
             ("Losses", losses),
             ("Around a step", around_a_step),
+            ("In 16 bits", in_16_bits),
         )
         for _, line in rows(heading)
     }
-    content = {"made_with": f"PyTorch {torch.__version__}", "lines": made, "loop": the_loop()}
+    return {
+        "lines": lines,
+        "loop": loop("The loop", torch.float64),
+        "loop_in_16_bits": loop("In 16 bits", torch.float32),
+    }
+
+
+def main():
+    content = {"made_with": f"PyTorch {torch.__version__}"} | made()
     text = json.dumps(content, separators=(",", ":"))
     (Path(__file__).parent / "pytorch_page.json").write_text(text + "\n")
-    print(f"{len(made)} lines, {len(text):,} characters")
+    print(f"{len(content['lines'])} lines, {len(text):,} characters")
 
 
 if __name__ == "__main__":

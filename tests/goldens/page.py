@@ -31,6 +31,12 @@ def drawn(seed, *shape):
     return np.random.RandomState(seed).standard_normal(shape)
 
 
+def sizes():
+    """Numbers of many sizes: those that float16 cannot hold, those between two that it can, both signs."""
+    sizes = np.array([0, 2.0**-26, 2.0**-25, 3e-8, 6.1e-5, 1 / 3, 1.0, 1 + 2**-11, 65504, 65519, 65520, 1e30])
+    return np.concatenate([sizes, -sizes, drawn(10, 40) * 10.0 ** drawn(11, 40)]).astype(np.float32)
+
+
 def batches():
     """Of the loop: thirty of (x, y), and the start, each weight as PyTorch holds it."""
     random = np.random.RandomState(9)
