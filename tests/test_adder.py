@@ -29,7 +29,7 @@ def test_each_schedule_does_what_its_name_says():
     assert np.all(np.diff(stable[81:]) < 0) and 0 < stable[-1] < 0.11
 
 
-def test_the_decay_leaves_the_gains_alone_and_is_the_same_for_each_method():
+def test_the_decay_leaves_the_gains_alone_unless_it_is_said_and_is_the_same_for_each_method_that_has_one():
     """With a gradient of 0 the decay alone moves θ: by η λ θ, on the dial of each method."""
     transformer = Transformer(12, 8, 3)
     theta = np.ones(transformer.size, np.float32)
@@ -39,6 +39,11 @@ def test_the_decay_leaves_the_gains_alone_and_is_the_same_for_each_method():
         moved = transformer.arrays(optimizer.step(theta, np.zeros_like(theta)))
         for name, array in moved.items():
             assert_allclose(array, 1.0 if array.ndim == 1 else 0.95, rtol=1e-6, err_msg=f"{method}, {name}")
+    every = optimized("AdamW", transformer, 0.5, 0.95, 0.1, gains=True)
+    assert_allclose(every.step(theta, np.zeros_like(theta)), 0.95, rtol=1e-6)
+    plain = optimized("SGD", transformer, 0.5, 0.95, 0.1)
+    assert plain.lr == pytest.approx(0.5 * DIAL["SGD"])
+    assert_allclose(plain.step(theta, np.zeros_like(theta)), 1.0)
 
 
 def test_a_run_is_the_loop_that_it_says():
