@@ -33,7 +33,7 @@ from course_lib.grading.jobs import Setup
 from course_lib.grading.journal import opened
 from course_lib.grading.limits import Limits
 from course_lib.grading.pool import Done, Exceeded, Failed
-from course_lib.grading.released import load
+from course_lib.grading.released import load, require_python
 from course_lib.grading.sandbox import Played
 from course_lib.grading.scoring import Score
 from course_lib.grading.summary import class_summary
@@ -114,6 +114,16 @@ def test_another_language_is_refused_before_anything_is_registered(course):
     with pytest.raises(CourseError, match=r"01_first/01_first.ipynb is written in R,"):
         grade.run(course_of(course), grade.Options(UNIT, sandbox="none"))
     assert not (course / "gradebook.db").exists() and not (course / ".grading").exists()
+
+
+def test_another_kernel_of_python_is_accepted_in_a_line(course, capsys):
+    path = course / "assignments" / UNIT / f"{UNIT}.ipynb"
+    path.parent.mkdir(parents=True)
+    theirs = notebook([cell("tests", "grade", 1, source="assert x")])
+    theirs.metadata.kernelspec = {"name": "xpython", "display_name": "X", "language": "python"}
+    path.write_text(json.dumps(theirs))
+    require_python(course_of(course), UNIT)
+    assert f"{UNIT} is for the kernel xpython: here it runs in Python 3." in capsys.readouterr().out
 
 
 def test_an_assignment_of_which_the_gradebook_has_no_notebook_is_refused(course, monkeypatch):
@@ -276,6 +286,17 @@ def test_with_which_other_version_work_was_checked_is_told_and_costs_nothing(tmp
     page = feedback.page("first", result["notebooks"]["first"], scores)
     footer = BeautifulSoup(page, "html.parser").footer.text
     assert footer == (words if other else f"Graded with version {__version__} of the course.")
+
+
+def test_a_student_reads_what_was_put_in_order_and_which_of_several_files_counted(tmp_path):
+    for name, source in (("first.ipynb", "x = 1"), ("first-1.ipynb", "x = 2")):
+        (tmp_path / name).write_text(json.dumps(notebook([cell("answer", "solution", source=source)])))
+    played = graded(tmp_path)
+    scores = Scores(0.0, 3.0, 0.0, cells={"tests": (0.0, 3.0)}, comments={"answer": None})
+    page = feedback.page("first", played["notebooks"]["first"], scores)
+    text = BeautifulSoup(page, "html.parser").get_text(" ")
+    assert "Before grading, the submission was put in order." in text
+    assert "There were several notebooks: first-1.ipynb counts" in text
 
 
 def test_a_verdict_that_fails_is_no_zero(tmp_path, monkeypatch):

@@ -241,6 +241,14 @@ def test_of_several_notebooks_one_counts_and_it_is_told(released, case):
         assert other in said or other == "work.zip"
 
 
+def test_which_kernel_a_file_asks_for_is_told_and_makes_no_difference(released):
+    theirs = json.loads(FULL)
+    theirs["metadata"]["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    one, said = chosen(released, {NAME: json.dumps(theirs).encode()})
+    assert mine(one) and "asks for the kernel ir: it was run with the assignment's own" in said
+    assert "kernel" not in chosen(released, {NAME: FULL})[1]
+
+
 def test_of_what_was_collected_the_platform_s_time_counts(released, tmp_path):
     """And that of a file from anywhere else does not."""
     older, newer = f"{UNIT}_v2.ipynb", f"{UNIT}.ipynb"
