@@ -1,6 +1,7 @@
 """docs/pytorch.md: the course's lines give what PyTorch's gave, which tests/goldens/make_page.py kept."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from course_lib import initializers, layers, losses, modern, optimizers, schedul
 from course_lib.checks import check
 from course_lib.exercises.folders import about, exercise_names
 from course_lib.network import Network
+from course_lib.transformer import attention
 
 GOLDENS = Path(__file__).parent / "goldens"
 KEPT = json.loads((GOLDENS / "pytorch_page.json").read_text())
@@ -161,3 +163,25 @@ def test_where_pytorch_is_installed_the_lines_that_no_table_has_are_run():
     space = {"torch": torch, "dataset": dataset, "optimizer": optimizer, "first": first, "second": second}
     for line in set(SHOWN.values()) - LINES.keys():
         eval(line, space | {"linear": linear, "norm": norm})
+
+
+def test_where_pytorch_is_installed_groups_and_attention_are_alike():
+    torch = pytest.importorskip("torch")
+    [groups] = re.findall(r"`(torch\.optim\.AdamW\(\[.*?)`", PAGE.read_text("utf-8"))
+    [attend] = re.findall(r"`(torch\.\S+scaled_dot_product_attention\(.*?\))`", PAGE.read_text("utf-8"))
+    given = {name: torch.nn.Parameter(torch.tensor(drawn(1, 4))) for name in ("matrices", "gains")}
+    theirs = eval(groups, {"torch": torch} | {name: [each] for name, each in given.items()})
+    theta, ours = np.tile(drawn(1, 4), 2), optimizers.AdamW(0.01, weight_decay=np.repeat([0.1, 0], 4))
+    for step in range(5):
+        for each in given.values():
+            each.grad = torch.tensor(drawn(step, 4))
+        theirs.step()
+        theta = ours.step(theta, np.tile(drawn(step, 4), 2))
+    assert_allclose(theta, np.concatenate([each.detach().numpy() for each in given.values()]), rtol=1e-12)
+    q, k, v = (drawn(seed, 2, 5, 8) for seed in range(3))
+    split = {
+        name: torch.tensor(each.reshape(2, 5, 4, 2)).swapaxes(1, 2)
+        for name, each in zip("qkv", (q, k, v), strict=True)
+    }
+    y = eval(attend, {"torch": torch} | split).swapaxes(1, 2).reshape(2, 5, 8)
+    assert_allclose(attention(q, k, v, 4)[0], y.numpy(), rtol=1e-12)

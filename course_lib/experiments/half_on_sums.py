@@ -25,7 +25,7 @@ FORMATS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "float16": as_float16,
     "bfloat16": as_bfloat16,
 }
-EXPONENTS = {"float32": (0,), "float16": (-20, -12, 0, 20), "bfloat16": (-20,)}
+EXPONENTS = {"float32": (0,), "float16": (-20, -12, 0, 14, 20), "bfloat16": (-20,)}
 
 SETTINGS = [{"format": name, "exponent": each} for name, those in EXPONENTS.items() for each in those]
 SEEDS = range(8)
