@@ -418,11 +418,11 @@ def rates_that_work(works: Mapping[str, ArrayLike], rates: Sequence[float]) -> F
             kind = {"size": 20 * np.sqrt(share)} if share else {"size": 7, "shape": "cross"}
             layers.append(Points([lr], [row], INK if share else FAINT, **kind))
     wide = {name: np.sum(each, axis=0) for name, each in works.items()}
-    beside = _dots_panel("rates, seed by seed", wide, "number of rates", False, dict.fromkeys(wide, INK))
-    ticks = tuple((lr, f"{lr:g}") for lr in rates)
+    beside = _dots_panel("seed by seed", wide, "number of rates", False, dict.fromkeys(wide, INK))
+    ticks = tuple((lr, f"{1000 * lr:g}") for lr in rates)  # short, as they stand close
     whole = tuple((float(count), str(count)) for count in range(len(rates) + 1))
     counted = Axis("number of rates", (-0.3, len(rates) + 0.3), ticks=whole)
-    x = Axis("learning rate η (log scale)", (rates[0] / 1.5, rates[-1] * 1.5), log=True, ticks=ticks)
+    x = Axis("1,000 η (log scale)", (rates[0] / 1.5, rates[-1] * 1.5), log=True, ticks=ticks)
     panels = (Panel("seeds that work", x, beside.y, tuple(layers)), replace(beside, x=counted))
     return draw(Scene(panels, "", ""))
 
