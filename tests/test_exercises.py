@@ -60,8 +60,8 @@ class Checked(NamedTuple):
     maximum: float
 
 
-# Whose programs train for seconds, or carry batches through fifty layers.
-FEW = {TRAINS: 1, "deep_sigmoid": 6, "deep_tanh": 6}
+# Whose programs train for seconds, carry batches through fifty layers, or draw weights as he_normal does.
+FEW = {TRAINS: 1, "deep_sigmoid": 6, "deep_tanh": 6, "he_uniform": 9, "xavier_normal": 9, "xavier_uniform": 9}
 
 
 def few_of(name, seeds):

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE * 1000)
 
 NAMES = list(explorers.EXPLORERS)
+# What a hand does on a control is one script for all explorers: each is tried by some of these tests.
+THIRDS = [NAMES[turn::3] for turn in range(3)]
 DROPPED = {"digit_wall_dropped": explorers.digit_wall(rate=0.5)}
 # A loss that falls by next to nothing, far from 0.
 SHORT = Explorer(
@@ -427,6 +429,7 @@ def test_a_handle_that_turns_a_switch_answers_to_a_click_and_to_the_keyboard(ope
             changed(page, before)
 
 
+@pytest.mark.parametrize("name", THIRDS[0])
 def test_a_finger_drags_plays_and_is_told_what_a_mouse_is(opened):
     page = opened(PHONE)
     touch = page.context.new_cdp_session(page)
@@ -477,6 +480,7 @@ def test_a_finger_drags_plays_and_is_told_what_a_mouse_is(opened):
     assert tip.inner_text()
 
 
+@pytest.mark.parametrize("name", THIRDS[1])
 def test_each_slider_answers_to_keys(opened):
     page = opened(WIDE)
     for range_ in page.locator("input[type=range]:visible").all():
@@ -499,6 +503,7 @@ SET = """() => document.querySelectorAll(".control :is([type=range], [type=check
   })"""
 
 
+@pytest.mark.parametrize("name", THIRDS[2])
 def test_one_button_puts_everything_back_to_the_start(opened):
     """Sliders, choices, switches and handles, by the keyboard; the name of the button says so."""
     page, asked = opened(WIDE), set()
@@ -634,6 +639,7 @@ def test_the_space_bar_plays_only_what_can_be_seen(opened):
     expect(play).to_have_attribute("aria-label", "Play")
 
 
+@pytest.mark.parametrize("name", THIRDS[0])
 def test_single_steps_are_those_of_the_slider(opened):
     page = opened(WIDE)
     if not page.locator(".play:visible").count():
@@ -648,6 +654,7 @@ def test_single_steps_are_those_of_the_slider(opened):
     expect(steps).to_have_attribute("aria-valuetext", at)
 
 
+@pytest.mark.parametrize("name", THIRDS[1])
 def test_a_number_is_typed_and_what_is_none_is_put_back_with_a_sentence(opened):
     page = opened(WIDE)
     for number in page.locator("input.value:visible").all():
