@@ -14,8 +14,8 @@ hub:  ## try a class on a small JupyterHub; PORT=9000 chooses a port
 test:  ## run the tests that answer soon
 	$(DEV) pytest --numprocesses 2 -m "not slow and not browser"
 
-test-all:  ## run all tests; three at a time, as many wait for a browser or a limit
-	$(DEV) pytest --numprocesses 3
+test-all:  ## run all tests
+	$(DEV) pytest --numprocesses 2
 
 demo-class:  ## grade a simulated class with nbgrader
 	$(RUN) course demo-class

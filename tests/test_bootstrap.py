@@ -190,7 +190,7 @@ def make_folder(tmp_path):
         (["lab"], "['course', 'lab']"),
         (["lab", "PORT=9000"], "['course', 'lab', '--port', '9000']"),
         (["test"], "['--dev', 'pytest', '--numprocesses', '2', '-m', 'not slow and not browser']"),
-        (["test-all"], "['--dev', 'pytest', '--numprocesses', '3']"),
+        (["test-all"], "['--dev', 'pytest', '--numprocesses', '2']"),
         (["release"], "['course', 'release']"),
         (["release", "UNIT=02"], "['course', 'release', '02']"),
     ],
