@@ -25,7 +25,7 @@ from wheels import KERNEL, wheels, with_wheels
 from course_lib.release import bundle
 
 SITE = ROOT / "dist" / "lite"
-SHOWN = ("notebooks", "assignments", "docs/reference.md")
+SHOWN = ("notebooks", "assignments", "docs/reference.md", "docs/pytorch.md")
 SETTINGS = "course_lib/jupyter/labconfig/default_setting_overrides.json"
 # It shows the kernel the page's files, which no notebook of the course needs; a kernel that looks for one may
 # wait for ever.
