@@ -31,10 +31,11 @@ ALONE = "@alone"  # what xdist puts behind the name of a test of this group
 
 def pytest_collection_modifyitems(items):
     """Files with costly tests first, so that no process is left with one at the end; of these the lectures,
-    which the book then has executed. A costly test goes by itself to whichever process is free, unless it
-    uses what its file makes once for several."""
+    which the book then has executed, and beside them what takes longer. A costly test goes by itself to
+    whichever process is free, unless it uses what its file makes once for several."""
     costly = {item.path for item in items if is_costly(item)}
-    items.sort(key=lambda item: (item.path not in costly, item.path.name != "test_lectures.py"))
+    begin = ("test_lectures.py", "test_explorers_page.py")
+    items.sort(key=lambda item: (item.path not in costly, *(item.path.name != name for name in begin)))
     for item in items:
         if is_costly(item) and not shares(item):
             item.add_marker(pytest.mark.xdist_group(ALONE.lstrip("@")))
